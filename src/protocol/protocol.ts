@@ -1,0 +1,57 @@
+/** The wire protocols that a stream can speak. */
+export type ProtocolName = 'anthropic-messages' | 'openai-chat-completions' | 'openai-responses'
+
+/** What a stream asks for. `model` is what the gateway's router wants, such as `mock,mock-model`. */
+export interface Ask {
+  readonly model: string
+  readonly prompt: string
+  readonly maxTokens: number
+}
+
+/**
+ * What one SSE event means to a stream: `delta` carries generated content, `finish` says why generation ended,
+ * `terminal` is the event that must be the last, `error` an error told in the stream, `malformed` no event of the protocol.
+ */
+export type Meaning = 'delta' | 'finish' | 'terminal' | 'error' | 'malformed' | 'other'
+
+/** One wire protocol: where to post, what to post, and how to read what comes back. */
+export interface Protocol {
+  readonly name: ProtocolName
+  /** Path below the target's base URL. */
+  readonly path: string
+  /** Request headers beside those of HTTP itself. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The request's JSON body; `stream` is true. */
+  readonly request: (ask: Ask) => object
+  /** What an event (its type as an EventSource would dispatch it, its data as text) means. */
+  readonly meaning: (type: string, data: string) => Meaning
+  /** An error body in the provider's shape. */
+  readonly error: (status: number, message: string) => object
+}
+
+/** Writes one SSE event; `type` undefined leaves the `event:` line out. `data` must hold no line end. */
+export function frame(type: string | undefined, data: string): string {
+  return type === undefined ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`
+}
+
+/** Parses JSON that came over a wire; undefined where it is no JSON object. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return asObject(JSON.parse(text))
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}
+
+/** The value as an object whose members are unknown; undefined where it is none. */
+export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}
+
+/** Whether a value is a string with something in it. */
+export function hasText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0
+}

@@ -1,0 +1,193 @@
+import { Buffer } from 'node:buffer'
+
+/** Takes the events of one stream. The data is `bytes[start..end)`, UTF-8, valid only during the call. */
+export type SseEventHandler = (type: string, bytes: Buffer, start: number, end: number) => void
+
+/** Bytes that one event may have, all its `data` lines together, and one line, before the parser gives up on the stream. */
+export const defaultMaxEventBytes = 8 * 1024 * 1024
+
+const LF = 10
+const CR = 13
+const COLON = 58
+const SPACE = 32
+const empty = Buffer.alloc(0)
+const data = Buffer.from('data')
+const event = Buffer.from('event')
+const id = Buffer.from('id')
+const retry = Buffer.from('retry')
+
+/**
+ * Reads Server-Sent Events from bytes cut anywhere (WHATWG HTML, section 9.2.6, "Interpreting an event stream").
+ * Works on the bytes of the read itself: what is copied is a line or an event that spans two reads, or has several data lines.
+ */
+export class SseParser {
+  /** Comments seen; they show that the sender lives, not that the stream gets on. */
+  comments = 0
+  /** The id that the last dispatched event would carry as `lastEventId`. */
+  lastEventId = ''
+  /** The last valid `retry` field, in ms. */
+  retryMs: number | undefined
+  /** Whether a line or an event went beyond `maxEventBytes`: nothing after it is read. */
+  overflowed = false
+
+  readonly #onEvent: SseEventHandler
+  readonly #maxEventBytes: number
+  #atStart = true
+  #skipLf = false
+  /** A line whose end has not come yet. */
+  #partial: Buffer = empty
+  #partialLength = 0
+  /** The fields of the event whose blank line has not come yet. */
+  #type = ''
+  #id = ''
+  #hasData = false
+  #data: Buffer = empty
+  #dataStart = 0
+  #dataEnd = 0
+  #dataIsOwn = true
+  /** Bytes of the type last seen, so that the same name is not decoded again for each event. */
+  #typeBytes: Buffer = empty
+  #typeText = ''
+
+  constructor(onEvent: SseEventHandler, maxEventBytes = defaultMaxEventBytes) {
+    this.#onEvent = onEvent
+    this.#maxEventBytes = maxEventBytes
+  }
+
+  /** Reads `chunk[start..end)`; the bytes are not kept after the call. */
+  push(chunk: Buffer, start = 0, end = chunk.length): void {
+    let at = start
+    if (this.#skipLf && at < end) {
+      this.#skipLf = false
+      if (chunk[at] === LF) at++
+    }
+    let lineStart = at
+    while (at < end && !this.overflowed) {
+      const byte = chunk[at] as number
+      if (byte !== LF && byte !== CR) {
+        at++
+        continue
+      }
+      if (this.#partialLength === 0) this.#line(chunk, lineStart, at)
+      else {
+        this.#keepPartial(chunk, lineStart, at)
+        const length = this.#partialLength
+        this.#partialLength = 0
+        this.#line(this.#partial, 0, length)
+        if (!this.#dataIsOwn && this.#hasData) this.#ownData()
+      }
+      at++
+      if (byte === CR) {
+        if (at === end) this.#skipLf = true
+        else if (chunk[at] === LF) at++
+      }
+      lineStart = at
+    }
+    if (this.overflowed) return
+    if (lineStart < end) this.#keepPartial(chunk, lineStart, end)
+    if (this.#hasData && !this.#dataIsOwn) this.#ownData()
+  }
+
+  /** Ends the stream; true where it ends inside an event, which is discarded as the standard asks. */
+  end(): boolean {
+    return this.#hasData || this.#partialLength > 0
+  }
+
+  #line(bytes: Buffer, from: number, to: number): void {
+    let start = from
+    if (this.#atStart) {
+      this.#atStart = false
+      if (to - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3
+    }
+    if (start === to) {
+      this.#dispatch()
+      return
+    }
+    if (bytes[start] === COLON) {
+      this.comments++
+      return
+    }
+    let colon = start
+    while (colon < to && bytes[colon] !== COLON) colon++
+    let value = colon === to ? to : colon + 1
+    if (value < to && bytes[value] === SPACE) value++
+    if (matches(data, bytes, start, colon)) this.#addData(bytes, value, to)
+    else if (matches(event, bytes, start, colon)) this.#type = this.#typeOf(bytes, value, to)
+    else if (matches(id, bytes, start, colon)) {
+      if (bytes.subarray(value, to).indexOf(0) < 0) this.#id = bytes.toString('utf8', value, to)
+    } else if (matches(retry, bytes, start, colon)) {
+      const digits = bytes.toString('latin1', value, to)
+      if (/^[0-9]+$/.test(digits)) this.retryMs = Number(digits)
+    }
+  }
+
+  #dispatch(): void {
+    const type = this.#type
+    this.#type = ''
+    this.lastEventId = this.#id
+    if (!this.#hasData) return
+    this.#hasData = false
+    this.#onEvent(type === '' ? 'message' : type, this.#data, this.#dataStart, this.#dataEnd)
+  }
+
+  #addData(bytes: Buffer, from: number, to: number): void {
+    if (!this.#hasData) {
+      this.#hasData = true
+      this.#data = bytes
+      this.#dataStart = from
+      this.#dataEnd = to
+      this.#dataIsOwn = false
+      return
+    }
+    if (!this.#dataIsOwn) this.#ownData()
+    const length = this.#dataEnd + 1 + to - from
+    if (length > this.#maxEventBytes) {
+      this.overflowed = true
+      return
+    }
+    this.#data = withRoom(this.#data, this.#dataEnd, length)
+    this.#data[this.#dataEnd] = LF
+    bytes.copy(this.#data, this.#dataEnd + 1, from, to)
+    this.#dataEnd = length
+  }
+
+  /** Copies the data out of the read that it lies in, before that read's bytes are gone. */
+  #ownData(): void {
+    this.#data = Buffer.from(this.#data.subarray(this.#dataStart, this.#dataEnd))
+    this.#dataEnd -= this.#dataStart
+    this.#dataStart = 0
+    this.#dataIsOwn = true
+  }
+
+  #keepPartial(chunk: Buffer, from: number, to: number): void {
+    const length = this.#partialLength + to - from
+    if (length > this.#maxEventBytes) {
+      this.overflowed = true
+      return
+    }
+    this.#partial = withRoom(this.#partial, this.#partialLength, length)
+    chunk.copy(this.#partial, this.#partialLength, from, to)
+    this.#partialLength = length
+  }
+
+  #typeOf(bytes: Buffer, from: number, to: number): string {
+    if (matches(this.#typeBytes, bytes, from, to)) return this.#typeText
+    this.#typeBytes = Buffer.from(bytes.subarray(from, to))
+    this.#typeText = this.#typeBytes.toString()
+    return this.#typeText
+  }
+}
+
+function matches(name: Buffer, bytes: Buffer, from: number, to: number): boolean {
+  if (to - from !== name.length) return false
+  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name[i]) return false
+  return true
+}
+
+/** A buffer with the first `used` bytes of this one and room for `length`; doubles, so that growth costs linear time. */
+function withRoom(buffer: Buffer, used: number, length: number): Buffer {
+  if (length <= buffer.length) return buffer
+  const grown = Buffer.allocUnsafe(Math.max(length, buffer.length * 2, 256))
+  buffer.copy(grown, 0, 0, used)
+  return grown
+}
