@@ -62,12 +62,14 @@ export class SseParser {
       if (chunk[at] === LF) at++
     }
     let lineStart = at
-    while (at < end && !this.overflowed) {
-      const byte = chunk[at] as number
-      if (byte !== LF && byte !== CR) {
+    while (!this.overflowed) {
+      let byte = 0
+      while (at < end) {
+        byte = chunk[at] as number
+        if (byte === LF || byte === CR) break
         at++
-        continue
       }
+      if (at === end) break
       if (this.#partialLength === 0) this.#line(chunk, lineStart, at)
       else {
         this.#keepPartial(chunk, lineStart, at)

@@ -1,0 +1,90 @@
+import type { StreamRecord } from './record.ts'
+import type { HistogramSnapshot } from './stats/histogram.ts'
+import type { Target } from './target.ts'
+
+/** What to ask for: the flags of `run` and `stress`, checked. `chunks` and `delayMs` absent: the mock's own. */
+export interface Scenario {
+  readonly streams: number
+  readonly chunks?: number
+  readonly delayMs?: number
+  readonly rampMs: number
+  readonly timeoutS: number
+  readonly model: string
+  readonly maxTokens: number
+  readonly seed: number
+  /** Streams that go first and are not counted. */
+  readonly warmUpStreams: number
+}
+
+/** What was tested, in words that nobody can take for something else. */
+export interface GatewayIdentity {
+  /** `unknown` where a load aims at a URL and nobody said what stands there. */
+  readonly kind: 'ccr-rust' | 'reference' | 'unknown'
+  /** Such as `ccr-rust 1.3.0` or `embedded reference gateway, not ccr-rust`. */
+  readonly name: string
+  readonly version?: string
+  /** Path of the binary, or the URL. */
+  readonly location: string
+  /** What was set for it, one sentence each, such as `stream limit lifted (CCR_MAX_STREAMS=0)`. */
+  readonly settings: readonly string[]
+}
+
+/** What a gateway says of itself at `/v1/usage`, with its own names; members it does not send are absent. */
+export interface GatewayUsage {
+  readonly total_requests?: number
+  readonly total_failures?: number
+  readonly total_input_tokens?: number
+  readonly total_output_tokens?: number
+  readonly active_streams?: number
+  readonly active_requests?: number
+}
+
+/** The gateway's own telemetry around the load. Absent members were not measured. */
+export interface GatewayTelemetry {
+  readonly usageBefore?: GatewayUsage
+  readonly usageAfter?: GatewayUsage
+  /** Highest `active_streams` that a sample saw, and the number of samples. */
+  readonly sampledPeak?: number
+  readonly samples: number
+  /** The gateway's own high-water mark (`ccr_peak_active_streams`). */
+  readonly highWaterMark?: number
+}
+
+/** What the mock says it did; counts since it was started, or the difference over a load. */
+export interface MockStats {
+  readonly streamsOpen: number
+  readonly streamsPeak: number
+  readonly streamsServed: number
+  readonly streamsAborted: number
+  readonly requests: number
+  readonly deltasSent: number
+  /** SSE events and body bytes of all streams, as written. */
+  readonly eventsSent: number
+  readonly bytesSent: number
+  /** Instant of writing minus the instant due, of each delta. */
+  readonly pacingError: HistogramSnapshot
+}
+
+/** One run as plain data: everything that a verdict and a report are made from, and nothing that they say. */
+export interface Run {
+  readonly id: string
+  /** Wall clock at the start, ISO 8601. */
+  readonly startedAt: string
+  /** The monotonic clock at that same instant, in ns. */
+  readonly startedNs: number
+  readonly harnessVersion: string
+  readonly command: 'run' | 'stress'
+  readonly scenario: Scenario
+  readonly target: Target
+  readonly gateway: GatewayIdentity
+  readonly records: readonly StreamRecord[]
+  /** Gaps between two deltas of one stream, over all streams that were whole. */
+  readonly interChunk: HistogramSnapshot
+  readonly telemetry: GatewayTelemetry
+  readonly mock?: MockStats
+  /** Streams that the scenario asked for and that were never started, because the run was interrupted. */
+  readonly notStarted: number
+  readonly interruptedBy?: 'SIGINT' | 'SIGTERM'
+  /** A process of the topology that died during the load, with its last words. */
+  readonly died?: { readonly name: string; readonly how: string; readonly lastLines: readonly string[] }
+}

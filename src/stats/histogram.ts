@@ -1,0 +1,100 @@
+const subBits = 11
+const subCount = 1 << subBits
+const half = subCount >> 1
+/** Largest value that keeps its own bucket: 2^32 - 1 us, above one hour. */
+const largestUs = 0xffff_ffff
+const bucketCount = subCount + (32 - subBits) * half
+
+/** A histogram as plain data: non-empty buckets as [index, count], and what is known exactly. */
+export interface HistogramSnapshot {
+  readonly unit: 'us'
+  readonly n: number
+  readonly minUs: number
+  readonly maxUs: number
+  readonly buckets: readonly (readonly [index: number, count: number])[]
+}
+
+/**
+ * Counts of values in us, from 0 to 2^32 - 1, in the log-linear buckets of an HDR histogram with three significant digits:
+ * a quantile is off by at most 0.05 %. Recording costs a few ns and allocates nothing; merging is exact and associative.
+ */
+export class Histogram {
+  n = 0
+  #minUs = Number.POSITIVE_INFINITY
+  #maxUs = 0
+  readonly #counts = new Float64Array(bucketCount)
+
+  /** Counts one value, rounded to whole us and held within the range. */
+  record(us: number): void {
+    const value = us > 0 ? Math.min(Math.round(us), largestUs) : 0
+    const index = indexOf(value)
+    this.#counts[index] = (this.#counts[index] as number) + 1
+    this.n++
+    if (value < this.#minUs) this.#minUs = value
+    if (value > this.#maxUs) this.#maxUs = value
+  }
+
+  /** The value in us below or at which the share `q` (0 to 1) of all values lies; undefined without values. */
+  quantile(q: number): number | undefined {
+    if (this.n === 0) return undefined
+    const rank = Math.max(1, Math.ceil(q * this.n))
+    let seen = 0
+    for (let index = 0; index < bucketCount; index++) {
+      seen += this.#counts[index] as number
+      if (seen >= rank) return Math.min(Math.max(middleOf(index), this.#minUs), this.#maxUs)
+    }
+    return this.#maxUs
+  }
+
+  /** Smallest value in us; undefined without values. */
+  get minUs(): number | undefined {
+    return this.n === 0 ? undefined : this.#minUs
+  }
+
+  /** Largest value in us; undefined without values. */
+  get maxUs(): number | undefined {
+    return this.n === 0 ? undefined : this.#maxUs
+  }
+
+  /** Adds all of another's counts to this one. */
+  merge(other: Histogram): void {
+    for (let index = 0; index < bucketCount; index++) {
+      this.#counts[index] = (this.#counts[index] as number) + (other.#counts[index] as number)
+    }
+    this.n += other.n
+    this.#minUs = Math.min(this.#minUs, other.#minUs)
+    this.#maxUs = Math.max(this.#maxUs, other.#maxUs)
+  }
+
+  /** This histogram as data that `Histogram.from` reads again. */
+  toJSON(): HistogramSnapshot {
+    const buckets: [number, number][] = []
+    this.#counts.forEach((count, index) => {
+      if (count > 0) buckets.push([index, count])
+    })
+    return { unit: 'us', n: this.n, minUs: this.n === 0 ? 0 : this.#minUs, maxUs: this.#maxUs, buckets }
+  }
+
+  /** Reads what `toJSON` wrote. */
+  static from(snapshot: HistogramSnapshot): Histogram {
+    const histogram = new Histogram()
+    for (const [index, count] of snapshot.buckets) histogram.#counts[index] = count
+    histogram.n = snapshot.n
+    if (snapshot.n > 0) histogram.#minUs = snapshot.minUs
+    histogram.#maxUs = snapshot.maxUs
+    return histogram
+  }
+}
+
+/** Values below 2048 have a bucket each; above, each power of two has 1024 of them. */
+function indexOf(us: number): number {
+  if (us < subCount) return us
+  const shift = 32 - subBits - Math.clz32(us)
+  return shift * half + (us >>> shift)
+}
+
+function middleOf(index: number): number {
+  if (index < subCount) return index
+  const shift = Math.floor((index - half) / half)
+  return (index - shift * half) * 2 ** shift + (2 ** shift - 1) / 2
+}
