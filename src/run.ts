@@ -78,7 +78,7 @@ export interface Run {
   readonly target: Target
   readonly gateway: GatewayIdentity
   readonly records: readonly StreamRecord[]
-  /** Gaps between two deltas of one stream, over all streams that were whole. */
+  /** Gaps between two deltas of one stream, over all streams, the failed ones too. */
   readonly interChunk: HistogramSnapshot
   readonly telemetry: GatewayTelemetry
   readonly mock?: MockStats
