@@ -28,6 +28,7 @@ export type FailureKind =
   | 'stream_timeout'
   | 'truncated_fin'
   | 'truncated_clean_eof'
+  | 'masked_truncation'
   | 'missing_done'
   | 'reset_midstream'
   | 'unterminated_final_event'

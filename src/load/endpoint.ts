@@ -1,0 +1,50 @@
+import { Buffer } from 'node:buffer'
+import { lookup } from 'node:dns/promises'
+import { EnvironmentError } from '../errors.ts'
+import { protocols } from '../protocol/protocols.ts'
+import type { Target } from '../target.ts'
+
+/** Where the streams connect, resolved once before the load, and the head that each of their requests has. */
+export interface Endpoint {
+  /** A literal IP address: no look-up and no address race is in a stream's connect time. */
+  readonly address: string
+  readonly port: number
+  /** The name to verify a certificate against; absent for plain HTTP. */
+  readonly tlsServerName?: string
+  /** The whole request for a body. */
+  readonly request: (body: object) => Buffer
+}
+
+/** Resolves a target. Throws an EnvironmentError where its name has no address. */
+export async function resolveEndpoint(target: Target, userAgent: string): Promise<Endpoint> {
+  const url = new URL(target.baseUrl)
+  const protocol = protocols[target.protocol]
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const secure = url.protocol === 'https:'
+  const address = await lookup(host).then(
+    (found) => found.address,
+    (cause: NodeJS.ErrnoException) => {
+      throw new EnvironmentError(`${host}: no address found (${cause.code ?? cause.message}); check the URL's host`, {
+        cause,
+      })
+    },
+  )
+  const head = [
+    `POST ${url.pathname.replace(/\/$/, '')}${protocol.path}${url.search} HTTP/1.1`,
+    `Host: ${url.host}`,
+    'Content-Type: application/json',
+    'Accept: text/event-stream',
+    `User-Agent: ${userAgent}`,
+    'Connection: close',
+    ...Object.entries(protocol.headers).map(([name, value]) => `${name}: ${value}`),
+  ].join('\r\n')
+  return {
+    address,
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    ...(secure && { tlsServerName: host }),
+    request: (body) => {
+      const text = JSON.stringify(body)
+      return Buffer.from(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`)
+    },
+  }
+}

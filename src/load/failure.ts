@@ -1,0 +1,45 @@
+import type { FailureKind, Phase } from '../record.ts'
+
+/** Error codes that mean that this machine ran out of something, which is no fault of the gateway's. */
+const localResource = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])
+const dnsErrors = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
+
+/** Names what a socket's error means to a stream that had come as far as `phase`. */
+export function socketFailure(code: string | undefined, phase: Phase): FailureKind {
+  if (code !== undefined && localResource.has(code)) return 'local_resource'
+  switch (phase) {
+    case 'connect':
+      if (code === 'ECONNREFUSED') return 'connect_refused'
+      if (code === 'ETIMEDOUT') return 'connect_timeout'
+      return code !== undefined && dnsErrors.has(code) ? 'dns_error' : 'connect_failed'
+    case 'send':
+    case 'headers':
+      return 'reset_before_headers'
+    default:
+      return 'reset_midstream'
+  }
+}
+
+/** Names the harness's own deadline by how far the stream had come; `tokens` says whether a delta had arrived. */
+export function deadlineFailure(phase: Phase, tokens: boolean): FailureKind {
+  switch (phase) {
+    case 'connect':
+      return 'connect_timeout'
+    case 'send':
+    case 'headers':
+      return 'headers_timeout'
+    case 'end':
+      return 'not_closed_after_terminal'
+    default:
+      return tokens ? 'stream_timeout' : 'first_token_timeout'
+  }
+}
+
+/** Names a status other than 200. */
+export function statusFailure(status: number): FailureKind {
+  if (status === 429) return 'http_429'
+  if (status >= 500) return 'http_5xx'
+  if (status >= 400) return 'http_4xx'
+  if (status === 204 || status === 205) return 'empty_stream'
+  return status >= 300 ? 'http_redirect' : 'http_unexpected_status'
+}

@@ -1,0 +1,113 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { nowNs } from '../clock.ts'
+import { planMarker } from '../plan.ts'
+import { protocols } from '../protocol/protocols.ts'
+import type { StreamRecord } from '../record.ts'
+import type { Scenario } from '../run.ts'
+import { Histogram } from '../stats/histogram.ts'
+import type { Target } from '../target.ts'
+import { resolveEndpoint } from './endpoint.ts'
+import { intendedStartMs } from './pacer.ts'
+import { Stream } from './stream.ts'
+
+/** Streams started before reads get their turn: a connect costs some 60 us, so a slice holds reads up for 2 ms. */
+const startsPerSlice = 32
+
+/** Where a load stands; changes while it runs. */
+export interface LoadProgress {
+  started: number
+  done: number
+  failed: number
+  events: number
+}
+
+/** What a load brought: a record for each stream that was started, in the order of their numbers. */
+export interface Load {
+  readonly records: readonly StreamRecord[]
+  readonly interChunk: Histogram
+}
+
+/** What a load is made of. Ends early, its open streams `aborted`, when `signal` says so. */
+export interface LoadOptions {
+  readonly target: Target
+  readonly scenario: Scenario
+  readonly userAgent: string
+  readonly signal: AbortSignal
+  readonly progress: LoadProgress
+}
+
+/** A progress at nothing. */
+export function noProgress(): LoadProgress {
+  return { started: 0, done: 0, failed: 0, events: 0 }
+}
+
+/** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
+export async function generateLoad(options: LoadOptions): Promise<Load> {
+  const { target, scenario, signal, progress } = options
+  const { streams, rampMs, seed, chunks, delayMs } = scenario
+  const endpoint = await resolveEndpoint(target, options.userAgent)
+  const protocol = protocols[target.protocol]
+  const records: StreamRecord[] = []
+  const interChunk = new Histogram()
+  const open = new Map<number, Stream>()
+  const allEnded = Promise.withResolvers<void>()
+  let starting = true
+
+  const context = {
+    endpoint,
+    protocol,
+    timeoutMs: scenario.timeoutS * 1000,
+    interChunk,
+    onEvent: () => {
+      progress.events++
+    },
+    onEnd: (record: StreamRecord) => {
+      records.push(record)
+      open.delete(record.stream)
+      progress.done++
+      if (record.outcome.state === 'failed') progress.failed++
+      if (!starting && open.size === 0) allEnded.resolve()
+    },
+  }
+  const start = (stream: number, intendedNs: number) => {
+    const plan = planMarker({
+      seed,
+      stream,
+      ...(chunks !== undefined && { chunks }),
+      ...(delayMs !== undefined && { delayMs }),
+    })
+    const prompt = `Stream ${stream}: answer as the plan says. ${plan}`
+    const request = endpoint.request(protocol.request({ model: scenario.model, prompt, maxTokens: scenario.maxTokens }))
+    progress.started++
+    open.set(stream, new Stream(context, stream, intendedNs, request))
+  }
+
+  const beginNs = nowNs()
+  for (let stream = 0; stream < streams && !signal.aborted; stream++) {
+    const intendedNs = beginNs + intendedStartMs(stream, streams, rampMs) * 1e6
+    const waitMs = (intendedNs - nowNs()) / 1e6
+    if (waitMs > 0) await wait(waitMs, signal)
+    else if (stream % startsPerSlice === 0) await setImmediate()
+    if (!signal.aborted) start(stream, intendedNs)
+  }
+  starting = false
+  const abortAll = () => {
+    for (const stream of [...open.values()]) stream.abort()
+  }
+  if (signal.aborted) abortAll()
+  else if (open.size > 0) {
+    signal.addEventListener('abort', abortAll, { once: true })
+    await allEnded.promise
+    signal.removeEventListener('abort', abortAll)
+  }
+  return { records: records.sort((a, b) => a.stream - b.stream), interChunk }
+}
+
+/** Waits, or until the signal. */
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal })
+  } catch (cause) {
+    if (!signal.aborted) throw cause
+  }
+}
