@@ -1,0 +1,79 @@
+import leven from 'leven'
+import yargs from 'yargs'
+import { UsageError } from '../errors.ts'
+import { doctorCommand } from './doctor.ts'
+import { declareFlags, gatewayFlags, mockFlags, runFlags, stressFlags } from './flags.ts'
+import { gatewayCommand } from './gateway.ts'
+import { mockCommand } from './mock.ts'
+import { runCommand } from './run.ts'
+import { stressCommand } from './stress.ts'
+import { version } from './version.ts'
+
+type Argv = Readonly<Record<string, unknown>>
+
+/** Every command: what `--help` says of it, its flags, and what it does. */
+const commands = {
+  run: {
+    describe: 'the whole test: starts a mock, a gateway and the streams, prints the report, tears all down',
+    flags: runFlags,
+    act: runCommand,
+  },
+  stress: { describe: 'the client alone, against any URL', flags: stressFlags, act: stressCommand },
+  mock: { describe: 'the provider alone, until a signal ends it', flags: mockFlags, act: mockCommand },
+  gateway: {
+    describe: 'the embedded reference gateway alone, until a signal ends it',
+    flags: gatewayFlags,
+    act: gatewayCommand,
+  },
+  doctor: { describe: 'says what this machine can hold, and what to raise', flags: {}, act: doctorCommand },
+} as const
+
+/** Runs the command that the words name and gives its exit status; `--help` and `--version` print and give 0. */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  let status: Promise<number> | undefined
+  const parser = yargs([...words])
+    .scriptName('ccr-sse-stress')
+    .usage(
+      '$0 <command> [flags]\n\nOpens many concurrent SSE streams through an LLM gateway and proves that each arrived whole.',
+    )
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .strict()
+    .demandCommand(1, 1, 'a command is missing', 'one command at a time')
+    .version(version)
+    .help()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError([{ where: 'command line', expected: explain(message, words) }])
+    })
+  for (const [name, { describe, flags, act }] of Object.entries(commands)) {
+    parser.command(
+      name,
+      describe,
+      (command) => declareFlags(command, flags),
+      (argv: Argv) => {
+        status = act(argv)
+      },
+    )
+  }
+  await parser.parseAsync()
+  return (await status) ?? 0
+}
+
+/** Adds the nearest name to what yargs says of an unknown one. */
+function explain(message: string, words: readonly string[]): string {
+  const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
+  const command = words.find((word) => word in commands) as keyof typeof commands | undefined
+  const names = command ? Object.keys(commands[command].flags) : Object.keys(commands)
+  const hints = unknown.flatMap((name) => nearest(name, names) ?? []).map((name) => (command ? `--${name}` : name))
+  return hints.length > 0 ? `${message}; did you mean ${hints.join(', ')}?` : `${message}; --help lists what there is`
+}
+
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const [best] = names.map((other) => ({ other, distance: leven(name, other) })).sort((a, b) => a.distance - b.distance)
+  return best && best.distance <= Math.max(2, name.length / 3) ? best.other : undefined
+}

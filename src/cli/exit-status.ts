@@ -1,0 +1,40 @@
+import { EnvironmentError, UsageError } from '../errors.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+
+/** What a command's exit status says. */
+export const exitStatus = {
+  passed: 0,
+  failed: 1,
+  mostlyFailed: 2,
+  invalid: 3,
+  environment: 4,
+  usage: 64,
+  bug: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const
+
+/** The exit status of a run that was judged. */
+export function statusOfVerdict(verdict: Verdict, interruptedBy: 'SIGINT' | 'SIGTERM' | undefined): number {
+  if (interruptedBy) return statusOfSignal(interruptedBy)
+  switch (verdict.verdict) {
+    case 'pass':
+    case 'warn':
+      return exitStatus.passed
+    case 'fail':
+      return verdict.mostlyFailed ? exitStatus.mostlyFailed : exitStatus.failed
+    case 'invalid':
+      return exitStatus.invalid
+  }
+}
+
+/** The exit status of a command that a signal ended. */
+export function statusOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {
+  return signal === 'SIGINT' ? exitStatus.interrupted : exitStatus.terminated
+}
+
+/** The exit status of a command that threw. */
+export function statusOfError(error: unknown): number {
+  if (error instanceof UsageError) return exitStatus.usage
+  return error instanceof EnvironmentError ? exitStatus.environment : exitStatus.bug
+}

@@ -1,0 +1,164 @@
+import type { Argv, Options } from 'yargs'
+import type { z } from 'zod'
+import { type Problem, UsageError } from '../errors.ts'
+import { planLimits } from '../plan.ts'
+import { protocolNames } from '../protocol/protocols.ts'
+import { baseUrl, count, number, oneOf, text } from '../scenario/values.ts'
+
+/** One flag: what `--help` says of it, and what its text must be. Without a default it is optional. */
+interface Flag<T> {
+  readonly describe: string
+  readonly default?: string
+  readonly schema: z.ZodType<T, string>
+}
+
+/** A flag that takes no value. */
+interface Switch {
+  readonly describe: string
+  readonly isSwitch: true
+}
+
+type Table = Readonly<Record<string, Flag<unknown> | Switch>>
+
+/** The values of a table of flags, checked. */
+export type Values<T extends Table> = {
+  readonly [K in keyof T]: T[K] extends Switch
+    ? boolean
+    : T[K] extends { default: string; schema: z.ZodType<infer V> }
+      ? V
+      : T[K] extends { schema: z.ZodType<infer V> }
+        ? V | undefined
+        : never
+}
+
+const port = count(1, 65535)
+const serverPort = count(0, 65535)
+const chunks = { describe: 'deltas in a stream', default: '20', schema: count(1, planLimits.chunks) } as const
+const delayMs = {
+  describe: 'time between two deltas, in ms',
+  default: '50',
+  schema: number(0, planLimits.delayMs),
+} as const
+const host = { describe: 'address to listen on', default: '127.0.0.1', schema: text } as const
+const logLevel = {
+  describe: 'least level of the log on stderr',
+  default: 'info',
+  schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+} as const
+
+/** Flags of every load. */
+const loadFlags = {
+  streams: { describe: 'concurrent streams', default: '100', schema: count(1, 100_000) },
+  'ramp-ms': {
+    describe: 'time over which the starts are spread, in ms; 0: all at once',
+    default: '0',
+    schema: number(0, 3_600_000),
+  },
+  timeout: { describe: 'our deadline for one stream, in s', default: '120', schema: number(0.001, 86_400) },
+  model: { describe: 'model to ask for, as the gateway routes it', default: 'mock,mock-model', schema: text },
+  'max-tokens': { describe: 'max_tokens of each request', default: '4096', schema: count(1, 10_000_000) },
+  seed: {
+    describe: 'seed of all that is random; the same seed gives the same texts',
+    default: '1',
+    schema: count(0, 4_294_967_295),
+  },
+  out: { describe: 'folder that gets a folder for each run', default: 'results', schema: text },
+  'json-out': { describe: 'file to write the report to as JSON', schema: text },
+} as const
+
+/** Flags of `run`. */
+export const runFlags = {
+  ...loadFlags,
+  chunks,
+  'delay-ms': delayMs,
+  'mock-port': { describe: 'port of the mock', default: '9999', schema: port },
+  'ccr-port': { describe: 'port of the gateway', default: '3456', schema: port },
+  topology: {
+    describe: 'where it runs: local (processes of this machine)',
+    default: 'local',
+    schema: oneOf(['local']),
+  },
+  gateway: {
+    describe: 'gateway to test; auto: ccr-rust where one is found, else the embedded reference gateway',
+    default: 'auto',
+    schema: oneOf(['auto', 'ccr-rust', 'reference']),
+  },
+  'ccr-bin': { describe: 'binary of ccr-rust (env CCR_BIN)', schema: text },
+  'ccr-source': { describe: 'source folder of ccr-rust, built where it is not (env CCR_SOURCE)', schema: text },
+  'no-warm-up': { describe: 'leave out the streams that go first and are not counted', isSwitch: true },
+} as const
+
+/** Flags of `stress`. */
+export const stressFlags = {
+  'ccr-url': { describe: 'base URL to aim at', default: 'http://127.0.0.1:3456', schema: baseUrl },
+  ...loadFlags,
+  protocol: { describe: 'protocol to speak', default: 'anthropic-messages', schema: oneOf(protocolNames) },
+  'allow-remote': { describe: 'allow a target that is not this machine', isSwitch: true },
+} as const
+
+/** Flags of `mock`. */
+export const mockFlags = {
+  port: { describe: 'port to listen on; 0: any free one', default: '9999', schema: serverPort },
+  chunks,
+  'delay-ms': delayMs,
+  host,
+  'log-level': logLevel,
+} as const
+
+/** Flags of `gateway`. */
+export const gatewayFlags = {
+  port: { describe: 'port to listen on; 0: any free one', default: '3456', schema: serverPort },
+  host,
+  upstream: {
+    describe: 'base URL of the provider, /chat/completions is below it',
+    default: 'http://127.0.0.1:9999/v1',
+    schema: baseUrl,
+  },
+  'log-level': logLevel,
+} as const
+
+/** Declares a table's flags to yargs; values stay text, as only `readFlags` knows what they must be. */
+export function declareFlags(yargs: Argv, table: Table): Argv {
+  return yargs.options(
+    Object.fromEntries(
+      Object.entries(table).map(([name, flag]): [string, Options] => [
+        name,
+        'isSwitch' in flag
+          ? { describe: flag.describe, type: 'boolean', default: false }
+          : {
+              describe: flag.describe,
+              type: 'string',
+              requiresArg: true,
+              ...(flag.default !== undefined && { default: flag.default }),
+            },
+      ]),
+    ),
+  )
+}
+
+/** Checks the values that yargs read. Throws a UsageError with every problem there is. */
+export function readFlags<T extends Table>(table: T, argv: Readonly<Record<string, unknown>>): Values<T> {
+  const problems: Problem[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, flag] of Object.entries(table)) {
+    const given = argv[name]
+    const where = `--${name}`
+    if (Array.isArray(given)) problems.push({ where, expected: 'one value', got: `${given.length} values` })
+    else if ('isSwitch' in flag || given === undefined) values[name] = given
+    else {
+      const parsed = flag.schema.safeParse(given)
+      if (parsed.success) values[name] = parsed.data
+      else {
+        const issue = parsed.error.issues[0]
+        const secret = issue?.code === 'custom' && issue.params?.['secret']
+        problems.push({
+          where,
+          expected: issue?.message ?? 'another value',
+          got: secret ? 'one with credentials' : JSON.stringify(given),
+        })
+      }
+    }
+  }
+  if (problems.length > 0) throw new UsageError(problems)
+  return values as Values<T>
+}

@@ -1,0 +1,11 @@
+import { startReferenceGateway } from '../reference/reference-gateway.ts'
+import { gatewayFlags, readFlags } from './flags.ts'
+import { createLog } from './log.ts'
+import { serve } from './serve.ts'
+
+/** `gateway`: the embedded reference gateway. */
+export async function gatewayCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const { 'log-level': level, ...rest } = readFlags(gatewayFlags, argv)
+  const log = createLog(level)
+  return serve('gateway', log, () => startReferenceGateway({ ...rest, log }))
+}

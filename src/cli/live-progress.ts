@@ -1,0 +1,61 @@
+import type { ExperimentContext } from '../experiment.ts'
+import { plainProgress, progressLine } from '../report/progress.ts'
+import type { Scenario } from '../run.ts'
+
+/** How often the live line changes, and how often a plain line is written where there is no terminal, in ms. */
+const liveEveryMs = 200
+const plainEveryMs = 5000
+
+/** What shows a run's progress on stderr: a line that changes on a terminal, plain lines elsewhere. */
+export interface LiveProgress extends Pick<ExperimentContext, 'onPhase' | 'onLoad'> {
+  readonly stop: () => void
+}
+
+/** Shows progress on `stderr` until stopped. */
+export function showProgress(stderr: NodeJS.WriteStream, streams: number, plannedMs: number | undefined): LiveProgress {
+  const live = stderr.isTTY === true
+  let timer: NodeJS.Timeout | undefined
+  let shown = false
+  const clear = () => {
+    if (shown) stderr.write('\r\u001b[2K')
+    shown = false
+  }
+  const stop = () => {
+    clearInterval(timer)
+    clear()
+  }
+  return {
+    stop,
+    onPhase: (text) => {
+      stop()
+      stderr.write(`${text}\n`)
+    },
+    onLoad: (progress) => {
+      let before = { events: 0, atMs: performance.now() }
+      const beginMs = before.atMs
+      const show = () => {
+        const atMs = performance.now()
+        const state = {
+          open: progress.started - progress.done,
+          done: progress.done,
+          failed: progress.failed,
+          streams,
+          eventsPerS: ((progress.events - before.events) * 1000) / (atMs - before.atMs),
+          ...(plannedMs !== undefined && { leftS: Math.max(0, plannedMs - (atMs - beginMs)) / 1000 }),
+        }
+        before = { events: progress.events, atMs }
+        if (live) {
+          clear()
+          stderr.write(progressLine(state, stderr.columns || 80))
+          shown = true
+        } else stderr.write(`${plainProgress(state)}\n`)
+      }
+      timer = setInterval(show, live ? liveEveryMs : plainEveryMs)
+    },
+  }
+}
+
+/** How long a scenario's streams take in all where the plan is known, in ms. */
+export function plannedMs({ chunks, delayMs, rampMs }: Scenario): number | undefined {
+  return chunks === undefined || delayMs === undefined ? undefined : rampMs + chunks * delayMs
+}

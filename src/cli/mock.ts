@@ -1,0 +1,11 @@
+import { startMock } from '../mock/mock.ts'
+import { mockFlags, readFlags } from './flags.ts'
+import { createLog } from './log.ts'
+import { serve } from './serve.ts'
+
+/** `mock`: the provider. */
+export async function mockCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const { 'log-level': level, 'delay-ms': delayMs, ...rest } = readFlags(mockFlags, argv)
+  const log = createLog(level)
+  return serve('mock', log, () => startMock({ ...rest, delayMs, log }))
+}

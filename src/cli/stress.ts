@@ -1,0 +1,31 @@
+import { UsageError } from '../errors.ts'
+import { stressTarget } from '../experiment.ts'
+import { preflight } from '../machine/preflight.ts'
+import { isLoopback } from '../scenario/values.ts'
+import { readFlags, stressFlags } from './flags.ts'
+import { runAndReport } from './run-and-report.ts'
+
+/** `stress`: the client alone, against any URL. */
+export async function stressCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const values = readFlags(stressFlags, argv)
+  const url = values['ccr-url']
+  if (!isLoopback(url) && !values['allow-remote']) {
+    const expected =
+      'a target on this machine, or --allow-remote (a load test is an attack on a server that is not yours)'
+    throw new UsageError([{ where: '--ccr-url', expected, got: new URL(url).host }])
+  }
+  preflight({ streams: values.streams, descriptorsPerStream: 1 })
+  const scenario = {
+    streams: values.streams,
+    rampMs: values['ramp-ms'],
+    timeoutS: values.timeout,
+    model: values.model,
+    maxTokens: values['max-tokens'],
+    seed: values.seed,
+    warmUpStreams: 0,
+  }
+  const target = { baseUrl: url, protocol: values.protocol }
+  return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context) =>
+    stressTarget(target, scenario, context),
+  )
+}

@@ -1,0 +1,189 @@
+import { nowNs } from './clock.ts'
+import { EnvironmentError } from './errors.ts'
+import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
+import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
+import { Histogram } from './stats/histogram.ts'
+import type { Target } from './target.ts'
+import { readHighWaterMark, readMockStats, readUsage, resetMockStats, sampleGauge } from './telemetry.ts'
+import type { LocalTopology } from './topology/local.ts'
+
+/** How often the gateway's gauge is read, in ms. */
+const gaugeEveryMs = 50
+
+/** Streams that go first and are not counted: enough to open pools and to warm just-in-time compilers. */
+const warmUp = { streams: 8, chunks: 4, delayMs: 5 } as const
+
+/** What an experiment is told by its caller. */
+export interface ExperimentContext {
+  readonly id: string
+  readonly harnessVersion: string
+  /** Its reason is the signal's name. */
+  readonly signal: AbortSignal
+  /** What is going on before and after the load. */
+  readonly onPhase: (text: string) => void
+  /** The load begins; the progress changes while it runs. */
+  readonly onLoad: (progress: LoadProgress) => void
+}
+
+type Interrupt = 'SIGINT' | 'SIGTERM'
+
+/** A gateway failed the first streams before the load: nothing was measured. */
+export class ProbeError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ProbeError'
+  }
+}
+
+/** Loads a target that stands already, whatever it is. */
+export async function stressTarget(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Run> {
+  const gateway: GatewayIdentity = {
+    kind: 'unknown',
+    name: 'whatever answers there',
+    location: target.baseUrl,
+    settings: [],
+  }
+  return {
+    ...begin('stress', target, scenario, gateway, context),
+    ...(await load(target, scenario, context)),
+    ...interrupt(context),
+  }
+}
+
+/** Stands a topology up, loads its gateway, and tears it down; an interrupt at any time still gives a run. */
+export async function stressTopology(
+  start: () => Promise<LocalTopology>,
+  planned: { readonly target: Target; readonly scenario: Scenario },
+  context: ExperimentContext,
+): Promise<Run> {
+  const { target, scenario } = planned
+  const notStarted: GatewayIdentity = {
+    kind: 'unknown',
+    name: 'none: interrupted before the gateway was up',
+    location: target.baseUrl,
+    settings: [],
+  }
+  const topology = await start().catch((cause: unknown) => {
+    if (!context.signal.aborted) throw cause
+    return undefined
+  })
+  if (!topology) {
+    return { ...begin('run', target, scenario, notStarted, context), ...nothingLoaded(scenario), ...interrupt(context) }
+  }
+  try {
+    const run = begin('run', target, scenario, topology.gateway, context)
+    let died: Run['died']
+    void topology.died.then((death) => {
+      died = death
+    })
+    if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
+    await resetMockStats(topology.mockUrl)
+    const loaded = await load(target, scenario, context)
+    const mock = await readMockStats(topology.mockUrl)
+    return { ...run, ...loaded, ...(mock && { mock }), ...(died && { died }), ...interrupt(context) }
+  } finally {
+    context.onPhase('tearing down')
+    await topology[Symbol.asyncDispose]()
+  }
+}
+
+type Begun = Pick<
+  Run,
+  'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway'
+>
+type Loaded = Pick<Run, 'records' | 'interChunk' | 'telemetry' | 'notStarted'>
+
+function begin(
+  command: Run['command'],
+  target: Target,
+  scenario: Scenario,
+  gateway: GatewayIdentity,
+  context: ExperimentContext,
+): Begun {
+  const { id, harnessVersion } = context
+  return {
+    id,
+    startedAt: new Date().toISOString(),
+    startedNs: nowNs(),
+    harnessVersion,
+    command,
+    scenario,
+    target,
+    gateway,
+  }
+}
+
+function interrupt({ signal }: ExperimentContext): Pick<Run, 'interruptedBy'> {
+  return signal.aborted ? { interruptedBy: signal.reason as Interrupt } : {}
+}
+
+function nothingLoaded(scenario: Scenario): Loaded {
+  return { records: [], interChunk: new Histogram().toJSON(), telemetry: { samples: 0 }, notStarted: scenario.streams }
+}
+
+async function load(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Loaded> {
+  const usageBefore = await readUsage(target.baseUrl)
+  const sampler = usageBefore?.active_streams === undefined ? undefined : sampleGauge(target.baseUrl, gaugeEveryMs)
+  const progress = noProgress()
+  context.onLoad(progress)
+  const { records, interChunk } = await generateLoad({
+    target,
+    scenario,
+    userAgent: userAgent(context),
+    signal: context.signal,
+    progress,
+  })
+  const sampled = await sampler?.stop()
+  const usageAfter = usageBefore && (await readUsage(target.baseUrl))
+  const highWaterMark = usageBefore && (await readHighWaterMark(target.baseUrl))
+  const telemetry: GatewayTelemetry = {
+    samples: sampled?.samples ?? 0,
+    ...(usageBefore && { usageBefore }),
+    ...(usageAfter && { usageAfter }),
+    ...(sampled?.peak !== undefined && { sampledPeak: sampled.peak }),
+    ...(highWaterMark !== undefined && { highWaterMark }),
+  }
+  return { records, interChunk: interChunk.toJSON(), telemetry, notStarted: scenario.streams - records.length }
+}
+
+/** The first streams also show whether the gateway speaks the protocol at all: where each fails, a load would say no more. */
+async function warmTheGatewayUp(
+  target: Target,
+  scenario: Scenario,
+  topology: LocalTopology,
+  context: ExperimentContext,
+): Promise<void> {
+  context.onPhase(`warming up with ${scenario.warmUpStreams} streams that are not counted`)
+  const { records } = await generateLoad({
+    target,
+    scenario: {
+      ...scenario,
+      streams: scenario.warmUpStreams,
+      chunks: warmUp.chunks,
+      delayMs: warmUp.delayMs,
+      rampMs: 0,
+    },
+    userAgent: userAgent(context),
+    signal: context.signal,
+    progress: noProgress(),
+  })
+  const [first] = records
+  if (context.signal.aborted || first?.outcome.state !== 'failed') return
+  if (records.some((record) => record.outcome.state === 'whole')) return
+  const death = await Promise.race([topology.died, undefined])
+  if (death)
+    throw new EnvironmentError([`${death.name} died before the load: ${death.how}`, ...death.lastLines].join('\n  '))
+  const { kind, phase, detail } = first.outcome
+  throw new ProbeError(
+    `${topology.gateway.name} failed each stream before the load: ${kind} (phase ${phase}): ${detail}`,
+  )
+}
+
+/** How many streams go first: none more than the load has. */
+export function warmUpStreams(streams: number): number {
+  return Math.min(warmUp.streams, streams)
+}
+
+function userAgent({ harnessVersion }: ExperimentContext): string {
+  return `ccr-sse-stress/${harnessVersion}`
+}

@@ -1,0 +1,110 @@
+import { Agent } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import got from 'got'
+import { z } from 'zod'
+import type { GatewayUsage, MockStats } from './run.ts'
+
+const count = z.number().nonnegative().optional()
+const usageSchema = z.object({
+  total_requests: count,
+  total_failures: count,
+  total_input_tokens: count,
+  total_output_tokens: count,
+  active_streams: count,
+  active_requests: count,
+})
+
+/** The control plane: one kept connection, one try, no redirect, and no answer waited for longer than a second. */
+const control = got.extend({
+  agent: { http: new Agent({ keepAlive: true, maxSockets: 1 }) },
+  retry: { limit: 0 },
+  followRedirect: false,
+  decompress: false,
+  throwHttpErrors: false,
+  timeout: { request: 1000 },
+})
+
+/** Asks for a text; undefined where nothing answers with 200. */
+async function ask(url: string): Promise<string | undefined> {
+  try {
+    const response = await control(url)
+    return response.statusCode === 200 ? response.body : undefined
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) return undefined
+    throw cause
+  }
+}
+
+/** The gateway's counters at `/v1/usage`; undefined where it has none. */
+export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {
+  const text = await ask(`${baseUrl}/v1/usage`)
+  if (text === undefined || !text.startsWith('{')) return undefined
+  const parsed = usageSchema.safeParse(parse(text))
+  return parsed.success ? defined(parsed.data) : undefined
+}
+
+/** The gateway's own high-water mark of open streams at `/metrics`; undefined where it has none. */
+export async function readHighWaterMark(baseUrl: string): Promise<number | undefined> {
+  const found = /^ccr_peak_active_streams(?:\{[^}]*\})? (\d+(?:\.\d+)?)/m.exec((await ask(`${baseUrl}/metrics`)) ?? '')
+  return found ? Number(found[1]) : undefined
+}
+
+/** What the mock says it did; undefined where it does not answer. */
+export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
+  const text = await ask(`${mockUrl}/__mock/stats`)
+  return text === undefined ? undefined : (JSON.parse(text) as MockStats)
+}
+
+/** Lets the mock count anew. */
+export async function resetMockStats(mockUrl: string): Promise<void> {
+  await control.delete(`${mockUrl}/__mock/stats`)
+}
+
+/** Samples of a gauge while a load runs. */
+export interface GaugeSampler {
+  /** Stops, and says the highest value seen (undefined without a sample) and the number of samples. */
+  readonly stop: () => Promise<{ readonly peak: number | undefined; readonly samples: number }>
+}
+
+/** Reads the gateway's gauge of open streams each `everyMs` ms, or as often as it answers. */
+export function sampleGauge(baseUrl: string, everyMs: number): GaugeSampler {
+  const stopping = new AbortController()
+  let peak: number | undefined
+  let samples = 0
+  const sampling = (async () => {
+    while (!stopping.signal.aborted) {
+      const pause = sleep(everyMs, undefined, { signal: stopping.signal }).catch(onlyAbort)
+      const active = (await readUsage(baseUrl))?.active_streams
+      if (active !== undefined) {
+        samples++
+        peak = Math.max(peak ?? 0, active)
+      }
+      await pause
+    }
+  })()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await sampling
+      return { peak, samples }
+    },
+  }
+}
+
+function onlyAbort(cause: Error): void {
+  if (cause.name !== 'AbortError') throw cause
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}
+
+/** Leaves members out that are undefined. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T
+}

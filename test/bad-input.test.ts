@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { runCli } from './cli.ts'
+import { freePort, isFree } from './free-port.ts'
+
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
+})
+after(() => rm(folder, { recursive: true }))
+
+/** Words, and what the one line on stderr has to say. All end with 64 and start nothing. */
+const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
+  [[], /a command is missing/],
+  [['rnu'], /did you mean run\?/],
+  [['run', 'stress'], /one command at a time|Unknown argument/],
+  [['run', '--stremas', '5'], /stremas.*did you mean --streams\?/],
+  [['run', '--no-warmup'], /did you mean --no-warm-up\?/],
+  [['run', '--streams', '0'], /--streams: expected a whole number from 1 to 100000, got "0"/],
+  [['run', '--streams', '-1'], /--streams: .*got "-1"/],
+  [['run', '--streams', '1.5'], /--streams: .*got "1\.5"/],
+  [['run', '--streams', '1e9'], /--streams: .*got "1e9"/],
+  [['run', '--streams', 'NaN'], /--streams: .*got "NaN"/],
+  [['run', '--streams='], /--streams: .*got ""/],
+  [['run', '--streams', '10k'], /--streams: .*got "10k"/],
+  [['run', '--streams', '5', '--streams', '6'], /--streams: expected one value, got 2 values/],
+  [['run', '--streams'], /streams/],
+  [['run', '--chunks', '0'], /--chunks: expected a whole number from 1/],
+  [['run', '--delay-ms', '-5'], /--delay-ms: expected a number from 0/],
+  [['run', '--delay-ms', '99999999999999999999'], /--delay-ms/],
+  [['run', '--ramp-ms', 'soon'], /--ramp-ms/],
+  [['run', '--timeout', '0'], /--timeout/],
+  [['run', '--timeout', '0.5', '--chunks', '20', '--delay-ms', '50'], /--timeout: expected more than the 0\.95 s/],
+  [['run', '--mock-port', '65536'], /--mock-port: expected a whole number from 1 to 65535/],
+  [['run', '--mock-port', '3456'], /--ccr-port: expected another port than --mock-port/],
+  [['run', '--seed', '1.5'], /--seed/],
+  [['run', '--seed', '99999999999'], /--seed/],
+  [['run', '--model', ''], /--model/],
+  [['run', '--gateway', 'ccr'], /--gateway: expected one of auto, ccr-rust, reference, got "ccr"/],
+  [['run', '--topology', 'cloud'], /--topology: expected .*local.*, got "cloud"/],
+  [['stress', '--ccr-url', '127.0.0.1:3456'], /--ccr-url: expected a URL/],
+  [['stress', '--ccr-url', 'file:///etc/passwd'], /--ccr-url: .*http or https/],
+  [['stress', '--ccr-url', 'http://'], /--ccr-url/],
+  [['stress', '--ccr-url', 'http://127.0.0.1:3456/?a=b'], /--ccr-url: .*without query/],
+  [['stress', '--ccr-url', 'http://192.0.2.1:80'], /--ccr-url: .*--allow-remote.*got 192\.0\.2\.1/],
+  [['stress', '--ccr-url', 'http://127.0.0.1.example:80'], /--allow-remote/],
+  [['stress', '--protocol', 'grpc'], /--protocol: expected one of anthropic-messages/],
+  [['mock', '--port', '70000'], /--port: expected a whole number from 0 to 65535/],
+  [['mock', '--log-level', 'loud'], /--log-level/],
+  [['gateway', '--upstream', 'ftp://127.0.0.1/v1'], /--upstream/],
+  [['doctor', '--streams', '5'], /Unknown argument: streams/],
+]
+
+for (const [words, says] of usage) {
+  test(`\`${words.join(' ')}\` is refused with status 64 and one line that says why`, async () => {
+    const { status, stdout, stderr } = await runCli(words, {}, folder)
+    assert.match(stderr, says)
+    assert.equal(status, 64)
+    assert.equal(stdout, '')
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+}
+
+test('every mistake of a command line is said, each in its line', async () => {
+  const { status, stderr } = await runCli(['run', '--streams', '0', '--chunks', '0', '--seed', 'x'])
+  assert.equal(status, 64)
+  assert.deepEqual(
+    stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => /--[a-z-]+/.exec(line)?.[0]),
+    ['--streams', '--seed', '--chunks'],
+  )
+})
+
+test('credentials in a URL are refused and not shown', async () => {
+  const { status, stderr } = await runCli(['stress', '--ccr-url', 'http://user:canary-secret@127.0.0.1:3456'])
+  assert.equal(status, 64)
+  assert.match(stderr, /without credentials/)
+  assert.doesNotMatch(stderr, /canary-secret|user:/)
+})
+
+test('a port in use is named with its flag before anything starts', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  t.after(() => taken.close())
+  const { port } = taken.address() as { port: number }
+  const mockPort = await freePort()
+  const { status, stdout, stderr } = await runCli(
+    ['run', '--ccr-port', `${port}`, '--mock-port', `${mockPort}`],
+    {},
+    folder,
+  )
+  assert.equal(status, 4)
+  assert.match(stderr, new RegExp(`${port}.*--ccr-port`))
+  assert.equal(stdout, '')
+  assert.ok(await isFree(mockPort))
+})
+
+test('more streams than descriptors allow are refused with the number needed and how to raise it', async () => {
+  const { status, stderr } = await runCli(['run', '--streams', '100000'], {}, folder)
+  assert.equal(status, 4)
+  assert.match(stderr, /100000 streams/)
+  assert.match(stderr, /ulimit -n|ip_local_port_range/)
+})
+
+test('a gateway that is given and not there is an error of the environment', async () => {
+  const { status, stderr } = await runCli(
+    ['run', '--gateway', 'ccr-rust', '--ccr-bin', join(folder, 'none')],
+    {},
+    folder,
+  )
+  assert.equal(status, 4)
+  assert.match(stderr, /ccr-bin/)
+})
+
+test('results that cannot be written are refused before anything starts', async () => {
+  const file = join(folder, 'a-file')
+  await writeFile(file, '')
+  for (const words of [
+    ['--out', join(file, 'results')],
+    ['--json-out', folder],
+    ['--json-out', join(folder, 'none', 'x.json')],
+  ]) {
+    const { status, stdout, stderr } = await runCli(['stress', ...words], {}, folder)
+    assert.equal(status, 4, stderr)
+    assert.match(stderr, /a-file|ccr-sse-stress-test/)
+    assert.equal(stdout, '')
+  }
+})
+
+test('a host that has no address is an error of the environment', async () => {
+  const { status, stderr } = await runCli(
+    ['stress', '--ccr-url', 'http://nowhere.invalid:80', '--allow-remote'],
+    {},
+    folder,
+  )
+  assert.equal(status, 4)
+  assert.match(stderr, /nowhere\.invalid: no address found/)
+})

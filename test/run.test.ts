@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { runCli, startCli } from './cli.ts'
+import { freePort, isFree } from './free-port.ts'
+import { processesWith } from './processes.ts'
+
+/** A folder, and ports of its own, for one run; afterwards no process may be left that has them in its command line. */
+async function ground(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
+  const [mockPort, ccrPort] = [await freePort(), await freePort()]
+  t.after(() => rm(folder, { recursive: true }))
+  const words = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`, '--out', join(folder, 'results')]
+  const nothingIsLeft = async () => {
+    assert.deepEqual(processesWith(`--port ${mockPort}`), [])
+    assert.deepEqual(processesWith(`--port ${ccrPort}`), [])
+    assert.ok(await isFree(mockPort))
+    assert.ok(await isFree(ccrPort))
+    const left = await readdir(join(folder, 'tmp')).catch(() => [])
+    assert.deepEqual(left, [])
+  }
+  return { folder, words, mockPort, ccrPort, nothingIsLeft }
+}
+
+test('a run starts all, reports in the shape of the original, leaves its results and nothing else', async (t) => {
+  const { folder, words, nothingIsLeft } = await ground(t)
+  const jsonOut = join(folder, 'x.json')
+  const { status, stdout, stderr } = await runCli([
+    'run',
+    '--streams',
+    '40',
+    '--chunks',
+    '10',
+    '--delay-ms',
+    '10',
+    '--gateway',
+    'reference',
+    '--json-out',
+    jsonOut,
+    ...words,
+  ])
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /embedded reference gateway, not ccr-rust/)
+  assert.match(stdout, /CCR-RUST SSE STRESS TEST REPORT/)
+  assert.match(stdout, /Streams: {2}40\n {2}Success: {2}40 {2}\| {2}Failed: 0\n/)
+  assert.match(stdout, /Peak local concurrency: 40\n/)
+  assert.match(stdout, /RESULT: PASS - all streams completed successfully/)
+  const results = join(folder, 'results')
+  const id = await readlink(join(results, 'latest'))
+  assert.deepEqual((await readdir(join(results, id))).sort(), ['report.txt', 'run.json', 'streams.ndjson'])
+  assert.equal(await readFile(join(results, id, 'report.txt'), 'utf8'), stdout)
+  const json = JSON.parse(await readFile(jsonOut, 'utf8'))
+  assert.equal(json.report.successful, 40)
+  assert.equal(json.streams.length, 40)
+  await nothingIsLeft()
+})
+
+test('the counts of a run are those of the mock: events, deltas, bytes and peak, to the last one', async (t) => {
+  const { folder, words } = await ground(t)
+  const { status } = await runCli([
+    'run',
+    '--streams',
+    '30',
+    '--chunks',
+    '25',
+    '--delay-ms',
+    '20',
+    '--gateway',
+    'reference',
+    '--json-out',
+    join(folder, 'x.json'),
+    ...words,
+  ])
+  assert.equal(status, 0)
+  const { report, mock, telemetry } = JSON.parse(await readFile(join(folder, 'x.json'), 'utf8'))
+  assert.equal(mock.streamsServed, 30)
+  assert.equal(mock.deltasSent, 30 * 25)
+  assert.equal(mock.streamsPeak, 30)
+  assert.equal(report.peak_concurrent, 30)
+  assert.equal(telemetry.highWaterMark, 30)
+  assert.equal(report.total_deltas, 30 * 25)
+})
+
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} in the middle of a load gives the partial report, status ${status}, and leaves nothing`, async (t) => {
+    const { words, nothingIsLeft } = await ground(t)
+    const run = startCli([
+      'run',
+      '--streams',
+      '20',
+      '--chunks',
+      '1000',
+      '--delay-ms',
+      '50',
+      '--gateway',
+      'reference',
+      ...words,
+    ])
+    await run.saw(/\d+ open/)
+    run.child.kill(signal)
+    const end = await run.ended
+    assert.equal(end.status, status, end.stderr)
+    assert.match(end.stdout, /CCR-RUST SSE STRESS TEST REPORT/)
+    assert.match(end.stdout, /interrupted/i)
+    await nothingIsLeft()
+  })
+}
+
+test('Ctrl-C while the topology starts gives a report that says so and leaves nothing', async (t) => {
+  const { words, nothingIsLeft } = await ground(t)
+  const run = startCli(['run', '--gateway', 'reference', ...words])
+  await run.saw(/start/)
+  run.child.kill('SIGINT')
+  const end = await run.ended
+  assert.equal(end.status, 130, end.stderr)
+  assert.match(end.stdout, /interrupted/i)
+  await nothingIsLeft()
+})
+
+test('a second Ctrl-C ends the run at once and still leaves no process', async (t) => {
+  const { words, ccrPort, mockPort } = await ground(t)
+  const run = startCli(['run', '--streams', '5', '--chunks', '1000', '--gateway', 'reference', ...words])
+  await run.saw(/\d+ open/)
+  // A gateway that does not react to SIGTERM holds the tear-down up.
+  const [gateway] = processesWith(`--port ${ccrPort}`)
+  process.kill(gateway as number, 'SIGSTOP')
+  run.child.kill('SIGINT')
+  await run.saw(/tearing down/)
+  run.child.kill('SIGINT')
+  const end = await run.ended
+  assert.equal(end.status, 130)
+  await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
+})
+
+test('a gateway that is killed in the middle is named, its streams fail, and the report is written', async (t) => {
+  const { words, ccrPort, nothingIsLeft } = await ground(t)
+  const run = startCli([
+    'run',
+    '--streams',
+    '10',
+    '--chunks',
+    '400',
+    '--delay-ms',
+    '25',
+    '--gateway',
+    'reference',
+    ...words,
+  ])
+  await run.saw(/\d+ open/)
+  process.kill(processesWith(`--port ${ccrPort}`)[0] as number, 'SIGKILL')
+  const end = await run.ended
+  assert.equal(end.status, 2, end.stderr)
+  assert.match(end.stdout, /gateway died.*SIGKILL/)
+  assert.match(end.stdout, /truncated_fin|reset_midstream/)
+  await nothingIsLeft()
+})
+
+test('a mock that is killed in the middle makes the run invalid, not the gateway guilty', async (t) => {
+  const { words, mockPort, nothingIsLeft } = await ground(t)
+  const run = startCli([
+    'run',
+    '--streams',
+    '10',
+    '--chunks',
+    '400',
+    '--delay-ms',
+    '25',
+    '--gateway',
+    'reference',
+    ...words,
+  ])
+  await run.saw(/\d+ open/)
+  process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
+  const end = await run.ended
+  assert.equal(end.status, 3, end.stderr)
+  assert.match(end.stdout, /mock died/)
+  await nothingIsLeft()
+})
+
+test('a harness that is killed outright takes its mock and its gateway with it', async (t) => {
+  const { words, mockPort, ccrPort } = await ground(t)
+  const run = startCli(['run', '--streams', '5', '--chunks', '1000', '--gateway', 'reference', ...words])
+  await run.saw(/\d+ open/)
+  run.child.kill('SIGKILL')
+  await run.ended
+  await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
+})
+
+test('a reader that leaves early changes neither the exit status nor the results', async (t) => {
+  const { folder, words } = await ground(t)
+  const run = startCli([
+    'run',
+    '--streams',
+    '3',
+    '--chunks',
+    '3',
+    '--delay-ms',
+    '5',
+    '--gateway',
+    'reference',
+    ...words,
+  ])
+  run.child.stdout.destroy()
+  const { status } = await run.ended
+  assert.equal(status, 0)
+  assert.match(await readFile(join(folder, 'results', 'latest', 'report.txt'), 'utf8'), /RESULT: PASS/)
+})
+
+/** Waits until a condition holds; the test's own time limit ends it where it never does. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
