@@ -13,6 +13,9 @@ export interface PlanKey {
 /** Bounds of what a prompt may ask of the mock, and of the flags that stand for the same. */
 export const planLimits = { chunks: 1_000_000, delayMs: 3_600_000 } as const
 
+/** Seeds and streams are mixed as 32-bit integers, so a larger one would play another's plan. */
+const largestKey = 0xffff_ffff
+
 const words =
   'stream delta token chunk event gateway mock prompt answer model buffer socket window packet frame round river stone cloud light paper copper silver garden window harbour signal north'.split(
     ' ',
@@ -21,7 +24,8 @@ const words =
 /** The sentence that carries a plan through a gateway, as part of the user's message. */
 export function planMarker({ seed, stream, chunks, delayMs }: PlanKey): string {
   const length = chunks === undefined ? '' : ` chunks=${chunks}`
-  const pace = delayMs === undefined ? '' : ` delay_ms=${delayMs}`
+  // At most six decimals and no exponent: what `parsePlanMarker` reads.
+  const pace = delayMs === undefined ? '' : ` delay_ms=${Number(delayMs.toFixed(6))}`
   return `[plan seed=${seed} stream=${stream}${length}${pace}]`
 }
 
@@ -30,7 +34,7 @@ const marker = /\[plan seed=(\d{1,10}) stream=(\d{1,10})(?: chunks=(\d{1,7}))?(?
 /** Finds the plan that a prompt carries; undefined where there is none or where it goes beyond `planLimits`. */
 export function parsePlanMarker(prompt: string): PlanKey | undefined {
   const found = marker.exec(prompt)
-  if (!found) return undefined
+  if (!found || Number(found[1]) > largestKey || Number(found[2]) > largestKey) return undefined
   const chunks = found[3] === undefined ? undefined : Number(found[3])
   const delayMs = found[4] === undefined ? undefined : Number(found[4])
   if (chunks !== undefined && (chunks < 1 || chunks > planLimits.chunks)) return undefined

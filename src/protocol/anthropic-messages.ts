@@ -33,6 +33,8 @@ export function anthropicError(status: number, message: string): object {
 function anthropicMeaning(type: string, data: string): Meaning {
   const body = parseObject(data)
   if (!body) return 'malformed'
+  // An error without a type is a gateway's own, not in this protocol's shape.
+  if (body['type'] === undefined && body['error'] != null) return 'error'
   const name = typeof body['type'] === 'string' ? body['type'] : type
   switch (name) {
     case 'content_block_delta': {

@@ -29,22 +29,24 @@ function chatMeaning(type: string, data: string): Meaning {
   if (data === doneData) return 'terminal'
   const chunk = parseObject(data)
   if (!chunk) return 'malformed'
-  if (chunk['error'] !== undefined || type === 'error') return 'error'
+  // vLLM tells an error as `{"object":"error",...}`.
+  if (chunk['error'] != null || chunk['object'] === 'error' || type === 'error') return 'error'
   const choices = chunk['choices']
   if (!Array.isArray(choices)) return 'malformed'
+  let content = false
   let finish = false
   for (const entry of choices) {
     const choice = asObject(entry)
-    const delta = asObject(choice?.['delta'])
-    if (delta && (hasText(delta['content']) || hasText(delta['reasoning_content']) || hasToolCall(delta)))
-      return 'delta'
+    if (hasContent(asObject(choice?.['delta']) ?? {})) content = true
     if (choice?.['finish_reason'] != null) finish = true
   }
+  if (content) return finish ? 'last-delta' : 'delta'
   return finish ? 'finish' : 'other'
 }
 
-function hasToolCall(delta: Readonly<Record<string, unknown>>): boolean {
-  return Array.isArray(delta['tool_calls']) && delta['tool_calls'].length > 0
+function hasContent(delta: Readonly<Record<string, unknown>>): boolean {
+  const calls = delta['tool_calls']
+  return hasText(delta['content']) || hasText(delta['reasoning_content']) || (Array.isArray(calls) && calls.length > 0)
 }
 
 /** What all chunks of one chat completion share. `createdS` is in seconds since 1970. */

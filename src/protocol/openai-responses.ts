@@ -19,23 +19,23 @@ export const openaiResponses: Protocol = {
 function responsesMeaning(type: string, data: string): Meaning {
   const body = parseObject(data)
   if (!body) return 'malformed'
+  // An error without a type is a gateway's own, not in this protocol's shape.
+  if (body['type'] === undefined && body['error'] != null) return 'error'
   const name = typeof body['type'] === 'string' ? body['type'] : type
   switch (name) {
     case 'response.completed':
     case 'response.incomplete':
-      return 'terminal'
+      return 'completed'
     case 'response.failed':
     case 'error':
       return 'error'
-    case 'response.output_item.done':
-      return 'other'
     default:
       return name.endsWith('.delta') && hasText(body['delta']) ? 'delta' : 'other'
   }
 }
 
-/** Writes the events of one Responses stream, numbered from 0 without gaps. */
-export function createResponsesWriter(): (type: string, members: object) => string {
-  let sequence = 0
+/** Writes the events of one Responses stream, numbered without gaps from 0, or from the number of those written otherwise. */
+export function createResponsesWriter(first = 0): (type: string, members: object) => string {
+  let sequence = first
   return (type, members) => frame(type, JSON.stringify({ type, sequence_number: sequence++, ...members }))
 }

@@ -9,10 +9,11 @@ export interface Ask {
 }
 
 /**
- * What one SSE event means to a stream: `delta` carries generated content, `finish` says why generation ended,
- * `terminal` is the event that must be the last, `error` an error told in the stream, `malformed` no event of the protocol.
+ * What one SSE event means to a stream: `delta` carries generated content, `finish` says why generation ended, `last-delta`
+ * does both; `terminal` is the event that must be the last, `completed` the same where it also says why generation ended;
+ * `error` is an error told in the stream, `malformed` no event of the protocol.
  */
-export type Meaning = 'delta' | 'finish' | 'terminal' | 'error' | 'malformed' | 'other'
+export type Meaning = 'delta' | 'finish' | 'last-delta' | 'terminal' | 'completed' | 'error' | 'malformed' | 'other'
 
 /** One wire protocol: where to post, what to post, and how to read what comes back. */
 export interface Protocol {

@@ -15,6 +15,7 @@ const data = Buffer.from('data')
 const event = Buffer.from('event')
 const id = Buffer.from('id')
 const retry = Buffer.from('retry')
+const fields = [data, event, id, retry]
 
 /**
  * Reads Server-Sent Events from bytes cut anywhere (WHATWG HTML, section 9.2.6, "Interpreting an event stream").
@@ -23,7 +24,7 @@ const retry = Buffer.from('retry')
 export class SseParser {
   /** Comments seen; they show that the sender lives, not that the stream gets on. */
   comments = 0
-  /** The id that the last dispatched event would carry as `lastEventId`. */
+  /** The `id` in force at the last blank line: what an event dispatched there carries as `lastEventId`. */
   lastEventId = ''
   /** The last valid `retry` field, in ms. */
   retryMs: number | undefined
@@ -73,6 +74,7 @@ export class SseParser {
       if (this.#partialLength === 0) this.#line(chunk, lineStart, at)
       else {
         this.#keepPartial(chunk, lineStart, at)
+        if (this.overflowed) return
         const length = this.#partialLength
         this.#partialLength = 0
         this.#line(this.#partial, 0, length)
@@ -92,15 +94,26 @@ export class SseParser {
 
   /** Ends the stream; true where it ends inside an event, which is discarded as the standard asks. */
   end(): boolean {
-    return this.#hasData || this.#partialLength > 0
+    return this.overflowed || this.#hasData || this.#type !== '' || this.#cutInField()
+  }
+
+  /** Whether the line without an end belongs to an event: it is or could become one of the known fields. */
+  #cutInField(): boolean {
+    const bytes = this.#partial
+    const to = this.#partialLength
+    const start = this.#atStart ? afterBom(bytes, 0, to) : 0
+    const colon = endOfName(bytes, start, to)
+    if (colon === start) return false
+    return fields.some((name) => matches(colon === to ? name.subarray(0, to - start) : name, bytes, start, colon))
   }
 
   #line(bytes: Buffer, from: number, to: number): void {
-    let start = from
-    if (this.#atStart) {
-      this.#atStart = false
-      if (to - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3
+    if (to - from > this.#maxEventBytes) {
+      this.overflowed = true
+      return
     }
+    const start = this.#atStart ? afterBom(bytes, from, to) : from
+    this.#atStart = false
     if (start === to) {
       this.#dispatch()
       return
@@ -109,8 +122,7 @@ export class SseParser {
       this.comments++
       return
     }
-    let colon = start
-    while (colon < to && bytes[colon] !== COLON) colon++
+    const colon = endOfName(bytes, start, to)
     let value = colon === to ? to : colon + 1
     if (value < to && bytes[value] === SPACE) value++
     if (matches(data, bytes, start, colon)) this.#addData(bytes, value, to)
@@ -178,6 +190,18 @@ export class SseParser {
     this.#typeText = this.#typeBytes.toString()
     return this.#typeText
   }
+}
+
+/** Where the text begins: one byte order mark before it is no part of it. */
+function afterBom(bytes: Buffer, from: number, to: number): number {
+  const marked = to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
+  return marked ? from + 3 : from
+}
+
+function endOfName(bytes: Buffer, from: number, to: number): number {
+  let at = from
+  while (at < to && bytes[at] !== COLON) at++
+  return at
 }
 
 function matches(name: Buffer, bytes: Buffer, from: number, to: number): boolean {

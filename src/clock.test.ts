@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { describe, it } from 'node:test'
+import { nowNs } from './clock.ts'
+
+const monotonic = () => Number(process.hrtime.bigint())
+
+describe('the clock', () => {
+  it('never goes back and counts whole ns', () => {
+    let before = nowNs()
+    for (let i = 0; i < 100_000; i++) {
+      const now = nowNs()
+      assert.ok(now >= before && Number.isSafeInteger(now))
+      before = now
+    }
+  })
+
+  it('is the kernel’s monotonic clock, the same in another process', () => {
+    // Between two looks at the kernel's clock, give or take what it takes to look.
+    const slackNs = 0.1e6
+    const before = monotonic()
+    const now = nowNs()
+    const after = monotonic()
+    assert.ok(now >= before - slackNs && now <= after + slackNs, `${now} is not in ${before}..${after}`)
+
+    const script = `import { nowNs } from ${JSON.stringify(new URL('./clock.ts', import.meta.url))}; console.log(nowNs())`
+    const sent = nowNs()
+    const other = Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
+    assert.ok(other >= sent - slackNs && other <= nowNs() + slackNs)
+  })
+})

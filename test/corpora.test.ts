@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { byteByByte, cutAt } from './cuts.ts'
+import { loadOne } from './load.ts'
+import { readSse, type SeenEvent } from './read-sse.ts'
+import { fin, withServer } from './script-server.ts'
+
+/** The vectors of others are not copied into the repository; they lie beside it where there are any. */
+const folder = new URL('../../shared/corpora/', import.meta.url)
+const skip = existsSync(folder) ? false : 'no ../shared/corpora beside the repository'
+
+interface SdkCase {
+  readonly id: string
+  readonly title: string
+  readonly chunks_base64: readonly string[]
+  readonly whatwg_expects: readonly Pick<SeenEvent, 'type' | 'data'>[]
+}
+
+interface WptCase {
+  readonly id: string
+  readonly title: string
+  readonly http: { readonly status: number; readonly content_type: string }
+  readonly input_base64: string
+  readonly expected: {
+    readonly outcome: 'events' | 'fail_connection'
+    readonly events: readonly SeenEvent[]
+    readonly retry_ms: number | null
+    readonly comments: number
+    readonly pending_at_eof_discarded: boolean
+  }
+}
+
+function readCases<T>(file: string): readonly T[] {
+  if (skip) return []
+  const { meta, cases } = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  assert.equal(cases.length, meta.count)
+  return cases
+}
+
+/** A stream whole, byte by byte, and at every split in two. */
+function* waysToCut(bytes: Buffer): Generator<Uint8Array[]> {
+  yield [bytes]
+  yield byteByByte(bytes)
+  for (let at = 0; at <= bytes.length; at++) yield cutAt(bytes, [at])
+}
+
+describe('the SDKs’ SSE cases', { skip }, () => {
+  for (const { id, title, chunks_base64, whatwg_expects } of readCases<SdkCase>('sdk-sse-cases.json')) {
+    it(`${id}: ${title}`, () => {
+      const chunks = chunks_base64.map((chunk) => Buffer.from(chunk, 'base64'))
+      for (const pieces of [chunks, ...waysToCut(Buffer.concat(chunks))]) {
+        const events = readSse(pieces).events.map(({ type, data }) => ({ type, data }))
+        assert.deepEqual(events, whatwg_expects)
+      }
+    })
+  }
+})
+
+describe('the web platform’s SSE cases', { skip }, () => {
+  for (const { id, title, http, input_base64, expected } of readCases<WptCase>('wpt-sse-cases.json')) {
+    const body = Buffer.from(input_base64, 'base64')
+    if (expected.outcome === 'events') {
+      it(`${id}: ${title}`, () => {
+        for (const pieces of waysToCut(body)) {
+          const { events, comments, retryMs, endedInside } = readSse(pieces)
+          assert.deepEqual(events, expected.events)
+          assert.equal(comments, expected.comments)
+          assert.equal(retryMs ?? null, expected.retry_ms)
+          assert.equal(endedInside, expected.pending_at_eof_discarded)
+        }
+      })
+    }
+    // What stands behind a redirect is not followed by a load: one start is one request.
+    const refused = expected.outcome === 'fail_connection' || http.status !== 200
+    it(`${id}: the response is ${refused ? 'refused' : 'read'} by a load`, async () => {
+      const head = `HTTP/1.1 ${http.status} X\r\nContent-Type: ${http.content_type}\r\nConnection: close\r\n\r\n`
+      const { outcome, events, status } = await withServer([head, body, fin], ({ baseUrl }) => loadOne(baseUrl))
+      assert.equal(status, http.status)
+      assert.equal(events, refused ? 0 : Math.min(1, expected.events.length))
+      assert.equal(outcome.state, 'failed')
+      assert.equal(outcome.kind, refused ? kindOf(http.status) : 'json_malformed')
+    })
+  }
+})
+
+function kindOf(status: number): string {
+  if (status === 200) return 'bad_content_type'
+  if (status === 204 || status === 205) return 'empty_stream'
+  if (status < 300) return 'http_unexpected_status'
+  if (status < 400) return 'http_redirect'
+  return status < 500 ? 'http_4xx' : 'http_5xx'
+}
