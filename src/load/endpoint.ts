@@ -21,7 +21,8 @@ export async function resolveEndpoint(target: Target, userAgent: string): Promis
   const protocol = protocols[target.protocol]
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const secure = url.protocol === 'https:'
-  const address = await lookup(host).then(
+  // Servers that are not told otherwise listen on 127.0.0.1 alone, where `localhost` may name ::1 first.
+  const address = await lookup(host, { order: 'ipv4first' }).then(
     (found) => found.address,
     (cause: NodeJS.ErrnoException) => {
       throw new EnvironmentError(`${host}: no address found (${cause.code ?? cause.message}); check the URL's host`, {

@@ -84,10 +84,10 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
 
   const beginNs = nowNs()
   for (let stream = 0; stream < streams && !signal.aborted; stream++) {
-    const intendedNs = beginNs + intendedStartMs(stream, streams, rampMs) * 1e6
-    const waitMs = (intendedNs - nowNs()) / 1e6
-    if (waitMs > 0) await wait(waitMs, signal)
-    else if (stream % startsPerSlice === 0) await setImmediate()
+    const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
+    if (intendedNs <= nowNs() && stream % startsPerSlice === 0) await setImmediate()
+    // A timer may fire up to 1 ms early, and no stream starts before it is due.
+    while (intendedNs > nowNs() && !signal.aborted) await wait((intendedNs - nowNs()) / 1e6, signal)
     if (!signal.aborted) start(stream, intendedNs)
   }
   starting = false

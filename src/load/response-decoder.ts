@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { parseResponseHead } from './response-head.ts'
+import { parseFields, parseResponseHead } from './response-head.ts'
 
 /** Takes what a response brings; body bytes are valid only during the call. */
 export interface ResponseSink {
@@ -10,8 +10,14 @@ export interface ResponseSink {
 /** Bytes that a response's head, a chunk-size line or the trailers may have. */
 export const maxHeadBytes = 64 * 1024
 
+/** Hexadecimal digits of a chunk size: 2^48 bytes and below. */
+const maxSizeDigits = 12
+
+const TAB = 9
 const LF = 10
 const CR = 13
+const SPACE = 32
+const SEMICOLON = 59
 
 type State = 'head' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'length' | 'until-close' | 'done' | 'malformed'
 
@@ -27,12 +33,15 @@ export class ResponseDecoder {
   trailingBytes = 0
 
   readonly #sink: ResponseSink
-  /** A head, size line or trailer whose end has not come yet. */
-  #line: Buffer[] = []
+  /** The head or the trailers, as far as they have come. */
+  #lines: Buffer[] = []
   #lineBytes = 0
+  /** Whether the line being read is empty so far. */
+  #emptyLine: 'maybe' | 'but-cr' | 'no' = 'maybe'
   #remaining = 0
+  #sizePart: 'digits' | 'blank' | 'extension' | 'lf' = 'digits'
   #sizeDigits = 0
-  #inExtension = false
+  #sawCr = false
 
   constructor(sink: ResponseSink) {
     this.#sink = sink
@@ -80,81 +89,90 @@ export class ResponseDecoder {
     return this.state === 'done'
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, at: number): number {
     this.state = 'malformed'
     this.reason = reason
+    return at
   }
 
+  /** Chunk framing wants CR LF (RFC 9112, section 7.1): a bare LF here breaks other clients, so it is not let pass. */
   #readSize(bytes: Buffer, from: number, end: number): number {
     for (let at = from; at < end; at++) {
       const byte = bytes[at] as number
-      if (byte === LF) return this.#sizeRead(at + 1)
-      if (++this.#lineBytes > maxHeadBytes) {
-        this.#fail('chunk-size line too long')
-        return end
+      if (++this.#lineBytes > maxHeadBytes) return this.#fail('chunk-size line too long', end)
+      if (this.#sizePart === 'lf') {
+        if (byte !== LF) return this.#fail('chunk-size line does not end in CR LF', end)
+        this.#sizeRead()
+        return at + 1
       }
-      if (this.#inExtension || byte === CR) continue
-      const digit = hexDigit(byte)
-      if (digit >= 0 && this.#sizeDigits < 12) {
-        this.#remaining = this.#remaining * 16 + digit
-        this.#sizeDigits++
-      } else if ((byte === 0x3b || byte === 0x20 || byte === 0x09) && this.#sizeDigits > 0) this.#inExtension = true
-      else {
-        this.#fail('chunk size is no hexadecimal number')
-        return end
-      }
+      if (byte === CR && this.#sizeDigits > 0) this.#sizePart = 'lf'
+      else if (byte === LF) return this.#fail('chunk-size line does not end in CR LF', end)
+      else if (this.#sizePart === 'extension') continue
+      else if (byte === SEMICOLON && this.#sizeDigits > 0) this.#sizePart = 'extension'
+      else if ((byte === SPACE || byte === TAB) && this.#sizeDigits > 0) this.#sizePart = 'blank'
+      else if (this.#sizePart === 'blank' || !this.#addDigit(byte))
+        return this.#fail('chunk size is no hexadecimal number', end)
     }
     return end
   }
 
-  #sizeRead(next: number): number {
-    if (this.#sizeDigits === 0) this.#fail('chunk size is missing')
-    else this.state = this.#remaining === 0 ? 'trailers' : 'chunk'
+  #addDigit(byte: number): boolean {
+    const digit = hexDigit(byte)
+    if (digit < 0 || this.#sizeDigits === maxSizeDigits) return false
+    this.#remaining = this.#remaining * 16 + digit
+    this.#sizeDigits++
+    return true
+  }
+
+  #sizeRead(): void {
+    this.state = this.#remaining === 0 ? 'trailers' : 'chunk'
+    this.#sizePart = 'digits'
     this.#sizeDigits = 0
     this.#lineBytes = 0
-    this.#inExtension = false
-    return next
   }
 
   #readChunkEnd(bytes: Buffer, at: number): number {
     const byte = bytes[at] as number
-    if (byte === LF) {
-      this.state = 'size'
-      this.#remaining = 0
-    } else if (byte !== CR) this.#fail('chunk is longer than its size')
+    if (byte !== (this.#sawCr ? LF : CR)) return this.#fail('chunk is longer than its size', at + 1)
+    if (this.#sawCr) this.state = 'size'
+    this.#sawCr = !this.#sawCr
     return at + 1
   }
 
   /** Gathers lines until the empty one that ends a head or the trailers. */
   #readLines(bytes: Buffer, from: number, end: number): number {
+    let empty = this.#emptyLine
     let at = from
     while (at < end) {
-      const lf = bytes.indexOf(LF, at)
-      const to = lf < 0 || lf >= end ? end : lf + 1
-      this.#line.push(Buffer.from(bytes.subarray(at, to)))
-      this.#lineBytes += to - at
-      if (this.#lineBytes > maxHeadBytes) {
-        this.#fail(`${this.state === 'head' ? 'head' : 'trailers'} above ${maxHeadBytes} bytes`)
-        return end
+      const byte = bytes[at++] as number
+      if (byte === LF && empty !== 'no' && this.#lineBytes + at - from <= maxHeadBytes) {
+        this.#emptyLine = 'maybe'
+        const text = Buffer.concat([...this.#lines, bytes.subarray(from, at)]).toString('latin1')
+        this.#lines = []
+        this.#lineBytes = 0
+        if (this.state === 'head') this.#readHead(text)
+        else this.#readTrailers(text)
+        return at
       }
-      at = to
-      if (bytes[to - 1] !== LF) continue
-      const text = Buffer.concat(this.#line).toString('latin1')
-      this.#line = [Buffer.from(text, 'latin1')]
-      if (text !== '\n' && text !== '\r\n' && !text.endsWith('\n\n') && !text.endsWith('\n\r\n')) continue
-      this.#line = []
-      this.#lineBytes = 0
-      if (this.state === 'trailers') this.state = 'done'
-      else this.#readHead(text)
-      return at
+      empty = byte === LF ? 'maybe' : byte === CR && empty === 'maybe' ? 'but-cr' : 'no'
     }
-    return at
+    this.#emptyLine = empty
+    this.#lineBytes += end - from
+    if (this.#lineBytes > maxHeadBytes) return this.#fail(`${this.state} above ${maxHeadBytes} bytes`, end)
+    this.#lines.push(Buffer.from(bytes.subarray(from, end)))
+    return end
+  }
+
+  #readTrailers(text: string): void {
+    const trailers = parseFields(text)
+    if (typeof trailers === 'string') this.#fail(trailers, 0)
+    else this.state = 'done'
   }
 
   #readHead(text: string): void {
     const head = parseResponseHead(text)
     if (typeof head === 'string') {
-      this.#fail(head)
+      this.#fail(head, 0)
       return
     }
     const { status, headers, body } = head

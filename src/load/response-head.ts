@@ -8,22 +8,37 @@ export interface ResponseHead {
 
 /** Reads a head as text, its lines' ends included (RFC 9112, sections 4 to 6); a string says what is wrong with it. */
 export function parseResponseHead(text: string): ResponseHead | string {
-  const [statusLine = '', ...lines] = text.trimEnd().split(/\r?\n/)
+  const lineEnd = text.indexOf('\n')
+  const statusLine = text.slice(0, lineEnd).replace(/\r$/, '')
   const status = Number(/^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(statusLine)?.[1])
   if (!status) return `bad status line ${quote(statusLine)}`
   if (status === 101) return 'status 101 was not asked for'
-  const headers = new Map<string, string>()
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    if (colon < 1) return `bad header line ${quote(line)}`
-    const name = line.slice(0, colon).toLowerCase()
-    const value = line.slice(colon + 1).trim()
-    const before = headers.get(name)
-    if (name === 'content-length' && before !== undefined && before !== value) return 'two Content-Lengths that differ'
-    headers.set(name, before === undefined || name === 'content-length' ? value : `${before}, ${value}`)
-  }
+  const headers = parseFields(text.slice(lineEnd + 1))
+  if (typeof headers === 'string') return headers
   const body = bodyEnd(status, headers)
   return typeof body === 'object' ? body.wrong : { status, headers, body }
+}
+
+/** Reads field lines and the empty line after them (RFC 9112, section 5); a string says what is wrong with them. */
+export function parseFields(text: string): ReadonlyMap<string, string> | string {
+  const fields = new Map<string, string>()
+  // A folded line is obsolete but a client has to read it (RFC 9112, section 5.2).
+  const lines = text.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
+  for (const line of lines) {
+    if (line === '') continue
+    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):(.*)$/.exec(line) ?? []
+    if (name === undefined || value === undefined || hasControl(value)) return `bad header line ${quote(line)}`
+    const error = addField(fields, name.toLowerCase(), value.trim())
+    if (error !== undefined) return error
+  }
+  return fields
+}
+
+function addField(fields: Map<string, string>, name: string, value: string): string | undefined {
+  const before = fields.get(name)
+  if (name === 'content-length' && before !== undefined && before !== value) return 'two Content-Lengths that differ'
+  fields.set(name, before === undefined || name === 'content-length' ? value : `${before}, ${value}`)
+  return undefined
 }
 
 /** RFC 9112, section 6.3: Transfer-Encoding goes before Content-Length, and without both the connection's end is the body's. */
@@ -35,6 +50,15 @@ function bodyEnd(status: number, headers: ReadonlyMap<string, string>): Response
   if (coding !== undefined) return { wrong: `unknown transfer coding ${quote(coding)}` }
   if (length === undefined) return 'close'
   return /^\d{1,15}$/.test(length) ? Number(length) : { wrong: `bad Content-Length ${quote(length)}` }
+}
+
+/** Control characters other than a tab are not allowed in a value (RFC 9110, section 5.5). */
+function hasControl(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true
+  }
+  return false
 }
 
 function quote(text: string): string {

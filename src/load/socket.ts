@@ -12,7 +12,7 @@ export function openSocket(endpoint: Endpoint, onBytes: (bytes: Buffer, length: 
   if (tlsServerName !== undefined) {
     // TLS decrypts into buffers of its own.
     const socket = connectTls({ host, port, ...(isName(tlsServerName) && { servername: tlsServerName }) })
-    return socket.on('data', (bytes: Buffer) => onBytes(bytes, bytes.length))
+    return socket.setNoDelay(true).on('data', (bytes: Buffer) => onBytes(bytes, bytes.length))
   }
   return connectTcp({
     host,

@@ -1,10 +1,11 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../clock.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { SseParser } from '../protocol/sse.ts'
 import type { FailureKind, Outcome, Phase, StreamRecord } from '../record.ts'
 import type { Histogram } from '../stats/histogram.ts'
+import { detailOf } from './detail.ts'
 import type { Endpoint } from './endpoint.ts'
 import { deadlineFailure, socketFailure, statusFailure } from './failure.ts'
 import { ResponseDecoder } from './response-decoder.ts'
@@ -13,7 +14,7 @@ import { openSocket } from './socket.ts'
 /** How long a body may stay open after its protocol's terminal event, in ms. */
 export const endGraceMs = 2000
 
-/** Bytes of an answer that is no event stream, kept to say what it was. */
+/** Bytes of an answer that is no event stream, or of an event that fails the stream, kept to say what it was. */
 const excerptBytes = 512
 
 /** What all streams of a load share. */
@@ -26,6 +27,12 @@ export interface StreamContext {
   /** Called for each event, to show progress. */
   readonly onEvent: () => void
   readonly onEnd: (record: StreamRecord) => void
+}
+
+interface Refusal {
+  readonly kind: FailureKind
+  readonly what: string
+  excerpt: Buffer
 }
 
 /** One stream from its connect to its end, on a connection of its own. Starts when constructed; ends once, in a record. */
@@ -43,6 +50,7 @@ export class Stream {
   #phase: Phase = 'connect'
   #ended = false
   #readNs = 0
+  #chunkCounted = false
   #connectedNs: number | undefined
   #requestSentNs: number | undefined
   #headersNs: number | undefined
@@ -59,7 +67,7 @@ export class Stream {
   #largestGapNs: number | undefined
   #finished = false
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
-  #refusal: { kind: FailureKind; what: string; excerpt: string } | undefined
+  #refusal: Refusal | undefined
 
   constructor(context: StreamContext, stream: number, intendedNs: number, request: Buffer) {
     this.#context = context
@@ -97,14 +105,10 @@ export class Stream {
   #onRead(bytes: Buffer, length: number): void {
     if (this.#ended) return
     this.#readNs = nowNs()
-    const bodyBytes = this.#bytes
+    this.#chunkCounted = false
     this.#decoder.push(bytes, 0, length)
-    if (this.#bytes > bodyBytes) {
-      this.#chunks++
-      this.#lastByteNs = this.#readNs
-    }
     if (this.#ended) return
-    if (this.#decoder.state === 'malformed') this.#fail('http_malformed', this.#decoder.reason)
+    if (this.#decoder.state === 'malformed') this.#failOrRefused('http_malformed', this.#decoder.reason)
     else if (this.#decoder.state === 'done') this.#onMessageEnd()
   }
 
@@ -112,28 +116,33 @@ export class Stream {
     this.#headersNs = this.#readNs
     this.#status = status
     this.#phase = 'first-event'
-    if (status !== 200) {
-      this.#refusal = { kind: statusFailure(status), what: `HTTP ${status}`, excerpt: '' }
-      return
-    }
     const contentType = headers.get('content-type') ?? ''
     const coding = headers.get('content-encoding') ?? 'identity'
-    if (contentType.split(';')[0]?.trim().toLowerCase() !== 'text/event-stream')
-      this.#refusal = { kind: 'bad_content_type', what: `content type ${JSON.stringify(contentType)}`, excerpt: '' }
+    if (status !== 200) this.#refuse(statusFailure(status), `HTTP ${status}`)
+    else if (contentType.split(';')[0]?.trim().toLowerCase() !== 'text/event-stream')
+      this.#refuse('bad_content_type', `content type ${JSON.stringify(contentType)}`)
     else if (coding.toLowerCase() !== 'identity')
-      this.#refusal = { kind: 'protocol_not_sse', what: `content coding ${JSON.stringify(coding)}`, excerpt: '' }
+      this.#refuse('protocol_not_sse', `content coding ${JSON.stringify(coding)}`)
+  }
+
+  #refuse(kind: FailureKind, what: string): void {
+    this.#refusal = { kind, what, excerpt: Buffer.alloc(0) }
   }
 
   #onBody(bytes: Buffer, start: number, end: number): void {
+    if (this.#ended) return
+    if (!this.#chunkCounted) this.#chunks++
+    this.#chunkCounted = true
     this.#firstByteNs ??= this.#readNs
+    this.#lastByteNs = this.#readNs
     this.#bytes += end - start
     const refusal = this.#refusal
     if (refusal) {
-      if (refusal.excerpt.length < excerptBytes)
-        refusal.excerpt += bytes.toString('utf8', start, Math.min(end, start + excerptBytes))
+      const room = excerptBytes - refusal.excerpt.length
+      if (room > 0)
+        refusal.excerpt = Buffer.concat([refusal.excerpt, bytes.subarray(start, Math.min(end, start + room))])
       return
     }
-    if (this.#ended) return
     this.#parser.push(bytes, start, end)
     if (this.#parser.overflowed) this.#fail('event_too_large', `event ${this.#events + 1} goes beyond the limit`)
   }
@@ -146,18 +155,19 @@ export class Stream {
       this.#firstEventNs = this.#readNs
       this.#phase = 'stream'
     }
-    const data = bytes.toString('utf8', start, end)
-    const meaning = this.#context.protocol.meaning(type, data)
+    const meaning = this.#context.protocol.meaning(type, bytes.toString('utf8', start, end))
     if (this.#phase === 'end') {
-      this.#fail(
-        meaning === 'terminal' ? 'duplicate_terminal' : 'data_after_terminal',
-        `event ${this.#events}: ${data}`,
-      )
+      const again = meaning === 'terminal' || meaning === 'completed'
+      this.#failAtEvent(again ? 'duplicate_terminal' : 'data_after_terminal', bytes, start, end)
       return
     }
     switch (meaning) {
       case 'delta':
         this.#onDelta()
+        break
+      case 'last-delta':
+        this.#onDelta()
+        this.#finished = true
         break
       case 'finish':
         this.#finished = true
@@ -165,15 +175,25 @@ export class Stream {
       case 'terminal':
         this.#onTerminal()
         break
+      case 'completed':
+        this.#finished = true
+        this.#onTerminal()
+        break
       case 'error':
-        this.#fail('inband_error', `event ${this.#events}: ${data}`)
+        this.#failAtEvent('inband_error', bytes, start, end)
         break
       case 'malformed':
-        this.#fail('json_malformed', `event ${this.#events}: ${data}`)
+        this.#failAtEvent('json_malformed', bytes, start, end)
         break
       case 'other':
         break
     }
+  }
+
+  /** Decodes an excerpt anew: a slice of the event's text would keep all of it in memory. */
+  #failAtEvent(kind: FailureKind, bytes: Buffer, start: number, end: number): void {
+    const excerpt = bytes.toString('utf8', start, Math.min(end, start + excerptBytes))
+    this.#fail(kind, `event ${this.#events}: ${excerpt}`)
   }
 
   #onDelta(): void {
@@ -197,45 +217,50 @@ export class Stream {
   /** The response ended as HTTP wants it to: now what was in it decides. */
   #onMessageEnd(): void {
     if (this.#refusal) this.#refused(this.#refusal)
-    else if (this.#parser.end()) this.#fail('unterminated_final_event', `after event ${this.#events}`)
     else if (this.#decoder.trailingBytes > 0)
       this.#fail('http_trailing_garbage', `${this.#decoder.trailingBytes} bytes after the response's end`)
+    else if (this.#parser.end()) this.#fail('unterminated_final_event', `after event ${this.#events}`)
     else if (this.#phase === 'end' && this.#finished) this.#end({ state: 'whole' })
     else if (this.#phase === 'end')
       this.#fail('masked_truncation', 'the terminal event came without a reason to finish')
     else if (this.#finished) this.#fail('missing_done', 'the terminal event never came')
     else if (this.#events > 0) this.#fail('truncated_clean_eof', `the body ended after event ${this.#events}`)
-    else if (this.#bytes > 0) this.#fail('protocol_not_sse', `${this.#bytes} bytes and no event`)
-    else this.#fail('empty_stream', 'the body is empty')
+    else if (this.#bytes === 0) this.#fail('empty_stream', 'the body is empty')
+    else if (this.#parser.comments > 0) this.#fail('empty_stream', 'comments and no event')
+    else this.#fail('protocol_not_sse', `${this.#bytes} bytes and no event`)
   }
 
-  #refused({ kind, what, excerpt }: { kind: FailureKind; what: string; excerpt: string }): void {
-    this.#fail(kind, excerpt === '' ? what : `${what}: ${excerpt}`)
+  #refused({ kind, what, excerpt }: Refusal): void {
+    this.#fail(kind, excerpt.length === 0 ? what : `${what}: ${excerpt}`)
+  }
+
+  /** What was wrong with the answer's head tells more than how its body ended. */
+  #failOrRefused(kind: FailureKind, detail: string): void {
+    if (this.#refusal) this.#refused(this.#refusal)
+    else this.#fail(kind, detail)
   }
 
   #onClosed(): void {
     if (this.#ended) return
     if (this.#phase === 'connect') this.#fail('connect_failed', 'the connection was closed while connecting')
     else if (this.#decoder.end()) this.#onMessageEnd()
-    else if (this.#refusal) this.#refused(this.#refusal)
     else if (this.#headersNs === undefined) this.#fail('closed_before_headers', 'the connection was closed')
-    else this.#fail('truncated_fin', `the connection was closed after event ${this.#events}`)
+    else this.#failOrRefused('truncated_fin', `the connection was closed after event ${this.#events}`)
   }
 
   #onError(error: NodeJS.ErrnoException): void {
     if (this.#ended) return
-    if (this.#refusal) this.#refused(this.#refusal)
-    else this.#fail(socketFailure(error.code, this.#phase), error.message)
+    this.#failOrRefused(socketFailure(error.code, this.#phase), error.message)
   }
 
   #onDeadline(): void {
     const detail =
       this.#phase === 'end' ? 'the body stayed open' : `our deadline of ${this.#context.timeoutMs / 1000} s`
-    this.#fail(deadlineFailure(this.#phase, this.#deltas > 0), detail)
+    this.#failOrRefused(deadlineFailure(this.#phase, this.#deltas > 0), detail)
   }
 
   #fail(kind: FailureKind, detail: string): void {
-    this.#end({ state: 'failed', phase: this.#phase, kind, detail: detail.slice(0, excerptBytes) })
+    this.#end({ state: 'failed', phase: this.#phase, kind, detail: detailOf(detail) })
   }
 
   /** The first end wins; what the socket says after it is about our own closing. */

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { load, loadOne } from '../../test/load.ts'
+import { chunk, lastChunk, sseHead } from '../../test/response-bytes.ts'
+import { fin, pause, type Step, startScriptServer, until, withServer } from '../../test/script-server.ts'
+import { eventsOf, wholeStream } from '../../test/whole-streams.ts'
+import { nowNs } from '../clock.ts'
+import { parsePlanMarker } from '../plan.ts'
+import { protocolNames, protocols } from '../protocol/protocols.ts'
+import type { StreamRecord } from '../record.ts'
+import { noProgress } from './generator.ts'
+import { intendedStartMs } from './pacer.ts'
+
+const whole = wholeStream['openai-chat-completions'](['one ', 'two ', 'three ', 'four '])
+const events = eventsOf(whole)
+const wholeScript: readonly Step[] = [sseHead, chunk(events.join('')), lastChunk]
+
+/** The instants of a stream that ended well, in the order in which they have to come. */
+function instantsOf(record: StreamRecord): number[] {
+  const { intendedNs, startedNs, connectedNs, requestSentNs, headersNs, firstByteNs, firstEventNs } = record
+  const { firstDeltaNs, lastDeltaNs, lastByteNs, endedNs } = record
+  const reached = [
+    connectedNs,
+    requestSentNs,
+    headersNs,
+    firstByteNs,
+    firstEventNs,
+    firstDeltaNs,
+    lastDeltaNs,
+    lastByteNs,
+  ]
+  return [intendedNs, startedNs, ...reached.map((instant) => instant ?? Number.NaN), endedNs]
+}
+
+describe('a load', () => {
+  for (const protocol of protocolNames) {
+    it(`asks for a stream of ${protocol} with its plan in the prompt`, () =>
+      withServer(wholeScript, async ({ baseUrl, requests }) => {
+        await load(`${baseUrl}/base`, { protocol, streams: 2, seed: 5, chunks: 3, delayMs: 0.5 })
+        const plans = requests.map((request) => {
+          const [head = '', body = ''] = request.split('\r\n\r\n')
+          assert.equal(head.split('\r\n')[0], `POST /base${protocols[protocol].path} HTTP/1.1`)
+          assert.match(head, /^Host: 127\.0\.0\.1:\d+$/m)
+          assert.match(head, /^Connection: close$/m)
+          const { stream, model } = JSON.parse(body)
+          assert.equal(stream, true)
+          assert.equal(model, 'mock,mock-model')
+          return parsePlanMarker(body)
+        })
+        const plan = { seed: 5, chunks: 3, delayMs: 0.5 }
+        assert.deepEqual(
+          plans.sort((a, b) => Number(a?.stream) - Number(b?.stream)),
+          [
+            { ...plan, stream: 0 },
+            { ...plan, stream: 1 },
+          ],
+        )
+      }))
+  }
+
+  it('opens a fresh connection for each stream, and all of them at a time where none ends', async () => {
+    const streams = 100
+    const server = await startScriptServer([() => server.connections.open === streams, ...wholeScript])
+    try {
+      const { records } = await load(server.baseUrl, { streams })
+      assert.ok(records.every(({ outcome }) => outcome.state === 'whole'))
+      assert.deepEqual(
+        records.map(({ stream }) => stream),
+        Array.from({ length: streams }, (_, stream) => stream),
+      )
+      assert.equal(server.connections.total, streams)
+      assert.equal(server.connections.peak, streams)
+      const lastStart = Math.max(...records.map(({ startedNs }) => startedNs))
+      assert.ok(records.every(({ endedNs }) => endedNs > lastStart))
+      await until(() => server.connections.open === 0)
+    } finally {
+      await server[Symbol.asyncDispose]()
+    }
+  })
+
+  it('intends its starts evenly over the ramp, and starts none before it is due', () =>
+    withServer(wholeScript, async ({ baseUrl }) => {
+      const { records } = await load(baseUrl, { streams: 30, rampMs: 90 })
+      const first = records[0]?.intendedNs ?? Number.NaN
+      for (const { stream, intendedNs, startedNs } of records) {
+        assert.equal(intendedNs - first, stream * 3e6)
+        assert.ok(startedNs >= intendedNs, `${intendedNs - startedNs} ns early`)
+      }
+    }))
+
+  it('intends all starts at once without a ramp', () =>
+    withServer(wholeScript, async ({ baseUrl }) => {
+      const { records } = await load(baseUrl, { streams: 70 })
+      assert.equal(new Set(records.map(({ intendedNs }) => intendedNs)).size, 1)
+    }))
+
+  it('says where it stands', () =>
+    withServer([sseHead, chunk(events.slice(0, 3).join('')), fin], async ({ baseUrl }) => {
+      const progress = noProgress()
+      await load(baseUrl, { streams: 5, progress })
+      assert.deepEqual(progress, { started: 5, done: 5, failed: 5, events: 15 })
+    }))
+})
+
+describe('a load that is told to stop', () => {
+  it('aborts the streams that are open and closes their connections', async () => {
+    const stop = new AbortController()
+    const progress = noProgress()
+    await withServer([sseHead, chunk(events.slice(0, 2).join(''))], async (server) => {
+      const running = load(server.baseUrl, { streams: 40, signal: stop.signal, progress })
+      await until(() => progress.events === 80)
+      stop.abort()
+      const { records } = await running
+      assert.equal(records.length, 40)
+      for (const { outcome } of records) assert.deepEqual(outcome, { state: 'aborted', phase: 'stream' })
+      assert.deepEqual([progress.done, progress.failed], [40, 0])
+      await until(() => server.connections.open === 0)
+    })
+  })
+
+  it('starts none of those that are not yet due', async () => {
+    const stop = new AbortController()
+    const progress = noProgress()
+    await withServer(wholeScript, async (server) => {
+      const running = load(server.baseUrl, { streams: 10, rampMs: 600_000, signal: stop.signal, progress })
+      await until(() => progress.done === 1)
+      stop.abort()
+      const { records } = await running
+      assert.deepEqual(
+        records.map(({ stream, outcome }) => [stream, outcome.state]),
+        [[0, 'whole']],
+      )
+      assert.equal(server.connections.total, 1)
+    })
+  })
+
+  it('starts nothing where it was told so before', () =>
+    withServer(wholeScript, async ({ baseUrl, connections }) => {
+      const { records } = await load(baseUrl, { streams: 10, signal: AbortSignal.abort() })
+      assert.deepEqual(records, [])
+      assert.equal(connections.total, 0)
+    }))
+})
+
+describe('the record of a stream', () => {
+  it('has the reads, events, deltas and bytes that the server wrote, and its instants in order', async () => {
+    const progress = noProgress()
+    const paced = events.flatMap((event, i): Step[] => [chunk(event), () => progress.events === i + 1])
+    await withServer([sseHead, ...paced, pause(2), lastChunk], async ({ baseUrl }) => {
+      const before = nowNs()
+      const record = await loadOne(baseUrl, { progress })
+      const after = nowNs()
+      assert.deepEqual(record.outcome, { state: 'whole' })
+      assert.equal(record.status, 200)
+      assert.equal(record.chunks, events.length)
+      assert.equal(record.events, events.length)
+      assert.equal(record.deltas, whole.deltas.length)
+      assert.equal(record.bytes, Buffer.byteLength(events.join('')))
+      const instants = [before, ...instantsOf(record), after]
+      assert.ok(instants.every(Number.isSafeInteger), String(instants))
+      assert.deepEqual(
+        instants,
+        instants.toSorted((a, b) => a - b),
+      )
+    })
+  })
+
+  it('counts all of a read where the stream fails inside it', () =>
+    withServer([sseHead + chunk([...events.slice(0, 3), 'data: no JSON\n\n'].join('')), fin], async ({ baseUrl }) => {
+      const record = await loadOne(baseUrl)
+      const { chunks, events: seen, deltas, bytes } = record
+      assert.deepEqual({ chunks, seen, deltas }, { chunks: 1, seen: 4, deltas: 2 })
+      assert.equal(bytes, Buffer.byteLength(`${events.slice(0, 3).join('')}data: no JSON\n\n`))
+      assert.equal(record.lastByteNs, record.firstByteNs)
+    }))
+
+  it('has the largest gap between two deltas, and the load all gaps', async () => {
+    const progress = noProgress()
+    const [first = '', second = '', third = '', fourth = ''] = whole.deltas.map((delta) => chunk(delta).toString())
+    const seen = (count: number) => () => progress.events === count
+    const script = [sseHead, chunk(whole.opening.join('')), first, second, seen(3), pause(20), third, fourth]
+    const rest = [chunk([...whole.finish, whole.terminal].join('')), lastChunk]
+    await withServer([...script, ...rest], async ({ baseUrl }) => {
+      const { records, interChunk } = await load(baseUrl, { progress })
+      const { firstDeltaNs = 0, lastDeltaNs = 0, largestGapNs = 0, deltas = 0 } = records[0] ?? {}
+      assert.ok(largestGapNs >= 20e6, `${largestGapNs}`)
+      assert.ok(largestGapNs <= lastDeltaNs - firstDeltaNs)
+      assert.equal(interChunk.n, deltas - 1)
+      assert.equal(interChunk.maxUs, Math.round(largestGapNs / 1000))
+    })
+  })
+
+  it('has no gap where there was one delta, and no instant that was never reached', () =>
+    withServer([sseHead, chunk([...whole.opening, whole.deltas[0]].join('')), fin], async ({ baseUrl }) => {
+      const { records, interChunk } = await load(baseUrl)
+      assert.equal(records[0]?.largestGapNs, undefined)
+      assert.equal(interChunk.n, 0)
+      const closed = await withServer([fin], (server) => loadOne(server.baseUrl))
+      for (const name of [
+        'headersNs',
+        'firstByteNs',
+        'firstEventNs',
+        'firstDeltaNs',
+        'lastDeltaNs',
+        'lastByteNs',
+        'status',
+      ])
+        assert.ok(!(name in closed), name)
+    }))
+})
+
+describe('the pacer', () => {
+  it('spreads starts evenly from 0 to just below the ramp', () => {
+    const starts = Array.from({ length: 4 }, (_, stream) => intendedStartMs(stream, 4, 1000))
+    assert.deepEqual(starts, [0, 250, 500, 750])
+    assert.equal(intendedStartMs(3, 4, 0), 0)
+  })
+})

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { request } from 'node:http'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { anyResponse } from '../../test/any-response.ts'
+import { cutAnywhere } from '../../test/cuts.ts'
+import { decodeResponse } from '../../test/decode-response.ts'
+import { fin, withServer } from '../../test/script-server.ts'
+
+/** What a client makes of a response: refused as malformed, or its status, its body and whether it came whole. */
+type Reading =
+  | 'refused'
+  | { readonly status: number; readonly body: string; readonly complete: boolean }
+  | 'cut before its end'
+
+/** Plays bytes to `node:http` over a socket. */
+async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
+  const writes = pieces.filter(({ length }) => length > 0).map((piece) => Buffer.from(piece))
+  return withServer([...writes, fin], ({ port }) => {
+    const asked = request({ host: '127.0.0.1', port, agent: false })
+    return new Promise((resolve) => {
+      asked.on('response', (response) => {
+        let body = ''
+        response.setEncoding('latin1').on('data', (text: string) => {
+          body += text
+        })
+        response.on('close', () => resolve({ status: response.statusCode ?? 0, body, complete: response.complete }))
+        // Told by `complete`.
+        response.on('error', () => {})
+      })
+      asked.on('error', (error: NodeJS.ErrnoException) =>
+        resolve(error.code?.startsWith('HPE_') ? 'refused' : 'cut before its end'),
+      )
+      asked.end()
+    })
+  })
+}
+
+function readByDecoder(pieces: readonly Uint8Array[]): Reading {
+  const { heads, body, complete, state } = decodeResponse(pieces)
+  if (state === 'malformed') return 'refused'
+  return heads[0] ? { status: heads[0].status, body, complete } : 'cut before its end'
+}
+
+describe('the decoder and node:http', () => {
+  it('make the same of any well-formed response', async () => {
+    await fc.assert(
+      fc.asyncProperty(cutAnywhere(anyResponse.map(({ bytes }) => bytes)), async ({ pieces }) => {
+        assert.deepEqual(readByDecoder(pieces), await readByNode(pieces))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('make the same of any response that is cut off', async () => {
+    const cut = fc.tuple(anyResponse, fc.nat()).map(([{ bytes }, at]) => bytes.subarray(0, at % (bytes.length + 1)))
+    await fc.assert(
+      fc.asyncProperty(cutAnywhere(cut), async ({ pieces }) => {
+        assert.deepEqual(readByDecoder(pieces), await readByNode(pieces))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  const ok = 'HTTP/1.1 200 OK\r\n'
+  const chunked = `${ok}Transfer-Encoding: chunked\r\n\r\n`
+  const bothRefuse = [
+    '<html>\r\n\r\n',
+    'HTTP/1.1 2000 OK\r\n\r\n',
+    'HTTP/1.1  200 OK\r\n\r\n',
+    `${ok}no colon\r\n\r\n`,
+    `${ok}Content-Length : 2\r\n\r\nhi`,
+    `${ok}A: b\x01c\r\n\r\n`,
+    `${ok}A: b\rc\r\n\r\n`,
+    `${ok}Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi`,
+    `${ok}Content-Length: 2, 2\r\n\r\nhi`,
+    `${ok}Content-Length:\r\n\r\nhi`,
+    `${ok}A: ${'x'.repeat(70_000)}\r\n\r\n`,
+    `${chunked}xyz\r\n`,
+    `${chunked}2 2\r\nhi`,
+    `${chunked}2\nhi\r\n0\r\n\r\n`,
+    `${chunked}2\r2\nhi\r\n0\r\n\r\n`,
+    `${chunked}2\r\nhi\n0\r\n\r\n`,
+    `${chunked}2\r\nhi!\r\n0\r\n\r\n`,
+    `${chunked}2\r\nhi\r\n0\r\nno colon\r\n\r\n`,
+  ]
+  for (const text of bothRefuse) {
+    it(`both refuse ${JSON.stringify(text.slice(0, 90))}`, async () => {
+      const pieces = [Buffer.from(text, 'latin1')]
+      assert.equal(readByDecoder(pieces), 'refused')
+      assert.equal(await readByNode(pieces), 'refused')
+    })
+  }
+
+  const hi: Reading = { status: 200, body: 'hi', complete: true }
+  const differ: readonly (readonly [why: string, text: string, ours: Reading])[] = [
+    ['RFC 9112, 2.2: a bare LF may end a line of the head', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi', hi],
+    ['RFC 9112, 5.2: a client joins folded lines', `${ok}A: b\r\n c\r\nContent-Length: 2\r\n\r\nhi`, hi],
+    ['RFC 9112, 6.3: the same Content-Length twice is one', `${ok}${'Content-Length: 2\r\n'.repeat(2)}\r\nhi`, hi],
+    [
+      'RFC 9112, 6.3: Transfer-Encoding goes before Content-Length',
+      `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,
+      hi,
+    ],
+    ['RFC 9112, 7.1.1: blanks may stand before a chunk extension', `${chunked}2 ;a\r\nhi\r\n0\r\n\r\n`, hi],
+    ['a load reads no coding but chunked', `${ok}Transfer-Encoding: gzip\r\n\r\nhi`, 'refused'],
+    ['a load speaks HTTP/1', 'HTTP/2.0 200 OK\r\n\r\nhi', 'refused'],
+    ['RFC 9112, 4: a status has its first digit from 1 on', 'HTTP/1.1 099 OK\r\n\r\nhi', 'refused'],
+  ]
+  for (const [why, text, ours] of differ) {
+    it(`differ where ${why}`, async () => {
+      const pieces = [Buffer.from(text, 'latin1')]
+      assert.deepEqual(readByDecoder(pieces), ours)
+      assert.notDeepEqual(await readByNode(pieces), ours)
+    })
+  }
+})

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { describe, it } from 'node:test'
+import { loadOne } from '../../test/load.ts'
+import { chunk, lastChunk, sseHead } from '../../test/response-bytes.ts'
+import { fin, rst, type Step, withServer } from '../../test/script-server.ts'
+import { eventsOf, type WholeStream, wholeStream } from '../../test/whole-streams.ts'
+import { frame, type ProtocolName } from '../protocol/protocol.ts'
+import { protocolNames, protocols } from '../protocol/protocols.ts'
+import type { FailureKind, Phase } from '../record.ts'
+
+/** What a server plays after the head of its response, and what has to become of the stream. */
+interface Case {
+  readonly title: string
+  readonly body: (whole: WholeStream, protocol: ProtocolName) => readonly Step[]
+  readonly expected: 'whole' | readonly [kind: FailureKind, phase: Phase]
+  /** Where the protocol has this way to fail; absent: all of them. */
+  readonly only?: readonly ProtocolName[]
+  readonly timeoutS?: number
+}
+
+const texts = ['one ', 'two ', 'thrée ', '😀 [DONE] ']
+const join = (events: readonly string[]) => chunk(events.join(''))
+const error = (protocol: ProtocolName) => JSON.stringify(protocols[protocol].error(500, 'overloaded'))
+
+const cases: readonly Case[] = [
+  {
+    title: 'is whole where it is well-formed, with [DONE] in its text',
+    body: (whole) => [join(eventsOf(whole)), lastChunk],
+    expected: 'whole',
+  },
+  {
+    title: 'is whole where its bytes come one by one',
+    body: (whole) => [...join(eventsOf(whole)), ...Buffer.from(lastChunk)].map((byte) => Buffer.from([byte])),
+    expected: 'whole',
+  },
+  {
+    title: 'is whole where it ends its lines in CR LF, begins with a byte order mark and has comments',
+    body: (whole) => [
+      chunk(`\uFEFF: hello\r\n\r\n${eventsOf(whole).join(': still here\n\n').replaceAll('\n', '\r\n')}`),
+      lastChunk,
+    ],
+    expected: 'whole',
+  },
+  {
+    title: 'tells an error in the stream',
+    body: ({ opening, deltas }, protocol) => [
+      join([...opening, ...deltas, frame('error', error(protocol))]),
+      lastChunk,
+    ],
+    expected: ['inband_error', 'stream'],
+  },
+  {
+    title: 'tells an error in the stream without naming the event',
+    body: ({ opening }, protocol) => [join([...opening, frame(undefined, error(protocol))]), lastChunk],
+    expected: ['inband_error', 'stream'],
+  },
+  {
+    title: 'tells an error in the shape of another protocol',
+    body: ({ opening }) => [join([...opening, frame(undefined, '{"error":{"message":"overloaded"}}')]), lastChunk],
+    expected: ['inband_error', 'stream'],
+  },
+  {
+    title: 'tells an error first',
+    body: (_, protocol) => [join([frame('error', error(protocol))]), lastChunk],
+    expected: ['inband_error', 'stream'],
+  },
+  {
+    title: 'is whole where errors are told to be null',
+    body: (whole) => [join(eventsOf(whole).map((event) => event.replace('"id":', '"error":null,"id":'))), lastChunk],
+    expected: 'whole',
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'ends in order after a delta',
+    body: ({ opening, deltas }) => [join([...opening, ...deltas]), lastChunk],
+    expected: ['truncated_clean_eof', 'stream'],
+  },
+  {
+    title: 'ends in order before the terminal event',
+    body: ({ opening, deltas, finish }) => [join([...opening, ...deltas, ...finish]), lastChunk],
+    expected: ['missing_done', 'stream'],
+    only: ['anthropic-messages', 'openai-chat-completions'],
+  },
+  {
+    title: 'has the terminal event without a reason to finish',
+    body: ({ opening, deltas, terminal }) => [join([...opening, ...deltas, terminal]), lastChunk],
+    expected: ['masked_truncation', 'end'],
+    only: ['anthropic-messages', 'openai-chat-completions'],
+  },
+  {
+    title: 'is whole where the last delta has the reason to finish',
+    body: ({ opening, deltas, terminal }) => [
+      join([
+        ...opening,
+        ...deltas,
+        (deltas[0] as string).replace('"finish_reason":null', '"finish_reason":"stop"'),
+        terminal,
+      ]),
+      lastChunk,
+    ],
+    expected: 'whole',
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'is whole where it was told to end before it was done',
+    body: ({ opening, deltas, terminal }) => [
+      join([...opening, ...deltas, terminal.replaceAll('completed', 'incomplete')]),
+      lastChunk,
+    ],
+    expected: 'whole',
+    only: ['openai-responses'],
+  },
+  {
+    title: 'has the terminal event twice',
+    body: (whole) => [join([...eventsOf(whole), whole.terminal]), lastChunk],
+    expected: ['duplicate_terminal', 'end'],
+  },
+  {
+    title: 'has a delta after the terminal event',
+    body: (whole) => [join([...eventsOf(whole), whole.deltas[0] as string]), lastChunk],
+    expected: ['data_after_terminal', 'end'],
+  },
+  {
+    title: 'is whole where a comment comes after the terminal event',
+    body: (whole) => [join([...eventsOf(whole), ': bye\n\n']), lastChunk],
+    expected: 'whole',
+  },
+  {
+    title: 'lacks the blank line after the terminal event',
+    body: (whole) => [chunk(eventsOf(whole).join('').slice(0, -1)), lastChunk],
+    expected: ['unterminated_final_event', 'stream'],
+  },
+  {
+    title: 'lacks the line end after the terminal event',
+    body: (whole) => [chunk(eventsOf(whole).join('').slice(0, -2)), lastChunk],
+    expected: ['unterminated_final_event', 'stream'],
+  },
+  {
+    title: 'stays open after the terminal event',
+    body: (whole) => [join(eventsOf(whole))],
+    expected: ['not_closed_after_terminal', 'end'],
+    timeoutS: 0.4,
+  },
+  {
+    title: 'has an event that is no JSON',
+    body: ({ opening, deltas }) => [join([...opening, ...deltas, frame(undefined, '{"choices":[')]), lastChunk],
+    expected: ['json_malformed', 'stream'],
+  },
+  {
+    title: 'has an event that is no object',
+    body: ({ opening }) => [join([...opening, frame(undefined, '[1]')]), lastChunk],
+    expected: ['json_malformed', 'stream'],
+  },
+  {
+    title: 'has two JSON texts in one event',
+    body: ({ opening }) => [join([...opening, frame(undefined, '{"choices":[]}{"choices":[]}')]), lastChunk],
+    expected: ['json_malformed', 'stream'],
+  },
+  {
+    title: 'has a terminal event with something behind it in its data',
+    body: ({ opening, deltas, finish }) => [
+      join([...opening, ...deltas, ...finish, frame(undefined, '[DONE]x')]),
+      lastChunk,
+    ],
+    expected: ['json_malformed', 'stream'],
+  },
+  {
+    title: 'is closed between two events',
+    body: ({ opening, deltas }) => [join([...opening, ...deltas]), fin],
+    expected: ['truncated_fin', 'stream'],
+  },
+  {
+    title: 'is closed after the terminal event, before the end of its body',
+    body: (whole) => [join(eventsOf(whole)), fin],
+    expected: ['truncated_fin', 'end'],
+  },
+  {
+    title: 'is closed inside a chunk',
+    body: ({ opening, deltas }) => [join(opening), join(deltas).subarray(0, -9), fin],
+    expected: ['truncated_fin', 'stream'],
+  },
+  {
+    title: 'is reset between two events',
+    body: ({ opening, deltas }) => [join([...opening, ...deltas]), rst],
+    expected: ['reset_midstream', 'stream'],
+  },
+  {
+    title: 'is reset after the terminal event, before the end of its body',
+    body: (whole) => [join(eventsOf(whole)), rst],
+    expected: ['reset_midstream', 'end'],
+  },
+]
+
+for (const protocol of protocolNames) {
+  describe(`a stream of ${protocol}`, { concurrency: 8 }, () => {
+    for (const { title, body, expected, only, timeoutS = 20 } of cases) {
+      if (only && !only.includes(protocol)) continue
+      it(title, async () => {
+        const script = [sseHead, ...body(wholeStream[protocol](texts), protocol)]
+        const { outcome } = await withServer(script, ({ baseUrl }) => loadOne(baseUrl, { protocol, timeoutS }))
+        if (expected === 'whole') assert.deepEqual(outcome, { state: 'whole' })
+        else {
+          assert.ok(outcome.state === 'failed', JSON.stringify(outcome))
+          assert.deepEqual([outcome.kind, outcome.phase], expected, outcome.detail)
+        }
+      })
+    }
+  })
+}

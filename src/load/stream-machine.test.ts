@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type LoadWish, load } from '../../test/load.ts'
+import { startScriptServer } from '../../test/script-server.ts'
+import { eventsOf, wholeStream } from '../../test/whole-streams.ts'
+import type { StreamRecord } from '../record.ts'
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
+
+/** Runs a load in a process of its own, behind shell words that set the process up. */
+async function loadInChild(baseUrl: string, wish: LoadWish, setUp = ':', env: NodeJS.ProcessEnv = {}) {
+  const words = [process.execPath, fixture('load.ts'), baseUrl, JSON.stringify(wish)]
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${setUp}; exec "$0" "$@"`, ...words], {
+    env: { ...process.env, ...env },
+  })
+  return JSON.parse(stdout) as StreamRecord[]
+}
+
+/** How many of some records failed in which way, as `kind at phase`. */
+function failures(records: readonly StreamRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { outcome } of records) {
+    const name = outcome.state === 'failed' ? `${outcome.kind} at ${outcome.phase}` : outcome.state
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
+
+describe('a stream', { concurrency: true }, () => {
+  it('that gets no descriptor is a matter of this machine, and those that got one are not', async () => {
+    const server = await startScriptServer([])
+    try {
+      const counts = failures(await loadInChild(server.baseUrl, { streams: 64, timeoutS: 2 }, 'ulimit -n 48'))
+      const { 'local_resource at connect': without = 0, 'headers_timeout at headers': open = 0 } = counts
+      assert.equal(without + open, 64, JSON.stringify(counts))
+      assert.ok(without >= 16 && open > 0, JSON.stringify(counts))
+      assert.equal(server.connections.total, open)
+    } finally {
+      await server[Symbol.asyncDispose]()
+    }
+  })
+
+  it('whose SYN is not answered runs into its deadline while it connects', async () => {
+    const listener = spawn(process.execPath, [fixture('deaf-listener.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const [port] = await once(listener.stdout.setEncoding('utf8'), 'data')
+      const { records } = await load(`http://127.0.0.1:${Number(port)}`, { streams: 8, timeoutS: 0.7 })
+      const counts = failures(records)
+      const { 'connect_timeout at connect': unanswered = 0, 'headers_timeout at headers': inBacklog = 0 } = counts
+      assert.equal(unanswered + inBacklog, 8, JSON.stringify(counts))
+      assert.ok(unanswered > 0 && inBacklog > 0, JSON.stringify(counts))
+    } finally {
+      listener.kill('SIGKILL')
+    }
+  })
+})
+
+describe('a stream over TLS', { concurrency: true }, () => {
+  const certificate = fixture('tls/localhost.crt')
+  const events = eventsOf(wholeStream['openai-chat-completions'](['one ', 'two ']))
+
+  async function withTlsServer(use: (port: number) => Promise<void>) {
+    const tls = { cert: readFileSync(certificate), key: readFileSync(fixture('tls/localhost.key')) }
+    const server = createServer(tls, (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      for (const event of events) response.write(event)
+      response.end()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      await use((server.address() as AddressInfo).port)
+    } finally {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+
+  for (const host of ['localhost', '127.0.0.1']) {
+    it(`is whole where its server’s certificate is good for ${host}`, () =>
+      withTlsServer(async (port) => {
+        const trust = { NODE_EXTRA_CA_CERTS: certificate }
+        const records = await loadInChild(`https://${host}:${port}`, { streams: 20 }, undefined, trust)
+        assert.deepEqual(failures(records), { whole: 20 })
+        for (const { bytes, events: seen } of records) {
+          assert.equal(bytes, Buffer.byteLength(events.join('')))
+          assert.equal(seen, events.length)
+        }
+      }))
+  }
+
+  it('is not opened where nobody vouches for the certificate', () =>
+    withTlsServer(async (port) => {
+      const { records } = await load(`https://localhost:${port}`)
+      assert.deepEqual(failures(records), { 'connect_failed at connect': 1 })
+      assert.match(JSON.stringify(records[0]?.outcome), /certificate/)
+    }))
+
+  it('is not opened where the server speaks no TLS', async () => {
+    const server = await startScriptServer(['HTTP/1.1 400 Bad\r\n\r\n'])
+    try {
+      const { records } = await load(server.baseUrl.replace('http:', 'https:'), { timeoutS: 0.5 })
+      assert.match(Object.keys(failures(records)).join(), /^connect_(failed|timeout) at connect$/)
+    } finally {
+      await server[Symbol.asyncDispose]()
+    }
+  })
+})
