@@ -8,57 +8,82 @@ export interface MockAsk {
   readonly stream: boolean
   /** Whether a chat completion's stream has to say its usage. */
   readonly includeUsage: boolean
+  /** Words of all that the request says. */
   readonly promptTokens: number
-  /** The plan that the prompt carries, if it does. */
+  /** The plan that the last user message carries, if it does. */
   readonly key: PlanKey | undefined
 }
 
 const part = z.looseObject({ text: z.string().optional() })
-const content = z.union([z.string(), z.array(part)]).nullish()
-const message = z.looseObject({ role: z.string().optional(), content })
-const head = { model: z.string(), stream: z.boolean().nullish() }
+const content = z.union([z.string(), z.array(part)], { error: 'expected a string or a list of parts' }).nullish()
+const message = z.looseObject({ role: z.string(), content })
+/** Of a Responses list, tool calls and their results have no role. */
+const item = z.looseObject({ role: z.string().optional(), content })
+const messages = z.array(message).min(1)
+const base = z.object({ model: z.string(), stream: z.boolean().nullish() })
 
-const schemas = {
-  'openai-chat-completions': z.looseObject({
-    ...head,
-    messages: z.array(message).min(1),
-    stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  }),
-  'anthropic-messages': z.looseObject({ ...head, messages: z.array(message).min(1), max_tokens: z.number() }),
-  'openai-responses': z.looseObject({ ...head, input: z.union([z.string(), z.array(message).min(1)]) }),
-} as const
+const chat = base.extend({
+  messages,
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+})
+const anthropic = base.extend({ messages, max_tokens: z.number() })
+const responses = base.extend({
+  input: z.union([z.string(), z.array(item).min(1)], { error: 'expected a string or a list of items' }),
+})
 
 /** Reads a request's body; a string says what is wrong with it. */
 export function parseAsk(protocol: ProtocolName, body: unknown): MockAsk | string {
-  const parsed = schemas[protocol].safeParse(body)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return issue === undefined
-      ? 'the body is not understood'
-      : [issue.path.join('.'), issue.message].filter(Boolean).join(': ')
+  switch (protocol) {
+    case 'openai-chat-completions': {
+      const { data, error } = chat.safeParse(body)
+      return error ? describe(error) : askOf(data, data.messages, data.stream_options?.include_usage === true)
+    }
+    case 'anthropic-messages': {
+      const { data, error } = anthropic.safeParse(body)
+      return error ? describe(error) : askOf(data, data.messages, false)
+    }
+    case 'openai-responses': {
+      const { data, error } = responses.safeParse(body)
+      if (error) return describe(error)
+      const items = typeof data.input === 'string' ? [{ role: 'user', content: data.input }] : data.input
+      return askOf(data, items, false)
+    }
   }
-  const { model, stream } = parsed.data
-  const prompts = promptsOf(protocol, parsed.data)
-  const options =
-    'stream_options' in parsed.data ? (parsed.data.stream_options as { include_usage?: boolean } | null) : null
+}
+
+function askOf(
+  { model, stream }: z.infer<typeof base>,
+  said: readonly z.infer<typeof item>[],
+  includeUsage: boolean,
+): MockAsk {
+  const prompt = said.findLast(({ role }) => role === 'user')
   return {
     model,
     stream: stream === true,
-    includeUsage: options?.include_usage === true,
-    promptTokens: prompts.reduce((sum, prompt) => sum + prompt.split(/\s+/).filter(Boolean).length, 0),
-    key: parsePlanMarker(prompts.at(-1) ?? ''),
+    includeUsage,
+    promptTokens: said.reduce((sum, each) => sum + countWords(textOf(each)), 0),
+    key: prompt && parsePlanMarker(textOf(prompt)),
   }
 }
 
-type Message = z.infer<typeof message>
-
-function promptsOf(protocol: ProtocolName, body: { input?: unknown; messages?: unknown }): readonly string[] {
-  const messages = (protocol === 'openai-responses' ? body.input : body.messages) as string | readonly Message[]
-  if (typeof messages === 'string') return [messages]
-  return messages.filter(({ role }) => role === undefined || role === 'user').map(textOf)
+function textOf({ content }: z.infer<typeof item>): string {
+  return typeof content === 'string' ? content : (content ?? []).map(({ text }) => text ?? '').join('')
 }
 
-function textOf({ content }: Message): string {
-  if (typeof content === 'string') return content
-  return (content ?? []).map((part) => part.text ?? '').join('')
+/** Runs of anything but ASCII blanks; no list of them is made, as prompts can be large. */
+function countWords(text: string): number {
+  let words = 0
+  let isInWord = false
+  for (let i = 0; i < text.length; i++) {
+    const isBlank = text.charCodeAt(i) <= 32
+    if (!isBlank && !isInWord) words++
+    isInWord = !isBlank
+  }
+  return words
+}
+
+function describe({ issues }: z.ZodError): string {
+  const [issue] = issues
+  if (!issue) return 'the body is not understood'
+  return issue.path.length === 0 ? `body: ${issue.message}` : `${issue.path.join('.')}: ${issue.message}`
 }

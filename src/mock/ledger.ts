@@ -3,26 +3,30 @@ import { Histogram } from '../stats/histogram.ts'
 
 /** What the mock has done since it started, or since it was last told to count anew. */
 export class Ledger {
+  /** Requests for a completion, whatever became of them. */
   requests = 0
   deltasSent = 0
+  /** SSE events of all streams, with those that carry no content. */
   eventsSent = 0
+  /** Bytes of the bodies of all streams, without HTTP's chunk framing. */
   bytesSent = 0
+  /** Instant of writing minus instant due, in us, of each delta. */
+  pacingError = new Histogram()
   #open = 0
   #peak = 0
   #served = 0
   #aborted = 0
-  pacingError = new Histogram()
 
-  /** A stream begins. */
+  /** A stream was asked for. */
   opened(): void {
     this.#open++
     this.#peak = Math.max(this.#peak, this.#open)
   }
 
-  /** A stream is over: sent to its last byte, or left by its client. */
-  closed(whole: boolean): void {
+  /** A stream is over: given to the kernel to its last byte, or left by its client before (or ended with the mock). */
+  closed(isWhole: boolean): void {
     this.#open--
-    if (whole) this.#served++
+    if (isWhole) this.#served++
     else this.#aborted++
   }
 
@@ -32,10 +36,10 @@ export class Ledger {
     this.deltasSent = 0
     this.eventsSent = 0
     this.bytesSent = 0
+    this.pacingError = new Histogram()
     this.#peak = this.#open
     this.#served = 0
     this.#aborted = 0
-    this.pacingError = new Histogram()
   }
 
   /** The counts as plain data. */

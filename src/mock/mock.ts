@@ -1,10 +1,13 @@
-import { createServer } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { EnvironmentError } from '../errors.ts'
 import type { MockStats } from '../run.ts'
+import type { DefaultPlan } from './complete.ts'
 import { Ledger } from './ledger.ts'
-import { createRoutes, type DefaultPlan } from './routes.ts'
+import { refuseConnection } from './refuse-connection.ts'
+import { createRoutes } from './routes.ts'
 import { Wheel } from './wheel.ts'
 
 /** How a mock is started. Port 0 takes a free one; `chunks` and `delayMs` are for prompts that carry no plan. */
@@ -14,45 +17,88 @@ export interface MockOptions extends DefaultPlan {
   readonly log: Logger
 }
 
-/** A provider that listens. */
-export interface Mock extends AsyncDisposable {
+/** A provider that listens; disposing it breaks off what is open. */
+export interface Mock {
   readonly port: number
   readonly url: string
-  readonly stats: () => MockStats
+  stats(): MockStats
+  [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Bytes that a request's head may have. */
-const maxHeaderBytes = 64 * 1024
-/** Above the 90 s for which gateways keep idle connections, so that none is closed just as it is used again. */
-const keepAliveMs = 120_000
+/** What a request may have; beyond it, the answer is 413, 408 or 431. */
+export const mockLimits = { bodyBytes: 10 * 1024 * 1024, bodyIdleMs: 30_000, headerBytes: 64 * 1024 } as const
 
-/** Starts the provider. Throws an EnvironmentError where it cannot listen. */
+const serverOptions = {
+  noDelay: true,
+  // A request whose body comes slowly is no mistake: only silence ends it, see `bodyIdleMs`.
+  requestTimeout: 0,
+  headersTimeout: 60_000,
+  // Above the 90 s for which gateways keep idle connections, so that none is closed just as it is used again.
+  keepAliveTimeout: 120_000,
+  maxHeaderSize: mockLimits.headerBytes,
+} as const
+
+/** Starts the provider; it listens when the promise resolves. Throws an EnvironmentError where it cannot. */
 export async function startMock({ host, port, log, ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
   const ledger = new Ledger()
-  const options = { noDelay: true, requestTimeout: 0, keepAliveTimeout: keepAliveMs, maxHeaderSize: maxHeaderBytes }
-  const server = createServer(options, createRoutes(plan, wheel, ledger))
-  server.on('clientError', (error, socket) => {
-    log.debug({ error: error.message }, 'a request that is no HTTP')
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
+  const server = createServer(serverOptions, createRoutes({ plan, wheel, ledger, limits, log }))
+  const answers = new WeakMap<Duplex, ServerResponse>()
+  server.prependListener('request', ({ socket }, response) => answers.set(socket, response))
+  // Each pipelined request listens on its connection.
+  server.on('connection', (socket) => socket.setMaxListeners(0))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    log.debug({ code: error.code, reason: error.message }, 'a connection failed')
+    refuseConnection(error, socket, isAnswering(answers.get(socket)))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'the port is in use; choose another' : cause.message
-      reject(new EnvironmentError(`cannot listen on ${host}:${port}: ${why}`, { cause }))
-    })
-    server.listen({ host, port, backlog: 4096 }, resolve)
-  })
+  await listen(server, host, port)
+  server.on('error', (error) => log.error({ err: error }, 'listening failed'))
   const { port: bound } = server.address() as AddressInfo
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+  log.debug({ url, ...plan }, 'the mock listens')
+  let closed: Promise<void> | undefined
   return {
     port: bound,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url,
     stats: () => ledger.stats(),
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        wheel.clear()
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    [Symbol.asyncDispose]: () => {
+      closed ??= close(server).finally(() => wheel.clear())
+      return closed
+    },
   }
+}
+
+/** Whether part of an answer has been written to the connection of its last request, and not all of it. */
+function isAnswering(last: ServerResponse | undefined): boolean {
+  if (!last || last.writableFinished) return false
+  // Under pipelining, one without a socket waits for the answer before it.
+  return last.socket === null || last.headersSent
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const what = listenProblems[cause.code ?? '']
+      reject(what ? new EnvironmentError(`the mock cannot listen on ${host}:${port}: ${what}`, { cause }) : cause)
+    })
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()))
+    server.closeAllConnections()
+  })
+}
+
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use; end what listens there, or choose another with --port',
+  EACCES: 'not permitted; choose a port above 1023',
+  EADDRNOTAVAIL: 'this machine has no such address; choose another with --host',
+  ENOTFOUND: 'no such host; choose another with --host',
 }

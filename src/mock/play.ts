@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer'
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { nowNs } from '../clock.ts'
+import { type PlanKey, planTexts } from '../plan.ts'
+import type { Script } from './dialect.ts'
 import type { Ledger } from './ledger.ts'
-import type { Script } from './script.ts'
-import type { Wheel } from './wheel.ts'
+import { dueNs } from './schedule.ts'
+import type { Waiting, Wheel } from './wheel.ts'
 
 /** Deltas of one stream written in one go where it is late, before others get their turn. */
 const deltasPerTurn = 32
@@ -12,69 +14,103 @@ const deltasPerTurn = 32
 /** What is played, and how fast. */
 export interface Piece {
   readonly script: Script
-  readonly texts: Iterator<string>
+  readonly key: Pick<PlanKey, 'seed' | 'stream'>
   readonly chunks: number
   readonly delayMs: number
 }
 
 /**
- * Plays a stream: its head at once, delta i at start + i x delay, then its end. Deltas go to the socket as ready-made HTTP
- * chunks, which saves a fifth of `response.write`'s cost; a client that does not read holds its own stream up and no other.
+ * Plays a stream on a response whose head is set but not sent: the opening at once, delta i at start + i x delay, then the
+ * end. A client that does not read holds its own stream up and no other.
  */
-export async function play(
+export function play(
   response: ServerResponse,
-  { script, texts, chunks, delayMs }: Piece,
+  { script, key, chunks, delayMs }: Piece,
   wheel: Wheel,
   ledger: Ledger,
-): Promise<void> {
-  ledger.opened()
-  let whole = false
-  response.once('finish', () => {
-    whole = true
-  })
-  response.once('close', () => ledger.closed(whole))
-  // A response to a pipelined request has its socket only when those before it have ended.
-  const socket = response.socket ?? ((await once(response, 'socket'))[0] as NonNullable<ServerResponse['socket']>)
-  const count = (text: string, events: number) => {
-    ledger.eventsSent += events
-    ledger.bytesSent += Buffer.byteLength(text)
-  }
-  const opening = script.opening.join('')
-  response.write(opening)
-  count(opening, script.opening.length)
-  const startNs = nowNs()
-  const said: string[] = []
+): void {
+  // Under pipelining, the response has no socket until those before it have ended; the request has.
+  const connection = response.req.socket
+  const texts = planTexts(key, chunks)
+  let startNs = 0
+  let sent = 0
+  let isOver = false
+  let waiting: Waiting | undefined
 
-  const turn = (now: number): void => {
-    if (socket.destroyed) return
+  const settle = (isWhole: boolean) => {
+    if (isOver) return
+    isOver = true
+    if (waiting) wheel.cancel(waiting)
+    connection.off('close', leave).off('end', leave)
+    ledger.closed(isWhole)
+  }
+  /** The client has gone, or has said that it sends no more, which ends an HTTP connection. */
+  const leave = () => {
+    settle(false)
+    connection.destroy()
+  }
+
+  const begin = () => {
+    if (isOver) return
+    startNs = nowNs()
+    connection.cork()
+    response.flushHeaders()
+    for (const event of script.opening) send(event)
+    turn()
+    connection.uncork()
+  }
+
+  const turn = (): void => {
     for (let budget = deltasPerTurn; budget > 0; budget--) {
-      const due = startNs + said.length * delayMs * 1e6
-      if (said.length === chunks) {
-        const closing = script.closing(said.join(''))
-        const ending = closing.join('')
-        count(ending, closing.length)
-        response.end(ending)
+      if (isOver) return
+      const due = dueNs(startNs, sent, delayMs)
+      const now = nowNs()
+      if (sent < chunks && due > now) {
+        waiting = wheel.at(due, turn)
         return
       }
-      if (due > now) {
-        wheel.at(due, turn)
+      if (connection.writableNeedDrain) {
+        connection.once('drain', turn)
         return
       }
-      if (socket.writableNeedDrain) {
-        socket.once('drain', () => turn(nowNs()))
+      if (sent === chunks) {
+        end()
         return
       }
-      const text = texts.next().value as string
-      const event = script.delta(text)
-      const size = Buffer.byteLength(event)
-      socket.write(`${size.toString(16)}\r\n${event}\r\n`, size === event.length ? 'latin1' : 'utf8')
-      said.push(text)
+      send(script.delta(texts.next().value as string))
       ledger.pacingError.record((now - due) / 1000)
       ledger.deltasSent++
-      ledger.eventsSent++
-      ledger.bytesSent += size
+      sent++
     }
-    wheel.at(now, turn)
+    wheel.soon(turn)
   }
-  turn(startNs)
+
+  const end = () => {
+    connection.cork()
+    for (const event of script.closing(() => [...planTexts(key, chunks)].join(''))) send(event)
+    response.end()
+    connection.uncork()
+  }
+
+  const send = (event: string) => {
+    ledger.eventsSent++
+    ledger.bytesSent += writeBody(connection, event, response.chunkedEncoding)
+  }
+
+  ledger.opened()
+  connection.once('close', leave).once('end', leave)
+  // Node 22 says `finish` of a response that was broken off as well.
+  response.once('finish', () => settle(!connection.destroyed))
+  if (!connection.writable) leave()
+  else if (response.socket) begin()
+  else response.once('socket', begin)
+}
+
+/** Writes a part of a body straight to its socket, at five sixths of the cost of `response.write`; returns its bytes. */
+function writeBody(socket: Socket, text: string, isChunked: boolean): number {
+  const sizeBytes = Buffer.byteLength(text)
+  // Latin-1 is the cheapest to write, and right where each character is one byte.
+  const encoding = sizeBytes === text.length ? 'latin1' : 'utf8'
+  socket.write(isChunked ? `${sizeBytes.toString(16)}\r\n${text}\r\n` : text, encoding)
+  return sizeBytes
 }

@@ -1,0 +1,94 @@
+import type { Request, Response } from 'express'
+import type { Logger } from 'pino'
+import { planTexts } from '../plan.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { parseAsk } from './ask.ts'
+import type { Head } from './dialect.ts'
+import { dialects } from './dialects.ts'
+import { refuse } from './endpoints.ts'
+import type { Ledger } from './ledger.ts'
+import { play } from './play.ts'
+import { type Body, type BodyLimits, readBody } from './read-body.ts'
+import type { Wheel } from './wheel.ts'
+
+/** The mock's command line: what is played to a prompt that carries no plan of its own. */
+export interface DefaultPlan {
+  readonly chunks: number
+  readonly delayMs: number
+}
+
+/** What all requests share. */
+export interface MockContext {
+  readonly plan: DefaultPlan
+  readonly wheel: Wheel
+  readonly ledger: Ledger
+  readonly limits: BodyLimits
+  readonly log: Logger
+}
+
+/** Answers one request for a completion. */
+export async function complete(
+  protocol: ProtocolName,
+  { plan, wheel, ledger, limits }: MockContext,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  ledger.requests++
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    // What is left of the body would be taken for the next request.
+    response.set('connection', 'close')
+    refuse(response, 415, `content-encoding ${encoding} is not understood; send the body as it is`)
+    return
+  }
+  const read = await readBody(request, limits)
+  if (read === 'cut') return
+  if (typeof read === 'string') {
+    response.set('connection', 'close')
+    refuse(response, ...refusalOf(read, limits))
+    return
+  }
+  const body = parseJson(read.bytes)
+  const ask = 'error' in body ? body.error : parseAsk(protocol, body.value)
+  if (typeof ask === 'string') {
+    refuse(response, 400, ask)
+    return
+  }
+  const key = ask.key ?? { seed: 0, stream: 0 }
+  const { chunks = plan.chunks, delayMs = plan.delayMs } = key
+  const head: Head = { ...ask, key, chunks }
+  const { script, answer } = dialects[protocol]
+  const headers = { 'X-Mock-Chunks': chunks, 'X-Mock-Delay-Ms': delayMs }
+  if (!ask.stream) {
+    response.set(asText(headers)).json(answer(head, [...planTexts(key, chunks)].join('')))
+    return
+  }
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    ...headers,
+  })
+  play(response, { script: script(head), key, chunks, delayMs }, wheel, ledger)
+}
+
+function asText(headers: Readonly<Record<string, number>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+function refusalOf(body: Exclude<Body, object | 'cut'>, { sizeBytes, idleMs }: BodyLimits): [number, string] {
+  switch (body) {
+    case 'too-large':
+      return [413, `the body is larger than ${sizeBytes} bytes`]
+    case 'idle':
+      return [408, `nothing more of the body came for ${idleMs} ms`]
+  }
+}
+
+function parseJson(bytes: Buffer): { readonly value: unknown } | { readonly error: string } {
+  try {
+    return { value: JSON.parse(bytes.toString()) }
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    return { error: `the body is not JSON: ${cause.message}` }
+  }
+}

@@ -1,0 +1,12 @@
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { anthropicDialect } from './anthropic-dialect.ts'
+import { chatDialect } from './chat-dialect.ts'
+import type { Dialect } from './dialect.ts'
+import { responsesDialect } from './responses-dialect.ts'
+
+/** How each protocol is told. */
+export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
+  'anthropic-messages': anthropicDialect,
+  'openai-chat-completions': chatDialect,
+  'openai-responses': responsesDialect,
+}

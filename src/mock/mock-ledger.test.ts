@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
+import { describe, it } from 'node:test'
+import { decodeResponse } from '../../test/decode-response.ts'
+import { type Answer, ask, parseEvents } from '../../test/fixtures/http-ask.ts'
+import { streamBody, testMock, wholeBody } from '../../test/fixtures/mock-asks.ts'
+import { until } from '../../test/fixtures/processes.ts'
+import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
+import { protocolNames, protocols } from '../protocol/protocols.ts'
+import type { MockStats } from '../run.ts'
+import { Histogram } from '../stats/histogram.ts'
+
+const path = '/v1/chat/completions'
+const streamOf = (plan: string) => postText(path, streamBody('openai-chat-completions', `[plan seed=1 ${plan}]`))
+/** Its first delta comes, and no other in a test's lifetime. */
+const stuck = 'stream=1 chunks=2 delay_ms=3600000'
+const firstDelta = /"content":"\w+ "/
+const counts = ({ pacingError: _, ...rest }: MockStats) => rest
+
+describe('what the mock says that it sent', () => {
+  for (const protocol of protocolNames) {
+    it(`is what a client read of ${protocol}, to the event and the byte`, async (t) => {
+      const mock = await testMock(t)
+      const prompts = [1, 2, 17].map((chunks, i) => `[plan seed=1 stream=${i} chunks=${chunks} delay_ms=0.5]`)
+      const answers: Answer[] = []
+      for (const prompt of prompts) {
+        answers.push(await ask(mock.url + protocols[protocol].path, streamBody(protocol, prompt)))
+      }
+      const { text } = await ask(`${mock.url}/__mock/stats`)
+      const stats = JSON.parse(text) as MockStats
+      assert.deepEqual(stats, mock.stats())
+      assert.deepEqual(counts(stats), {
+        streamsOpen: 0,
+        streamsPeak: 1,
+        streamsServed: 3,
+        streamsAborted: 0,
+        requests: 3,
+        deltasSent: 20,
+        eventsSent: answers.reduce((sum, { events }) => sum + events.length, 0),
+        bytesSent: answers.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
+      })
+      assert.equal(stats.pacingError.n, 20)
+      assert.equal(Histogram.from(stats.pacingError).n, 20)
+    })
+  }
+
+  it('has the most streams that were open at one time as its peak', async (t) => {
+    const mock = await testMock(t)
+    const open = async () => {
+      const connection = await openRaw(mock.url)
+      connection.socket.write(streamOf(stuck))
+      await connection.until((text) => firstDelta.test(text))
+      return connection
+    }
+    const five = await Promise.all([open(), open(), open(), open(), open()])
+    for (const { socket } of five.slice(2)) socket.destroy()
+    await until(() => mock.stats().streamsOpen === 2)
+    await open()
+    assert.equal(mock.stats().streamsOpen, 3)
+    assert.equal(mock.stats().streamsPeak, 5)
+  })
+
+  it('has whole answers and refused ones as requests, not as streams', async (t) => {
+    const mock = await testMock(t)
+    await ask(mock.url + path, wholeBody('openai-chat-completions', 'x'))
+    await ask(mock.url + path, '{')
+    const { requests, streamsPeak, eventsSent, bytesSent } = mock.stats()
+    assert.deepEqual(
+      { requests, streamsPeak, eventsSent, bytesSent },
+      { requests: 2, streamsPeak: 0, eventsSent: 0, bytesSent: 0 },
+    )
+  })
+
+  it('is counted anew after a DELETE, but for the streams that are open', async (t) => {
+    const mock = await testMock(t)
+    await ask(mock.url + path, streamBody('openai-chat-completions', 'x'))
+    const connection = await openRaw(mock.url)
+    connection.socket.write(streamOf(stuck))
+    await connection.until((text) => firstDelta.test(text))
+    assert.equal((await ask(`${mock.url}/__mock/stats`, undefined, 'DELETE')).status, 204)
+    const { pacingError, ...rest } = mock.stats()
+    assert.deepEqual(rest, {
+      streamsOpen: 1,
+      streamsPeak: 1,
+      streamsServed: 0,
+      streamsAborted: 0,
+      requests: 0,
+      deltasSent: 0,
+      eventsSent: 0,
+      bytesSent: 0,
+    })
+    assert.equal(pacingError.n, 0)
+  })
+})
+
+describe('a client that leaves', () => {
+  for (const [how, leave] of [
+    ['by a reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['by closing', (socket: Socket) => socket.destroy()],
+    ['by closing its half', (socket: Socket) => socket.end()],
+  ] as const) {
+    it(`${how} in the middle is counted, and its stream is not open any more`, async (t) => {
+      const mock = await testMock(t)
+      const connection = await openRaw(mock.url)
+      connection.socket.write(streamOf(stuck))
+      await connection.until((text) => firstDelta.test(text))
+      assert.equal(mock.stats().streamsOpen, 1)
+      leave(connection.socket)
+      await until(() => mock.stats().streamsOpen === 0)
+      const { streamsAborted, streamsServed, streamsPeak, deltasSent } = mock.stats()
+      assert.deepEqual(
+        { streamsAborted, streamsServed, streamsPeak, deltasSent },
+        { streamsAborted: 1, streamsServed: 0, streamsPeak: 1, deltasSent: 1 },
+      )
+    })
+  }
+
+  it('leaves nothing that waits for its next delta', async (t) => {
+    const mock = await testMock(t)
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const connection = await openRaw(mock.url)
+    connection.socket.write(streamOf(stuck))
+    await connection.until((text) => firstDelta.test(text))
+    const waiting = timers()
+    connection.socket.destroy()
+    await until(() => mock.stats().streamsOpen === 0)
+    assert.equal(timers(), waiting - 1)
+  })
+
+  it('takes with it the streams that it asked for behind the one that is played', async (t) => {
+    const mock = await testMock(t)
+    const connection = await openRaw(mock.url)
+    const warnings: Error[] = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on('warning', warn)
+    t.after(() => process.off('warning', warn))
+    connection.socket.write(streamOf(stuck).repeat(12))
+    await connection.until((text) => firstDelta.test(text))
+    await until(() => mock.stats().streamsOpen === 12)
+    connection.socket.resetAndDestroy()
+    await until(() => mock.stats().streamsOpen === 0)
+    assert.equal(mock.stats().streamsAborted, 12)
+    assert.deepEqual(warnings, [])
+  })
+
+  it('before it has read a stream that is written to the end, has not been served', async (t) => {
+    const mock = await testMock(t)
+    const connection = await openRaw(mock.url)
+    connection.socket.pause()
+    connection.socket.write(streamOf('stream=1 chunks=200000 delay_ms=0'))
+    await until(() => mock.stats().deltasSent > 100)
+    connection.socket.resetAndDestroy()
+    await until(() => mock.stats().streamsOpen === 0)
+    assert.equal(mock.stats().streamsAborted, 1)
+    assert.equal(mock.stats().streamsServed, 0)
+  })
+})
+
+describe('a connection', () => {
+  it('carries one stream after another', async (t) => {
+    const mock = await testMock(t)
+    const connection = await openRaw(mock.url)
+    const wholes: string[] = []
+    for (const stream of [1, 2]) {
+      const before = connection.text().length
+      connection.socket.write(streamOf(`stream=${stream} chunks=4 delay_ms=0.5`))
+      const text = await connection.until((text) => text.slice(before).includes('[DONE]') && text.endsWith('0\r\n\r\n'))
+      wholes.push(text.slice(before))
+    }
+    for (const whole of wholes) {
+      const { complete, body, trailingBytes } = decodeResponse([Buffer.from(whole, 'latin1')])
+      assert.ok(complete && trailingBytes === 0)
+      assert.equal(parseEvents(body).length, 8)
+    }
+    assert.equal(connection.socket.closed, false)
+    // Above the 90 s for which gateways keep idle connections.
+    assert.match(wholes[0] as string, /keep-alive: timeout=120/i)
+    assert.equal(mock.stats().streamsServed, 2)
+    assert.equal(mock.stats().streamsPeak, 1)
+  })
+
+  it('carries streams that were asked for all at once, one after another', async (t) => {
+    const mock = await testMock(t)
+    const connection = await openRaw(mock.url)
+    connection.socket.write([3, 2, 1].map((n) => streamOf(`stream=${n} chunks=${n} delay_ms=1`)).join(''))
+    const text = await connection.until((text) => text.split('[DONE]').length === 4 && text.endsWith('0\r\n\r\n'))
+    assert.deepEqual(
+      [...text.matchAll(/x-mock-chunks: (\d)|(\[DONE\])/gi)].map(([all, chunks]) => chunks ?? all),
+      ['3', '[DONE]', '2', '[DONE]', '1', '[DONE]'],
+    )
+    assert.equal(mock.stats().streamsServed, 3)
+  })
+})

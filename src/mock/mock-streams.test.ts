@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ask } from '../../test/fixtures/http-ask.ts'
+import { streamBody, testMock, wholeBody } from '../../test/fixtures/mock-asks.ts'
+import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
+import {
+  readAnthropicStream,
+  readChatStream,
+  readResponsesStream,
+  type Said,
+  type SeenEvent,
+} from '../../test/fixtures/stream-grammar.ts'
+import { planMarker, planTexts } from '../plan.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { protocolNames, protocols } from '../protocol/protocols.ts'
+import { endpoints } from './endpoints.ts'
+
+const readers: Readonly<Record<ProtocolName, (events: readonly SeenEvent[]) => Said>> = {
+  'anthropic-messages': readAnthropicStream,
+  'openai-chat-completions': readChatStream,
+  'openai-responses': readResponsesStream,
+}
+
+/** Events of a stream that are no deltas; the chat completion's with its usage. */
+const otherEvents: Readonly<Record<ProtocolName, number>> = {
+  'anthropic-messages': 5,
+  'openai-chat-completions': 4,
+  'openai-responses': 8,
+}
+
+const finishes: Readonly<Record<ProtocolName, string>> = {
+  'anthropic-messages': 'end_turn',
+  'openai-chat-completions': 'stop',
+  'openai-responses': 'completed',
+}
+
+/** `two words [plan seed=7 stream=4 chunks=5 delay_ms=0.25]` has seven words. */
+const usages: Readonly<Record<ProtocolName, object>> = {
+  'anthropic-messages': { output_tokens: 5 },
+  'openai-chat-completions': { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+  'openai-responses': {
+    input_tokens: 7,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 5,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 12,
+  },
+}
+
+const key = { seed: 7, stream: 4, chunks: 5, delayMs: 0.25 }
+const prompt = `two words ${planMarker(key)}`
+const plannedText = [...planTexts(key, key.chunks)].join('')
+
+for (const [path, protocol] of endpoints) {
+  describe(`the mock at ${path}`, () => {
+    it('plays the plan of the prompt as a stream that is well-formed to its last event', async (t) => {
+      const mock = await testMock(t)
+      const { status, headers, events, isComplete } = await ask(mock.url + path, streamBody(protocol, prompt))
+      assert.equal(status, 200)
+      assert.equal(headers['content-type'], 'text/event-stream; charset=utf-8')
+      assert.equal(headers['cache-control'], 'no-cache')
+      assert.equal(headers['x-mock-chunks'], '5')
+      assert.equal(headers['x-mock-delay-ms'], '0.25')
+      assert.equal(isComplete, true)
+      const said = readers[protocol](events)
+      assert.equal(said.text, plannedText)
+      assert.equal(said.finish, finishes[protocol])
+      assert.deepEqual(said.usage, usages[protocol])
+      assert.equal(events.length, key.chunks + otherEvents[protocol])
+    })
+
+    it('has one delta for each planned text, and its own chunks and delay where the prompt has no plan', async (t) => {
+      const mock = await testMock(t, { chunks: 9, delayMs: 0.5 })
+      const { headers, events } = await ask(mock.url + path, streamBody(protocol, 'hello'))
+      assert.equal(headers['x-mock-chunks'], '9')
+      assert.equal(headers['x-mock-delay-ms'], '0.5')
+      const deltas = events.filter(
+        ({ event = 'message', data }) => protocols[protocol].meaning(event, data) === 'delta',
+      )
+      assert.equal(deltas.length, 9)
+      assert.equal(readers[protocol](events).text, [...planTexts({ seed: 0, stream: 0 }, 9)].join(''))
+    })
+
+    it('takes its own chunks and delay where the plan of the prompt has none', async (t) => {
+      const mock = await testMock(t, { chunks: 2, delayMs: 0.5 })
+      const { headers, events } = await ask(mock.url + path, streamBody(protocol, planMarker({ seed: 3, stream: 2 })))
+      assert.equal(headers['x-mock-delay-ms'], '0.5')
+      assert.equal(readers[protocol](events).text, [...planTexts({ seed: 3, stream: 2 }, 2)].join(''))
+    })
+
+    it('says the same bytes for the same plan, and others for another', async (t) => {
+      const mock = await testMock(t)
+      const play = async (seed: number) =>
+        (await ask(mock.url + path, streamBody(protocol, planMarker({ ...key, seed })))).text
+      const first = await play(1)
+      assert.equal(await play(1), first)
+      assert.notEqual(await play(2), first)
+    })
+
+    it('answers whole where no stream is asked for', async (t) => {
+      const mock = await testMock(t, { delayMs: 3_600_000 })
+      const { status, headers, text } = await ask(mock.url + path, wholeBody(protocol, prompt))
+      assert.equal(status, 200)
+      assert.match(String(headers['content-type']), /^application\/json/)
+      assert.equal(headers['x-mock-chunks'], '5')
+      const answer = JSON.parse(text)
+      const { usage, model } = answer
+      assert.equal(model, 'mock-model')
+      const said = answer.choices?.[0].message.content ?? (answer.output?.[0].content ?? answer.content)[0].text
+      assert.equal(said, plannedText)
+      const inputTokens = protocol === 'anthropic-messages' ? { input_tokens: 7 } : {}
+      assert.deepEqual(usage, { ...inputTokens, ...usages[protocol] })
+    })
+  })
+}
+
+describe('a chat completion that does not ask for its usage', () => {
+  it('is not told it', async (t) => {
+    const mock = await testMock(t)
+    const body = { ...streamBody('openai-chat-completions', 'x'), stream_options: undefined }
+    const { events } = await ask(`${mock.url}/v1/chat/completions`, body)
+    assert.equal(readChatStream(events).usage, undefined)
+  })
+})
+
+describe('the plan in a prompt', () => {
+  const parts = (type: string) => [
+    { type, text: 'Read this: [plan seed=1' },
+    { type, text: ' stream=2 chunks=1]' },
+  ]
+  const earlier = { role: 'user', content: '[plan seed=9 stream=9 chunks=9]' }
+  const asks: readonly (readonly [what: string, path: string, body: object])[] = [
+    [
+      'parts of a chat message',
+      '/v1/chat/completions',
+      { messages: [earlier, { role: 'user', content: parts('text') }] },
+    ],
+    [
+      'parts of a Messages message',
+      '/v1/messages',
+      { max_tokens: 5, messages: [earlier, { role: 'user', content: parts('text') }] },
+    ],
+    ['an input of text alone', '/v1/responses', { input: 'x [plan seed=1 stream=2 chunks=1]' }],
+    [
+      'an item of a Responses list',
+      '/v1/responses',
+      {
+        input: [
+          earlier,
+          { role: 'user', content: parts('input_text') },
+          { type: 'function_call_output', call_id: 'a', output: 'b' },
+        ],
+      },
+    ],
+    [
+      'the last message of the user, whatever others said after it',
+      '/chat/completions',
+      {
+        messages: [
+          earlier,
+          { role: 'user', content: '[plan seed=1 stream=2 chunks=1]' },
+          { role: 'assistant', content: '[plan seed=5 stream=5]' },
+          { role: 'tool', content: null },
+        ],
+      },
+    ],
+  ]
+  for (const [what, path, body] of asks) {
+    it(`is found in ${what}`, async (t) => {
+      const mock = await testMock(t)
+      const { headers, text } = await ask(mock.url + path, { model: 'm', stream: true, ...body })
+      assert.equal(headers['x-mock-chunks'], '1', text)
+      assert.match(text, /-1-2"/)
+    })
+  }
+})
+
+describe('a client that speaks HTTP/1.0', () => {
+  it('gets the stream without chunk framing, and its end with the connection', async (t) => {
+    const mock = await testMock(t)
+    const connection = await openRaw(mock.url)
+    connection.socket.write(postText('/v1/messages', streamBody('anthropic-messages', prompt), '1.0'))
+    const text = await connection.ended()
+    const [head, body] = text.split('\r\n\r\n') as [string, string]
+    assert.doesNotMatch(head, /transfer-encoding/i)
+    assert.equal(Buffer.byteLength(body), mock.stats().bytesSent)
+    assert.equal(body.split('\n\n').length - 1, mock.stats().eventsSent)
+    assert.equal(mock.stats().streamsServed, 1)
+  })
+})
+
+describe('a model whose name is not ASCII', () => {
+  for (const protocol of protocolNames) {
+    it(`stays whole in ${protocol}, and the bytes counted are those read`, async (t) => {
+      const mock = await testMock(t)
+      const body = { ...streamBody(protocol, prompt), model: 'modèle "\u0001" 👩‍🚀\u2028' }
+      const { text, events, isComplete } = await ask(mock.url + protocols[protocol].path, body)
+      assert.equal(isComplete, true)
+      assert.equal(readers[protocol](events).text, plannedText)
+      assert.ok(text.includes(JSON.stringify(body.model)))
+      assert.equal(Buffer.byteLength(text), mock.stats().bytesSent)
+    })
+  }
+})

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { decodeResponse } from '../../test/decode-response.ts'
+import { ask, parseEvents } from '../../test/fixtures/http-ask.ts'
+import { until } from '../../test/fixtures/processes.ts'
+import { openRaw, type RawConnection } from '../../test/fixtures/raw-connection.ts'
+import { Histogram } from '../stats/histogram.ts'
+import { chatDialect } from './chat-dialect.ts'
+import type { Head } from './dialect.ts'
+import { Ledger } from './ledger.ts'
+import { play } from './play.ts'
+import { Wheel } from './wheel.ts'
+
+/** Long, so that few deltas fill what the kernel holds. */
+const model = 'm'.repeat(4000)
+/** More bytes than the kernel holds for a client that reads nothing. */
+const chunksThatStick = 8000
+const sizeThatSticks = chunksThatStick * model.length
+
+/** Plays `chunks` deltas with `delayMs` between them, and an end of `closingBytes`, all out of the request's query. */
+async function testPlayer(t: TestContext) {
+  const wheel = new Wheel()
+  const ledger = new Ledger()
+  const sockets: Socket[] = []
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '', 'http://test')
+    const asked = (name: string) => Number(searchParams.get(name) ?? 0)
+    const chunks = asked('chunks')
+    const closing = 'x'.repeat(asked('closingBytes'))
+    const head: Head = { key: { seed: 1, stream: 1 }, model, promptTokens: 1, chunks, includeUsage: false }
+    const script = { ...chatDialect.script(head), ...(closing && { closing: () => [closing] }) }
+    sockets.push(request.socket)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    play(response, { script, key: head.key, chunks, delayMs: asked('delayMs') }, wheel, ledger)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+    wheel.clear()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ledger, sockets }
+}
+
+/** Asks for a stream and reads nothing of it. */
+async function openSlow(url: string, query: string): Promise<RawConnection> {
+  const slow = await openRaw(url)
+  slow.socket.pause()
+  slow.socket.write(`GET /?${query} HTTP/1.1\r\nHost: test\r\n\r\n`)
+  return slow
+}
+
+describe('a stream whose client does not read', () => {
+  it('is held up in bounded memory, holds no other up, and is whole when its client reads on', async (t) => {
+    const { url, ledger, sockets } = await testPlayer(t)
+    const slow = await openSlow(url, `chunks=${chunksThatStick}`)
+    await until(() => ledger.deltasSent > 0)
+    let before = -1
+    // It is held up when not a delta of it goes out while another stream has its many turns.
+    while (before !== ledger.deltasSent) {
+      before = ledger.deltasSent + 500
+      const other = await ask(`${url}/?chunks=500`)
+      assert.equal(other.events.length, 503)
+      assert.ok((sockets[0]?.writableLength ?? 0) < 100_000, `${sockets[0]?.writableLength} bytes wait in memory`)
+    }
+    assert.equal(ledger.stats().streamsOpen, 1)
+    const pieces: Buffer[] = []
+    slow.socket.on('data', (piece: Buffer) => pieces.push(piece)).resume()
+    await until(() => pieces.at(-1)?.subarray(-5).toString() === '0\r\n\r\n')
+    const { complete, body, trailingBytes } = decodeResponse(pieces)
+    assert.ok(complete && trailingBytes === 0 && body.length > 1_000_000)
+    assert.equal(parseEvents(body).length, chunksThatStick + 3)
+    assert.equal(ledger.stats().streamsOpen, 0)
+    assert.equal(ledger.stats().streamsAborted, 0)
+  })
+
+  for (const [how, leave] of [
+    ['resets the connection', (socket: Socket) => socket.resetAndDestroy()],
+    ['closes its half of it, still reading nothing', (socket: Socket) => socket.end()],
+  ] as const) {
+    it(`is not kept when it ${how}`, async (t) => {
+      const { url, ledger, sockets } = await testPlayer(t)
+      const slow = await openSlow(url, `chunks=${chunksThatStick}`)
+      await until(() => sockets[0]?.writableNeedDrain === true)
+      leave(slow.socket)
+      await until(() => ledger.stats().streamsOpen === 0)
+      assert.equal(ledger.stats().streamsAborted, 1)
+      assert.equal(sockets[0]?.destroyed, true)
+    })
+
+    it(`has not been served when it ${how} with the last bytes written, but still unsent`, async (t) => {
+      const { url, ledger, sockets } = await testPlayer(t)
+      const slow = await openSlow(url, `closingBytes=${sizeThatSticks}`)
+      await until(() => ledger.bytesSent > sizeThatSticks && (sockets[0]?.writableLength ?? 0) > 0)
+      assert.equal(ledger.stats().streamsServed, 0)
+      leave(slow.socket)
+      await until(() => ledger.stats().streamsOpen === 0)
+      assert.equal(ledger.stats().streamsServed, 0)
+      assert.equal(ledger.stats().streamsAborted, 1)
+    })
+  }
+})
+
+describe('a connection that has carried many streams', () => {
+  it('keeps no listener of them', async (t) => {
+    const { url, ledger, sockets } = await testPlayer(t)
+    const connection = await openRaw(url)
+    const listeners: (readonly number[])[] = []
+    for (let i = 1; i <= 5; i++) {
+      connection.socket.write('GET /?chunks=1 HTTP/1.1\r\nHost: test\r\n\r\n')
+      await until(() => ledger.stats().streamsServed === i)
+      listeners.push(['close', 'end', 'drain'].map((name) => sockets[0]?.listenerCount(name) ?? 0))
+    }
+    assert.deepEqual(listeners.at(-1), listeners[0])
+  })
+})
+
+describe('the pace of a stream', () => {
+  it('keeps to due instants, so that a delta that is late makes none after it late', async (t) => {
+    const { url, ledger } = await testPlayer(t)
+    const connection = await openRaw(url)
+    connection.socket.write('GET /?chunks=30&delayMs=10 HTTP/1.1\r\nHost: test\r\n\r\n')
+    await connection.until((text) => /"content":"\w+ "/.test(text))
+    const untilMs = performance.now() + 55
+    while (performance.now() < untilMs);
+    await connection.until((text) => text.includes('[DONE]'))
+    const pacing = Histogram.from(ledger.stats().pacingError)
+    // Five were due meanwhile, all are written at once after it, and those after them are in time again.
+    assert.ok((pacing.maxUs ?? 0) > 40_000)
+    assert.ok((pacing.quantile(0.5) ?? 0) < 40_000, 'most are not as late as the one that was held up')
+  })
+})
