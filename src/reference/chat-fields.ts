@@ -1,0 +1,56 @@
+import { asObject } from '../protocol/protocol.ts'
+import { badGateway, type Failure } from './failure.ts'
+import type { FinishReason, Usage } from './upstream-event.ts'
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  length: 'length',
+  max_tokens: 'length',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+}
+
+/** Reads a `finish_reason` that is set; a failure where it says that the generation broke off. */
+export function readFinishReason(value: unknown): FinishReason | Failure {
+  if (typeof value !== 'string')
+    return badGateway('upstream_malformed', 'the upstream sent a finish_reason that is no string')
+  if (value === 'error' || value === 'abort')
+    return badGateway('upstream_error', `the upstream finished with "${value}"`)
+  return Object.hasOwn(finishReasons, value) ? (finishReasons[value] as FinishReason) : 'stop'
+}
+
+/** Reads chat completions' `usage`; undefined where there is none. */
+export function readUsage(value: unknown): Usage | undefined {
+  const raw = asObject(value)
+  return raw && { inputTokens: count(raw['prompt_tokens']), outputTokens: count(raw['completion_tokens']), raw }
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+
+/** Whether tool arguments are whole JSON; none at all stand for `{}`. */
+export function isWholeJson(text: string): boolean {
+  if (text === '') return true
+  try {
+    JSON.parse(text)
+    return true
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return false
+    throw cause
+  }
+}
+
+/**
+ * Reads an error that an upstream tells in a body or an event: `{"error":{..}}`, vLLM's `{"object":"error"}`, FastAPI's `{"detail":..}`.
+ * Undefined where the object is none of these.
+ */
+export function readError(body: Readonly<Record<string, unknown>>): { message: string; status?: number } | undefined {
+  const error = body['error'] ?? (body['object'] === 'error' ? body : body['detail'])
+  if (error === undefined || error === null) return undefined
+  const fields = asObject(error)
+  const text = fields ? (fields['message'] ?? fields['type']) : error
+  const message = (typeof text === 'string' ? text : JSON.stringify(error)).slice(0, 1_000)
+  const code = Number(fields?.['code'] ?? fields?.['status'])
+  return Number.isInteger(code) && code >= 400 && code <= 599 ? { message, status: code } : { message }
+}

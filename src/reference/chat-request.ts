@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { type Asked, describeIssues, type Misread, routeModel, streamOptions } from './asked.ts'
+
+const schema = z.looseObject({
+  model: z.string().refine((model) => routeModel(model) !== '', 'names no model'),
+  messages: z.array(z.looseObject({ role: z.string() })).min(1),
+  stream: z.boolean().nullish(),
+  n: z.int().min(1).max(128).nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+})
+
+/** Reads a chat completion request; what the gateway does not need to know passes through. */
+export function readChatRequest(body: object): Asked | Misread {
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) return describeIssues(parsed.error)
+  const { stream, n, stream_options, ...rest } = parsed.data
+  const model = routeModel(rest.model)
+  const isStream = stream === true
+  const options = isStream ? { ...streamOptions, stream_options: { ...stream_options, include_usage: true } } : {}
+  return {
+    chat: { ...rest, model, ...(n != null && { n }), ...options },
+    model,
+    isStream,
+    wantsUsage: stream_options?.include_usage === true,
+    choices: n ?? 1,
+  }
+}

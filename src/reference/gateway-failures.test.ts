@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { pino } from 'pino'
+import { readStream, startGatewayBetween, streamRequest } from '../../test/fixtures/gateway-between.ts'
+import { ask } from '../../test/fixtures/http-ask.ts'
+import { chunk, done, type ScriptedRequest, textStream } from '../../test/fixtures/scripted-upstream.ts'
+import { protocolNames, protocols } from '../protocol/protocols.ts'
+import { startReferenceGateway } from './reference-gateway.ts'
+
+const begun = chunk({ role: 'assistant', content: 'begun ' })
+const sse = { 'content-type': 'text/event-stream' }
+
+/** Writes the beginning of a stream, and goes on when it is on its way. */
+async function begin({ response }: ScriptedRequest, text = begun): Promise<void> {
+  response.writeHead(200, sse)
+  await new Promise<void>((resolve) => response.write(text, () => resolve()))
+}
+
+const cuts: Readonly<Record<string, { reason: string; play: (asked: ScriptedRequest) => unknown }>> = {
+  'a clean end without finish_reason and [DONE]': {
+    reason: 'upstream_truncated',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end()
+    },
+  },
+  '[DONE] without a finish_reason': {
+    reason: 'upstream_truncated',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(done)
+    },
+  },
+  'an end inside the JSON of an event': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(chunk({}, 'stop').slice(0, -20))
+    },
+  },
+  'an end inside a character': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(Buffer.from(chunk({ content: '語' })).subarray(0, -40))
+    },
+  },
+  'broken UTF-8': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      const [before = '', after = ''] = chunk({ content: '@' }).split('@')
+      asked.response.end(
+        Buffer.concat([Buffer.from(before), Buffer.from([0xe8, 0xaa]), Buffer.from(after + chunk({}, 'stop') + done)]),
+      )
+    },
+  },
+  'a connection that is reset': {
+    reason: 'upstream_reset',
+    play: async (asked) => {
+      await begin(asked)
+      asked.socket.resetAndDestroy()
+    },
+  },
+  'a connection that is closed inside the HTTP body': {
+    reason: 'upstream_reset',
+    play: async (asked) => {
+      await begin(asked, begun + chunk({}, 'stop'))
+      asked.socket.end()
+    },
+  },
+  'a chunk size that is no number': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      asked.socket.write('zz\r\n')
+    },
+  },
+  'data that is no JSON': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(`data: {"id":\n\n${chunk({}, 'stop')}${done}`)
+    },
+  },
+  'a choice that nobody asked for': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(`data: {"choices":[{"index":1,"delta":{"content":"x"}}]}\n\n${chunk({}, 'stop')}${done}`)
+    },
+  },
+  'tool arguments that are no JSON': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"a' } }
+      await begin(asked)
+      asked.response.end(chunk({ tool_calls: [call] }) + chunk({}, 'tool_calls') + done)
+    },
+  },
+  'an error in the stream': {
+    reason: 'upstream_error',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(`data: {"error":{"message":"overloaded","code":529}}\n\n${chunk({}, 'stop')}${done}`)
+    },
+  },
+  'a named error in the stream': {
+    reason: 'upstream_error',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(`event: error\ndata: {"oops":true}\n\n${done}`)
+    },
+  },
+  "vLLM's error in the stream": {
+    reason: 'upstream_error',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.end(`data: {"object":"error","message":"no memory"}\n\n${done}`)
+    },
+  },
+  'silence, comments or not': {
+    reason: 'upstream_timeout',
+    play: async (asked) => {
+      await begin(asked)
+      const timer = setInterval(() => asked.response.write(': keep-alive\n\n'), 5)
+      asked.response.once('close', () => clearInterval(timer))
+    },
+  },
+  'an event beyond all bounds': {
+    reason: 'upstream_malformed',
+    play: async (asked) => {
+      await begin(asked)
+      asked.response.write(`data: ${'x'.repeat(9 * 1024 * 1024)}`)
+    },
+  },
+}
+
+for (const name of protocolNames) {
+  for (const [what, { reason, play }] of Object.entries(cuts)) {
+    test(`${name}: ${what} is told as an error, and the stream is not whole`, async () => {
+      await using between = await startGatewayBetween(play, { idleLimitMs: 60 })
+      const answer = await between.stream(name)
+      const said = readStream[name](answer.events)
+      assert.equal(answer.status, 200)
+      assert.equal(answer.isComplete, true)
+      assert.ok(said.error)
+      assert.equal(said.finish, undefined)
+      assert.equal(said.text, 'begun ')
+      assert.doesNotMatch(answer.text, /\ufffd|message_stop|data: \[DONE\]|response\.completed/)
+      assert.equal((await between.usage())['total_failures'], 1)
+      assert.equal(await between.metric(`ccr_failures_total{tier="upstream",reason="${reason}"}`), 1)
+    })
+  }
+
+  test(`${name}: an empty stream is an error, not an empty answer`, async () => {
+    await using between = await startGatewayBetween(({ response }) => response.writeHead(200, sse).end())
+    const said = readStream[name]((await between.stream(name)).events)
+    assert.match(said.error ?? '', /before a finish_reason/)
+  })
+
+  test(`${name}: an upstream's status, Retry-After and words are kept, with one attempt`, async () => {
+    for (const status of [400, 401, 404, 413, 429, 500, 503, 529]) {
+      await using between = await startGatewayBetween(({ response }) => {
+        response.writeHead(status, { 'retry-after': '2', 'content-type': 'application/json' })
+        response.end('{"error":{"message":"not now"}}')
+      })
+      const answer = await between.stream(name)
+      assert.equal(answer.status, status)
+      assert.equal(answer.headers['retry-after'], '2')
+      assert.deepEqual(JSON.parse(answer.text), protocols[name].error(status, 'not now'))
+      assert.equal(between.upstream.bodies.length, 1)
+    }
+  })
+
+  test(`${name}: what is no event stream becomes 502, and no empty success`, async () => {
+    const heads: [number, Record<string, string>, string][] = [
+      [200, { 'content-type': 'application/json' }, '{"error":{"message":"quota"}}'],
+      [200, { 'content-type': 'text/html' }, '<html>'],
+      [200, { ...sse, 'content-encoding': 'gzip' }, 'x'],
+      [200, {}, ''],
+      [204, {}, ''],
+      [302, { location: 'http://127.0.0.1:1/' }, ''],
+    ]
+    for (const [status, headers, body] of heads) {
+      await using between = await startGatewayBetween(({ response }) => response.writeHead(status, headers).end(body))
+      const answer = await between.stream(name)
+      assert.equal(answer.status, 502)
+      assert.equal(typeof JSON.parse(answer.text).error.message, 'string')
+    }
+  })
+
+  test(`${name}: an upstream that closes, resets or falls silent before its headers becomes 502 or 504`, async () => {
+    const plays: [number, (asked: ScriptedRequest) => unknown][] = [
+      [502, ({ socket }) => socket.end()],
+      [502, ({ socket }) => socket.resetAndDestroy()],
+      [502, ({ socket }) => socket.end('HTTP/1.1 two hundred\r\n\r\n')],
+      [502, ({ socket }) => socket.end(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`)],
+      [504, () => undefined],
+    ]
+    for (const [status, play] of plays) {
+      await using between = await startGatewayBetween(play, { idleLimitMs: 40 })
+      const answer = await between.stream(name)
+      assert.equal(answer.status, status)
+      assert.equal(typeof JSON.parse(answer.text).error.message, 'string')
+    }
+  })
+
+  test(`${name}: a refused connection becomes 502`, async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as { port: number }
+    taken.close()
+    await once(taken, 'close')
+    const log = pino({ enabled: false })
+    await using gateway = await startReferenceGateway({
+      host: '127.0.0.1',
+      port: 0,
+      upstream: `http://127.0.0.1:${port}`,
+      log,
+    })
+    const answer = await ask(`${gateway.url}${protocols[name].path}`, streamRequest(name))
+    assert.equal(answer.status, 502)
+    assert.match(answer.text, /refused/)
+  })
+}
+
+test('what an upstream does after [DONE] harms nobody', async () => {
+  const tails: ((asked: ScriptedRequest) => unknown)[] = [
+    ({ socket }) => socket.resetAndDestroy(),
+    ({ response }) => response.write(`${begun}${done}`),
+    ({ response }) => response.end('data: {"error":{"message":"late"}}\n\n'),
+  ]
+  for (const tail of tails) {
+    await using between = await startGatewayBetween(
+      async (asked) => {
+        await begin(asked, textStream(['all']))
+        tail(asked)
+      },
+      { graceMs: 20 },
+    )
+    const said = readStream['anthropic-messages']((await between.stream('anthropic-messages')).events)
+    assert.equal(said.text, 'all')
+    assert.equal(said.finish, 'end_turn')
+  }
+})
+
+test('an upstream that holds its connection after an error, or after [DONE], is closed', async () => {
+  for (const [stream, graceMs] of [
+    ['data: {"error":{"message":"over"}}\n\n', 3_600_000],
+    [textStream(['all']), 20],
+  ] as const) {
+    const closed = Promise.withResolvers<void>()
+    await using between = await startGatewayBetween(
+      async (asked) => {
+        asked.response.once('close', closed.resolve)
+        await begin(asked, stream)
+      },
+      { graceMs },
+    )
+    await between.stream('openai-responses')
+    await closed.promise
+  }
+})

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startGatewayBetween } from '../../test/fixtures/gateway-between.ts'
+import { type Answer, ask } from '../../test/fixtures/http-ask.ts'
+import type { ScriptedRequest } from '../../test/fixtures/scripted-upstream.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { protocolNames, protocols } from '../protocol/protocols.ts'
+
+const message = {
+  role: 'assistant',
+  content: 'Grüße 語',
+  reasoning_content: 'hm',
+  tool_calls: [{ index: 0, id: 'call_a', type: 'function', function: { name: 'look', arguments: '{"a":1}' } }],
+}
+const usage = { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 }
+const completion = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1_700_000_000,
+  model: 'mock-model',
+  choices: [{ index: 0, message, finish_reason: 'tool_calls' }],
+  usage,
+}
+
+/** Asks for an answer in one piece, and plays the upstream's. */
+async function askWhole(
+  name: ProtocolName,
+  play: (asked: ScriptedRequest) => unknown,
+): Promise<Answer & { failures: unknown }> {
+  await using between = await startGatewayBetween(play, { idleLimitMs: 60 })
+  const { request, path } = protocols[name]
+  const body = { ...request({ model: 'mock,mock-model', prompt: 'x', maxTokens: 5 }), stream: false }
+  const answer = await ask(`${between.gateway.url}${path}`, body)
+  assert.equal(between.upstream.bodies[0]?.['model'], 'mock-model')
+  assert.notEqual(between.upstream.bodies[0]?.['stream'], true)
+  return { ...answer, failures: (await between.usage())['total_failures'] }
+}
+
+const send = (body: unknown) => (asked: ScriptedRequest) => asked.response.end(JSON.stringify(body))
+
+test('an answer in one piece becomes a message with thinking, text and tool_use', async () => {
+  const { status, text } = await askWhole('anthropic-messages', send(completion))
+  assert.equal(status, 200)
+  assert.deepEqual(JSON.parse(text), {
+    id: 'chatcmpl-1',
+    type: 'message',
+    role: 'assistant',
+    model: 'mock-model',
+    content: [
+      { type: 'thinking', thinking: 'hm', signature: '' },
+      { type: 'text', text: 'Grüße 語' },
+      { type: 'tool_use', id: 'call_a', name: 'look', input: { a: 1 } },
+    ],
+    stop_reason: 'tool_use',
+    stop_sequence: null,
+    usage: { input_tokens: 7, output_tokens: 11 },
+  })
+})
+
+test('an answer in one piece is relayed as it is to a chat client', async () => {
+  const { status, text } = await askWhole('openai-chat-completions', send(completion))
+  assert.equal(status, 200)
+  assert.deepEqual(JSON.parse(text), completion)
+})
+
+test('an answer in one piece becomes a response with reasoning, message and function_call', async () => {
+  const { status, text } = await askWhole('openai-responses', send(completion))
+  assert.equal(status, 200)
+  const response = JSON.parse(text)
+  assert.equal(response.status, 'completed')
+  assert.deepEqual(
+    response.output.map((item: { type: string }) => item.type),
+    ['reasoning', 'message', 'function_call'],
+  )
+  assert.equal(response.output[1].content[0].text, 'Grüße 語')
+  assert.equal(response.output[2].arguments, '{"a":1}')
+  assert.deepEqual(response.usage, { input_tokens: 7, output_tokens: 11, total_tokens: 18 })
+})
+
+const choice = (more: object) => ({ ...completion, choices: [{ ...completion.choices[0], ...more }] })
+const broken: Readonly<Record<string, (asked: ScriptedRequest) => unknown>> = {
+  'that is no JSON': (asked) => asked.response.end('<html>'),
+  'that is empty': (asked) => asked.response.end(),
+  'without choices': send({ ...completion, choices: [] }),
+  'without a finish_reason': send(choice({ finish_reason: null })),
+  'with tool arguments that are no JSON': send(
+    choice({
+      message: { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{' } }] },
+    }),
+  ),
+  'that is an error under status 200': send({ error: { message: 'quota' } }),
+  'that breaks off': (asked) => {
+    asked.response.writeHead(200, { 'content-length': 500 })
+    asked.response.write('{"choices":', () => asked.socket.end())
+  },
+  'that is reset': (asked) => {
+    asked.response.write('{"choices":', () => asked.socket.resetAndDestroy())
+  },
+  'that falls silent': (asked) => asked.response.write('{"choices":'),
+}
+
+for (const name of protocolNames) {
+  for (const [what, play] of Object.entries(broken)) {
+    test(`${name}: an answer in one piece ${what} becomes an error in the protocol's shape`, async () => {
+      const { status, text, failures } = await askWhole(name, play)
+      assert.equal(status, what === 'that falls silent' ? 504 : 502)
+      assert.equal(typeof JSON.parse(text).error.message, 'string')
+      assert.equal(failures, 1)
+      if (what === 'without a finish_reason') assert.match(text, /without a finish_reason/)
+    })
+  }
+}

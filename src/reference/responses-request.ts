@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { type Asked, describeIssues, type Misread, routeModel, streamOptions } from './asked.ts'
+
+const textPart = z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() })
+const imagePart = z.looseObject({ type: z.literal('input_image'), image_url: z.string() })
+const message = z.looseObject({
+  type: z.literal('message').optional(),
+  role: z.enum(['user', 'assistant', 'system', 'developer']),
+  content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textPart, imagePart]))]),
+})
+const call = z.looseObject({
+  type: z.literal('function_call'),
+  call_id: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+})
+const result = z.looseObject({ type: z.literal('function_call_output'), call_id: z.string(), output: z.string() })
+const reasoning = z.looseObject({ type: z.literal('reasoning') })
+const item = z.union([call, result, reasoning, message])
+const tool = z.looseObject({
+  type: z.literal('function'),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  parameters: z.looseObject({}).nullish(),
+  strict: z.boolean().nullish(),
+})
+const toolChoice = z.union([
+  z.enum(['auto', 'none', 'required']),
+  z.looseObject({ type: z.literal('function'), name: z.string() }),
+])
+const schema = z.looseObject({
+  model: z.string().refine((model) => routeModel(model) !== '', 'names no model'),
+  input: z.union([z.string(), z.array(item).min(1)]),
+  instructions: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  max_output_tokens: z.int().min(1).nullish(),
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  tools: z.array(tool).nullish(),
+  tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  previous_response_id: z.null('is not supported: this gateway keeps no responses').optional(),
+})
+
+/** Reads a Responses request and says it as a chat completion request. */
+export function readResponsesRequest(body: object): Asked | Misread {
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) return describeIssues(parsed.error)
+  const asked = parsed.data
+  const { instructions, input, tools, tool_choice: choice, temperature, top_p, parallel_tool_calls } = asked
+  const model = routeModel(asked.model)
+  const isStream = asked.stream === true
+  return {
+    chat: {
+      model,
+      messages: [
+        ...(instructions ? [{ role: 'system', content: instructions }] : []),
+        ...(typeof input === 'string' ? [{ role: 'user', content: input }] : toChatMessages(input)),
+      ],
+      ...(asked.max_output_tokens != null && { max_tokens: asked.max_output_tokens }),
+      ...(temperature != null && { temperature }),
+      ...(top_p != null && { top_p }),
+      ...(parallel_tool_calls != null && { parallel_tool_calls }),
+      ...(tools?.length && { tools: tools.map(toChatTool) }),
+      ...(choice && { tool_choice: typeof choice === 'string' ? choice : toChatChoice(choice.name) }),
+      ...(isStream && streamOptions),
+    },
+    model,
+    isStream,
+    wantsUsage: true,
+    choices: 1,
+  }
+}
+
+/** Calls of one turn stand in a row as items of their own; chat wants them in one assistant message. */
+function toChatMessages(items: readonly z.infer<typeof item>[]): object[] {
+  const messages: object[] = []
+  let calls: object[] | undefined
+  for (const entry of items) {
+    if ('call_id' in entry && entry.type === 'function_call') {
+      const { call_id: id, name, arguments: json } = entry as z.infer<typeof call>
+      if (!calls) {
+        calls = []
+        messages.push({ role: 'assistant', content: null, tool_calls: calls })
+      }
+      calls.push({ id, type: 'function', function: { name, arguments: json } })
+      continue
+    }
+    calls = undefined
+    if (entry.type === 'function_call_output') {
+      const { call_id, output } = entry as z.infer<typeof result>
+      messages.push({ role: 'tool', tool_call_id: call_id, content: output })
+    } else if (entry.type !== 'reasoning') messages.push(toChatMessage(entry as z.infer<typeof message>))
+  }
+  return messages
+}
+
+function toChatMessage({ role, content }: z.infer<typeof message>): object {
+  const chatRole = role === 'developer' ? 'system' : role
+  if (typeof content === 'string') return { role: chatRole, content }
+  if (content.every((part) => part.type !== 'input_image'))
+    return { role: chatRole, content: content.map((part) => ('text' in part ? part.text : '')).join('\n') }
+  return { role: chatRole, content: content.map(toPart) }
+}
+
+function toPart(part: z.infer<typeof textPart> | z.infer<typeof imagePart>): object {
+  return part.type === 'input_image'
+    ? { type: 'image_url', image_url: { url: part.image_url } }
+    : { type: 'text', text: part.text }
+}
+
+function toChatTool({ name, description, parameters, strict }: z.infer<typeof tool>): object {
+  const described = { name, ...(description != null && { description }), ...(parameters && { parameters }) }
+  return { type: 'function', function: { ...described, ...(strict != null && { strict }) } }
+}
+
+function toChatChoice(name: string): object {
+  return { type: 'function', function: { name } }
+}
