@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { EnvironmentError } from '../errors.ts'
+import { redact } from './redact.ts'
+
+/** How a ccr-rust wants to be started, by its own account. */
+export interface CcrRustInterface {
+  /** Such as `1.3.0`; undefined where it does not say. */
+  readonly version?: string
+  /** Today's takes the port after its command `start`, older ones take it at the top. */
+  readonly portStyle: 'start --port' | '--port'
+  readonly takesHost: boolean
+  /** Whether its help speaks of a limit of streams, so that CCR_MAX_STREAMS means something to it. */
+  readonly hasStreamLimit: boolean
+}
+
+interface Answer {
+  readonly ok: boolean
+  readonly text: string
+}
+
+const answerTimeoutMs = 5000
+
+/** Asks the binary: its help, the help of `start`, its version. */
+export async function askCcrRust(
+  binary: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<CcrRustInterface> {
+  const ask = (...args: string[]) => answerOf(binary, args, env, signal)
+  const [help, startHelp, version] = await Promise.all([ask('--help'), ask('start', '--help'), askVersion(ask)])
+  const modern = /^\s+start\b/m.test(help.text) && hasOption(startHelp, 'port')
+  const usage = modern ? startHelp : help
+  if (!hasOption(usage, 'port'))
+    throw new EnvironmentError(
+      `${binary} does not look like ccr-rust: neither its --help nor that of its command start names --port; it says: ${firstLine(help.text)}`,
+    )
+  return {
+    ...(version !== undefined && { version }),
+    portStyle: modern ? 'start --port' : '--port',
+    takesHost: hasOption(usage, 'host'),
+    hasStreamLimit: hasOption(usage, 'max-streams') || usage.text.includes('CCR_MAX_STREAMS'),
+  }
+}
+
+async function askVersion(ask: (...args: string[]) => Promise<Answer>): Promise<string | undefined> {
+  return versionIn(await ask('--version')) ?? versionIn(await ask('version'))
+}
+
+function versionIn({ ok, text }: Answer): string | undefined {
+  return ok ? /\b\d+\.\d+\.\d+[\w.+-]*/.exec(text)?.[0] : undefined
+}
+
+function hasOption({ ok, text }: Answer, name: string): boolean {
+  return ok && new RegExp(`--${name}(?![\\w-])`).test(text)
+}
+
+function firstLine(text: string): string {
+  return redact(text.trim().split('\n', 1)[0] ?? '') || 'nothing'
+}
+
+/** A refusal (exit status 2) is an answer too; only a program that cannot be run at all is an error. */
+function answerOf(binary: string, args: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const limits = { timeout: answerTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 20 } as const
+    execFile(binary, args, { env, signal, ...limits }, (error, stdout, stderr) => {
+      if (signal.aborted) return reject(signal.reason)
+      if (error === null || typeof error.code === 'number')
+        return resolve({ ok: error === null, text: `${stdout}\n${stderr}` })
+      const asked = `${binary} ${args.join(' ')}`
+      const fault = error.killed ? `no answer within ${answerTimeoutMs / 1000} s` : (error.code ?? error.message)
+      reject(new EnvironmentError(`cannot ask ${asked}: ${fault}`, { cause: error }))
+    })
+  })
+}

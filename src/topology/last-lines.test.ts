@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLastLines } from './last-lines.ts'
+
+test('only the last lines are kept, in order, over both writers', () => {
+  const last = createLastLines(3, () => {})
+  const stdout = last.writer()
+  const stderr = last.writer()
+  stdout.write('a\nb\n')
+  stderr.write('c\r\n')
+  stdout.write('d\n')
+  assert.deepEqual(last.lines(), ['b', 'c', 'd'])
+})
+
+test('a line in pieces is one line, and the pieces of two writers are not mixed', () => {
+  const seen: string[] = []
+  const last = createLastLines(9, (line) => seen.push(line))
+  const stdout = last.writer()
+  const stderr = last.writer()
+  stdout.write('one ')
+  stderr.write('other')
+  stdout.write('line\nnext')
+  assert.deepEqual(seen, ['one line'])
+  stdout.end()
+  stderr.end()
+  assert.deepEqual(last.lines(), ['one line', 'next', 'other'])
+})
+
+test('a secret that comes in pieces is redacted', () => {
+  const last = createLastLines(9, () => {})
+  const writer = last.writer()
+  for (const piece of ['x-api', '-key: can', 'ary\n']) writer.write(piece)
+  assert.deepEqual(last.lines(), ['x-api-key: [redacted]'])
+})
+
+test('a line without an end is cut', () => {
+  const last = createLastLines(9, () => {})
+  const writer = last.writer()
+  for (let i = 0; i < 100; i++) writer.write('x'.repeat(1000))
+  writer.end()
+  assert.equal(last.lines()[0]?.length, 2000)
+})

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { folderOf, freePorts, isAlive, silentLog, until } from '../../test/fixtures/processes.ts'
+import { EnvironmentError } from '../errors.ts'
+import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
+import { checkPortsFree } from './ports.ts'
+
+const timeout = 30_000
+const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
+const fake = fixture('fake-ccr-rust.mjs')
+
+async function setUp(t: TestContext, env: NodeJS.ProcessEnv = {}, more: Partial<LocalTopologyOptions> = {}) {
+  const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
+  const pids = folderOf(t)
+  const temporary = join(pids, 'tmp')
+  mkdirSync(temporary)
+  const options: LocalTopologyOptions = {
+    gateway: 'reference',
+    mockPort,
+    ccrPort,
+    chunks: 20,
+    delayMs: 50,
+    model: 'mock,mock-model',
+    env: { PATH: process.env['PATH'], FAKE_PID_FOLDER: pids, ...env },
+    cli: { execPath: process.execPath, script: fixture('fake-cli.mjs') },
+    temporary,
+    log: silentLog,
+    onProgress: () => {},
+    signal: new AbortController().signal,
+    ...more,
+  }
+  const start = async () => {
+    const topology = await startLocalTopology(options)
+    t.after(() => topology[Symbol.asyncDispose]())
+    return topology
+  }
+  const told = (name: string) => readFileSync(join(pids, `${name}.pid`), 'utf8').split('\n')
+  const wasStarted = (name: string) => existsSync(join(pids, `${name}.pid`))
+  const pid = (name: string) => Number(told(name)[0])
+  /** No process, no port, no temporary folder. */
+  const assertNothingLeft = async (...names: string[]) => {
+    for (const name of names) assert.ok(!isAlive(pid(name)), `${name} is gone`)
+    await checkPortsFree([mockPort, ccrPort].map((port) => ({ port, flag: 'left' })))
+    assert.deepEqual(readdirSync(temporary), [])
+  }
+  return { options, start, told, pid, wasStarted, assertNothingLeft, temporary }
+}
+
+test('mock and reference gateway are started with their flags, told apart from ccr-rust, and leave nothing', {
+  timeout,
+}, async (t) => {
+  const { options, start, told, assertNothingLeft } = await setUp(t)
+  const topology = await start()
+  assert.equal(topology.mockUrl, `http://127.0.0.1:${options.mockPort}`)
+  assert.equal(topology.gatewayUrl, `http://127.0.0.1:${options.ccrPort}`)
+  assert.equal((await fetch(`${topology.gatewayUrl}/health`)).status, 200)
+  const pace = '--chunks 20 --delay-ms 50 --host 127.0.0.1'
+  assert.equal(told('mock')[1], `--port ${options.mockPort} ${pace}`)
+  const upstream = `${topology.mockUrl}/v1`
+  assert.equal(told('gateway')[1], `--port ${options.ccrPort} --upstream ${upstream} --host 127.0.0.1`)
+  assert.deepEqual(topology.gateway, {
+    kind: 'reference',
+    name: 'embedded reference gateway, not ccr-rust',
+    location: topology.gatewayUrl,
+    settings: [],
+  })
+  await topology[Symbol.asyncDispose]()
+  await assertNothingLeft('mock', 'gateway')
+})
+
+for (const style of ['modern', 'old']) {
+  test(`a ${style} ccr-rust is started, writes below the run's folder only, and leaves nothing`, {
+    timeout,
+  }, async (t) => {
+    const env = { FAKE_CCR_STYLE: style, CCR_BIN: fake }
+    const { start, pid, temporary, assertNothingLeft } = await setUp(t, env, { gateway: 'auto' })
+    const topology = await start()
+    assert.equal(topology.gateway.name, 'ccr-rust 0.0.0-fixture')
+    const response = await fetch(`${topology.gatewayUrl}/health`)
+    assert.equal(await response.text(), 'ok')
+    assert.equal(Number(response.headers.get('x-fixture-pid')), pid('ccr-rust'))
+    const [folder] = readdirSync(temporary)
+    assert.equal(statSync(join(temporary, folder as string)).mode & 0o777, 0o700)
+    assert.equal(readFileSync(join(temporary, folder as string, '.ccr-rust', 'pid'), 'utf8'), String(pid('ccr-rust')))
+    await topology[Symbol.asyncDispose]()
+    await assertNothingLeft('mock', 'ccr-rust')
+  })
+}
+
+test('auto without a ccr-rust takes the reference gateway; asked for by name, its absence is an error with all ways', {
+  timeout,
+}, async (t) => {
+  const env = { PATH: folderOf(t) }
+  const auto = await setUp(t, env, { gateway: 'auto' })
+  assert.equal((await auto.start()).gateway.kind, 'reference')
+  const named = await setUp(t, env, { gateway: 'ccr-rust' })
+  await assert.rejects(named.start(), (error) => {
+    assert.ok(error instanceof EnvironmentError)
+    for (const way of ['--ccr-bin', 'CCR_BIN', '--ccr-source', 'CCR_SOURCE', 'PATH'])
+      assert.ok(error.message.includes(way))
+    return true
+  })
+  assert.ok(!named.wasStarted('mock'))
+})
+
+test('a port in use is said before anything is started', { timeout }, async (t) => {
+  const { options, start, wasStarted } = await setUp(t)
+  const server = createServer().listen(options.ccrPort, '127.0.0.1')
+  t.after(() => server.close())
+  await assert.rejects(start(), { message: new RegExp(`^port ${options.ccrPort} \\(--ccr-port\\) is in use`) })
+  assert.ok(!wasStarted('mock'))
+})
+
+for (const [name, env] of [
+  ['mock', { FAKE_MOCK: 'die', CCR_BIN: fake }],
+  ['ccr-rust', { FAKE_CCR_BEHAVIOUR: 'die', CCR_BIN: fake }],
+] as const) {
+  test(`a ${name} that dies while it starts is named with its last lines, and nothing is left`, {
+    timeout,
+  }, async (t) => {
+    const { start, told, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust' })
+    await assert.rejects(start(), (error) => {
+      assert.ok(error instanceof EnvironmentError)
+      assert.match(error.message, new RegExp(`^${name} ended with exit status 3; its last lines:\n.*told to die`, 's'))
+      assert.ok(!error.message.includes('canary'), error.message)
+      return true
+    })
+    assert.ok(told(name))
+    await assertNothingLeft(...['mock', 'ccr-rust'].filter(wasStarted))
+  })
+}
+
+test('a gateway that never becomes healthy is named, and nothing is left', { timeout }, async (t) => {
+  const env = { FAKE_CCR_BEHAVIOUR: 'silent', CCR_BIN: fake }
+  const { start, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust', readyTimeoutMs: 1000 })
+  await assert.rejects(start(), { message: /^ccr-rust was not healthy within 1 s at .* \(HTTP 503\).*listening on/s })
+  await assertNothingLeft('mock', 'ccr-rust')
+})
+
+test('an abort during the start rejects with its reason when all that was started is gone', { timeout }, async (t) => {
+  const abort = new AbortController()
+  const env = { FAKE_CCR_BEHAVIOUR: 'silent', CCR_BIN: fake }
+  const { start, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'auto', signal: abort.signal })
+  const reason = new Error('interrupted')
+  const starting = assert.rejects(start(), (error) => error === reason)
+  await until(() => wasStarted('mock') && wasStarted('ccr-rust'))
+  abort.abort(reason)
+  await starting
+  await assertNothingLeft('mock', 'ccr-rust')
+})
+
+test('an abort before the start starts nothing', { timeout }, async (t) => {
+  const { start, wasStarted } = await setUp(t, {}, { signal: AbortSignal.abort(new Error('early')) })
+  await assert.rejects(start(), /early/)
+  assert.ok(!wasStarted('mock'))
+})
+
+test('a kill during the start ends everything before it returns', { timeout }, async (t) => {
+  const kill = new AbortController()
+  const env = { FAKE_CCR_BEHAVIOUR: 'silent', FAKE_MOCK: 'stubborn', CCR_BIN: fake }
+  const { start, wasStarted, temporary, assertNothingLeft } = await setUp(t, env, {
+    gateway: 'auto',
+    killSignal: kill.signal,
+  })
+  const starting = assert.rejects(start(), /killed/)
+  await until(() => wasStarted('mock') && wasStarted('ccr-rust'))
+  kill.abort(new Error('killed'))
+  assert.deepEqual(readdirSync(temporary), [])
+  await starting
+  await assertNothingLeft('mock', 'ccr-rust')
+})
+
+test('the kill signal ends processes that take no notice of SIGTERM, and the folder, and is no death', {
+  timeout,
+}, async (t) => {
+  const env = { FAKE_MOCK: 'stubborn', CCR_BIN: fake }
+  const kill = new AbortController()
+  const more = { gateway: 'auto', killSignal: kill.signal } as const
+  const { start, pid, temporary, assertNothingLeft } = await setUp(t, env, more)
+  const topology = await start()
+  let died = false
+  void topology.died.then(() => {
+    died = true
+  })
+  kill.abort()
+  assert.deepEqual(readdirSync(temporary), [])
+  await until(() => !isAlive(pid('mock')))
+  await topology[Symbol.asyncDispose]()
+  await assertNothingLeft('mock', 'ccr-rust')
+  assert.ok(!died)
+})
+
+test('a process that dies under load is told by its name', { timeout }, async (t) => {
+  const { start, pid, assertNothingLeft } = await setUp(t)
+  const topology = await start()
+  process.kill(pid('gateway'), 'SIGKILL')
+  assert.deepEqual(await topology.died, { name: 'reference gateway', how: 'signal SIGKILL', lastLines: [] })
+  await topology[Symbol.asyncDispose]()
+  await assertNothingLeft('mock', 'gateway')
+})

@@ -1,0 +1,46 @@
+/**
+ * What was started, to be ended in the opposite order. AsyncDisposableStack would be half of it, but Node 22 has none,
+ * and a second Ctrl-C wants the same synchronously.
+ */
+export interface TearDown extends AsyncDisposable {
+  /** Takes over the tear-down of `started`; `endNow` is its synchronous way to end. */
+  own<T extends AsyncDisposable>(started: T, endNow: (started: T) => void): T
+  /** Ends everything at once. */
+  now(): void
+}
+
+/** Makes an empty one, which also ends everything at once when `killSignal` is aborted. */
+export function createTearDown(killSignal?: AbortSignal): TearDown {
+  const owned: { readonly started: AsyncDisposable; readonly endNow: () => void }[] = []
+  let ended: Promise<void> | undefined
+  let killed = false
+  const now = () => {
+    killed = true
+    for (const { endNow } of owned.toReversed()) endNow()
+  }
+  const end = async () => {
+    const errors: unknown[] = []
+    for (const { started } of owned.toReversed()) {
+      try {
+        await started[Symbol.asyncDispose]()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    killSignal?.removeEventListener('abort', now)
+    if (errors.length > 0) throw new AggregateError(errors, 'the tear-down of the topology failed')
+  }
+  killSignal?.addEventListener('abort', now, { once: true })
+  return {
+    own(started, endNow) {
+      owned.push({ started, endNow: () => endNow(started) })
+      if (killed) endNow(started)
+      return started
+    },
+    now,
+    [Symbol.asyncDispose]() {
+      ended ??= end()
+      return ended
+    },
+  }
+}
