@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeMachine } from './describe.ts'
+import type { MachineLimits } from './limits.ts'
+
+const bare: MachineLimits = {
+  kernel: 'darwin 24.0',
+  cores: 8,
+  memoryTotalBytes: 2 ** 34,
+  memoryAvailableBytes: 2 ** 33,
+}
+const linux: MachineLimits = {
+  ...bare,
+  kernel: 'linux 6.1.0',
+  descriptors: { soft: 20_000, hard: 20_000 },
+  ephemeralPorts: { first: 32_768, last: 60_999 },
+  timeWaitSockets: 17,
+  somaxconn: 128,
+  cgroup: { version: 2, cpus: 1.5, memoryBytes: 2 ** 30 },
+}
+
+test('a Linux machine: what there is, how many streams it holds, what gives out first and what to raise', () => {
+  const lines = describeMachine(linux, { engine: '26.1.5', compose: '2.26.1' })
+  assert.deepEqual(lines.slice(0, 8), [
+    'This machine',
+    '  kernel:      linux 6.1.0',
+    '  cores:       8, 1.5 of them by cgroup v2',
+    '  memory:      16384 MiB, 8192 available, 1024 by cgroup v2',
+    '  descriptors: 20000 a process (hard limit 20000)',
+    '  local ports: 28232 (32768-60999), 17 sockets in TIME_WAIT',
+    '  backlog:     128 (net.core.somaxconn)',
+    '  Docker:      engine 26.1.5, compose 2.26.1',
+  ])
+  const text = lines.join('\n')
+  assert.match(text, /run: +9968 streams .*2 a stream in the gateway/)
+  assert.match(text, /for 10000: as root `ulimit -n 20064`/)
+  assert.match(text, /stress: +19936 streams /)
+  assert.match(text, /timing: +about 900 streams/)
+  assert.match(text, /net\.core\.somaxconn=4096/)
+})
+
+test('nothing is advised where there is enough', () => {
+  const ample = { ...linux, descriptors: { soft: 1e6, hard: 1e6 }, somaxconn: 4096 }
+  assert.doesNotMatch(describeMachine(ample, {}).join('\n'), /ulimit|sysctl/)
+})
+
+test('what is not known is said to be, without a number', () => {
+  const lines = describeMachine(bare, { fault: 'docker is not on PATH' })
+  assert.equal(lines.filter((line) => line.includes('not known on this system')).length, 3)
+  assert.equal(lines.filter((line) => line.includes('no limit known')).length, 2)
+  assert.ok(lines.includes('  Docker:      no engine (docker is not on PATH)'))
+  assert.doesNotMatch(lines.join('\n'), /undefined|NaN|Infinity/)
+})
+
+test('no limit is no number', () => {
+  const endless = { ...bare, descriptors: { soft: Infinity, hard: Infinity } }
+  assert.doesNotMatch(describeMachine(endless, {}).join('\n'), /NaN|Infinity/)
+})
