@@ -1,0 +1,74 @@
+import type { GatewayTelemetry, MockStats, Run } from '../run.ts'
+import { distributionOfHistogram } from '../stats/distribution.ts'
+import type { Summary, Totals } from '../stats/summary.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+import { failureLines } from './failures.ts'
+import { counted, fixed, grouped } from './figures.ts'
+import { printable } from './printable.ts'
+import { testedLine } from './tested.ts'
+import { timeRow, timeTable } from './time-table.ts'
+
+/** What stands below the original's report and has no place in it. */
+export function extension(run: Run, summary: Summary, { reasons }: Verdict): string[] {
+  const { gateway, telemetry, mock, interruptedBy } = run
+  return [
+    `  Tested: ${testedLine(gateway)}`,
+    // One reason alone stands in the result already.
+    ...(reasons.length > 1 ? reasons.map((reason) => `  Reason: ${printable(reason)}`) : []),
+    ...(interruptedBy
+      ? [
+          `  Interrupted by ${interruptedBy}: ${counted(summary.aborted, 'stream')} aborted, ${grouped(summary.notStarted)} not started`,
+        ]
+      : []),
+    '',
+    ...timeTable(summary),
+    '',
+    '  Counts:',
+    totalsLine('Whole streams', summary.totals),
+    totalsLine('All streams', summary.totalsOfAll),
+    ...gatewayLines(telemetry),
+    ...(mock ? mockLines(mock) : []),
+    ...failureLines(run),
+    ...lastWords(run),
+  ]
+}
+
+function totalsLine(whose: string, { bytes, chunks, events, deltas }: Totals): string {
+  const counts = [counted(events, 'event'), counted(deltas, 'delta'), counted(chunks, 'chunk'), counted(bytes, 'byte')]
+  return `    ${`${whose}:`.padEnd(15)} ${counts.join(', ')}`
+}
+
+function gatewayLines({ sampledPeak, samples, highWaterMark, usageBefore, usageAfter }: GatewayTelemetry): string[] {
+  const [before, after] = [usageBefore?.total_requests, usageAfter?.total_requests]
+  const requests = before === undefined || after === undefined ? undefined : after - before
+  return [
+    '',
+    "  The gateway's own view:",
+    `    active_streams:  ${fixed(sampledPeak, 0)} at most in ${counted(samples, 'sample')}, high-water mark ${fixed(highWaterMark, 0)}`,
+    `    Requests:        ${grouped(requests)} during the load`,
+  ]
+}
+
+function mockLines(mock: MockStats): string[] {
+  const { streamsPeak, streamsServed, streamsAborted, streamsOpen, requests, deltasSent, eventsSent, pacingError } =
+    mock
+  return [
+    '',
+    "  The mock's own view:",
+    `    Streams:         ${grouped(streamsServed)} served, ${grouped(streamsAborted)} left by their client, ${grouped(streamsOpen)} open, peak ${grouped(streamsPeak)}`,
+    `    Sent:            ${counted(eventsSent, 'event')}, ${counted(deltasSent, 'delta')} in answer to ${counted(requests, 'request')}`,
+    timeRow('Pacing error (ms)', distributionOfHistogram(pacingError)),
+  ]
+}
+
+/** Lines of a dead process's output that are shown. */
+const lastLinesShown = 10
+
+function lastWords({ died }: Run): string[] {
+  if (!died) return []
+  return [
+    '',
+    `  Last lines of ${printable(died.name)} (${printable(died.how)}):`,
+    ...died.lastLines.slice(-lastLinesShown).map((line) => `    ${printable(line)}`),
+  ]
+}

@@ -1,0 +1,85 @@
+import type { Run } from '../run.ts'
+import { type Distribution, trustedP99Ms } from '../stats/distribution.ts'
+import { type Summary, summarize } from '../stats/summary.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+import { orNull, rounded } from './json-number.ts'
+import { epochSOf, streamJson } from './json-stream.ts'
+import { testedLine } from './tested.ts'
+
+/** Version of the JSON's shape, which config/report.schema.json describes. */
+export const reportSchemaVersion = 1
+
+/** A run without its streams, as JSON: the run itself, its verdict, the original's `report`, and our metrics. */
+export function runJson(run: Run, verdict: Verdict) {
+  const { records: _, ...header } = run
+  const summary = summarize(run)
+  return {
+    schemaVersion: reportSchemaVersion,
+    tested: testedLine(run.gateway),
+    verdict,
+    ...header,
+    report: reportMembers(summary, run),
+    metrics: metricsOf(summary),
+    totalsOfAll: summary.totalsOfAll,
+  }
+}
+
+/** All of a run as JSON (`--json-out`): `report` and `streams` with each of the original's names, and more beside them. */
+export function reportJson(run: Run, verdict: Verdict) {
+  const epochS = epochSOf(run)
+  return { ...runJson(run, verdict), streams: run.records.map((record) => streamJson(record, epochS)) }
+}
+
+/** What `reportJson` gives. */
+export type ReportJson = ReturnType<typeof reportJson>
+
+function reportMembers(summary: Summary, { telemetry }: Run) {
+  const { asked, whole, failed, aborted, notStarted, errors, ttfb, duration, totals } = summary
+  return {
+    total_streams: asked,
+    successful: whole,
+    failed,
+    errors: Object.fromEntries(errors.map(({ kind, count }) => [kind, count])),
+    ttfb_p50_ms: ms(ttfb?.p50Ms),
+    ttfb_p95_ms: ms(ttfb?.p95Ms),
+    ttfb_p99_ms: ms(ttfb?.p99Ms),
+    ttfb_max_ms: ms(ttfb?.maxMs),
+    duration_p50_ms: ms(duration?.p50Ms),
+    duration_p95_ms: ms(duration?.p95Ms),
+    duration_p99_ms: ms(duration?.p99Ms),
+    duration_max_ms: ms(duration?.maxMs),
+    total_bytes: totals.bytes,
+    total_chunks: totals.chunks,
+    throughput_mbps: orNull(summary.throughputMbps, (mbps) => rounded(mbps, 6)),
+    wall_clock_s: orNull(summary.wallS, (s) => rounded(s, 6)),
+    peak_concurrent: summary.peakOpen,
+    ccr_active_streams_peak: orNull(summary.gatewayPeak),
+    ccr_usage: telemetry.usageAfter ?? null,
+    total_events: totals.events,
+    total_deltas: totals.deltas,
+    aborted,
+    not_started: notStarted,
+  }
+}
+
+function metricsOf({ ttfb, duration, connect, headers, ttft, interChunk, lateness }: Summary) {
+  return {
+    ttfb: metric(ttfb),
+    duration: metric(duration),
+    connect: metric(connect),
+    headers: metric(headers),
+    ttft: metric(ttft),
+    interChunk: metric(interChunk),
+    lateness: metric(lateness),
+  }
+}
+
+function metric(distribution: Distribution | undefined) {
+  if (distribution === undefined) return { n: 0, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null }
+  const { n, p50Ms, p95Ms, maxMs } = distribution
+  return { n, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(trustedP99Ms(distribution)), maxMs: ms(maxMs) }
+}
+
+function ms(value: number | undefined): number | null {
+  return orNull(value, (number) => rounded(number, 6))
+}

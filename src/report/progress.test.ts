@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { plainProgress, progressLine } from './progress.ts'
+
+const state = { streams: 1500, open: 1200, done: 300, failed: 2, eventsPerS: 23_456.7, leftS: 11.2 }
+
+describe('the progress', () => {
+  it('says streams open, done and failed, events per second and the time left', () => {
+    assert.equal(plainProgress(state), '1,200 open, 300 of 1,500 done, 2 failed, 23,457 events/s, 12 s left')
+    assert.equal(progressLine(state, 120), '1,200 open | 300 of 1,500 done | 2 failed | 23,457 events/s | 12 s left')
+  })
+
+  it('says nothing of the time left where nobody knows it, nor of a rate without a time', () => {
+    const { leftS: _, ...unknown } = state
+    assert.equal(plainProgress({ ...unknown, eventsPerS: Number.NaN }), '1,200 open, 300 of 1,500 done, 2 failed')
+  })
+
+  it('drops whole parts from its end where the terminal is narrow, and fits whatever its width', () => {
+    assert.equal(progressLine(state, 50), '1,200 open | 300 of 1,500 done | 2 failed')
+    assert.equal(progressLine(state, 12), '1,200 open')
+    for (let width = 0; width <= 90; width++) assert.ok(progressLine(state, width).length <= width)
+    assert.equal(progressLine(state, 1), '1')
+  })
+})

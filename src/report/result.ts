@@ -1,0 +1,8 @@
+import type { Verdict } from '../verdict/verdict.ts'
+import { printable } from './printable.ts'
+
+/** What follows `RESULT: ` in the report: the verdict and why, in the original's words where all went well. */
+export function resultOf({ verdict, reasons }: Verdict): string {
+  const reason = reasons[0] ?? 'all streams completed successfully'
+  return `${verdict.toUpperCase()} - ${printable(reason)}`
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { before, describe, it } from 'node:test'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import {
+  abortedRecord,
+  failedRecord,
+  mockStats,
+  records,
+  runOf,
+  unconnectedRecord,
+  wholeRecord,
+} from '../../test/runs.ts'
+import type { Run } from '../run.ts'
+import { judge } from '../verdict/verdict.ts'
+import { type ReportJson, reportJson, runJson } from './json.ts'
+
+let report: ValidateFunction
+let runFile: ValidateFunction
+before(async () => {
+  const schema = JSON.parse(await readFile(new URL('../../config/report.schema.json', import.meta.url), 'utf8'))
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true })
+  report = ajv.compile(schema)
+  runFile = ajv.compile({ $ref: `${schema.$id}#/$defs/runFile` })
+})
+
+const full = runOf(records(120), {
+  gateway: { kind: 'ccr-rust', name: 'ccr-rust 1.3.0', version: '1.3.0', location: '/opt/ccr-rust', settings: ['a'] },
+  telemetry: {
+    usageBefore: { total_requests: 8 },
+    usageAfter: { total_requests: 128 },
+    sampledPeak: 1,
+    samples: 2,
+    highWaterMark: 3,
+  },
+  mock: mockStats(120),
+})
+const runs: Readonly<Record<string, Run>> = {
+  'with all that can be measured': full,
+  'of which a part failed': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
+  'that was interrupted': runOf([wholeRecord(0), abortedRecord(1)], {
+    scenario: { streams: 9 },
+    notStarted: 7,
+    interruptedBy: 'SIGINT',
+  }),
+  'that was interrupted before a stream started': runOf([], {
+    scenario: { streams: 9 },
+    notStarted: 9,
+    interruptedBy: 'SIGTERM',
+  }),
+  'whose gateway died': runOf([failedRecord(0)], {
+    died: { name: 'ccr-rust', how: 'exit status 1', lastLines: ['x'] },
+  }),
+  'against a URL, with no plan': runOf(records(2), {
+    command: 'stress',
+    scenario: { chunks: undefined, delayMs: undefined },
+  }),
+}
+
+function plain(json: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(json))
+}
+
+describe('the JSON Schema of the report', () => {
+  for (const [which, run] of Object.entries(runs)) {
+    it(`accepts a run ${which}, and its run.json`, () => {
+      assert.ok(report(plain(reportJson(run, judge(run)))), JSON.stringify(report.errors))
+      assert.ok(runFile(plain(runJson(run, judge(run)))), JSON.stringify(runFile.errors))
+    })
+  }
+
+  type Json = { -readonly [K in keyof ReportJson]: ReportJson[K] } & Record<string, unknown>
+  const mutations: Readonly<Record<string, (json: Json) => void>> = {
+    'without its streams': (json) => Reflect.deleteProperty(json, 'streams'),
+    "without one of the original's names": (json) => Reflect.deleteProperty(json.report, 'ttfb_p99_ms'),
+    "with a stream that lacks one of the original's names": (json) =>
+      Reflect.deleteProperty(json.streams[0] ?? {}, 'error'),
+    'with a name that nobody knows': (json) => Object.assign(json, { surprise: 1 }),
+    'with a name in a stream that nobody knows': (json) => Object.assign(json.streams[0] ?? {}, { surprise: 1 }),
+    'with a number as text': (json) => Object.assign(json.report, { successful: '100' }),
+    'with a negative time': (json) => Object.assign(json.report, { ttfb_p50_ms: -1 }),
+    'of another version': (json) => Object.assign(json, { schemaVersion: 2 }),
+    'without its seed': (json) => Reflect.deleteProperty(json.scenario, 'seed'),
+    'with a verdict that is none': (json) => Object.assign(json.verdict, { verdict: 'good' }),
+  }
+  for (const [which, mutate] of Object.entries(mutations)) {
+    it(`refuses a report ${which}`, () => {
+      const json = plain(reportJson(full, judge(full)))
+      mutate(json as Json)
+      assert.equal(report(json), false)
+    })
+  }
+})

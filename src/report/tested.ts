@@ -1,0 +1,36 @@
+import type { GatewayIdentity, Run, Scenario } from '../run.ts'
+import { counted } from './figures.ts'
+import { printable } from './printable.ts'
+
+/** What was tested, in one line: its name, its version where the name lacks it, and where it is. */
+export function testedLine({ name, version, location }: GatewayIdentity): string {
+  const withVersion = version === undefined || name.includes(version) ? name : `${name} ${version}`
+  return `${printable(withVersion)} (${printable(location)})`
+}
+
+/** The report's first lines: what was tested, where, with which settings, and what it was asked for. */
+export function headerLines(run: Run): string[] {
+  const { gateway, target, scenario, id, startedAt, harnessVersion } = run
+  return [
+    `Tested:   ${testedLine(gateway)}`,
+    `Where:    ${printable(target.baseUrl)}, ${target.protocol}`,
+    ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
+    `Scenario: ${scenarioLine(scenario)}`,
+    `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
+  ]
+}
+
+function scenarioLine(scenario: Scenario): string {
+  const { streams, chunks, delayMs, rampMs, timeoutS, model, maxTokens, seed, warmUpStreams } = scenario
+  return [
+    counted(streams, 'stream'),
+    chunks === undefined ? "the mock's own deltas" : counted(chunks, 'delta'),
+    delayMs === undefined ? "the mock's own delay" : `each ${delayMs} ms`,
+    rampMs === 0 ? 'no ramp' : `ramp ${rampMs} ms`,
+    `timeout ${timeoutS} s`,
+    `model ${printable(model)}`,
+    `max tokens ${maxTokens}`,
+    `seed ${seed}`,
+    warmUpStreams === 0 ? 'no warm-up' : `warm-up ${counted(warmUpStreams, 'stream')}`,
+  ].join(', ')
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  abortedRecord,
+  beginNs,
+  failedRecord,
+  mockStats,
+  ms,
+  records,
+  runOf,
+  unconnectedRecord,
+  wholeRecord,
+} from '../../test/runs.ts'
+import type { Run } from '../run.ts'
+import { judge } from '../verdict/verdict.ts'
+import { reportText } from './text.ts'
+
+const textOf = (run: Run) => reportText(run, judge(run))
+const rule = '='.repeat(72)
+
+describe('the text report', () => {
+  it('says what was tested first, below the result, and in its last line', () => {
+    const lines = textOf(runOf(records(3))).split('\n')
+    assert.equal(lines[0], 'Tested:   embedded reference gateway, not ccr-rust (http://127.0.0.1:3456)')
+    assert.ok(lines.indexOf(rule) > 0)
+    assert.equal(
+      lines[lines.lastIndexOf(rule) + 2],
+      '  Tested: embedded reference gateway, not ccr-rust (http://127.0.0.1:3456)',
+    )
+    assert.deepEqual(lines.slice(-2), [
+      'Verdict: PASS - all streams completed successfully | tested: embedded reference gateway, not ccr-rust (http://127.0.0.1:3456)',
+      '',
+    ])
+  })
+
+  it('names version, path and settings of a ccr-rust, and the scenario with its seed', () => {
+    const gateway = {
+      kind: 'ccr-rust',
+      name: 'ccr-rust',
+      version: '1.3.0',
+      location: '/opt/ccr-rust',
+      settings: ['stream limit lifted (CCR_MAX_STREAMS=0)'],
+    } as const
+    const head = textOf(runOf(records(3), { gateway })).split(rule)[0] ?? ''
+    assert.match(
+      head,
+      /^Tested: {3}ccr-rust 1\.3\.0 \(\/opt\/ccr-rust\)\nWhere: {4}http:\/\/127\.0\.0\.1:3456, anthropic-messages\n/,
+    )
+    assert.match(head, /\nSettings: stream limit lifted \(CCR_MAX_STREAMS=0\)\n/)
+    assert.match(
+      head,
+      /\nScenario: 3 streams, 5 deltas, each 20 ms, no ramp, timeout 120 s, model mock,mock-model, .*seed 7, warm-up 8 streams\n/,
+    )
+    assert.match(head, /\nRun: {6}20261124-052454-a1b2c3, 2026-11-24T05:24:54\.000Z, ccr-sse-stress 0\.1\.0\n/)
+    const named = textOf(runOf(records(3), { gateway: { ...gateway, name: 'ccr-rust 1.3.0' } }))
+    assert.match(named, /^Tested: {3}ccr-rust 1\.3\.0 \(/)
+  })
+
+  it("says the result in the original's words", () => {
+    const result = (run: Run) => /RESULT: .*/.exec(textOf(run))?.[0]
+    const failing = (failures: number) =>
+      runOf(records(100, (stream) => (stream < failures ? failedRecord(stream) : wholeRecord(stream))))
+    assert.equal(result(failing(0)), 'RESULT: PASS - all streams completed successfully')
+    assert.equal(result(failing(3)), 'RESULT: WARN - 3/100 streams failed (3.0%)')
+    assert.equal(result(failing(60)), 'RESULT: FAIL - 60/100 streams failed (60.0%)')
+    const died = { name: 'mock', how: 'signal SIGKILL', lastLines: [] }
+    assert.equal(result({ ...failing(0), died }), 'RESULT: INVALID - the mock died (signal SIGKILL)')
+  })
+
+  it('has the times that the original lacks, with their number, and no p99 of fewer than 100', () => {
+    const text = textOf(runOf(records(100)))
+    assert.match(text, /^ {4}Connect +100 +1\.0 +1\.0 +1\.0 +1\.0$/m)
+    assert.match(text, /^ {4}Headers, after the request +100 +7\.0 +7\.0 +7\.0 +7\.0$/m)
+    assert.match(text, /^ {4}TTFT +100 +12\.0 +12\.0 +12\.0 +12\.0$/m)
+    assert.match(text, /^ {4}Inter-chunk latency +4 +20\.0 +25\.0 +n\/a +25\.0$/m)
+    assert.match(text, /^ {4}Lateness of our starts +100 +0\.0 +0\.0 +0\.0 +0\.0$/m)
+    assert.match(textOf(runOf([unconnectedRecord(0)])), /^ {4}Connect +0 +n\/a +n\/a +n\/a +n\/a$/m)
+  })
+
+  it("tells the gateway's and the mock's own view where they gave one", () => {
+    const telemetry = {
+      usageBefore: { total_requests: 8 },
+      usageAfter: { total_requests: 208, total_failures: 0, active_streams: 0 },
+      sampledPeak: 190,
+      samples: 25,
+      highWaterMark: 200,
+    }
+    const text = textOf(runOf(records(200), { telemetry, mock: mockStats(200) }))
+    assert.match(text, /Peak ccr active_streams: 200\n/)
+    assert.match(text, /active_streams: {2}190 at most in 25 samples, high-water mark 200\n/)
+    assert.match(text, /Requests: {8}200 during the load\n/)
+    assert.match(text, /Streams: {9}200 served, 0 left by their client, 0 open, peak 200\n/)
+    assert.match(text, /Sent: {12}1,800 events, 1,000 deltas in answer to 200 requests\n/)
+    assert.match(text, /Pacing error \(ms\) +1,000 +5\.0 +9\.5 +9\.9 +10\.0\n/)
+    const without = textOf(runOf(records(2)))
+    assert.match(without, /active_streams: {2}n\/a at most in 0 samples, high-water mark n\/a\n/)
+    assert.doesNotMatch(without, /mock's own view/)
+  })
+
+  it('shows the first five failures with what is known of them', () => {
+    const text = textOf(
+      runOf(records(7, (stream) => failedRecord(stream, 'http_5xx', { status: 503, detail: 'HTTP 503' }))),
+    )
+    assert.match(text, /Failures \(the first 5 of 7\):\n {4}stream 0: http_5xx in phase stream, HTTP 503: HTTP 503\n/)
+    assert.equal(text.match(/^ {4}stream \d/gm)?.length, 5)
+    assert.match(textOf(runOf([failedRecord(0), wholeRecord(1)])), /Failures \(1\):\n/)
+    assert.doesNotMatch(textOf(runOf(records(2))), /Failures/)
+  })
+
+  it('says of a stream that our own deadline ended that it was ours, and not of one that the kernel gave up', () => {
+    const ours = failedRecord(0, 'stream_timeout', { endedNs: beginNs + 120_000 * ms })
+    const kernel = failedRecord(1, 'connect_timeout', { endedNs: beginNs + 60_000 * ms })
+    const text = textOf(runOf([ours, kernel]))
+    assert.match(text, /stream 0: stream_timeout in phase stream, HTTP 200 \(our deadline, --timeout 120 s\): /)
+    assert.match(text, /stream 1: connect_timeout in phase stream, HTTP 200: /)
+    assert.match(text, /1 stream ended by our own deadline, --timeout 120 s/)
+  })
+
+  it('says how far an interrupted run came', () => {
+    const run = runOf([wholeRecord(0), abortedRecord(1)], {
+      scenario: { streams: 5 },
+      notStarted: 3,
+      interruptedBy: 'SIGINT',
+    })
+    const text = textOf(run)
+    assert.match(text, /Streams: {2}5\n {2}Success: {2}1 {2}\| {2}Failed: 0\n/)
+    assert.match(text, /RESULT: PASS - interrupted by SIGINT: only the 1 of 5 streams that ended are judged\n/)
+    assert.match(text, /Interrupted by SIGINT: 1 stream aborted, 3 not started\n/)
+  })
+
+  it('of a run without a single stream has no number that nobody measured', () => {
+    const run = runOf([], { scenario: { streams: 5 }, notStarted: 5, interruptedBy: 'SIGTERM' })
+    const text = textOf(run)
+    assert.match(text, /RESULT: INVALID - interrupted by SIGTERM before any stream ended\n/)
+    assert.doesNotMatch(text, /NaN|undefined|Infinity/)
+  })
+
+  it('lists the reasons where there are several', () => {
+    const died = { name: 'ccr-rust', how: 'signal SIGKILL', lastLines: [] }
+    const text = textOf(runOf([failedRecord(0)], { died }))
+    const reasons =
+      /Reason: 1\/1 streams failed \(100\.0%\)\n {2}Reason: the gateway died \(ccr-rust, signal SIGKILL\)\n/
+    assert.match(text, reasons)
+    assert.doesNotMatch(textOf(runOf([failedRecord(0)])), /Reason:/)
+  })
+
+  it('names the process that died and its last lines', () => {
+    const died = { name: 'ccr-rust', how: 'exit status 101', lastLines: ['thread main panicked', 'at src/main.rs'] }
+    const text = textOf(runOf(records(2), { died }))
+    assert.match(text, /RESULT: FAIL - the gateway died \(ccr-rust, exit status 101\)\n/)
+    assert.match(text, /Last lines of ccr-rust \(exit status 101\):\n {4}thread main panicked\n {4}at src\/main\.rs\n/)
+  })
+
+  it('lets nothing that a server or a process sent steer the terminal or write lines of its own', () => {
+    const evil = '\u001b[2J\u001b]0;owned\u0007\u009b31mx\r\n  RESULT: PASS - all streams completed successfully\n'
+    const text = textOf(
+      runOf([failedRecord(0, 'http_5xx', { detail: evil })], {
+        gateway: { kind: 'ccr-rust', name: evil, version: evil, location: evil, settings: [evil] },
+        target: { baseUrl: `http://127.0.0.1/${evil}`, protocol: 'anthropic-messages' },
+        scenario: { model: evil },
+        died: { name: evil, how: evil, lastLines: [evil] },
+      }),
+    )
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+    assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+    assert.equal(text.match(/^ *RESULT:/gm)?.length, 1)
+    for (const line of text.split('\n')) assert.ok(line.length < 800, line)
+  })
+})

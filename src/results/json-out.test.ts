@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
+import { records, runOf } from '../../test/runs.ts'
+import { EnvironmentError } from '../errors.ts'
+import { reportJson } from '../report/json.ts'
+import { judge } from '../verdict/verdict.ts'
+import { checkWritableFile, writeJsonOut } from './json-out.ts'
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
+  t.after(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+const run = runOf(records(2))
+const json = reportJson(run, judge(run))
+
+describe('the file of --json-out', () => {
+  it('holds the JSON, replaces what was there, and nothing else is left beside it', async (t) => {
+    const folder = await folderOf(t)
+    const path = join(folder, 'x.json')
+    await writeFile(path, 'old')
+    await checkWritableFile(path)
+    assert.equal(await readFile(path, 'utf8'), 'old')
+    await writeJsonOut(path, json)
+    assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), JSON.parse(JSON.stringify(json)))
+    assert.deepEqual(await readdir(folder), ['x.json'])
+  })
+
+  it('may be a link to a file, which stays a link', async (t) => {
+    const folder = await folderOf(t)
+    await writeFile(join(folder, 'target.json'), 'old')
+    await symlink('target.json', join(folder, 'x.json'))
+    await writeJsonOut(join(folder, 'x.json'), json)
+    assert.equal(await readlink(join(folder, 'x.json')), 'target.json')
+    assert.match(await readFile(join(folder, 'target.json'), 'utf8'), /"schemaVersion": 1/)
+  })
+
+  it('may be a named pipe, which stays one', { skip: process.platform === 'win32' }, async (t) => {
+    const path = join(await folderOf(t), 'pipe')
+    await promisify(execFile)('mkfifo', [path])
+    const [text] = await Promise.all([readFile(path, 'utf8'), writeJsonOut(path, json)])
+    assert.equal(JSON.parse(text).schemaVersion, 1)
+    assert.ok((await stat(path)).isFIFO())
+  })
+
+  it('is refused where it is a folder, its folder is missing or is a file', async (t) => {
+    const folder = await folderOf(t)
+    const file = join(folder, 'a-file')
+    await writeFile(file, '')
+    for (const [path, says] of [
+      [folder, /is a folder/],
+      [join(folder, 'none', 'x.json'), /its folder .*none is not there/],
+      [join(file, 'x.json'), /a part of the path is a file/],
+    ] as const) {
+      for (const refuse of [checkWritableFile, (at: string) => writeJsonOut(at, json)])
+        await assert.rejects(refuse(path), (error) => {
+          assert.ok(error instanceof EnvironmentError, String(error))
+          assert.ok(error.message.startsWith(`${path}: `), error.message)
+          assert.match(error.message, says)
+          return true
+        })
+    }
+    assert.deepEqual(await readdir(folder), ['a-file'])
+  })
+
+  it('says a full disk with its path', { skip: process.platform !== 'linux' && 'wants /dev/full' }, async (t) => {
+    const path = join(await folderOf(t), 'full')
+    await symlink('/dev/full', path)
+    await assert.rejects(writeJsonOut(path, json), {
+      name: 'EnvironmentError',
+      message: `${path}: no space left on the device`,
+    })
+    assert.ok((await stat(path)).isCharacterDevice())
+  })
+})

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { UsageError } from '../errors.ts'
+import type { Run } from '../run.ts'
+import { atPath } from './file-error.ts'
+import { recordSchema } from './record-schema.ts'
+import { resultFiles } from './results.ts'
+import { runSchema } from './run-schema.ts'
+
+/** Reads a run's folder back, so that whatever was said of the run can be computed again. */
+export async function readRun(folder: string): Promise<Run> {
+  const [runPath, streamsPath] = [join(folder, resultFiles.run), join(folder, resultFiles.streams)]
+  const [runText, streamsText] = await Promise.all([read(runPath), read(streamsPath)])
+  const { schemaVersion: _, ...header } = parse(runSchema, runText, runPath)
+  const lines = streamsText.split('\n')
+  if (lines.pop() !== '') throw wrong(`${streamsPath}:${lines.length + 1}`, 'a line end after the last record')
+  return { ...header, records: lines.map((line, index) => parse(recordSchema, line, `${streamsPath}:${index + 1}`)) }
+}
+
+function read(path: string): Promise<string> {
+  return atPath(path, () => readFile(path, 'utf8'))
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause
+    throw wrong(where, `JSON (${cause.message})`)
+  }
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new UsageError(
+    parsed.error.issues.map(({ path, message }) => ({
+      where: [where, ...path.map(String)].join(':'),
+      expected: `what this version writes: ${message}`,
+    })),
+  )
+}
+
+function wrong(where: string, expected: string): UsageError {
+  return new UsageError([{ where, expected }])
+}

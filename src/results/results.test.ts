@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { failedRecord, records, runOf } from '../../test/runs.ts'
+import { EnvironmentError } from '../errors.ts'
+import { judge } from '../verdict/verdict.ts'
+import { checkWritable, writeResults } from './results.ts'
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
+  t.after(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+function namesPath(path: string, says: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof EnvironmentError, String(error))
+    assert.ok(error.message.startsWith(`${path}: `), error.message)
+    assert.match(error.message, says)
+    return true
+  }
+}
+
+const run = runOf([...records(3), failedRecord(3)])
+const verdict = judge(run)
+
+describe("a run's folder", () => {
+  it('holds the run without its streams, one record a line, and the report, and nothing half-written', async (t) => {
+    const out = join(await folderOf(t), 'deep', 'results')
+    const folder = await writeResults(out, run, verdict, 'the report\n')
+    assert.equal(folder, join(out, run.id))
+    assert.deepEqual((await readdir(folder)).sort(), ['report.txt', 'run.json', 'streams.ndjson'])
+    assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
+    assert.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'the report\n')
+    const json = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'))
+    assert.equal(json.report.failed, 1)
+    assert.equal(json.verdict.verdict, 'fail')
+    assert.ok(!('streams' in json) && !('records' in json))
+    const lines = (await readFile(join(folder, 'streams.ndjson'), 'utf8')).split('\n')
+    assert.equal(lines.pop(), '')
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      run.records,
+    )
+  })
+
+  it('of more streams than are written in one piece has a line for each', async (t) => {
+    const many = runOf(records(2500))
+    const folder = await writeResults(await folderOf(t), many, judge(many), '')
+    const lines = (await readFile(join(folder, 'streams.ndjson'), 'utf8')).trimEnd().split('\n')
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).stream),
+      many.records.map(({ stream }) => stream),
+    )
+  })
+
+  it('is what latest points at, by a relative link, the newest run each time', async (t) => {
+    const out = await folderOf(t)
+    for (const id of ['20261124-052454-000001', '20261124-052455-000002']) {
+      await writeResults(out, { ...run, id }, verdict, id)
+      assert.equal(await readlink(join(out, 'latest')), id)
+      assert.equal(await readFile(join(out, 'latest', 'report.txt'), 'utf8'), id)
+    }
+  })
+
+  it('is not written over', async (t) => {
+    const out = await folderOf(t)
+    const folder = await writeResults(out, run, verdict, 'first')
+    await assert.rejects(writeResults(out, run, verdict, 'second'), namesPath(folder, /there already/))
+    assert.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'first')
+  })
+
+  it('stays below the results folder whatever the id', async (t) => {
+    const out = join(await folderOf(t), 'results')
+    await assert.rejects(writeResults(out, { ...run, id: '../escaped' }, verdict, ''), /not a run id/)
+    await assert.rejects(stat(out), { code: 'ENOENT' })
+  })
+
+  it('that cannot be made is an error of the environment that names it', async (t) => {
+    const file = join(await folderOf(t), 'a-file')
+    await writeFile(file, '')
+    await assert.rejects(writeResults(file, run, verdict, ''), namesPath(join(file, run.id), /./))
+  })
+
+  it('names a folder that stands where latest should, and leaves no temporary file', async (t) => {
+    const out = await folderOf(t)
+    await mkdir(join(out, 'latest', 'mine'), { recursive: true })
+    await assert.rejects(writeResults(out, run, verdict, ''), namesPath(join(out, 'latest'), /folder/))
+    assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
+  })
+})
+
+describe('the look at the results folder before a run', () => {
+  it('makes the folder where it is missing and leaves nothing in it', async (t) => {
+    const out = join(await folderOf(t), 'deep', 'results')
+    await checkWritable(out)
+    assert.deepEqual(await readdir(out), [])
+    await checkWritable(out)
+  })
+
+  it('refuses a file, a path through a file and a link to nowhere, each with its path', async (t) => {
+    const folder = await folderOf(t)
+    const file = join(folder, 'a-file')
+    await writeFile(file, '')
+    await symlink(join(folder, 'none', 'none'), join(folder, 'a-link'))
+    for (const path of [file, join(file, 'results'), join(folder, 'a-link')])
+      await assert.rejects(checkWritable(path), namesPath(path, /./))
+  })
+
+  it('refuses what cannot be written to', { skip: process.platform !== 'linux' && 'wants /proc' }, async () => {
+    await assert.rejects(checkWritable('/proc/self'), namesPath('/proc/self', /./))
+  })
+
+  it('refuses less than 64 MiB of free space', async (t) => {
+    const out = await folderOf(t)
+    await checkWritable(out, async () => 64 * 2 ** 20)
+    await assert.rejects(
+      checkWritable(out, async () => 64 * 2 ** 20 - 1),
+      namesPath(out, /63 MiB are free, and a run wants 64 MiB/),
+    )
+  })
+})

@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { StreamRecord } from '../record.ts'
+import { runJson } from '../report/json.ts'
+import type { Run } from '../run.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+import { atPath } from './file-error.ts'
+import { replaceFile, replaceLink } from './replace-file.ts'
+import { isRunId } from './run-id.ts'
+
+export { checkWritable } from './writable.ts'
+
+/** The files of a run's folder: the run without its streams, a record a line, and the report for people. */
+export const resultFiles = { run: 'run.json', streams: 'streams.ndjson', report: 'report.txt' } as const
+
+/** The link to the newest run. */
+const latest = 'latest'
+
+/** Writes a run's folder below `out`, lets `latest` point at it, and says where it is. */
+export async function writeResults(out: string, run: Run, verdict: Verdict, reportText: string): Promise<string> {
+  if (!isRunId(run.id)) throw new Error(`not a run id: ${JSON.stringify(run.id)}`)
+  const folder = join(out, run.id)
+  await atPath(folder, async () => {
+    await mkdir(out, { recursive: true })
+    await mkdir(folder)
+  })
+  const write = (name: string, content: string | Iterable<string>) => replaceFile(join(folder, name), content, run.id)
+  await write(resultFiles.streams, lines(run.records))
+  await write(resultFiles.report, reportText)
+  // Last, so that a folder with a run.json is a whole one.
+  await write(resultFiles.run, `${JSON.stringify(runJson(run, verdict), undefined, 2)}\n`)
+  await replaceLink(join(out, latest), run.id, run.id)
+  return folder
+}
+
+/** Records that are written in one piece. */
+const batch = 1000
+
+function* lines(records: readonly StreamRecord[]): Generator<string> {
+  for (let at = 0; at < records.length; at += batch) {
+    const piece = records.slice(at, at + batch).map((record) => JSON.stringify(record))
+    yield `${piece.join('\n')}\n`
+  }
+}

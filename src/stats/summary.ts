@@ -1,0 +1,122 @@
+import type { FailureKind, StreamRecord } from '../record.ts'
+import type { GatewayTelemetry, Run } from '../run.ts'
+import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
+import { peakConcurrency } from './peak.ts'
+import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from './times.ts'
+
+/** Sums over streams: body bytes, reads that carried some, SSE events, and events with generated content. */
+export interface Totals {
+  readonly bytes: number
+  readonly chunks: number
+  readonly events: number
+  readonly deltas: number
+}
+
+/** How many streams failed in one way. */
+export interface ErrorCount {
+  readonly kind: FailureKind
+  readonly count: number
+}
+
+/** The numbers of a run. What was not measured is absent. */
+export interface Summary {
+  /** Streams that the scenario asked for: whole, failed, aborted by an interrupt, or never started. */
+  readonly asked: number
+  readonly whole: number
+  readonly failed: number
+  readonly aborted: number
+  readonly notStarted: number
+  /** From the first start to the last end, in s. */
+  readonly wallS?: number
+  readonly peakOpen: number
+  /** The gateway's own gauge of open streams at its highest, by our samples or by its own high-water mark. */
+  readonly gatewayPeak?: number
+  /** The most frequent first. */
+  readonly errors: readonly ErrorCount[]
+  /** Over whole streams, as the original has it. */
+  readonly ttfb?: Distribution
+  readonly duration?: Distribution
+  /** Over each stream that came so far, the failed ones too. */
+  readonly connect?: Distribution
+  readonly headers?: Distribution
+  readonly ttft?: Distribution
+  readonly lateness?: Distribution
+  /** Over all gaps between two deltas of one stream. */
+  readonly interChunk?: Distribution
+  /** Over whole streams, as the original has it. */
+  readonly totals: Totals
+  readonly totalsOfAll: Totals
+  /** Body bits of the whole streams per wall time, in Mbit/s. */
+  readonly throughputMbps?: number
+}
+
+/** Computes a run's numbers from its records. */
+export function summarize({ scenario, records, interChunk, telemetry, notStarted }: Run): Summary {
+  const whole = records.filter(({ outcome }) => outcome.state === 'whole')
+  const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
+  const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
+    distributionOf(streams.map(time).filter((ns) => ns !== undefined))
+  const wallS = wallTimeS(records)
+  const totals = totalsOf(whole)
+  return {
+    asked: scenario.streams,
+    whole: whole.length,
+    failed,
+    aborted: records.length - whole.length - failed,
+    notStarted,
+    ...measured('wallS', wallS),
+    peakOpen: peakConcurrency(records),
+    ...measured('gatewayPeak', gatewayPeak(telemetry)),
+    errors: countErrors(records),
+    ...measured('ttfb', over(whole, ttfbNs)),
+    ...measured('duration', over(whole, durationNs)),
+    ...measured('connect', over(records, connectNs)),
+    ...measured('headers', over(records, headersNs)),
+    ...measured('ttft', over(records, ttftNs)),
+    ...measured('lateness', over(records, latenessNs)),
+    ...measured('interChunk', distributionOfHistogram(interChunk)),
+    totals,
+    totalsOfAll: totalsOf(records),
+    ...measured('throughputMbps', wallS ? (totals.bytes * 8) / 1e6 / wallS : undefined),
+  }
+}
+
+function measured<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [P in K]?: V })
+}
+
+function wallTimeS(records: readonly StreamRecord[]): number | undefined {
+  let firstNs = Number.POSITIVE_INFINITY
+  let lastNs = Number.NEGATIVE_INFINITY
+  for (const { startedNs, endedNs } of records) {
+    firstNs = Math.min(firstNs, startedNs)
+    lastNs = Math.max(lastNs, endedNs)
+  }
+  return records.length === 0 ? undefined : (lastNs - firstNs) / 1e9
+}
+
+function gatewayPeak({ sampledPeak, highWaterMark }: GatewayTelemetry): number | undefined {
+  if (sampledPeak === undefined) return highWaterMark
+  return highWaterMark === undefined ? sampledPeak : Math.max(sampledPeak, highWaterMark)
+}
+
+function countErrors(records: readonly StreamRecord[]): ErrorCount[] {
+  const counts = new Map<FailureKind, number>()
+  for (const { outcome } of records) {
+    if (outcome.state === 'failed') counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1)
+  }
+  return [...counts]
+    .map(([kind, count]) => ({ kind, count }))
+    .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1))
+}
+
+function totalsOf(records: readonly StreamRecord[]): Totals {
+  let [bytes, chunks, events, deltas] = [0, 0, 0, 0]
+  for (const record of records) {
+    bytes += record.bytes
+    chunks += record.chunks
+    events += record.events
+    deltas += record.deltas
+  }
+  return { bytes, chunks, events, deltas }
+}

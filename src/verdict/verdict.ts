@@ -1,0 +1,77 @@
+import type { Run } from '../run.ts'
+import { summarize } from '../stats/summary.ts'
+import { missedPeak } from './planned-peak.ts'
+
+/** Shares of failed streams above which a run is FAIL, and FAIL with a status of its own. */
+const mostForWarn = 0.05
+const mostForFail = 0.5
+
+/** What a run says of its gateway; `invalid` where the instrument was the limit and it says nothing. */
+export interface Verdict {
+  readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
+  /** One sentence each, the weightiest first; none where all went as asked. */
+  readonly reasons: readonly string[]
+  /** Failed streams among those that ended by themselves; absent where none did. */
+  readonly failedShare?: number
+  /** More than half of them failed. */
+  readonly mostlyFailed: boolean
+}
+
+/** Judges a run by its records alone. Streams that an interrupt kept from ending are not judged. */
+export function judge(run: Run): Verdict {
+  const { whole, failed } = summarize(run)
+  const judged = whole + failed
+  const failedShare = judged === 0 ? undefined : failed / judged
+  const share = failedShare ?? 0
+  const instrument = instrumentReasons(run, judged)
+  const death = gatewayDeath(run)
+  const reasons = [
+    ...instrument,
+    ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
+    ...death,
+    ...interruption(run, judged),
+  ]
+  const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
+  if (instrument.length > 0) return { verdict: 'invalid', ...common }
+  if (share > mostForWarn || death.length > 0) return { verdict: 'fail', ...common }
+  return { verdict: failed > 0 ? 'warn' : 'pass', ...common }
+}
+
+/** Why the run says nothing of the gateway. */
+function instrumentReasons(run: Run, judged: number): string[] {
+  const { records, died, scenario } = run
+  const short = records.filter(({ outcome }) => outcome.state === 'failed' && outcome.kind === 'local_resource')
+  return [
+    ...(died?.name === mockName ? [`the mock died (${died.how})`] : []),
+    ...(short.length > 0
+      ? [
+          `this machine ran out of what ${short.length} of ${scenario.streams} streams needed (local_resource): doctor says what to raise`,
+        ]
+      : []),
+    ...present(notLoaded(run, judged)),
+    ...present(missedPeak(run)),
+  ]
+}
+
+function notLoaded({ records, interruptedBy, scenario }: Run, judged: number): string | undefined {
+  if (interruptedBy) return judged === 0 ? `interrupted by ${interruptedBy} before any stream ended` : undefined
+  const missing = scenario.streams - records.length
+  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, and nobody interrupted the run`
+  return judged === 0 ? 'no stream ended by itself, and nobody interrupted the run' : undefined
+}
+
+function present(reason: string | undefined): string[] {
+  return reason === undefined ? [] : [reason]
+}
+
+/** What the local topology calls our own provider; any other process that died is the gateway. */
+const mockName = 'mock'
+
+function gatewayDeath({ died }: Run): string[] {
+  return died && died.name !== mockName ? [`the gateway died (${died.name}, ${died.how})`] : []
+}
+
+function interruption({ interruptedBy, scenario }: Run, judged: number): string[] {
+  if (!interruptedBy || judged === 0) return []
+  return [`interrupted by ${interruptedBy}: only the ${judged} of ${scenario.streams} streams that ended are judged`]
+}
