@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import { runAgainstMock } from './against-mock.ts'
+import { withServer } from './contender.ts'
+import type { BenchContext } from './context.ts'
+import { mockReport } from './messages.ts'
+import { clients } from './suites/clients.ts'
+
+const load = { streams: 5, chunks: 3, delayMs: 5, rampMs: 10 }
+
+function context(signal = new AbortController().signal): BenchContext {
+  return { rounds: 1, signal, say: () => undefined, env: process.env }
+}
+
+for (const client of Object.values(clients)) {
+  for (const mock of ['mock-ours', 'mock-node-http']) {
+    test(`${client} reads from ${mock} each event that it sent`, { timeout: 30_000 }, async () => {
+      const { problems, client: report, mock: sent } = await runAgainstMock(context(), { mock, client }, load)
+      assert.deepEqual(problems, [])
+      assert.equal(sent.deltas, 15)
+      assert.ok(report.cpuUs > 0 && report.peakRssMib > 10)
+    })
+  }
+}
+
+test('a server is gone when the benchmark is interrupted', { timeout: 30_000 }, async () => {
+  const interrupt = new AbortController()
+  let pid = 0
+  const run = withServer(context(interrupt.signal), 'mock-ours', { chunks: 1, delayMs: 1 }, async (server) => {
+    pid = server.pids[0] as number
+    interrupt.abort()
+    await server.next(mockReport)
+  })
+  await assert.rejects(run, { name: 'AbortError' })
+  assert.equal(existsSync(`/proc/${pid}`), false)
+})
+
+test('a contender that ends without a report is said with what it wrote', { timeout: 30_000 }, async () => {
+  const run = withServer(context(), 'gateway-reference', { upstream: 'no URL' }, async () => undefined)
+  await assert.rejects(run, /gateway-reference ended with exit status 1/)
+})

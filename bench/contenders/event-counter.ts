@@ -1,0 +1,25 @@
+import type { Buffer } from 'node:buffer'
+
+const LF = 10
+
+/** Counts the events of one stream by their blank lines (LF LF), as little as a reader can do to tell them apart. */
+export function createEventCounter(): (chunk: Buffer) => number {
+  let endedInLf = false
+  return (chunk) => {
+    if (chunk.length === 0) return 0
+    let events = 0
+    let at = 0
+    if (endedInLf && chunk[0] === LF) {
+      events++
+      at = 1
+    }
+    for (;;) {
+      const found = chunk.indexOf('\n\n', at, 'latin1')
+      if (found < 0) break
+      events++
+      at = found + 2
+    }
+    endedInLf = at < chunk.length && chunk[chunk.length - 1] === LF
+    return events
+  }
+}

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
+import type { GatewayTask } from '../messages.ts'
+import { nginxConfig } from '../nginx-config.ts'
+import { readTask, serve } from './parent.ts'
+
+/** How long nginx may take until it answers, in ms. */
+const readyMs = 5_000
+
+const { upstream } = readTask<GatewayTask>()
+const port = await freePort()
+const url = `http://127.0.0.1:${port}`
+const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
+await writeFile(join(folder, 'nginx.conf'), nginxConfig(port, upstream))
+const nginx = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf'], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+const exited = once(nginx, 'exit')
+const close = async () => {
+  nginx.kill('SIGTERM')
+  await exited
+  await rm(folder, { recursive: true, force: true })
+}
+
+try {
+  await Promise.race([ready(), exited.then(() => Promise.reject(new Error('nginx ended as it started')))])
+} catch (cause) {
+  await close()
+  throw cause
+}
+const master = nginx.pid as number
+const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number)
+await serve({ url, pids: [master, ...workers], report: () => ({}), close })
+
+async function ready(): Promise<void> {
+  const giveUp = AbortSignal.timeout(readyMs)
+  for (;;) {
+    giveUp.throwIfAborted()
+    try {
+      if ((await fetch(`${url}/health`, { signal: giveUp })).ok) return
+    } catch (cause) {
+      // `fetch failed` is what a closed port gives: not yet.
+      if (!(cause instanceof TypeError)) throw cause
+    }
+    await sleep(20)
+  }
+}

@@ -1,0 +1,25 @@
+import { planMarker } from '../../src/plan.ts'
+import { openaiChatCompletions } from '../../src/protocol/openai-chat-completions.ts'
+import type { ClientTask } from '../messages.ts'
+
+/** The model that all contenders ask for. */
+export const model = 'mock-model'
+/** max_tokens of each request. */
+export const maxTokens = 4096
+/** The seed of each load. */
+export const seed = 1
+
+/** The body that a client other than ours sends for one stream: what ours sends, but for the words around the plan. */
+export function requestBody({ chunks, delayMs }: ClientTask, stream: number): object {
+  const plan = planMarker({ seed, stream, chunks, delayMs })
+  return openaiChatCompletions.request({
+    model,
+    maxTokens,
+    prompt: `Stream ${stream}: answer as the plan says. ${plan}`,
+  })
+}
+
+/** Where those bodies are posted to. */
+export function requestUrl({ url }: ClientTask): URL {
+  return new URL(url + openaiChatCompletions.path)
+}

@@ -1,0 +1,9 @@
+/** What each part of the benchmark gets from the command. */
+export interface BenchContext {
+  readonly rounds: number
+  /** Aborted when the benchmark has to end; every process it started is ended then. */
+  readonly signal: AbortSignal
+  /** Says what goes on. */
+  readonly say: (text: string) => void
+  readonly env: NodeJS.ProcessEnv
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { EnvironmentError, UsageError } from '../src/errors.ts'
+import type { BenchContext } from './context.ts'
+import { machineLines } from './machine.ts'
+import { readOptions, type SuiteName, usage } from './options.ts'
+import type { Section } from './section.ts'
+import { benchClient } from './suites/client.ts'
+import { benchGateway } from './suites/gateway.ts'
+import { benchMemory } from './suites/memory.ts'
+import { benchMock } from './suites/mock.ts'
+import { benchStartUp } from './suites/start-up.ts'
+import { sectionText } from './table.ts'
+
+const suites: Readonly<Record<SuiteName, (context: BenchContext) => Promise<Section>>> = {
+  client: benchClient,
+  memory: benchMemory,
+  mock: benchMock,
+  gateway: benchGateway,
+  'start-up': benchStartUp,
+}
+
+const interrupt = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort(name))
+
+try {
+  await main()
+} catch (error) {
+  if (interrupt.signal.aborted) process.exitCode = interrupt.signal.reason === 'SIGINT' ? 130 : 143
+  else if (error instanceof UsageError || error instanceof EnvironmentError) {
+    process.stderr.write(`${error.message.replace(/^/gm, 'error: ')}\n`)
+    process.exitCode = error instanceof UsageError ? 64 : 4
+  } else throw error
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (!options) {
+    process.stdout.write(usage)
+    return
+  }
+  if (!existsSync('/proc/self/stat')) throw new EnvironmentError('the benchmark reads /proc: it needs Linux')
+  const { only, rounds } = options
+  const medians = rounds === 1 ? 'one round' : `medians of ${rounds} interleaved rounds`
+  const head = [
+    `ccr-sse-stress benchmark, ${medians}`,
+    ...(await machineLines(new Date(), process.version, interrupt.signal)),
+  ]
+  process.stdout.write(`${head.join('\n')}\n\n`)
+  const context = {
+    rounds,
+    signal: interrupt.signal,
+    say: (text: string) => process.stderr.write(`${text}\n`),
+    env: process.env,
+  }
+  for (const name of only) process.stdout.write(`${sectionText(await suites[name](context))}`)
+}

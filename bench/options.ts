@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util'
+import { type Problem, UsageError } from '../src/errors.ts'
+
+/** The parts of the benchmark, in the order in which they run. */
+export const suiteNames = ['client', 'memory', 'mock', 'gateway', 'start-up'] as const
+
+/** One part of the benchmark. */
+export type SuiteName = (typeof suiteNames)[number]
+
+/** What to measure, and how often. */
+export interface Options {
+  readonly only: readonly SuiteName[]
+  readonly rounds: number
+}
+
+/** What `--help` prints. */
+export const usage = `npm run bench -- [--only client|memory|mock|gateway|start-up] [--rounds N]
+
+  --only    one part, or several with commas between them (default: all)
+  --rounds  rounds of each part, of which the medians are printed (default: 5; 1 to 99)
+
+Runs for about eight minutes on an idle machine. Linux, as it reads /proc.
+`
+
+/** Reads the command line; undefined where it asks for help. Throws a UsageError with every problem there is. */
+export function readOptions(words: readonly string[]): Options | undefined {
+  const { values, positionals, tokens } = parseArgs({ args: [...words], strict: false, tokens: true, options: flags })
+  const problems: Problem[] = positionals.map((got) => ({ where: 'command line', expected: 'flags only', got }))
+  for (const token of tokens) {
+    if (token.kind === 'option' && !(token.name in flags))
+      problems.push({ where: token.rawName, expected: `one of ${Object.keys(flags).map(dashed).join(', ')}` })
+  }
+  const only = String(values.only ?? suiteNames.join(',')).split(',')
+  for (const name of only.filter((name) => !isSuite(name)))
+    problems.push({ where: '--only', expected: `some of ${suiteNames.join(', ')}`, got: JSON.stringify(name) })
+  const rounds = String(values.rounds ?? '5')
+  if (!/^[1-9]\d?$/.test(rounds))
+    problems.push({ where: '--rounds', expected: 'a whole number from 1 to 99', got: JSON.stringify(rounds) })
+  if (problems.length > 0) throw new UsageError(problems)
+  if (values.help) return undefined
+  return { only: suiteNames.filter((name) => only.includes(name)), rounds: Number(rounds) }
+}
+
+const flags = {
+  only: { type: 'string' },
+  rounds: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
+function dashed(name: string): string {
+  return `--${name}`
+}
+
+function isSuite(name: string): name is SuiteName {
+  return suiteNames.some((suite) => suite === name)
+}

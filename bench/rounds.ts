@@ -1,0 +1,19 @@
+import type { BenchContext } from './context.ts'
+
+/** Measures each contender once a round (A, B, C, A, B, C, ...), so that a slow minute of the machine meets all of them. */
+export async function interleave<Name extends string, Sample>(
+  { rounds, signal, say }: BenchContext,
+  what: string,
+  contenders: readonly Name[],
+  measure: (contender: Name) => Promise<Sample>,
+): Promise<ReadonlyMap<Name, readonly Sample[]>> {
+  const samples = new Map<Name, Sample[]>(contenders.map((name) => [name, []]))
+  for (let round = 1; round <= rounds; round++) {
+    for (const [name, taken] of samples) {
+      signal.throwIfAborted()
+      say(`${what}: round ${round} of ${rounds}, ${name}`)
+      taken.push(await measure(name))
+    }
+  }
+  return samples
+}

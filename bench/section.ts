@@ -1,0 +1,41 @@
+/** A target of the project, and whether what was measured reaches it. */
+export interface Goal {
+  /** Such as `CPU of the client`. */
+  readonly what: string
+  readonly limit: string
+  readonly measured: string
+  readonly reached: boolean
+}
+
+/** What one part of the benchmark found. */
+export interface Section {
+  readonly title: string
+  /** The conditions, one sentence each. */
+  readonly notes: readonly string[]
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  /** What went wrong in a round; with any, no goal of the section is reached. */
+  readonly problems: readonly string[]
+  readonly goals: readonly Goal[]
+}
+
+/** A goal of the form `at most`; `because` says where the limit comes from if it was measured too. */
+export function atMost(what: string, value: number | undefined, limit: number, unit: string, because = ''): Goal {
+  return {
+    what,
+    limit: `at most ${figure(limit)} ${unit}${because}`,
+    measured: value === undefined ? 'not measured' : `${figure(value)} ${unit}`,
+    reached: value !== undefined && value <= limit,
+  }
+}
+
+/** A number as the table shows it: one digit after the point, two below 10; `n/a` where it was not measured. */
+export function figure(value: number | undefined): string {
+  if (value === undefined) return 'n/a'
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1)
+}
+
+/** How many times `base` a value is. */
+export function ratio(value: number | undefined, base: number | undefined): string {
+  return value === undefined || base === undefined ? 'n/a' : `${(value / base).toFixed(2)} x`
+}

@@ -1,0 +1,58 @@
+import { runAgainstMock, type Sample } from '../against-mock.ts'
+import type { BenchContext } from '../context.ts'
+import { describeLoad } from '../load.ts'
+import { interleave } from '../rounds.ts'
+import { atMost, figure, ratio, type Section } from '../section.ts'
+import { medianOf, range } from '../statistics.ts'
+
+const load = { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 }
+const mocks: Readonly<Record<string, string>> = { ours: 'mock-ours', 'node:http': 'mock-node-http' }
+
+/** CPU of the mock for each delta, and how late it writes, ours beside a bare `node:http` mock. */
+export async function benchMock(context: BenchContext): Promise<Section> {
+  const samples = await interleave(context, 'mock', Object.keys(mocks), (name) =>
+    runAgainstMock(context, { mock: mocks[name] as string, client: 'client-ours' }, load),
+  )
+  const perDelta = (name: string) => medianOf(samples.get(name) ?? [], cpuPerDeltaUs)
+  const pacing = medianOf(samples.get('ours') ?? [], ({ mock }) => mock.pacingP99Ms)
+  const bare = perDelta('node:http')
+  const bareLimit = 0.85 * (bare ?? Number.NaN)
+  const fixed = !(bareLimit > 27)
+  return {
+    title: 'Mock: CPU of its process, and its pace',
+    notes: [
+      `${describeLoad(load)}; openai-chat-completions; the client is ours, on the same cores`,
+      'CPU (user and system) since it listens, compiling included; ours has express routes, checks each request, makes the text',
+      'from the plan; the other parses the JSON, then response.write a delta, one timing wheel, always the same delta',
+      'pacing error: instant of writing minus instant due, as the mock says; gap error: p99 of the gaps that the client saw, less the delay',
+    ],
+    head: ['mock', 'us/delta', 'least', 'most', '/ node:http', 'p99 pacing ms', 'p99 gap error ms'],
+    rows: [...samples].map(([name, taken]) => {
+      const spread = range(taken.map(cpuPerDeltaUs))
+      return [
+        name,
+        figure(perDelta(name)),
+        figure(spread?.least),
+        figure(spread?.most),
+        ratio(perDelta(name), bare),
+        figure(medianOf(taken, ({ mock }) => mock.pacingP99Ms)),
+        figure(medianOf(taken, ({ client }) => client.gapP99Ms && client.gapP99Ms - load.delayMs)),
+      ]
+    }),
+    problems: [...samples.values()].flat().flatMap(({ problems }) => problems),
+    goals: [
+      atMost(
+        'CPU a delta, ours',
+        perDelta('ours'),
+        fixed ? 27 : bareLimit,
+        'us',
+        fixed ? ' (kinder than 0.85 of node:http)' : ' (0.85 of node:http, kinder than 27)',
+      ),
+      { ...atMost('p99 pacing error, ours', pacing, 10, 'ms'), limit: 'below 10 ms', reached: (pacing ?? 10) < 10 },
+    ],
+  }
+}
+
+function cpuPerDeltaUs({ mock }: Sample): number {
+  return mock.cpuUs / mock.deltas
+}

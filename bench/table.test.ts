@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { atMost, figure, ratio, type Section } from './section.ts'
+import { sectionText, table } from './table.ts'
+
+const section: Section = {
+  title: 'A title',
+  notes: ['a condition'],
+  head: ['client', 'us'],
+  rows: [['ours', '1.00']],
+  problems: [],
+  goals: [atMost('CPU', 18, 18, 'us')],
+}
+
+test('names stand flush left and figures flush right', () => {
+  assert.deepEqual(
+    table([
+      ['client', 'us'],
+      ['ours', '14.5'],
+    ]),
+    ['client    us', 'ours    14.5'],
+  )
+})
+
+test('a goal is reached up to its limit and missed above it', () => {
+  assert.match(sectionText(section), /reached: yes {2}CPU: 18\.0 us; target: at most 18\.0 us/)
+  assert.match(sectionText({ ...section, goals: [atMost('CPU', 18.1, 18, 'us')] }), /reached: no {3}CPU/)
+})
+
+test('a goal that was not measured is not reached, and neither is one with a limit that was not measured', () => {
+  assert.equal(atMost('CPU', undefined, 18, 'us').reached, false)
+  assert.equal(atMost('CPU', 1, Number.NaN, 'us').reached, false)
+})
+
+test('where a round went wrong no goal is reached, and the text says what went wrong', () => {
+  const text = sectionText({ ...section, problems: ['3 of 4 streams arrived whole'] })
+  assert.match(text, /PROBLEM {2}3 of 4 streams arrived whole/)
+  assert.match(text, /reached: no \(see the problem\) {2}CPU/)
+})
+
+test('a figure that was not measured is n/a and never a number', () => {
+  assert.deepEqual([figure(undefined), figure(9.876), figure(98.76)], ['n/a', '9.88', '98.8'])
+  assert.deepEqual([ratio(1, undefined), ratio(3, 2)], ['n/a', '1.50 x'])
+})
