@@ -48,7 +48,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .help()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError([{ where: 'command line', expected: explain(message, words) }])
+      // What yargs itself found wrong with the words; anything else is a command that failed.
+      if (error && error.name !== 'YError') throw error
+      throw new UsageError([{ where: 'command line', expected: explain(message || error.message, words) }])
     })
   for (const [name, { describe, flags, act }] of Object.entries(commands)) {
     parser.command(

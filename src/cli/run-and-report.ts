@@ -18,28 +18,26 @@ export interface Outputs {
   readonly jsonOut: string | undefined
 }
 
-/** What to end at once on a second Ctrl-C; a topology puts itself here as soon as it stands. */
-export interface Kill {
-  now: () => void
-}
-
-/** Measures, judges, reports to stdout and files, and says the exit status. */
+/**
+ * Measures, judges, reports to stdout and files, and says the exit status. `killSignal` is aborted by a second Ctrl-C:
+ * whoever started a process ends it then and there, as the next thing is our own exit.
+ */
 export async function runAndReport(
   { out, jsonOut }: Outputs,
   scenario: Scenario,
-  measure: (context: ExperimentContext, kill: Kill) => Promise<Run>,
+  measure: (context: ExperimentContext, killSignal: AbortSignal) => Promise<Run>,
 ): Promise<number> {
   await checkWritable(out)
   if (jsonOut !== undefined) await checkWritableFile(jsonOut)
-  const kill: Kill = { now: () => undefined }
+  const kill = new AbortController()
   const interrupts = listenToInterrupts((signal) => {
-    kill.now()
+    kill.abort()
     process.exit(statusOfSignal(signal))
   })
   const progress = showProgress(process.stderr, scenario.streams, plannedMs(scenario))
   try {
     const id = newRunId(new Date(), randomBytes(3).toString('hex'))
-    const run = await measure({ id, harnessVersion: version, signal: interrupts.signal, ...progress }, kill)
+    const run = await measure({ id, harnessVersion: version, signal: interrupts.signal, ...progress }, kill.signal)
     progress.stop()
     const verdict = judge(run)
     const text = reportText(run, verdict)

@@ -17,9 +17,9 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   preflight({ streams: values.streams, descriptorsPerStream: 2 })
   const scenario = scenarioOf(values)
   const target = { baseUrl: `http://127.0.0.1:${values['ccr-port']}`, protocol: 'anthropic-messages' } as const
-  return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, kill) => {
-    const start = async () => {
-      const topology = await startLocalTopology({
+  return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) => {
+    const start = () =>
+      startLocalTopology({
         gateway: values.gateway,
         ...given('ccrBin', values['ccr-bin'] ?? process.env['CCR_BIN']),
         ...given('ccrSource', values['ccr-source'] ?? process.env['CCR_SOURCE']),
@@ -33,10 +33,8 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
         log: createLog('warn'),
         onProgress: context.onPhase,
         signal: context.signal,
+        killSignal,
       })
-      kill.now = () => topology.killNow()
-      return topology
-    }
     return stressTopology(start, { target, scenario }, context)
   })
 }

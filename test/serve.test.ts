@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { script, startCli } from './cli.ts'
+
+const words = ['mock', '--host', '127.0.0.1', '--port', '0', '--log-level', 'info']
+const listens = /"url":"(http:\/\/127\.0\.0\.1:(\d+))"/
+
+/** Starts the mock as a child with an IPC channel, as the local topology does. */
+function forkMock(t: TestContext): ChildProcess {
+  const child = fork(script, words, { silent: true })
+  t.after(() => child.kill('SIGKILL'))
+  return child
+}
+
+async function untilListening(child: ChildProcess): Promise<void> {
+  let text = ''
+  child.stderr?.setEncoding('utf8')
+  for await (const piece of child.stderr?.iterator({ destroyOnReturn: false }) ?? []) {
+    text += piece
+    if (listens.test(text)) break
+  }
+  child.stderr?.resume()
+}
+
+describe('a server as a command', { timeout: 60_000 }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`ends with 0 on ${signal}, with a client connected, and frees its port`, async (t) => {
+      const mock = startCli(words)
+      t.after(() => mock.child.kill('SIGKILL'))
+      const port = Number((await mock.saw(listens))[2])
+      const client = connect(port, '127.0.0.1')
+      await once(client, 'connect')
+      // A broken-off connection may show as a reset.
+      client.on('error', () => undefined)
+      mock.child.kill(signal)
+      const { status, signal: killedBy, stdout, stderr } = await mock.ended
+      assert.deepEqual([status, killedBy], [0, null], stderr)
+      assert.equal(stdout, '')
+      const again = createServer().listen(port, '127.0.0.1')
+      await once(again, 'listening')
+      again.close()
+    })
+  }
+
+  it('ends with 0 when the parent that started it over IPC is gone', async (t) => {
+    const child = forkMock(t)
+    await untilListening(child)
+    const ended = once(child, 'exit')
+    child.disconnect()
+    assert.deepEqual(await ended, [0, null])
+  })
+
+  it('ends with 0 when that parent is gone before it listens', async (t) => {
+    const child = forkMock(t)
+    const ended = once(child, 'exit')
+    child.disconnect()
+    assert.deepEqual(await ended, [0, null])
+  })
+
+  it('ends with 4 and one line where its port is in use', async (t) => {
+    const first = startCli(words)
+    t.after(() => first.child.kill('SIGKILL'))
+    const port = (await first.saw(listens))[2] as string
+    const { status, stderr } = await startCli(['mock', '--port', port]).ended
+    assert.equal(status, 4)
+    assert.match(stderr, new RegExp(`^error: .*:${port}: the port is in use.*\\n$`))
+  })
+})
