@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runCommandLine } from './cli/command-line.ts'
 import { statusOfError } from './cli/exit-status.ts'
+import { outdatedNode } from './cli/node-version.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { ProbeError } from './experiment.ts'
 
@@ -12,6 +13,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
+  const outdated = outdatedNode(process.versions.node)
+  if (outdated !== undefined) throw new EnvironmentError(outdated)
   process.exitCode = await runCommandLine(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`${describe(error)}\n`)

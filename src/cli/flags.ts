@@ -40,10 +40,11 @@ const delayMs = {
   schema: number(0, planLimits.delayMs),
 } as const
 const host = { describe: 'address to listen on', default: '127.0.0.1', schema: text } as const
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const logLevel = {
-  describe: 'least level of the log on stderr',
+  describe: `least level of the log on stderr: ${logLevels.join(', ')}`,
   default: 'info',
-  schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  schema: oneOf(logLevels),
 } as const
 
 /** Flags of every load. */
@@ -79,7 +80,7 @@ export const runFlags = {
     schema: oneOf(['local']),
   },
   gateway: {
-    describe: 'gateway to test; auto: ccr-rust where one is found, else the embedded reference gateway',
+    describe: 'gateway to test: ccr-rust, reference, or auto (ccr-rust where one is found, else the reference gateway)',
     default: 'auto',
     schema: oneOf(['auto', 'ccr-rust', 'reference']),
   },
@@ -92,7 +93,11 @@ export const runFlags = {
 export const stressFlags = {
   'ccr-url': { describe: 'base URL to aim at', default: 'http://127.0.0.1:3456', schema: baseUrl },
   ...loadFlags,
-  protocol: { describe: 'protocol to speak', default: 'anthropic-messages', schema: oneOf(protocolNames) },
+  protocol: {
+    describe: `protocol to speak: ${protocolNames.join(', ')}`,
+    default: 'anthropic-messages',
+    schema: oneOf(protocolNames),
+  },
   'allow-remote': { describe: 'allow a target that is not this machine', isSwitch: true },
 } as const
 
@@ -129,7 +134,8 @@ export function declareFlags(yargs: Argv, table: Table): Argv {
               describe: flag.describe,
               type: 'string',
               requiresArg: true,
-              ...(flag.default !== undefined && { default: flag.default }),
+              // Said without the quotes that yargs would put around a text.
+              ...(flag.default !== undefined && { default: flag.default, defaultDescription: flag.default }),
             },
       ]),
     ),

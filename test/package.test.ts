@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** npm and what it starts run on the Node.js of this test, not on an older one of the system. */
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, CCR_BIN: '' }
+
+test('the packed package runs in an empty folder: whole, small, and without a Node.js of its own', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-package-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const npm = (...words: string[]) => execFileSync('npm', words, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
+  const [packed] = JSON.parse(npm('pack', root, '--json', '--silent'))
+  const files: string[] = packed.files.map(({ path }: { path: string }) => path)
+  assert.ok(files.includes('README.md') && files.includes('LICENSE') && files.includes('CHANGELOG.md'))
+  assert.deepEqual(
+    files.filter((path) => /\.test\.|^src\/|^test\/|^results\//.test(path)),
+    [],
+  )
+  writeFileSync(join(folder, 'package.json'), '{"private":true}')
+  npm('install', '--no-audit', '--no-fund', '--ignore-scripts', packed.filename)
+  assert.deepEqual(
+    readdirSync(join(folder, 'node_modules')).filter((name) => name.startsWith('node-linux')),
+    [],
+  )
+  const ports = ['--mock-port', `${await freePort()}`, '--ccr-port', `${await freePort()}`]
+  const words = ['ccr-sse-stress', 'run', '--gateway', 'reference', '--streams', '5', '--chunks', '3', ...ports]
+  const run = spawnSync('npx', words, { cwd: folder, env, encoding: 'utf8' })
+  assert.equal(run.status, 0, run.stderr)
+  assert.match(run.stdout, /RESULT: PASS/)
+  assert.deepEqual(readdirSync(join(folder, 'results')).length, 2)
+})
