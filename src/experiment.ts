@@ -1,11 +1,13 @@
 import { nowNs } from './clock.ts'
+import { startMeter } from './cost/meter.ts'
 import { EnvironmentError } from './errors.ts'
+import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
 import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
 import { readHighWaterMark, readMockStats, readUsage, resetMockStats, sampleGauge } from './telemetry.ts'
-import type { LocalTopology } from './topology/local.ts'
+import type { Topology } from './topology/topology.ts'
 
 /** How often the gateway's gauge is read, in ms. */
 const gaugeEveryMs = 50
@@ -52,15 +54,16 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
 
 /** Stands a topology up, loads its gateway, and tears it down; an interrupt at any time still gives a run. */
 export async function stressTopology(
-  start: () => Promise<LocalTopology>,
-  planned: { readonly target: Target; readonly scenario: Scenario },
+  start: () => Promise<Topology>,
+  planned: { readonly gatewayUrl: string; readonly scenario: Scenario },
   context: ExperimentContext,
 ): Promise<Run> {
-  const { target, scenario } = planned
+  const { gatewayUrl, scenario } = planned
+  const protocol = 'anthropic-messages'
   const notStarted: GatewayIdentity = {
     kind: 'unknown',
     name: 'none: interrupted before the gateway was up',
-    location: target.baseUrl,
+    location: gatewayUrl,
     settings: [],
   }
   const topology = await start().catch((cause: unknown) => {
@@ -68,19 +71,19 @@ export async function stressTopology(
     return undefined
   })
   if (!topology) {
+    const target = { baseUrl: gatewayUrl, protocol } as const
     return { ...begin('run', target, scenario, notStarted, context), ...nothingLoaded(scenario), ...interrupt(context) }
   }
+  const target = { baseUrl: topology.gatewayUrl, protocol } as const
   try {
     const run = begin('run', target, scenario, topology.gateway, context)
-    let died: Run['died']
-    void topology.died.then((death) => {
-      died = death
-    })
     if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
     await resetMockStats(topology.mockUrl)
+    const meter = topology.gatewayProcess && startMeter(topology.gatewayProcess)
     const loaded = await load(target, scenario, context)
-    const mock = await readMockStats(topology.mockUrl)
-    return { ...run, ...loaded, ...(mock && { mock }), ...(died && { died }), ...interrupt(context) }
+    const cost = meter?.stop()
+    const [mock, died] = [await readMockStats(topology.mockUrl), await topology.death()]
+    return { ...run, ...loaded, ...known({ cost, mock, died }), ...interrupt(context) }
   } finally {
     context.onPhase('tearing down')
     await topology[Symbol.asyncDispose]()
@@ -150,7 +153,7 @@ async function load(target: Target, scenario: Scenario, context: ExperimentConte
 async function warmTheGatewayUp(
   target: Target,
   scenario: Scenario,
-  topology: LocalTopology,
+  topology: Topology,
   context: ExperimentContext,
 ): Promise<void> {
   context.onPhase(`warming up with ${scenario.warmUpStreams} streams that are not counted`)
@@ -170,7 +173,7 @@ async function warmTheGatewayUp(
   const [first] = records
   if (context.signal.aborted || first?.outcome.state !== 'failed') return
   if (records.some((record) => record.outcome.state === 'whole')) return
-  const death = await Promise.race([topology.died, undefined])
+  const death = await topology.death()
   if (death)
     throw new EnvironmentError([`${death.name} died before the load: ${death.how}`, ...death.lastLines].join('\n  '))
   const { kind, phase, detail } = first.outcome

@@ -18,8 +18,8 @@ export interface Scenario {
 
 /** What was tested, in words that nobody can take for something else. */
 export interface GatewayIdentity {
-  /** `unknown` where a load aims at a URL and nobody said what stands there. */
-  readonly kind: 'ccr-rust' | 'reference' | 'unknown'
+  /** `none`: straight to the mock. `unknown`: a load aims at a URL and nobody said what stands there. */
+  readonly kind: 'ccr-rust' | 'reference' | 'none' | 'unknown'
   /** Such as `ccr-rust 1.3.0` or `embedded reference gateway, not ccr-rust`. */
   readonly name: string
   readonly version?: string
@@ -48,6 +48,38 @@ export interface GatewayTelemetry {
   readonly samples: number
   /** The gateway's own high-water mark (`ccr_peak_active_streams`). */
   readonly highWaterMark?: number
+}
+
+/** What the gateway's container took during the load by its control group, and what it may take. Absent: not measured. */
+export interface ContainerCost {
+  readonly cpuS?: number
+  /** The largest memory charged to it since it began, page cache included. */
+  readonly memoryPeakBytes?: number
+  readonly memoryLimitBytes?: number
+  /** CPU time per wall time that it may have, in cores. */
+  readonly cpuLimit?: number
+  /** Scheduling periods in which it wanted CPU, those in which it was held back, and for how long in all. */
+  readonly periods?: number
+  readonly throttledPeriods?: number
+  readonly throttledS?: number
+  /** Processes in it that the kernel killed for memory. */
+  readonly oomKills?: number
+}
+
+/**
+ * What the gateway took during the load, all of its processes together, by /proc: CPU time (user and system), resident
+ * memory, descriptors. Absent members were not measured.
+ */
+export interface GatewayCost {
+  readonly cpuS?: number
+  readonly memoryBeforeBytes?: number
+  /** The largest since it began where it is one process, else the largest that a look each 250 ms saw. */
+  readonly memoryPeakBytes?: number
+  readonly memoryAfterBytes?: number
+  readonly descriptorsBefore?: number
+  readonly descriptorsPeak?: number
+  readonly descriptorsAfter?: number
+  readonly container?: ContainerCost
 }
 
 /** What the mock says it did; counts since it was started, or the difference over a load. */
@@ -81,6 +113,8 @@ export interface Run {
   /** Gaps between two deltas of one stream, over all streams, the failed ones too. */
   readonly interChunk: HistogramSnapshot
   readonly telemetry: GatewayTelemetry
+  /** Absent where the gateway's process could not be seen. */
+  readonly cost?: GatewayCost
   readonly mock?: MockStats
   /** Streams that the scenario asked for and that were never started, because the run was interrupted. */
   readonly notStarted: number

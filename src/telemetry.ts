@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import got from 'got'
 import { z } from 'zod'
+import { known } from './known.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
 
 const count = z.number().nonnegative().optional()
@@ -40,7 +41,7 @@ export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefin
   const text = await ask(`${baseUrl}/v1/usage`)
   if (text === undefined || !text.startsWith('{')) return undefined
   const parsed = usageSchema.safeParse(parse(text))
-  return parsed.success ? defined(parsed.data) : undefined
+  return parsed.success ? known(parsed.data) : undefined
 }
 
 /** The gateway's own high-water mark of open streams at `/metrics`; undefined where it has none. */
@@ -102,9 +103,4 @@ function parse(text: string): unknown {
     if (cause instanceof SyntaxError) return undefined
     throw cause
   }
-}
-
-/** Leaves members out that are undefined. */
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T
 }

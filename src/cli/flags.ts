@@ -75,15 +75,18 @@ export const runFlags = {
   'mock-port': { describe: 'port of the mock', default: '9999', schema: port },
   'ccr-port': { describe: 'port of the gateway', default: '3456', schema: port },
   topology: {
-    describe: 'where it runs: local (processes of this machine)',
+    describe: 'where it runs: local (processes of this machine), standing (what another has started, compose for one)',
     default: 'local',
-    schema: oneOf(['local']),
+    schema: oneOf(['local', 'standing']),
   },
   gateway: {
-    describe: 'gateway to test: ccr-rust, reference, or auto (ccr-rust where one is found, else the reference gateway)',
+    describe:
+      'gateway to test: ccr-rust, reference, direct (none, straight to the mock), or auto (ccr-rust where one is found, else the reference gateway)',
     default: 'auto',
-    schema: oneOf(['auto', 'ccr-rust', 'reference']),
+    schema: oneOf(['auto', 'ccr-rust', 'reference', 'direct']),
   },
+  'ccr-url': { describe: 'base URL of a standing gateway', schema: baseUrl },
+  'mock-url': { describe: 'base URL of a standing mock', schema: baseUrl },
   'ccr-bin': { describe: 'binary of ccr-rust (env CCR_BIN)', schema: text },
   'ccr-source': { describe: 'source folder of ccr-rust, built where it is not (env CCR_SOURCE)', schema: text },
   'no-warm-up': { describe: 'leave out the streams that go first and are not counted', isSwitch: true },

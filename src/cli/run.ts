@@ -1,8 +1,11 @@
 import { type Problem, UsageError } from '../errors.ts'
-import { stressTopology, warmUpStreams } from '../experiment.ts'
+import { type ExperimentContext, stressTopology, warmUpStreams } from '../experiment.ts'
 import { preflight } from '../machine/preflight.ts'
 import type { Scenario } from '../run.ts'
+import { isOwnHost } from '../scenario/values.ts'
 import { startLocalTopology } from '../topology/local.ts'
+import { findStandingTopology } from '../topology/standing.ts'
+import type { Topology } from '../topology/topology.ts'
 import { readFlags, runFlags, type Values } from './flags.ts'
 import { createLog } from './log.ts'
 import { runAndReport } from './run-and-report.ts'
@@ -14,13 +17,26 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const values = readFlags(runFlags, argv)
   const problems = contradictions(values)
   if (problems.length > 0) throw new UsageError(problems)
-  preflight({ streams: values.streams, descriptorsPerStream: 2 })
+  preflight({ streams: values.streams, descriptorsPerStream: values.topology === 'local' ? 2 : 1 })
   const scenario = scenarioOf(values)
-  const target = { baseUrl: `http://127.0.0.1:${values['ccr-port']}`, protocol: 'anthropic-messages' } as const
-  return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) => {
-    const start = () =>
-      startLocalTopology({
-        gateway: values.gateway,
+  const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
+  return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
+    stressTopology(() => start(values, gatewayUrl, context, killSignal), { gatewayUrl, scenario }, context),
+  )
+}
+
+function start(
+  values: RunValues,
+  gatewayUrl: string,
+  context: ExperimentContext,
+  killSignal: AbortSignal,
+): Promise<Topology> {
+  const { gateway } = values
+  const { onPhase: onProgress, signal } = context
+  switch (values.topology) {
+    case 'local':
+      return startLocalTopology({
+        gateway,
         ...given('ccrBin', values['ccr-bin'] ?? process.env['CCR_BIN']),
         ...given('ccrSource', values['ccr-source'] ?? process.env['CCR_SOURCE']),
         mockPort: values['mock-port'],
@@ -31,12 +47,15 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
         env: process.env,
         cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
         log: createLog('warn'),
-        onProgress: context.onPhase,
-        signal: context.signal,
+        onProgress,
+        signal,
         killSignal,
       })
-    return stressTopology(start, { target, scenario }, context)
-  })
+    case 'standing': {
+      const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
+      return findStandingTopology({ gateway, gatewayUrl, mockUrl, onProgress, signal })
+    }
+  }
 }
 
 function scenarioOf(values: RunValues): Scenario {
@@ -65,6 +84,23 @@ function contradictions(values: RunValues): Problem[] {
       expected: `more than the ${streamS} s that --chunks and --delay-ms make a stream last`,
       got: `${values.timeout}`,
     })
+  for (const name of ['ccr-url', 'mock-url'] as const) {
+    const url = values[name]
+    if (url === undefined) continue
+    if (values.topology !== 'standing')
+      problems.push({
+        where: `--${name}`,
+        expected: '--topology standing, as another starts its own',
+        got: values.topology,
+      })
+    else if (!isOwnHost(url))
+      problems.push({
+        where: `--${name}`,
+        expected:
+          'this machine, or a name without dots on a network of the topology (a load test is an attack on a server that is not yours)',
+        got: new URL(url).host,
+      })
+  }
   return problems
 }
 

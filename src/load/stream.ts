@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../clock.ts'
+import { known } from '../known.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { SseParser } from '../protocol/sse.ts'
 import type { FailureKind, Outcome, Phase, StreamRecord } from '../record.ts'
@@ -270,26 +271,28 @@ export class Stream {
     clearTimeout(this.#deadline)
     const endedNs = nowNs()
     this.#socket.destroy()
-    this.#context.onEnd({
-      stream: this.#stream,
-      intendedNs: this.#intendedNs,
-      startedNs: this.#startedNs,
-      ...(this.#connectedNs !== undefined && { connectedNs: this.#connectedNs }),
-      ...(this.#requestSentNs !== undefined && { requestSentNs: this.#requestSentNs }),
-      ...(this.#headersNs !== undefined && { headersNs: this.#headersNs }),
-      ...(this.#firstByteNs !== undefined && { firstByteNs: this.#firstByteNs }),
-      ...(this.#firstEventNs !== undefined && { firstEventNs: this.#firstEventNs }),
-      ...(this.#firstDeltaNs !== undefined && { firstDeltaNs: this.#firstDeltaNs }),
-      ...(this.#lastDeltaNs !== undefined && { lastDeltaNs: this.#lastDeltaNs }),
-      ...(this.#lastByteNs !== undefined && { lastByteNs: this.#lastByteNs }),
-      endedNs,
-      ...(this.#status !== undefined && { status: this.#status }),
-      bytes: this.#bytes,
-      chunks: this.#chunks,
-      events: this.#events,
-      deltas: this.#deltas,
-      ...(this.#largestGapNs !== undefined && { largestGapNs: this.#largestGapNs }),
-      outcome,
-    })
+    this.#context.onEnd(
+      known({
+        stream: this.#stream,
+        intendedNs: this.#intendedNs,
+        startedNs: this.#startedNs,
+        connectedNs: this.#connectedNs,
+        requestSentNs: this.#requestSentNs,
+        headersNs: this.#headersNs,
+        firstByteNs: this.#firstByteNs,
+        firstEventNs: this.#firstEventNs,
+        firstDeltaNs: this.#firstDeltaNs,
+        lastDeltaNs: this.#lastDeltaNs,
+        lastByteNs: this.#lastByteNs,
+        endedNs,
+        status: this.#status,
+        bytes: this.#bytes,
+        chunks: this.#chunks,
+        events: this.#events,
+        deltas: this.#deltas,
+        largestGapNs: this.#largestGapNs,
+        outcome,
+      }),
+    )
   }
 }

@@ -1,4 +1,5 @@
 import { availableParallelism, freemem, platform, release, totalmem } from 'node:os'
+import { known } from '../known.ts'
 import { type CgroupLimits, readCgroup } from './cgroup.ts'
 import { type ReadText, readTextFile } from './read-text.ts'
 
@@ -43,21 +44,17 @@ export function thisMachine(): Machine {
 /** Reads every limit that bears on the number of streams. */
 export function readLimits(machine: Machine = thisMachine()): MachineLimits {
   const { readText, kernel, cores, memoryTotalBytes } = machine
-  return {
+  return known({
     kernel,
     cores,
     memoryTotalBytes,
     memoryAvailableBytes: memoryAvailable(readText('/proc/meminfo')) ?? machine.memoryFreeBytes,
-    ...present('descriptors', descriptors(readText('/proc/self/limits'))),
-    ...present('ephemeralPorts', portRange(readText('/proc/sys/net/ipv4/ip_local_port_range'))),
-    ...present('timeWaitSockets', timeWait(readText('/proc/net/sockstat'))),
-    ...present('somaxconn', wholeNumber(readText('/proc/sys/net/core/somaxconn'))),
-    ...present('cgroup', readCgroup(readText)),
-  }
-}
-
-function present<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [P in K]?: V })
+    descriptors: descriptors(readText('/proc/self/limits')),
+    ephemeralPorts: portRange(readText('/proc/sys/net/ipv4/ip_local_port_range')),
+    timeWaitSockets: timeWait(readText('/proc/net/sockstat')),
+    somaxconn: wholeNumber(readText('/proc/sys/net/core/somaxconn')),
+    cgroup: readCgroup(readText),
+  })
 }
 
 function descriptors(limits: string | undefined): MachineLimits['descriptors'] {

@@ -2,6 +2,7 @@ import type { GatewayTelemetry, MockStats, Run } from '../run.ts'
 import { distributionOfHistogram } from '../stats/distribution.ts'
 import type { Summary, Totals } from '../stats/summary.ts'
 import type { Verdict } from '../verdict/verdict.ts'
+import { costLines } from './cost-lines.ts'
 import { failureLines } from './failures.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { printable } from './printable.ts'
@@ -26,7 +27,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     '  Counts:',
     totalsLine('Whole streams', summary.totals),
     totalsLine('All streams', summary.totalsOfAll),
-    ...gatewayLines(telemetry),
+    ...(gateway.kind === 'none' ? [] : [...gatewayLines(telemetry), ...costLines(summary.cost)]),
     ...(mock ? mockLines(mock) : []),
     ...failureLines(run),
     ...lastWords(run),

@@ -34,7 +34,7 @@ export function reportJson(run: Run, verdict: Verdict) {
 export type ReportJson = ReturnType<typeof reportJson>
 
 function reportMembers(summary: Summary, { telemetry }: Run) {
-  const { asked, whole, failed, aborted, notStarted, errors, ttfb, duration, totals } = summary
+  const { asked, whole, failed, aborted, notStarted, errors, ttfb, duration, totals, cost } = summary
   return {
     total_streams: asked,
     successful: whole,
@@ -59,6 +59,11 @@ function reportMembers(summary: Summary, { telemetry }: Run) {
     total_deltas: totals.deltas,
     aborted,
     not_started: notStarted,
+    gateway_cpu_s: orNull(cost?.cpuS),
+    gateway_cpu_us_per_event: orNull(cost?.cpuUsPerEvent, (us) => rounded(us, 3)),
+    gateway_memory_peak_bytes: orNull(cost?.memoryPeakBytes),
+    gateway_memory_per_stream_bytes: orNull(cost?.memoryPerStreamBytes, Math.round),
+    gateway_descriptors_peak: orNull(cost?.descriptorsPeak),
   }
 }
 

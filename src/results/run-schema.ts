@@ -22,6 +22,29 @@ const usage = z.object({
   active_requests: z.number().optional(),
 })
 
+const measured = z.number().optional()
+const cost = z.object({
+  cpuS: measured,
+  memoryBeforeBytes: measured,
+  memoryPeakBytes: measured,
+  memoryAfterBytes: measured,
+  descriptorsBefore: measured,
+  descriptorsPeak: measured,
+  descriptorsAfter: measured,
+  container: z
+    .object({
+      cpuS: measured,
+      memoryPeakBytes: measured,
+      memoryLimitBytes: measured,
+      cpuLimit: measured,
+      periods: measured,
+      throttledPeriods: measured,
+      throttledS: measured,
+      oomKills: measured,
+    })
+    .optional(),
+})
+
 /** What run.json holds of a `Run`: all but its records. What is there for other readers is passed over. */
 export const runSchema = z.object({
   schemaVersion: z.literal(1),
@@ -43,7 +66,7 @@ export const runSchema = z.object({
   }),
   target: z.object({ baseUrl: text, protocol: z.enum(protocolNames) }),
   gateway: z.object({
-    kind: z.enum(['ccr-rust', 'reference', 'unknown']),
+    kind: z.enum(['ccr-rust', 'reference', 'none', 'unknown']),
     name: text,
     version: text.optional(),
     location: text,
@@ -57,6 +80,7 @@ export const runSchema = z.object({
     samples: count,
     highWaterMark: z.number().optional(),
   }),
+  cost: cost.optional(),
   mock: z
     .object({
       streamsOpen: count,

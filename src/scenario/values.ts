@@ -58,3 +58,8 @@ export function isLoopback(url: string): boolean {
   const host = new URL(url).hostname
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
+
+/** Whether a URL's host can only be this machine or a service on a network of the topology's own: a name without dots. */
+export function isOwnHost(url: string): boolean {
+  return isLoopback(url) || /^[a-z0-9-]+$/i.test(new URL(url).hostname)
+}

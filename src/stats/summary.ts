@@ -1,5 +1,7 @@
+import { known } from '../known.ts'
 import type { FailureKind, StreamRecord } from '../record.ts'
 import type { GatewayTelemetry, Run } from '../run.ts'
+import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
 import { peakConcurrency } from './peak.ts'
 import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from './times.ts'
@@ -46,43 +48,44 @@ export interface Summary {
   /** Over whole streams, as the original has it. */
   readonly totals: Totals
   readonly totalsOfAll: Totals
+  /** Absent where the gateway's process could not be seen. */
+  readonly cost?: CostSummary
   /** Body bits of the whole streams per wall time, in Mbit/s. */
   readonly throughputMbps?: number
 }
 
 /** Computes a run's numbers from its records. */
-export function summarize({ scenario, records, interChunk, telemetry, notStarted }: Run): Summary {
+export function summarize({ scenario, records, interChunk, telemetry, notStarted, cost }: Run): Summary {
   const whole = records.filter(({ outcome }) => outcome.state === 'whole')
   const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
   const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
     distributionOf(streams.map(time).filter((ns) => ns !== undefined))
   const wallS = wallTimeS(records)
   const totals = totalsOf(whole)
-  return {
+  const totalsOfAll = totalsOf(records)
+  const peakOpen = peakConcurrency(records)
+  return known({
     asked: scenario.streams,
     whole: whole.length,
     failed,
     aborted: records.length - whole.length - failed,
     notStarted,
-    ...measured('wallS', wallS),
-    peakOpen: peakConcurrency(records),
-    ...measured('gatewayPeak', gatewayPeak(telemetry)),
+    wallS,
+    peakOpen,
+    gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
-    ...measured('ttfb', over(whole, ttfbNs)),
-    ...measured('duration', over(whole, durationNs)),
-    ...measured('connect', over(records, connectNs)),
-    ...measured('headers', over(records, headersNs)),
-    ...measured('ttft', over(records, ttftNs)),
-    ...measured('lateness', over(records, latenessNs)),
-    ...measured('interChunk', distributionOfHistogram(interChunk)),
+    ttfb: over(whole, ttfbNs),
+    duration: over(whole, durationNs),
+    connect: over(records, connectNs),
+    headers: over(records, headersNs),
+    ttft: over(records, ttftNs),
+    lateness: over(records, latenessNs),
+    interChunk: distributionOfHistogram(interChunk),
     totals,
-    totalsOfAll: totalsOf(records),
-    ...measured('throughputMbps', wallS ? (totals.bytes * 8) / 1e6 / wallS : undefined),
-  }
-}
-
-function measured<K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [P in K]?: V })
+    totalsOfAll,
+    cost: cost && summarizeCost(cost, totalsOfAll.events, peakOpen),
+    throughputMbps: wallS ? (totals.bytes * 8) / 1e6 / wallS : undefined,
+  })
 }
 
 function wallTimeS(records: readonly StreamRecord[]): number | undefined {

@@ -52,12 +52,13 @@ function environmentOf(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEn
 
 function settingsOf({ hasStreamLimit }: CcrRustInterface, env: NodeJS.ProcessEnv): string[] {
   return [
-    streamLimit(env['CCR_MAX_STREAMS'], hasStreamLimit),
+    describeStreamLimit(env['CCR_MAX_STREAMS'], hasStreamLimit),
     ...(env['RUST_LOG'] ? [`RUST_LOG=${env['RUST_LOG']}`] : []),
   ]
 }
 
-function streamLimit(set: string | undefined, known: boolean): string {
+/** What the limit of streams is, by CCR_MAX_STREAMS as it was set; `known`: the binary's help speaks of such a limit. */
+export function describeStreamLimit(set: string | undefined, known = true): string {
   const value = set || '0'
   if (!known) return `CCR_MAX_STREAMS=${value} is set, but its help names no stream limit`
   if (!set) return 'stream limit lifted (CCR_MAX_STREAMS=0)'

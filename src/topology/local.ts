@@ -1,18 +1,19 @@
 import { tmpdir } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { EnvironmentError } from '../errors.ts'
-import type { GatewayIdentity } from '../run.ts'
 import { type GatewayLaunch, launchOfCcrRust } from './ccr-rust.ts'
 import { findCcrRust, waysToGiveCcrRust } from './ccr-rust-binary.ts'
-import { type Child, type Death, type Log, startChild } from './child.ts'
+import { type Child, type Log, startChild } from './child.ts'
 import { checkPortsFree } from './ports.ts'
-import { waitUntilHealthy } from './readiness.ts'
+import { healthFault, waitUntilHealthy } from './readiness.ts'
 import { createRunFolder } from './run-folder.ts'
 import { createTearDown } from './tear-down.ts'
+import { noGateway, referenceIdentity, type Topology } from './topology.ts'
 
 /** What to stand up on this machine: mock and gateway as processes on 127.0.0.1. */
 export interface LocalTopologyOptions {
-  /** `auto`: ccr-rust where one is given or found, else the reference gateway. */
-  readonly gateway: 'auto' | 'ccr-rust' | 'reference'
+  /** `auto`: ccr-rust where one is given or found, else the reference gateway; `direct`: none, straight to the mock. */
+  readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct'
   readonly ccrBin?: string
   readonly ccrSource?: string
   readonly mockPort: number
@@ -35,26 +36,19 @@ export interface LocalTopologyOptions {
   readonly temporary?: string
 }
 
-/** Mock and gateway, both healthy. */
-export interface LocalTopology extends AsyncDisposable {
-  readonly gatewayUrl: string
-  readonly mockUrl: string
-  readonly gateway: GatewayIdentity
-  /** Resolves when the mock or the gateway ends on its own. */
-  readonly died: Promise<Death>
-}
-
 const readyTimeoutMs = 15_000
+/** How long the end of a child may take to be told, its last output included, in ms. */
+const toldWithinMs = 1000
 
 /** Stands the topology up; where that fails or is aborted, what was started is torn down first. */
-export async function startLocalTopology(options: LocalTopologyOptions): Promise<LocalTopology> {
+export async function startLocalTopology(options: LocalTopologyOptions): Promise<Topology> {
   const { mockPort, ccrPort, env, log, onProgress, signal, killSignal } = options
   signal.throwIfAborted()
   await checkPortsFree([
     { port: mockPort, flag: '--mock-port' },
     { port: ccrPort, flag: '--ccr-port' },
   ])
-  const binary = options.gateway === 'reference' ? undefined : await findCcrRust(options)
+  const binary = ['reference', 'direct'].includes(options.gateway) ? undefined : await findCcrRust(options)
   if (binary === undefined && options.gateway === 'ccr-rust')
     throw new EnvironmentError(`no ccr-rust found: ${waysToGiveCcrRust}`)
 
@@ -81,17 +75,13 @@ export async function startLocalTopology(options: LocalTopologyOptions): Promise
     return start(ownCommand('mock', 'mock', '--port', String(mockPort), ...pace), mockUrl)
   }
   const startGateway = async () => {
+    if (options.gateway === 'direct') return undefined
     const launch = binary === undefined ? reference() : await ccrRust(binary)
     return { child: await start(launch, gatewayUrl), identity: launch.identity }
   }
   const reference = (): GatewayLaunch => ({
     ...ownCommand('reference gateway', 'gateway', '--port', String(ccrPort), '--upstream', `${mockUrl}/v1`),
-    identity: {
-      kind: 'reference',
-      name: 'embedded reference gateway, not ccr-rust',
-      location: gatewayUrl,
-      settings: [],
-    },
+    identity: referenceIdentity(gatewayUrl),
   })
   const ccrRust = async (found: string) => {
     const folder = tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow())
@@ -110,12 +100,21 @@ export async function startLocalTopology(options: LocalTopologyOptions): Promise
     await tearDown[Symbol.asyncDispose]()
     throw stop.reason
   }
-  log.debug({ mockUrl, gatewayUrl, gateway: gateway.value.identity }, 'topology is healthy')
+  const [child, identity] = [gateway.value?.child, gateway.value?.identity ?? noGateway(mockUrl)]
+  log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
+  const died = Promise.race([mock.value, child].flatMap((one) => (one ? [one.died] : [])))
+  const urls = [mockUrl, ...(child ? [gatewayUrl] : [])]
   return {
-    gatewayUrl,
+    gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
-    gateway: gateway.value.identity,
-    died: Promise.race([mock.value.died, gateway.value.child.died]),
+    gateway: identity,
+    ...(child && { gatewayProcess: { pid: child.pid, inContainer: false } }),
+    async death() {
+      const faults = await Promise.all(urls.map((url) => healthFault(`${url}/health`)))
+      // Who does not answer may be dead, and then its end is about to be told.
+      const told = faults.every((fault) => fault === undefined) ? undefined : delay(toldWithinMs, undefined)
+      return Promise.race([died, told])
+    },
     [Symbol.asyncDispose]: tearDown[Symbol.asyncDispose],
   }
 }

@@ -8,10 +8,10 @@ const firstIntervalMs = 10
 const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
-/** What to wait for: 200 at `url`, from a child that is alive. */
+/** What to wait for: 200 at `url`, from a child that is alive, or from a stranger of whom only the name is known. */
 export interface Readiness {
   readonly url: string
-  readonly child: Pick<Child, 'name' | 'died' | 'lastLines'>
+  readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -22,43 +22,50 @@ export async function waitUntilHealthy({ url, child, timeoutMs, signal }: Readin
   const settled = new AbortController()
   const stopped = AbortSignal.any([signal, deadline, settled.signal])
   const last = { seen: 'no answer yet' }
-  const death = child.died.then((died) => {
+  const death = child.died?.then((died) => {
     throw new EnvironmentError(`${describeDeath(died)}\n(before it was healthy at ${url})`)
   })
   try {
-    await Promise.race([pollUntilOk(url, stopped, last), death])
+    await Promise.race([pollUntilOk(url, stopped, last), ...(death ? [death] : [])])
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (!deadline.aborted || error instanceof EnvironmentError) throw error
     const seconds = Number((timeoutMs / 1000).toFixed(1))
     const state = `${child.name} was not healthy within ${seconds} s at ${url} (${last.seen})`
-    throw new EnvironmentError(`${state}${describeLines(child.lastLines())}`, { cause: error })
+    const lines = child.lastLines ? describeLines(child.lastLines()) : ''
+    throw new EnvironmentError(`${state}${lines}`, { cause: error })
   } finally {
     settled.abort()
   }
 }
 
 async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: string }): Promise<void> {
-  // A connection each: one that is kept would stand in the gateway's counts of sockets.
-  const agent = { http: new Agent({ keepAlive: false }) }
   for (let intervalMs = firstIntervalMs; ; intervalMs = Math.min(intervalMs * 1.5, longestIntervalMs)) {
     signal.throwIfAborted()
-    try {
-      const { statusCode } = await got(url, {
-        agent,
-        signal,
-        retry: { limit: 0 },
-        followRedirect: false,
-        decompress: false,
-        throwHttpErrors: false,
-        timeout: { request: requestTimeoutMs },
-      })
-      if (statusCode === 200) return
-      last.seen = `HTTP ${statusCode}`
-    } catch (error) {
-      signal.throwIfAborted()
-      last.seen = (error as { code?: string }).code ?? String(error)
-    }
+    const fault = await healthFault(url, signal)
+    if (fault === undefined) return
+    last.seen = fault
     await delay(intervalMs, undefined, { signal })
+  }
+}
+
+/** Asks once: undefined where the answer is 200, else what it was, such as `HTTP 503` or `ECONNREFUSED`. */
+export async function healthFault(url: string, signal?: AbortSignal): Promise<string | undefined> {
+  // A connection each: one that is kept would stand in the gateway's counts of sockets.
+  const agent = { http: new Agent({ keepAlive: false }) }
+  try {
+    const { statusCode } = await got(url, {
+      agent,
+      ...(signal && { signal }),
+      retry: { limit: 0 },
+      followRedirect: false,
+      decompress: false,
+      throwHttpErrors: false,
+      timeout: { request: requestTimeoutMs },
+    })
+    return statusCode === 200 ? undefined : `HTTP ${statusCode}`
+  } catch (error) {
+    signal?.throwIfAborted()
+    return (error as { code?: string }).code ?? String(error)
   }
 }

@@ -1,0 +1,77 @@
+import { type ReadText, readTextFile } from '../machine/read-text.ts'
+
+/** What a container has taken so far, by its control group, and what it may take. Absent members could not be read. */
+export interface ContainerReading {
+  readonly cpuS?: number
+  /** The largest memory charged to it since it began, page cache included. */
+  readonly memoryPeakBytes?: number
+  readonly memoryLimitBytes?: number
+  /** CPU time per wall time that it may have, in cores. */
+  readonly cpuLimit?: number
+  /** Scheduling periods in which it wanted CPU, those in which it was held back, and for how long in all. */
+  readonly periods?: number
+  readonly throttledPeriods?: number
+  readonly throttledS?: number
+  /** Processes that the kernel killed for memory. */
+  readonly oomKills?: number
+}
+
+/** cgroup v1 says "no limit" with the largest number of whole pages below 2^63. */
+const v1Unlimited = 2 ** 62
+
+/**
+ * Reads a container's control group as it is mounted there: `root` is the container's own file system, such as
+ * `/proc/PID/root` of a process in it. Undefined where there is none to be read.
+ */
+export function readControlGroup(root: string, readText: ReadText = readTextFile): ContainerReading | undefined {
+  const read = (path: string) => readText(`${root}/sys/fs/cgroup/${path}`)
+  const reading = read('cgroup.controllers') === undefined ? readV1(read) : readV2(read)
+  const members = Object.entries(reading).filter(([, value]) => value !== undefined && Number.isFinite(value))
+  return members.length === 0 ? undefined : Object.fromEntries(members)
+}
+
+type Members = { readonly [K in keyof ContainerReading]: number | undefined }
+
+function readV2(read: (path: string) => string | undefined): Members {
+  const cpu = read('cpu.stat')
+  const [quota, period] = read('cpu.max')?.trim().split(' ').map(Number) ?? []
+  return {
+    cpuS: scaled(field(cpu, 'usage_usec'), 1e6),
+    memoryPeakBytes: whole(read('memory.peak')),
+    memoryLimitBytes: whole(read('memory.max')),
+    cpuLimit: quota === undefined || period === undefined ? undefined : quota / period,
+    periods: field(cpu, 'nr_periods'),
+    throttledPeriods: field(cpu, 'nr_throttled'),
+    throttledS: scaled(field(cpu, 'throttled_usec'), 1e6),
+    oomKills: field(read('memory.events'), 'oom_kill'),
+  }
+}
+
+function readV1(read: (path: string) => string | undefined): Members {
+  const cpu = read('cpu/cpu.stat')
+  const quota = whole(read('cpu/cpu.cfs_quota_us'))
+  const period = whole(read('cpu/cpu.cfs_period_us'))
+  const limit = whole(read('memory/memory.limit_in_bytes'))
+  return {
+    cpuS: scaled(whole(read('cpuacct/cpuacct.usage')), 1e9),
+    memoryPeakBytes: whole(read('memory/memory.max_usage_in_bytes')),
+    memoryLimitBytes: limit === undefined || limit >= v1Unlimited ? undefined : limit,
+    cpuLimit: quota === undefined || period === undefined || quota <= 0 ? undefined : quota / period,
+    periods: field(cpu, 'nr_periods'),
+    throttledPeriods: field(cpu, 'nr_throttled'),
+    throttledS: scaled(field(cpu, 'throttled_time'), 1e9),
+    oomKills: field(read('memory/memory.oom_control'), 'oom_kill'),
+  }
+}
+
+function field(text: string | undefined, name: string): number | undefined {
+  return whole(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1])
+}
+
+function whole(text: string | undefined): number | undefined {
+  return /^\s*-?\d+\s*$/.test(text ?? '') ? Number(text) : undefined
+}
+
+function scaled(value: number | undefined, by: number): number | undefined {
+  return value === undefined ? undefined : value / by
+}

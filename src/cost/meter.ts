@@ -1,0 +1,88 @@
+import { known } from '../known.ts'
+import type { ContainerCost, GatewayCost } from '../run.ts'
+import { type ContainerReading, readControlGroup } from './control-group.ts'
+import { type ProcessReading, readProcessTree } from './process-tree.ts'
+
+/** The gateway's process as seen from here, and whether it runs in a container of its own. */
+export interface GatewayProcess {
+  readonly pid: number
+  readonly inContainer: boolean
+}
+
+/** One look at the gateway. */
+export interface Reading extends Partial<ProcessReading> {
+  readonly container?: ContainerReading
+}
+
+/** How often memory and descriptors are looked at during a load, in ms: some 50 us each time. */
+const everyMs = 250
+
+/** A meter that runs. */
+export interface Meter {
+  /** Stops, and says what the gateway took since it was started; undefined where its process could not be read. */
+  readonly stop: () => GatewayCost | undefined
+}
+
+/** Starts to measure what a gateway takes. */
+export function startMeter({ pid, inContainer }: GatewayProcess): Meter {
+  const root = `/proc/${pid}/root`
+  const look = (): Reading | undefined => {
+    const process = readProcessTree(pid)
+    const container = inContainer ? readControlGroup(root) : undefined
+    return process && known({ ...process, container })
+  }
+  const readings: Reading[] = []
+  const take = () => {
+    const reading = look()
+    if (reading) readings.push(reading)
+  }
+  take()
+  const timer = setInterval(take, everyMs).unref()
+  return {
+    stop: () => {
+      clearInterval(timer)
+      take()
+      return costOf(readings)
+    },
+  }
+}
+
+/** What was taken between the first reading and the last; undefined without two of them. */
+export function costOf(readings: readonly Reading[]): GatewayCost | undefined {
+  const [first, last] = [readings[0], readings.at(-1)]
+  if (first === undefined || last === undefined || first === last) return undefined
+  const container = first.container && last.container && containerCost(first.container, last.container)
+  const memoryPeak = highest(readings.flatMap(({ memoryBytes, memoryPeakBytes }) => [memoryBytes, memoryPeakBytes]))
+  return known({
+    cpuS: difference(first.cpuS, last.cpuS),
+    memoryBeforeBytes: first.memoryBytes,
+    memoryPeakBytes: memoryPeak,
+    memoryAfterBytes: last.memoryBytes,
+    descriptorsBefore: first.descriptors,
+    descriptorsPeak: highest(readings.map(({ descriptors }) => descriptors)),
+    descriptorsAfter: last.descriptors,
+    container,
+  })
+}
+
+function containerCost(first: ContainerReading, last: ContainerReading): ContainerCost {
+  return known({
+    cpuS: difference(first.cpuS, last.cpuS),
+    memoryPeakBytes: last.memoryPeakBytes,
+    memoryLimitBytes: last.memoryLimitBytes,
+    cpuLimit: last.cpuLimit,
+    periods: difference(first.periods, last.periods),
+    throttledPeriods: difference(first.throttledPeriods, last.throttledPeriods),
+    throttledS: difference(first.throttledS, last.throttledS),
+    oomKills: difference(first.oomKills, last.oomKills),
+  })
+}
+
+function difference(first: number | undefined, last: number | undefined): number | undefined {
+  return first === undefined || last === undefined ? undefined : last - first
+}
+
+function highest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined)
+  return known.length === 0 ? undefined : Math.max(...known)
+}

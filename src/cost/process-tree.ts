@@ -1,0 +1,67 @@
+import { readdirSync, statSync } from 'node:fs'
+import { known } from '../known.ts'
+import { type ReadText, readTextFile } from '../machine/read-text.ts'
+
+/** What a process and all below it have taken so far. Absent members could not be read. */
+export interface ProcessReading {
+  /** User and system time since each began, those that ended and were waited for included, in s; steps of 10 ms. */
+  readonly cpuS: number
+  /** Resident memory now, in bytes. */
+  readonly memoryBytes: number
+  /** The largest resident memory since it began; absent where there are several processes, whose peaks do not add up. */
+  readonly memoryPeakBytes?: number
+  /** Open file descriptors; only the same user may count them. */
+  readonly descriptors?: number
+}
+
+/** USER_HZ: the unit of times in /proc/PID/stat, the same on every Linux that Node.js runs on (proc(5)). */
+const ticksPerS = 100
+
+/** Reads a process and its descendants from /proc; undefined where the process is gone. */
+export function readProcessTree(pid: number, readText: ReadText = readTextFile): ProcessReading | undefined {
+  const pids = treeOf(pid, readText)
+  let [cpuS, memoryBytes] = [0, 0]
+  let descriptors: number | undefined = 0
+  let found = false
+  for (const one of pids) {
+    const ticks = cpuTicks(readText(`/proc/${one}/stat`))
+    if (ticks === undefined) continue
+    found ||= one === pid
+    cpuS += ticks / ticksPerS
+    memoryBytes += kibOf('VmRSS', readText(`/proc/${one}/status`)) ?? 0
+    const open = countDescriptors(one)
+    descriptors = descriptors === undefined || open === undefined ? undefined : descriptors + open
+  }
+  if (!found) return undefined
+  const memoryPeakBytes = pids.length === 1 ? kibOf('VmHWM', readText(`/proc/${pid}/status`)) : undefined
+  return known({ cpuS, memoryBytes, memoryPeakBytes, descriptors })
+}
+
+function treeOf(pid: number, readText: ReadText): number[] {
+  const children = readText(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ').filter(Boolean) ?? []
+  return [pid, ...children.flatMap((child) => treeOf(Number(child), readText))]
+}
+
+/** utime, stime, cutime and cstime are fields 14 to 17; the name in field 2 may have spaces and brackets in it. */
+function cpuTicks(stat: string | undefined): number | undefined {
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // A zombie has no memory any more, and its time goes to its parent.
+  if (fields === undefined || fields[0] === 'Z') return undefined
+  return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
+}
+
+function kibOf(name: string, status: string | undefined): number | undefined {
+  const kib = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status ?? '')?.[1]
+  return kib === undefined ? undefined : Number(kib) * 1024
+}
+
+function countDescriptors(pid: number): number | undefined {
+  const folder = `/proc/${pid}/fd`
+  try {
+    // Since Linux 6.2 the size is their number: no listing of thousands.
+    return statSync(folder).size || readdirSync(folder).length
+  } catch {
+    // It is another user's, or gone: not measured.
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { EnvironmentError } from '../errors.ts'
+import { known } from '../known.ts'
+import { readTextFile } from '../machine/read-text.ts'
+import type { GatewayIdentity } from '../run.ts'
+import { describeStreamLimit } from './ccr-rust.ts'
+import type { Death } from './child.ts'
+import { findMarkedProcess, type MarkedProcess } from './marked-process.ts'
+import { healthFault, waitUntilHealthy } from './readiness.ts'
+import { noGateway, referenceIdentity, type Topology } from './topology.ts'
+
+/** A topology that somebody else stood up, docker compose for one: this side only finds it and looks at it. */
+export interface StandingTopologyOptions {
+  readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct'
+  readonly gatewayUrl: string
+  readonly mockUrl: string
+  readonly onProgress: (text: string) => void
+  readonly signal: AbortSignal
+  /** How long each of the two may take until it is healthy. */
+  readonly readyTimeoutMs?: number
+}
+
+const readyTimeoutMs = 30_000
+
+/** Where an image of ccr-rust says what it was built from, and its keeper how the gateway ended (in its root). */
+const builtFile = 'etc/ccr-sse-stress/built.json'
+const endedFile = 'tmp/gateway-ended'
+
+/** Waits until mock and gateway are healthy, and finds the gateway's process where it shares our PID namespace. */
+export async function findStandingTopology(options: StandingTopologyOptions): Promise<Topology> {
+  const { gateway: wanted, mockUrl, signal, onProgress } = options
+  const gatewayUrl = wanted === 'direct' ? mockUrl : options.gatewayUrl
+  onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
+  const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs
+  const wait = (name: string, url: string) =>
+    waitUntilHealthy({ url: `${url}/health`, child: { name }, timeoutMs, signal })
+  await Promise.all([wait('the mock', mockUrl), wait('the gateway', gatewayUrl)])
+  const process = wanted === 'direct' ? undefined : findMarkedProcess()
+  const gateway = wanted === 'direct' ? noGateway(mockUrl) : identityOf(process, gatewayUrl)
+  if (wanted !== 'auto' && wanted !== 'direct' && gateway.kind !== wanted)
+    throw new EnvironmentError(`--gateway ${wanted}: what stands at ${gatewayUrl} is ${gateway.name}`)
+  return {
+    gatewayUrl,
+    mockUrl,
+    gateway,
+    ...(process && { gatewayProcess: { pid: process.pid, inContainer: true } }),
+    async death() {
+      const mockFault = await healthFault(`${mockUrl}/health`)
+      if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
+      if (process && !isThere(process)) return gatewayDeath(gateway, process)
+      const fault = await healthFault(`${gatewayUrl}/health`)
+      return fault === undefined
+        ? undefined
+        : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }
+    },
+    // Whoever stood it up tears it down.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+const built = z.object({ ref: z.string(), version: z.string(), features: z.string(), profile: z.string() }).partial()
+
+function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): GatewayIdentity {
+  if (process?.mark === 'reference') return referenceIdentity(gatewayUrl)
+  if (process?.mark !== 'ccr-rust')
+    return { kind: 'unknown', name: 'whatever answers there', location: gatewayUrl, settings: [] }
+  const { ref, version, features, profile } = readBuilt(process.pid)
+  const from = [
+    ref || 'a source that is not known',
+    features && `features ${features}`,
+    profile && `profile ${profile}`,
+  ]
+  return known({
+    kind: 'ccr-rust' as const,
+    name: `ccr-rust ${version || '(version unknown)'}`,
+    version: version || undefined,
+    location: gatewayUrl,
+    settings: [
+      `built from ${from.filter(Boolean).join(', ')}`,
+      describeStreamLimit(process.env.get('CCR_MAX_STREAMS')),
+    ],
+  })
+}
+
+function readBuilt(pid: number): z.infer<typeof built> {
+  const text = readTextFile(`/proc/${pid}/root/${builtFile}`)
+  return text === undefined ? {} : built.parse(JSON.parse(text))
+}
+
+function isThere({ pid, mark }: MarkedProcess): boolean {
+  return findMarkedProcess([pid])?.mark === mark
+}
+
+function gatewayDeath({ name }: GatewayIdentity, { parentPid }: MarkedProcess): Death {
+  const how = readTextFile(`/proc/${parentPid}/root/${endedFile}`)?.trim()
+  return { name, how: how || 'its container ended', lastLines: [] }
+}

@@ -1,0 +1,25 @@
+import type { GatewayProcess } from '../cost/meter.ts'
+import type { GatewayIdentity } from '../run.ts'
+import type { Death } from './child.ts'
+
+/** A mock and a gateway, both healthy, however they were stood up. Disposing of it tears down what it started. */
+export interface Topology extends AsyncDisposable {
+  /** Where the load goes; the mock's own URL where no gateway is between. */
+  readonly gatewayUrl: string
+  readonly mockUrl: string
+  readonly gateway: GatewayIdentity
+  /** The gateway's process, where it can be seen from here. */
+  readonly gatewayProcess?: GatewayProcess
+  /** Whether the mock or the gateway has ended on its own by now, and how. */
+  death(): Promise<Death | undefined>
+}
+
+/** What stands where no gateway is between: the mock alone. */
+export function noGateway(mockUrl: string): GatewayIdentity {
+  return { kind: 'none', name: 'no gateway: straight to the mock', location: mockUrl, settings: [] }
+}
+
+/** The embedded reference gateway, in words that nobody can take for ccr-rust. */
+export function referenceIdentity(gatewayUrl: string): GatewayIdentity {
+  return { kind: 'reference', name: 'embedded reference gateway, not ccr-rust', location: gatewayUrl, settings: [] }
+}
