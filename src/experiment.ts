@@ -27,6 +27,15 @@ export interface ExperimentContext {
   readonly onLoad: (progress: LoadProgress) => void
 }
 
+/** What a run is going to do, and where its gateway is going to be. */
+export interface Planned {
+  readonly gatewayUrl: string
+  readonly scenario: Scenario
+}
+
+/** What the gateways of `run` are asked in. */
+const protocol = 'anthropic-messages'
+
 type Interrupt = 'SIGINT' | 'SIGTERM'
 
 /** A gateway failed the first streams before the load: nothing was measured. */
@@ -55,25 +64,15 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
 /** Stands a topology up, loads its gateway, and tears it down; an interrupt at any time still gives a run. */
 export async function stressTopology(
   start: () => Promise<Topology>,
-  planned: { readonly gatewayUrl: string; readonly scenario: Scenario },
+  planned: Planned,
   context: ExperimentContext,
 ): Promise<Run> {
-  const { gatewayUrl, scenario } = planned
-  const protocol = 'anthropic-messages'
-  const notStarted: GatewayIdentity = {
-    kind: 'unknown',
-    name: 'none: interrupted before the gateway was up',
-    location: gatewayUrl,
-    settings: [],
-  }
+  const { scenario } = planned
   const topology = await start().catch((cause: unknown) => {
     if (!context.signal.aborted) throw cause
     return undefined
   })
-  if (!topology) {
-    const target = { baseUrl: gatewayUrl, protocol } as const
-    return { ...begin('run', target, scenario, notStarted, context), ...nothingLoaded(scenario), ...interrupt(context) }
-  }
+  if (!topology) return interruptedRun(planned, context)
   const target = { baseUrl: topology.gatewayUrl, protocol } as const
   try {
     const run = begin('run', target, scenario, topology.gateway, context)
@@ -88,6 +87,18 @@ export async function stressTopology(
     context.onPhase('tearing down')
     await topology[Symbol.asyncDispose]()
   }
+}
+
+/** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
+export function interruptedRun({ gatewayUrl, scenario }: Planned, context: ExperimentContext): Run {
+  const gateway: GatewayIdentity = {
+    kind: 'unknown',
+    name: 'none: interrupted before the gateway was up',
+    location: gatewayUrl,
+    settings: [],
+  }
+  const target = { baseUrl: gatewayUrl, protocol } as const
+  return { ...begin('run', target, scenario, gateway, context), ...nothingLoaded(scenario), ...interrupt(context) }
 }
 
 type Begun = Pick<

@@ -75,9 +75,10 @@ export const runFlags = {
   'mock-port': { describe: 'port of the mock', default: '9999', schema: port },
   'ccr-port': { describe: 'port of the gateway', default: '3456', schema: port },
   topology: {
-    describe: 'where it runs: local (processes of this machine), standing (what another has started, compose for one)',
+    describe:
+      'where it runs: local (processes of this machine), compose (containers of docker-compose.yml), standing (what another has started)',
     default: 'local',
-    schema: oneOf(['local', 'standing']),
+    schema: oneOf(['local', 'compose', 'standing']),
   },
   gateway: {
     describe:
@@ -88,7 +89,10 @@ export const runFlags = {
   'ccr-url': { describe: 'base URL of a standing gateway', schema: baseUrl },
   'mock-url': { describe: 'base URL of a standing mock', schema: baseUrl },
   'ccr-bin': { describe: 'binary of ccr-rust (env CCR_BIN)', schema: text },
-  'ccr-source': { describe: 'source folder of ccr-rust, built where it is not (env CCR_SOURCE)', schema: text },
+  'ccr-source': {
+    describe: 'source folder of ccr-rust, built where it is not; with compose also a git URL (env CCR_SOURCE)',
+    schema: text,
+  },
   'no-warm-up': { describe: 'leave out the streams that go first and are not counted', isSwitch: true },
 } as const
 

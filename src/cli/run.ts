@@ -1,16 +1,14 @@
 import { type Problem, UsageError } from '../errors.ts'
-import { type ExperimentContext, stressTopology, warmUpStreams } from '../experiment.ts'
+import { warmUpStreams } from '../experiment.ts'
 import { preflight } from '../machine/preflight.ts'
 import type { Scenario } from '../run.ts'
 import { isOwnHost } from '../scenario/values.ts'
-import { startLocalTopology } from '../topology/local.ts'
-import { findStandingTopology } from '../topology/standing.ts'
-import type { Topology } from '../topology/topology.ts'
 import { readFlags, runFlags, type Values } from './flags.ts'
-import { createLog } from './log.ts'
+import { measureIn } from './measure-in.ts'
 import { runAndReport } from './run-and-report.ts'
 
-type RunValues = Values<typeof runFlags>
+/** The flags of `run`, checked one by one. */
+export type RunValues = Values<typeof runFlags>
 
 /** `run`: the whole test, from starting a mock and a gateway to the report. */
 export async function runCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
@@ -20,42 +18,10 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   preflight({ streams: values.streams, descriptorsPerStream: values.topology === 'local' ? 2 : 1 })
   const scenario = scenarioOf(values)
   const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
+  const planned = { gatewayUrl, scenario }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
-    stressTopology(() => start(values, gatewayUrl, context, killSignal), { gatewayUrl, scenario }, context),
+    measureIn(values, planned, context, killSignal),
   )
-}
-
-function start(
-  values: RunValues,
-  gatewayUrl: string,
-  context: ExperimentContext,
-  killSignal: AbortSignal,
-): Promise<Topology> {
-  const { gateway } = values
-  const { onPhase: onProgress, signal } = context
-  switch (values.topology) {
-    case 'local':
-      return startLocalTopology({
-        gateway,
-        ...given('ccrBin', values['ccr-bin'] ?? process.env['CCR_BIN']),
-        ...given('ccrSource', values['ccr-source'] ?? process.env['CCR_SOURCE']),
-        mockPort: values['mock-port'],
-        ccrPort: values['ccr-port'],
-        chunks: values.chunks,
-        delayMs: values['delay-ms'],
-        model: values.model,
-        env: process.env,
-        cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
-        log: createLog('warn'),
-        onProgress,
-        signal,
-        killSignal,
-      })
-    case 'standing': {
-      const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
-      return findStandingTopology({ gateway, gatewayUrl, mockUrl, onProgress, signal })
-    }
-  }
 }
 
 function scenarioOf(values: RunValues): Scenario {
@@ -84,6 +50,12 @@ function contradictions(values: RunValues): Problem[] {
       expected: `more than the ${streamS} s that --chunks and --delay-ms make a stream last`,
       got: `${values.timeout}`,
     })
+  if (values.topology !== 'local' && values['ccr-bin'] !== undefined)
+    problems.push({
+      where: '--ccr-bin',
+      expected: '--topology local (compose builds its own: --ccr-source)',
+      got: `--topology ${values.topology}`,
+    })
   for (const name of ['ccr-url', 'mock-url'] as const) {
     const url = values[name]
     if (url === undefined) continue
@@ -102,8 +74,4 @@ function contradictions(values: RunValues): Problem[] {
       })
   }
   return problems
-}
-
-function given<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {
-  return value === undefined || value === '' ? {} : ({ [name]: value } as { readonly [P in K]?: string })
 }

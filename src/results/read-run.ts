@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { UsageError } from '../errors.ts'
 import type { Run } from '../run.ts'
 import { atPath } from './file-error.ts'
 import { recordSchema } from './record-schema.ts'
-import { resultFiles } from './results.ts'
+import { latest, resultFiles } from './results.ts'
 import { runSchema } from './run-schema.ts'
 
 /** Reads a run's folder back, so that whatever was said of the run can be computed again. */
@@ -16,6 +16,16 @@ export async function readRun(folder: string): Promise<Run> {
   const lines = streamsText.split('\n')
   if (lines.pop() !== '') throw wrong(`${streamsPath}:${lines.length + 1}`, 'a line end after the last record')
   return { ...header, records: lines.map((line, index) => parse(recordSchema, line, `${streamsPath}:${index + 1}`)) }
+}
+
+/** The folder of the newest run below `out`; undefined where there is none. */
+export async function latestRun(out: string): Promise<string | undefined> {
+  try {
+    return await realpath(join(out, latest))
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw cause
+  }
 }
 
 function read(path: string): Promise<string> {

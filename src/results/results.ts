@@ -14,7 +14,7 @@ export { checkWritable } from './writable.ts'
 export const resultFiles = { run: 'run.json', streams: 'streams.ndjson', report: 'report.txt' } as const
 
 /** The link to the newest run. */
-const latest = 'latest'
+export const latest = 'latest'
 
 /** Writes a run's folder below `out`, lets `latest` point at it, and says where it is. */
 export async function writeResults(out: string, run: Run, verdict: Verdict, reportText: string): Promise<string> {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { EnvironmentError, UsageError } from '../errors.ts'
-import { describeDeath, type Log, startChild } from './child.ts'
+import { describeDeath, type Log } from './child.ts'
 import { findOnPath, isFile } from './executable.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /** A build of ccr-rust: its source, and the flag or variable (`where`) that named it. */
 export interface CcrRustBuild {
@@ -24,30 +25,21 @@ export async function buildCcrRust({ source, where, env, log, onProgress, signal
       `${source} has no target/release/ccr-rust, and cargo is not on PATH to build it: install Rust (https://rustup.rs), or give a binary with --ccr-bin FILE (or CCR_BIN)`,
     )
   onProgress(`building ccr-rust in ${source} (cargo build --release, minutes the first time)`)
-  const build = await startChild({
-    name: 'cargo build --release',
-    command: cargo,
-    // The folder is named, as CARGO_TARGET_DIR or a cargo configuration may send the binary elsewhere.
-    args: ['build', '--release', '--target-dir', join(source, 'target')],
-    env,
-    cwd: source,
-    log,
-    onLine: (line) => log.info({ child: 'cargo' }, line),
-  })
-  try {
-    const death = await Promise.race([build.died, aborted(signal)])
-    if (death.how === 'exit status 0') return
-    throw new EnvironmentError(
-      `${describeDeath(death)}\nccr-rust could not be built in ${source}: build it by hand, or give a binary with --ccr-bin FILE (or CCR_BIN)`,
-    )
-  } finally {
-    await build[Symbol.asyncDispose]()
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+  const death = await runToEnd(
+    {
+      name: 'cargo build --release',
+      command: cargo,
+      // The folder is named, as CARGO_TARGET_DIR or a cargo configuration may send the binary elsewhere.
+      args: ['build', '--release', '--target-dir', join(source, 'target')],
+      env,
+      cwd: source,
+      log,
+      onLine: (line) => log.info({ child: 'cargo' }, line),
+    },
+    signal,
+  )
+  if (death.how === 'exit status 0') return
+  throw new EnvironmentError(
+    `${describeDeath(death)}\nccr-rust could not be built in ${source}: build it by hand, or give a binary with --ccr-bin FILE (or CCR_BIN)`,
+  )
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import type { Logger } from 'pino'
 import { EnvironmentError } from '../errors.ts'
-import { startGuard } from './guard.ts'
-import { createLastLines } from './last-lines.ts'
+import { guardGroup } from './guard.ts'
+import { createLastLines, type Output } from './last-lines.ts'
 
 /** Where progress and the output of children go: a pino logger, or what looks like one. */
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn'>
@@ -40,7 +40,7 @@ export interface ChildOptions {
    * child ends itself on its `disconnect` event. Children without the channel get a guard process in its place.
    */
   readonly channel?: boolean
-  readonly onLine?: (line: string) => void
+  readonly onLine?: (line: string, from: Output) => void
 }
 
 const linesKept = 50
@@ -64,14 +64,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const child = await spawnOrExplain(options)
   const pid = child.pid as number
   child.on('error', (error) => log.warn({ err: error }, `${name}: ${error.message}`))
-  const guard = channel ? undefined : startGuard(pid, log)
+  const guard = channel ? undefined : guardGroup(pid, log)
 
-  const output = createLastLines(linesKept, (line) => {
+  const output = createLastLines(linesKept, (line, from) => {
     log.debug({ child: name }, line)
-    options.onLine?.(line)
+    options.onLine?.(line, from)
   })
-  for (const stream of [child.stdout, child.stderr]) {
-    const writer = output.writer()
+  for (const from of ['stdout', 'stderr'] as const) {
+    const writer = output.writer(from)
+    const stream = child[from]
     stream?.setEncoding('utf8').on('data', (text: string) => writer.write(text))
     stream?.once('close', () => writer.end())
   }

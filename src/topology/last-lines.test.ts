@@ -4,8 +4,8 @@ import { createLastLines } from './last-lines.ts'
 
 test('only the last lines are kept, in order, over both writers', () => {
   const last = createLastLines(3, () => {})
-  const stdout = last.writer()
-  const stderr = last.writer()
+  const stdout = last.writer('stdout')
+  const stderr = last.writer('stderr')
   stdout.write('a\nb\n')
   stderr.write('c\r\n')
   stdout.write('d\n')
@@ -14,13 +14,13 @@ test('only the last lines are kept, in order, over both writers', () => {
 
 test('a line in pieces is one line, and the pieces of two writers are not mixed', () => {
   const seen: string[] = []
-  const last = createLastLines(9, (line) => seen.push(line))
-  const stdout = last.writer()
-  const stderr = last.writer()
+  const last = createLastLines(9, (line, from) => seen.push(`${from}: ${line}`))
+  const stdout = last.writer('stdout')
+  const stderr = last.writer('stderr')
   stdout.write('one ')
   stderr.write('other')
   stdout.write('line\nnext')
-  assert.deepEqual(seen, ['one line'])
+  assert.deepEqual(seen, ['stdout: one line'])
   stdout.end()
   stderr.end()
   assert.deepEqual(last.lines(), ['one line', 'next', 'other'])
@@ -28,14 +28,14 @@ test('a line in pieces is one line, and the pieces of two writers are not mixed'
 
 test('a secret that comes in pieces is redacted', () => {
   const last = createLastLines(9, () => {})
-  const writer = last.writer()
+  const writer = last.writer('stdout')
   for (const piece of ['x-api', '-key: can', 'ary\n']) writer.write(piece)
   assert.deepEqual(last.lines(), ['x-api-key: [redacted]'])
 })
 
 test('a line without an end is cut', () => {
   const last = createLastLines(9, () => {})
-  const writer = last.writer()
+  const writer = last.writer('stdout')
   for (let i = 0; i < 100; i++) writer.write('x'.repeat(1000))
   writer.end()
   assert.equal(last.lines()[0]?.length, 2000)

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { EnvironmentError } from '../errors.ts'
+import { type Child, type ChildOptions, describeDeath, type Log, startChild } from './child.ts'
+import { startGuard } from './guard.ts'
+import type { Output } from './last-lines.ts'
+import { redact } from './redact.ts'
+import { runToEnd } from './run-to-end.ts'
+
+const execute = promisify(execFile)
+
+/** Which project to drive: its name, the files that describe it, and the environment with its variables. */
+export interface ComposeOptions {
+  /** Of [a-z0-9-]; whatever is made carries it, so that two projects never meet. */
+  readonly project: string
+  readonly files: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+}
+
+/** What the engine says of a container. */
+export interface ContainerState {
+  readonly id: string
+  readonly running: boolean
+  readonly exitCode: number
+  readonly oomKilled: boolean
+}
+
+type OnLine = (line: string, from: Output) => void
+
+/** A compose project. Disposing of it removes its containers, networks, volumes and images, and resolves when they are gone. */
+export interface ComposeProject extends AsyncDisposable {
+  /** Runs `docker compose WORDS` to its end; throws an EnvironmentError with its last lines where it fails. */
+  compose(words: readonly string[], signal: AbortSignal, onLine?: OnLine): Promise<void>
+  /** Starts `docker compose WORDS`, and leaves it to the caller. */
+  start(words: readonly string[], onLine: OnLine): Promise<Child>
+  /** The last lines of a service's log, redacted. */
+  lastLines(service: string): Promise<readonly string[]>
+  state(service: string): Promise<ContainerState | undefined>
+  /** Sends a signal to one container by its name. */
+  signal(container: string, signal: NodeJS.Signals): Promise<void>
+}
+
+const linesOfLog = 50
+const downWords = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '2']
+
+/** Opens a project by its name; nothing is started yet. From here on its end is seen to, even that of this process. */
+export function openComposeProject({ project, files, env, log }: ComposeOptions): ComposeProject {
+  const named = ['compose', '--project-name', project]
+  const described = [...named, ...files.flatMap((file) => ['--file', file])]
+  // By its name alone: the files may be gone by then.
+  const guard = startGuard(['docker', ...named, ...downWords], env, `compose project ${project}`, log)
+  const childOf = (words: readonly string[], onLine: OnLine): ChildOptions => ({
+    name: `docker compose ${words[0]}`,
+    command: 'docker',
+    args: [...described, '--progress', 'plain', ...words],
+    env,
+    log,
+    onLine,
+  })
+  const ask = async (words: readonly string[]) =>
+    (await execute('docker', words, { env, maxBuffer: 16 * 2 ** 20 })).stdout.trim()
+  const idOf = async (service: string) => (await ask([...described, 'ps', '--all', '--quiet', service])).split('\n')[0]
+  let ended: Promise<void> | undefined
+  return {
+    start: (words, onLine) => startChild(childOf(words, onLine)),
+    async compose(words, signal, onLine = () => undefined) {
+      const death = await runToEnd(childOf(words, onLine), signal)
+      if (death.how !== 'exit status 0') throw new EnvironmentError(describeDeath(death))
+    },
+    async lastLines(service) {
+      const words = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]
+      const { stdout, stderr } = await execute('docker', words, { env })
+      return `${stdout}${stderr}`.split('\n').map(redact).filter(Boolean)
+    },
+    async state(service) {
+      const id = await idOf(service)
+      if (!id) return undefined
+      const state = JSON.parse(await ask(['inspect', '--format', '{{json .State}}', id]))
+      return { id, running: state.Running, exitCode: state.ExitCode, oomKilled: state.OOMKilled }
+    },
+    async signal(container, signal) {
+      await execute('docker', ['kill', '--signal', signal, container], { env })
+    },
+    [Symbol.asyncDispose]() {
+      ended ??= tearDown()
+      return ended
+    },
+  }
+
+  async function tearDown(): Promise<void> {
+    const death = await runToEnd(
+      childOf(downWords, () => undefined),
+      new AbortController().signal,
+    )
+    guard.release()
+    await guard.gone
+    if (death.how !== 'exit status 0') throw new EnvironmentError(`the tear-down failed: ${describeDeath(death)}`)
+  }
+}

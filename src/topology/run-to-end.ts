@@ -1,0 +1,16 @@
+import { type ChildOptions, type Death, startChild } from './child.ts'
+
+/** Runs a program to its end and says how it ended; an abort ends it in order and throws the signal's reason. */
+export async function runToEnd(options: ChildOptions, signal: AbortSignal): Promise<Death> {
+  signal.throwIfAborted()
+  const child = await startChild(options)
+  const stopped = Promise.withResolvers<never>()
+  const stop = () => stopped.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([child.died, stopped.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await child[Symbol.asyncDispose]()
+  }
+}
