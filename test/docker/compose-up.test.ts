@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { chownSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
+import { docker, leftOf, project } from './compose.ts'
+import { skip } from './engine.ts'
+
+const up = ['up', '--build', '--abort-on-container-exit']
+const small = { STREAMS: '20', CHUNKS: '5', DELAY_MS: '20' }
+
+/** What the newest run in a results folder says. */
+function latest(results: string) {
+  const folder = join(results, readlinkSync(join(results, 'latest')))
+  return {
+    json: JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')),
+    report: readFileSync(join(folder, 'report.txt'), 'utf8'),
+    files: readdirSync(folder).sort(),
+    folder,
+  }
+}
+
+describe('docker compose up', { skip, timeout: 300_000 }, () => {
+  for (const uid of [0, 1000]) {
+    it(`passes, prints the report last, ends with 0, and leaves results that belong to ${uid} as their folder does`, async (t) => {
+      const { name, results, compose } = project(t)
+      chownSync(results, uid, uid)
+      const { status, stdout, stderr } = await compose(up, { STREAMS: '100' })
+      assert.equal(status, 0, stderr + stdout)
+      const lines = stripVTControlCharacters(stdout)
+        .split('\n')
+        .filter((line) => /^runner-1 +\|/.test(line))
+      assert.match(lines.at(-1) ?? '', /Verdict: PASS .*tested: ccr-rust /)
+      const { json, report, files, folder } = latest(results)
+      assert.match(report, /Streams: {2}100\n {2}Success: {2}100 {2}\| {2}Failed: 0/)
+      assert.equal(json.gateway.kind, 'ccr-rust')
+      assert.ok(json.gateway.settings.some((line: string) => line.includes('test/fixtures/ccr-rust')))
+      assert.ok(json.report.gateway_cpu_us_per_event > 0)
+      assert.ok(json.report.gateway_descriptors_peak >= 200)
+      assert.ok(json.report.gateway_memory_peak_bytes > 0)
+      assert.ok(json.cost.container.memoryPeakBytes > 0)
+      assert.deepEqual(files, ['report.txt', 'run.json', 'streams.ndjson'])
+      for (const path of [folder, ...files.map((file) => join(folder, file))]) {
+        const { uid: owner, gid, mode } = statSync(path)
+        assert.deepEqual([owner, gid], [uid, uid], path)
+        assert.equal(mode & 0o002, 0, `${path} is not for everybody to write`)
+      }
+      const down = await compose(['down'])
+      assert.equal(down.status, 0, down.stderr)
+      assert.deepEqual(await leftOf(name), [])
+    })
+  }
+
+  it("gives the runner's status where the run fails", async (t) => {
+    const { results, compose } = project(t)
+    const { status, stdout } = await compose(up, { STREAMS: '40', CHUNKS: '40', DELAY_MS: '50', CCR_MAX_STREAMS: '10' })
+    assert.equal(status, 2, stdout)
+    const { json } = latest(results)
+    assert.equal(json.verdict.verdict, 'fail')
+    assert.equal(json.report.successful, 10)
+    assert.match(json.gateway.settings.join('\n'), /stream limit of 10/)
+  })
+
+  it('puts the reference gateway in the place of ccr-rust, and says so', async (t) => {
+    const { results, compose } = project(t)
+    const { status, stdout } = await compose(up, { ...small, CCR_SOURCE: '/nowhere' }, ['reference'])
+    assert.equal(status, 0, stdout)
+    const { json } = latest(results)
+    assert.equal(json.tested, 'embedded reference gateway, not ccr-rust (http://ccr:3456)')
+    assert.ok(json.report.gateway_cpu_us_per_event > 0)
+  })
+
+  it('goes straight to the mock, with no gateway started', async (t) => {
+    const { results, compose, container } = project(t)
+    const { status, stdout } = await compose(up, { ...small, CCR_SOURCE: '/nowhere' }, ['direct'])
+    assert.equal(status, 0, stdout)
+    assert.equal(latest(results).json.gateway.kind, 'none')
+    assert.equal(await container('ccr'), '')
+  })
+
+  it('ends with what to set where the source is none', async (t) => {
+    const { compose } = project(t)
+    const { status, stdout, stderr } = await compose(['build', 'ccr'], { CCR_SOURCE: './src' })
+    assert.notEqual(status, 0)
+    assert.match(stdout + stderr, /no Cargo\.toml in .*not the source of ccr-rust/)
+    assert.match(stdout + stderr, /set CCR_SOURCE/)
+  })
+
+  it('labels the image with what was built', async (t) => {
+    const { name, compose } = project(t)
+    assert.equal((await compose(['build', 'ccr'])).status, 0)
+    const labels = JSON.parse(await docker('image', 'inspect', '--format', '{{json .Config.Labels}}', `${name}-ccr`))
+    assert.match(labels['ccr-sse-stress.ref'], /test\/fixtures\/ccr-rust$/)
+    assert.equal(labels['ccr-sse-stress.features'], 'default')
+  })
+
+  it('runs any command of the harness in the runner', async (t) => {
+    const { compose } = project(t)
+    const doctor = await compose(['run', '--build', '--rm', 'runner', 'doctor'])
+    assert.equal(doctor.status, 0, doctor.stderr)
+    assert.match(doctor.stdout, /Streams it can hold/)
+    const usage = await compose(['run', '--rm', 'runner', 'stress', '--streams', '0'])
+    assert.equal(usage.status, 64)
+  })
+})
+
+describe('the images', { skip, timeout: 300_000 }, () => {
+  for (const service of ['mock', 'runner']) {
+    it(`of the ${service} adds at most 80 MB to its base`, async (t) => {
+      const { name, compose } = project(t)
+      assert.equal((await compose(['build', service])).status, 0)
+      const size = async (image: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', image))
+      const added = (await size(`${name}-${service}`)) - (await size('node:24-bookworm-slim'))
+      assert.ok(added > 0 && added <= 80e6, `${added} bytes`)
+    })
+  }
+})
+
+it('the compose file has each variable of .env.example, and no other', async () => {
+  const texts = ['docker-compose.yml', 'docker-compose.reference.yml', 'docker-compose.direct.yml'].map((name) =>
+    readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'),
+  )
+  const used = new Set(texts.flatMap((text) => [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name)))
+  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
+  const listed = new Set([...example.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name))
+  assert.deepEqual([...used].sort(), [...listed].sort())
+})

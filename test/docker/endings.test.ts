@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { startCli } from '../cli.ts'
+import { until } from '../fixtures/processes.ts'
+import { docker, fixtureSource, leftOf, type Project, project } from './compose.ts'
+import { skip } from './engine.ts'
+
+/** Streams that last much longer than the test needs to end them. */
+const long = { STREAMS: '20', CHUNKS: '1000', DELAY_MS: '50' }
+
+/** Starts `run --topology compose`; afterwards nothing of any project that it made may be left. */
+function composeRun(t: TestContext, words: readonly string[]) {
+  const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
+  t.after(() => rmSync(out, { recursive: true, force: true }))
+  const source = ['--ccr-source', fixtureSource]
+  const run = startCli(['run', '--topology', 'compose', ...source, '--out', out, ...words])
+  t.after(() => run.child.kill('SIGKILL'))
+  const report = () => JSON.parse(readFileSync(join(out, 'latest', 'run.json'), 'utf8'))
+  return { ...run, out, report }
+}
+
+async function projects(): Promise<string[]> {
+  const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
+  return [...new Set(names.split('\n'))].filter((name) => /^ccr-sse-stress-\d/.test(name))
+}
+
+/** Ends the gateway's process, which carries its mark, and not the keeper that started it. */
+const killGateway =
+  'kill -9 $(grep -lz ^CCR_SSE_STRESS_GATEWAY= /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | head -1)'
+
+/** Waits until the gateway's container is there and says that all streams are open; gives its id. */
+async function untilLoaded({ container }: Project): Promise<string> {
+  const usage = `exec 3<>/dev/tcp/127.0.0.1/3456; printf 'GET /v1/usage HTTP/1.0\r\n\r\n' >&3; cat <&3`
+  let id = ''
+  await until(async () => {
+    id = await container('ccr')
+    const answer = id === '' ? '' : await docker('exec', id, 'bash', '-c', usage).catch(() => '')
+    return new RegExp(`"active_streams": ?${long.STREAMS}\\b`).test(answer)
+  })
+  return id
+}
+
+describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
+  it('is named in the report where its container is killed, and the status is by the table', async (t) => {
+    const topology = project(t)
+    const { results, compose } = topology
+    assert.equal((await compose(['up', '--build', '--detach', '--wait', 'mock', 'ccr'], long)).status, 0)
+    const running = compose(['run', '--build', '--no-deps', '-T', 'runner'], long)
+    await docker('kill', await untilLoaded(topology))
+    const { status, stderr } = await running
+    assert.equal(status, 2, stderr)
+    const { verdict, died } = JSON.parse(readFileSync(join(results, 'latest', 'run.json'), 'utf8'))
+    assert.match(verdict.reasons.join('\n'), /the gateway died \(ccr-rust/)
+    assert.match(died.how, /its container ended/)
+  })
+
+  it("ends `docker compose up` with the runner's status where its process is killed, and says how", async (t) => {
+    const topology = project(t)
+    const running = topology.compose(['up', '--build', '--abort-on-container-exit'], long)
+    await docker('exec', await untilLoaded(topology), 'bash', '-c', killGateway)
+    const { status, stdout } = await running
+    assert.equal(status, 2, stdout)
+    assert.match(stdout, /the gateway died \(ccr-rust.*signal SIGKILL/)
+  })
+})
+
+describe('run --topology compose', { skip, timeout: 300_000 }, () => {
+  it('prints its own report, with what the gateway cost, and leaves only its results', async (t) => {
+    const { ended, out, report } = composeRun(t, ['--streams', '30', '--chunks', '10', '--json-out', '/dev/null'])
+    const { status, stdout, stderr } = await ended
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /building the images/)
+    assert.match(stdout, /Verdict: PASS .*tested: ccr-rust/)
+    assert.match(stdout, /What the gateway cost:\n {4}CPU: +\d/)
+    assert.equal(report().report.successful, 30)
+    assert.equal(readdirSync(out).length, 2)
+  })
+
+  it('on Ctrl-C under load writes the partial report and leaves nothing', async (t) => {
+    const { child, saw, ended, report } = composeRun(t, ['--streams', '20', '--chunks', '1000'])
+    await saw(/20 open/)
+    child.kill('SIGINT')
+    const { status, stdout, stderr } = await ended
+    assert.equal(status, 130, stderr)
+    assert.match(stdout, /interrupted by SIGINT/i)
+    assert.equal(report().interruptedBy, 'SIGINT')
+    assert.equal(report().report.aborted, 20)
+    assert.deepEqual(await projects(), [])
+  })
+
+  it('on SIGTERM while the images are built says so and leaves nothing', async (t) => {
+    const { child, saw, ended } = composeRun(t, [])
+    await saw(/building the images/)
+    child.kill('SIGTERM')
+    const { status, stdout } = await ended
+    assert.equal(status, 143)
+    assert.match(stdout, /interrupted by SIGTERM/i)
+    assert.deepEqual(await projects(), [])
+  })
+
+  it('leaves nothing where it is killed outright', async (t) => {
+    const { child, saw, ended } = composeRun(t, ['--streams', '5', '--chunks', '1000'])
+    await saw(/5 open/)
+    const [name = ''] = await projects()
+    child.kill('SIGKILL')
+    await ended
+    await until(async () => (await leftOf(name)).length === 0)
+  })
+
+  it('does not meet another run beside it', async (t) => {
+    const words = ['--gateway', 'reference', '--streams', '10', '--chunks', '20']
+    const runs = [composeRun(t, words), composeRun(t, words)]
+    for (const { ended, report } of runs) {
+      const { status, stderr } = await ended
+      assert.equal(status, 0, stderr)
+      assert.equal(report().mock.streamsServed, 10)
+    }
+    assert.deepEqual(await projects(), [])
+  })
+
+  it('refuses a source that is none before anything is built', async (t) => {
+    const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
+    t.after(() => rmSync(out, { recursive: true, force: true }))
+    const words = ['run', '--topology', 'compose', '--ccr-source', out, '--out', out]
+    const { status, stderr } = await startCli(words).ended
+    assert.equal(status, 64)
+    assert.match(stderr, /^error: --ccr-source: .*no Cargo\.toml in it/)
+  })
+
+  it('ends with 4 and one clear error where there is no engine', async (t) => {
+    const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
+    t.after(() => rmSync(out, { recursive: true, force: true }))
+    const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+    const { status, stderr } = await startCli(['run', '--topology', 'compose', '--out', out], env).ended
+    assert.equal(status, 4)
+    assert.match(stderr, /^error: --topology compose needs a Docker engine.*--topology local$/m)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+})
