@@ -62,11 +62,20 @@ export async function stressInCompose(
 async function standUp(project: ComposeProject, { hasGateway }: ComposeExperiment, context: ExperimentContext) {
   const { onPhase, signal } = context
   onPhase('building the images (minutes the first time)')
-  await project.compose(['build'], signal, (line) => {
-    // The steps of BuildKit, such as `#12 [ccr builder 4/6] RUN cargo build`, and not what each of them prints.
-    const step = /^#\d+ (\[.+)$/.exec(line)?.[1]
-    if (step !== undefined && !step.startsWith('[internal]')) onPhase(`  ${step.slice(0, 120)}`)
-  })
+  try {
+    await project.compose(['build'], signal, (line) => {
+      // The numbered steps of BuildKit, such as `#12 [ccr build 4/6] RUN cargo build`, and not what each of them prints.
+      const step = /^#\d+ \[(\S+(?: \S+)? \d+\/\d+)\] (.{0,80})/.exec(line)
+      if (step) onPhase(`  ${step[1]}: ${step[2]}`)
+    })
+  } catch (cause) {
+    // Docker fetches the source before anything of ours runs, and does not know who named it.
+    if (!(cause instanceof EnvironmentError) || !/ccr-source|failed to fetch remote/.test(cause.message)) throw cause
+    throw new EnvironmentError(
+      `${cause.message}\nthe source of ccr-rust is not there: give a folder or a git URL with --ccr-source (or CCR_SOURCE), or --gateway reference`,
+      { cause },
+    )
+  }
   onPhase('starting the containers')
   const services = ['mock', ...(hasGateway ? ['ccr'] : [])]
   try {
@@ -100,7 +109,8 @@ async function runInside(
   const gateway = hasGateway ? await project.state('ccr') : undefined
   const container = `ccr-sse-stress-${id}-the-runner`
   const runner = await project.start(['run', '--no-deps', '-T', '--name', container, 'runner'], (line, from) => {
-    if (from === 'stderr') onPhase(line)
+    // Its results folder is not where ours is going to be.
+    if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)
   })
   const meter = gateway && (await startEngineMeter(gateway.id, env))
   const interrupt = () => void project.signal(container, signal.reason).catch(() => runner.killNow())

@@ -1,4 +1,5 @@
 import { EnvironmentError, UsageError } from '../errors.ts'
+import { ProbeError } from '../experiment.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 
 /** What a command's exit status says. */
@@ -36,5 +37,6 @@ export function statusOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {
 /** The exit status of a command that threw. */
 export function statusOfError(error: unknown): number {
   if (error instanceof UsageError) return exitStatus.usage
+  if (error instanceof ProbeError) return exitStatus.failed
   return error instanceof EnvironmentError ? exitStatus.environment : exitStatus.bug
 }

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComposeExperiment, stressInCompose } from '../compose-experiment.ts'
 import { type ExperimentContext, type Planned, stressTopology } from '../experiment.ts'
+import { UsageError } from '../errors.ts'
 import { known } from '../known.ts'
 import type { Run } from '../run.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -54,7 +57,8 @@ function composeExperiment(values: RunValues): ComposeExperiment {
   const { gateway } = values
   const overrides = { auto: [], 'ccr-rust': [], reference: ['reference'], direct: ['direct'] }[gateway]
   const files = ['docker-compose.yml', ...overrides.map((name) => `docker-compose.${name}.yml`)]
-  const source = values['ccr-source'] ?? process.env['CCR_SOURCE']
+  const given = overrides.length > 0 ? undefined : (values['ccr-source'] ?? process.env['CCR_SOURCE'])
+  const source = sourceOf(given)
   return {
     files: files.map((name) => fileURLToPath(new URL(name, root))),
     variables: {
@@ -68,11 +72,25 @@ function composeExperiment(values: RunValues): ComposeExperiment {
       SEED: `${values.seed}`,
       MOCK_PORT: `${values['mock-port']}`,
       CCR_PORT: `${values['ccr-port']}`,
-      NO_WARM_UP: values['no-warm-up'] ? '--no-warm-up' : '',
+      NO_WARM_UP: values['no-warm-up'] ? '1' : '',
       ...(source && { CCR_SOURCE: source }),
     },
     hasGateway: gateway !== 'direct',
     env: process.env,
     log: createLog('warn'),
   }
+}
+
+/** A folder is meant from here, not from where the compose file is; anything with a scheme is a git URL. */
+function sourceOf(given: string | undefined): string | undefined {
+  if (!given || /^[a-z][a-z0-9+.-]*:|^git@/i.test(given)) return given
+  const folder = resolve(given)
+  if (existsSync(join(folder, 'Cargo.toml'))) return folder
+  throw new UsageError([
+    {
+      where: '--ccr-source',
+      expected: 'the source folder of ccr-rust, or a git URL',
+      got: `${given} (no Cargo.toml in it)`,
+    },
+  ])
 }

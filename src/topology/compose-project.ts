@@ -42,7 +42,9 @@ export interface ComposeProject extends AsyncDisposable {
 }
 
 const linesOfLog = 50
-const downWords = ['down', '--volumes', '--remove-orphans', '--rmi', 'local', '--timeout', '2']
+/** What a build says last is why it failed; what it says before is a page of progress. */
+const linesOfFailure = 12
+const downWords = ['down', '--volumes', '--remove-orphans', '--rmi', 'all', '--timeout', '2']
 
 /** Opens a project by its name; nothing is started yet. From here on its end is seen to, even that of this process. */
 export function openComposeProject({ project, files, env, log }: ComposeOptions): ComposeProject {
@@ -66,7 +68,8 @@ export function openComposeProject({ project, files, env, log }: ComposeOptions)
     start: (words, onLine) => startChild(childOf(words, onLine)),
     async compose(words, signal, onLine = () => undefined) {
       const death = await runToEnd(childOf(words, onLine), signal)
-      if (death.how !== 'exit status 0') throw new EnvironmentError(describeDeath(death))
+      if (death.how === 'exit status 0') return
+      throw new EnvironmentError(describeDeath({ ...death, lastLines: death.lastLines.slice(-linesOfFailure) }))
     },
     async lastLines(service) {
       const words = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]

@@ -98,4 +98,17 @@ describe('a verdict', () => {
   it('is fail, not invalid, where each stream failed at the gateway', () => {
     assert.equal(judge(runOf(records(10, (stream) => unconnectedRecord(stream)))).verdict, 'fail')
   })
+
+  it('is fail and names the cause where the kernel killed the gateway for memory', () => {
+    const container = { oomKills: 1, memoryLimitBytes: 64 * 2 ** 20 }
+    const died = { name: 'ccr-rust 1.3.0', how: 'signal KILL', lastLines: [] }
+    const { verdict, reasons } = judge(runWithFailures(100, 3, { cost: { container }, died }))
+    assert.equal(verdict, 'fail')
+    assert.deepEqual(reasons.slice(1), [
+      'the kernel killed 1 process of the gateway for memory (its limit is 64 MiB)',
+      'the gateway died (ccr-rust 1.3.0, signal KILL)',
+    ])
+    const alive = judge(runWithFailures(100, 0, { cost: { container: { oomKills: 0 } } }))
+    assert.equal(alive.verdict, 'pass')
+  })
 })

@@ -67,8 +67,18 @@ function present(reason: string | undefined): string[] {
 /** What the local topology calls our own provider; any other process that died is the gateway. */
 const mockName = 'mock'
 
-function gatewayDeath({ died }: Run): string[] {
-  return died && died.name !== mockName ? [`the gateway died (${died.name}, ${died.how})`] : []
+function gatewayDeath({ died, cost }: Run): string[] {
+  const oomKills = cost?.container?.oomKills ?? 0
+  return [
+    ...(oomKills > 0 ? [outOfMemory(oomKills, cost?.container?.memoryLimitBytes)] : []),
+    ...(died && died.name !== mockName ? [`the gateway died (${died.name}, ${died.how})`] : []),
+  ]
+}
+
+function outOfMemory(kills: number, limitBytes: number | undefined): string {
+  const limit =
+    limitBytes === undefined ? 'no limit of its own' : `its limit is ${Math.round(limitBytes / 2 ** 20)} MiB`
+  return `the kernel killed ${kills} ${kills === 1 ? 'process' : 'processes'} of the gateway for memory (${limit})`
 }
 
 function interruption({ interruptedBy, scenario }: Run, judged: number): string[] {
