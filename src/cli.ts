@@ -1,21 +1,25 @@
 #!/usr/bin/env node
 import { runCommandLine } from './cli/command-line.ts'
-import { statusOfError } from './cli/exit-status.ts'
+import { exitStatus, statusOfError } from './cli/exit-status.ts'
 import { outdatedNode } from './cli/node-version.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { ProbeError } from './experiment.ts'
 
 // A reader that has left (`| head`) is no failure: what it did not read is in the results folder.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`error: the report can't be written to stdout (${error.code ?? error.message})\n`)
+  process.exitCode = exitStatus.environment
+})
 
 try {
   const outdated = outdatedNode(process.versions.node)
   if (outdated !== undefined) throw new EnvironmentError(outdated)
-  process.exitCode = await runCommandLine(process.argv.slice(2))
+  const status = await runCommandLine(process.argv.slice(2))
+  process.exitCode ??= status
 } catch (error) {
   process.stderr.write(`${describe(error)}\n`)
   process.exitCode = statusOfError(error)

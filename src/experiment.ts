@@ -7,10 +7,11 @@ import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
 import { readHighWaterMark, readMockStats, readUsage, resetMockStats, sampleGauge } from './telemetry.ts'
+import type { Death } from './topology/child.ts'
 import type { Topology } from './topology/topology.ts'
 
-/** How often the gateway's gauge is read, in ms. */
-const gaugeEveryMs = 50
+/** How often the gateway's gauge is read, in ms: twice as often as is promised, as an answer may take its time. */
+const gaugeEveryMs = 25
 
 /** Streams that go first and are not counted: enough to open pools and to warm just-in-time compilers. */
 const warmUp = { streams: 8, chunks: 4, delayMs: 5 } as const
@@ -77,11 +78,12 @@ export async function stressTopology(
   try {
     const run = begin('run', target, scenario, topology.gateway, context)
     if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
-    await resetMockStats(topology.mockUrl)
+    if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
     const meter = topology.gatewayProcess && startMeter(topology.gatewayProcess)
     const loaded = await load(target, scenario, context)
     const cost = meter?.stop()
-    const [mock, died] = [await readMockStats(topology.mockUrl), await topology.death()]
+    const mock = await readMockStats(topology.mockUrl)
+    const died = mock ? await topology.death() : await deathIn(topology)
     return { ...run, ...loaded, ...known({ cost, mock, died }), ...interrupt(context) }
   } finally {
     context.onPhase('tearing down')
@@ -137,6 +139,7 @@ function nothingLoaded(scenario: Scenario): Loaded {
 
 async function load(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Loaded> {
   const usageBefore = await readUsage(target.baseUrl)
+  const markBefore = usageBefore && (await readHighWaterMark(target.baseUrl))
   const sampler = usageBefore?.active_streams === undefined ? undefined : sampleGauge(target.baseUrl, gaugeEveryMs)
   const progress = noProgress()
   context.onLoad(progress)
@@ -149,7 +152,9 @@ async function load(target: Target, scenario: Scenario, context: ExperimentConte
   })
   const sampled = await sampler?.stop()
   const usageAfter = usageBefore && (await readUsage(target.baseUrl))
-  const highWaterMark = usageBefore && (await readHighWaterMark(target.baseUrl))
+  const markAfter = usageBefore && (await readHighWaterMark(target.baseUrl))
+  // A mark that did not rise is of an earlier load, or of the warm-up.
+  const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
   const telemetry: GatewayTelemetry = {
     samples: sampled?.samples ?? 0,
     ...(usageBefore && { usageBefore }),
@@ -185,12 +190,20 @@ async function warmTheGatewayUp(
   if (context.signal.aborted || first?.outcome.state !== 'failed') return
   if (records.some((record) => record.outcome.state === 'whole')) return
   const death = await topology.death()
-  if (death)
-    throw new EnvironmentError([`${death.name} died before the load: ${death.how}`, ...death.lastLines].join('\n  '))
+  if (death) throw diedBeforeTheLoad(death)
   const { kind, phase, detail } = first.outcome
   throw new ProbeError(
     `${topology.gateway.name} failed each stream before the load: ${kind} (phase ${phase}): ${detail}`,
   )
+}
+
+/** Who died, where the mock no longer answers: it is the mock, even if its process is still there. */
+async function deathIn(topology: Topology): Promise<Death> {
+  return (await topology.death()) ?? { name: 'mock', how: `no answer at ${topology.mockUrl}`, lastLines: [] }
+}
+
+function diedBeforeTheLoad({ name, how, lastLines }: Death): EnvironmentError {
+  return new EnvironmentError([`${name} died before the load: ${how}`, ...lastLines].join('\n  '))
 }
 
 /** How many streams go first: none more than the load has. */

@@ -46,7 +46,7 @@ export interface GatewayTelemetry {
   /** Highest `active_streams` that a sample saw, and the number of samples. */
   readonly sampledPeak?: number
   readonly samples: number
-  /** The gateway's own high-water mark (`ccr_peak_active_streams`). */
+  /** The gateway's own high-water mark (`ccr_peak_active_streams`), where this load raised it. */
   readonly highWaterMark?: number
 }
 

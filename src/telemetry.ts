@@ -6,7 +6,8 @@ import { known } from './known.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
 
 const count = z.number().nonnegative().optional()
-const usageSchema = z.object({
+/** Members that are not named here are kept as they came: scripts of the original read `ccr_usage` whole. */
+const usageSchema = z.looseObject({
   total_requests: count,
   total_failures: count,
   total_input_tokens: count,
@@ -25,11 +26,11 @@ const control = got.extend({
   timeout: { request: 1000 },
 })
 
-/** Asks for a text; undefined where nothing answers with 200. */
-async function ask(url: string): Promise<string | undefined> {
+/** Asks for a text; undefined where nothing answers with 200 or 204. */
+async function ask(url: string, method: 'GET' | 'DELETE' = 'GET'): Promise<string | undefined> {
   try {
-    const response = await control(url)
-    return response.statusCode === 200 ? response.body : undefined
+    const response = await control(url, { method })
+    return response.statusCode === 200 || response.statusCode === 204 ? response.body : undefined
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause) return undefined
     throw cause
@@ -53,12 +54,12 @@ export async function readHighWaterMark(baseUrl: string): Promise<number | undef
 /** What the mock says it did; undefined where it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
   const text = await ask(`${mockUrl}/__mock/stats`)
-  return text === undefined ? undefined : (JSON.parse(text) as MockStats)
+  return text === undefined ? undefined : (parse(text) as MockStats | undefined)
 }
 
-/** Lets the mock count anew. */
-export async function resetMockStats(mockUrl: string): Promise<void> {
-  await control.delete(`${mockUrl}/__mock/stats`)
+/** Lets the mock count anew; false where it does not answer. */
+export async function resetMockStats(mockUrl: string): Promise<boolean> {
+  return (await ask(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
 }
 
 /** Samples of a gauge while a load runs. */
@@ -73,8 +74,10 @@ export function sampleGauge(baseUrl: string, everyMs: number): GaugeSampler {
   let peak: number | undefined
   let samples = 0
   const sampling = (async () => {
-    while (!stopping.signal.aborted) {
-      const pause = sleep(everyMs, undefined, { signal: stopping.signal }).catch(onlyAbort)
+    for (let dueMs = performance.now() + everyMs; !stopping.signal.aborted; dueMs += everyMs) {
+      const pause = sleep(Math.max(0, dueMs - performance.now()), undefined, { signal: stopping.signal }).catch(
+        onlyAbort,
+      )
       const active = (await readUsage(baseUrl))?.active_streams
       if (active !== undefined) {
         samples++

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { runCli } from './cli.ts'
+import { runCli, script } from './cli.ts'
 import { freePort, isFree } from './free-port.ts'
 
 let folder: string
@@ -29,6 +31,7 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['run', '--streams', '10k'], /--streams: .*got "10k"/],
   [['run', '--streams', '5', '--streams', '6'], /--streams: expected one value, got 2 values/],
   [['run', '--streams'], /streams/],
+  [['run', '--', '--streams', '7'], /flags only, got --streams 7/],
   [['run', '--chunks', '0'], /--chunks: expected a whole number from 1/],
   [['run', '--delay-ms', '-5'], /--delay-ms: expected a number from 0/],
   [['run', '--delay-ms', '99999999999999999999'], /--delay-ms/],
@@ -40,8 +43,13 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['run', '--seed', '1.5'], /--seed/],
   [['run', '--seed', '99999999999'], /--seed/],
   [['run', '--model', ''], /--model/],
-  [['run', '--gateway', 'ccr'], /--gateway: expected one of auto, ccr-rust, reference, got "ccr"/],
+  [['run', '--gateway', 'ccr'], /--gateway: expected one of auto, ccr-rust, reference, direct, got "ccr"/],
   [['run', '--topology', 'cloud'], /--topology: expected .*local.*, got "cloud"/],
+  [['run', '--ccr-url', 'http://127.0.0.1:1'], /--ccr-url: expected --topology standing.*, got local/],
+  [['run', '--topology', 'compose', '--mock-url', 'http://127.0.0.1:1'], /--mock-url: .*standing.*, got compose/],
+  [['run', '--topology', 'standing', '--ccr-url', 'http://api.example.com'], /--ccr-url: .*got api\.example\.com/],
+  [['run', '--topology', 'standing', '--mock-url', 'http://192.0.2.1:80'], /--mock-url: .*got 192\.0\.2\.1/],
+  [['run', '--topology', 'standing', '--ccr-bin', '/opt/ccr-rust'], /--ccr-bin: .*local.*, got --topology standing/],
   [['stress', '--ccr-url', '127.0.0.1:3456'], /--ccr-url: expected a URL/],
   [['stress', '--ccr-url', 'file:///etc/passwd'], /--ccr-url: .*http or https/],
   [['stress', '--ccr-url', 'http://'], /--ccr-url/],
@@ -132,6 +140,25 @@ test('results that cannot be written are refused before anything starts', async 
     assert.match(stderr, /a-file|ccr-sse-stress-test/)
     assert.equal(stdout, '')
   }
+})
+
+test('a folder in the place of the link to the newest run is refused before anything starts', async () => {
+  await mkdir(join(folder, 'taken', 'latest'), { recursive: true })
+  const { status, stdout, stderr } = await runCli(['stress', '--out', join(folder, 'taken')])
+  assert.equal(status, 4)
+  assert.match(stderr, /^error: .*taken\/latest: is no link/)
+  assert.equal(stdout, '')
+})
+
+test('a report that does not fit where stdout goes ends with 4 and one line', () => {
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, [script, 'doctor'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(full)
+  assert.equal(status, 4)
+  assert.match(stderr, /^error: the report can't be written to stdout \(ENOSPC\)\n$/)
 })
 
 test('a host that has no address is an error of the environment', async () => {

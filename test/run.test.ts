@@ -81,6 +81,42 @@ test('the counts of a run are those of the mock: events, deltas, bytes and peak,
   assert.equal(report.peak_concurrent, 30)
   assert.equal(telemetry.highWaterMark, 30)
   assert.equal(report.total_deltas, 30 * 25)
+  // 25 deltas last 480 ms at least, and the gauge is read each 50 ms.
+  assert.ok(telemetry.samples >= 9, `${telemetry.samples} samples`)
+})
+
+test('the peak of the gateway is that of the load, not of the warm-up before it', async (t) => {
+  const { folder, words } = await ground(t)
+  const ramp = ['--streams', '6', '--chunks', '2', '--delay-ms', '1', '--ramp-ms', '3000']
+  const jsonOut = join(folder, 'x.json')
+  const { status } = await runCli(['run', '--gateway', 'reference', ...ramp, '--json-out', jsonOut, ...words])
+  assert.equal(status, 0)
+  const { report } = JSON.parse(await readFile(jsonOut, 'utf8'))
+  assert.ok((report.ccr_active_streams_peak ?? 0) <= report.peak_concurrent, JSON.stringify(report))
+})
+
+test('Ctrl-C during the tear-down is an interrupt too, with the whole report', async (t) => {
+  const { words, nothingIsLeft } = await ground(t)
+  const run = startCli(['run', '--streams', '3', '--chunks', '3', '--gateway', 'reference', ...words])
+  await run.saw(/tearing down/)
+  run.child.kill('SIGINT')
+  const { status, stdout } = await run.ended
+  assert.equal(status, 130)
+  assert.match(stdout, /Success: {2}3 /)
+  assert.match(stdout, /interrupted by SIGINT after the load/)
+  await nothingIsLeft()
+})
+
+test('a mock that dies before the load is named, with status 4', async (t) => {
+  const { words, mockPort, nothingIsLeft } = await ground(t)
+  const run = startCli(['run', '--gateway', 'reference', ...words])
+  await run.saw(/warming up/)
+  process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
+  const { status, stderr } = await run.ended
+  assert.equal(status, 4, stderr)
+  assert.match(stderr, /^error: mock died before the load: signal SIGKILL/m)
+  assert.doesNotMatch(stderr, /\n\s+at /)
+  await nothingIsLeft()
 })
 
 for (const [signal, status] of [
@@ -134,6 +170,9 @@ test('a second Ctrl-C ends the run at once and still leaves no process', async (
   run.child.kill('SIGINT')
   const end = await run.ended
   assert.equal(end.status, 130)
+  // Only an end in order prints these.
+  assert.equal(end.stdout, '')
+  assert.doesNotMatch(end.stderr, /results in/)
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
 })
 

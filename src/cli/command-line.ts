@@ -58,6 +58,10 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       describe,
       (command) => declareFlags(command, flags),
       (argv: Argv) => {
+        const [, ...others] = argv['_'] as readonly string[]
+        // What stands after `--` is strict about nothing.
+        if (others.length > 0)
+          throw new UsageError([{ where: 'command line', expected: 'flags only', got: others.join(' ') }])
         status = act(argv)
       },
     )

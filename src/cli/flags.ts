@@ -57,7 +57,7 @@ const loadFlags = {
   },
   timeout: { describe: 'our deadline for one stream, in s', default: '120', schema: number(0.001, 86_400) },
   model: { describe: 'model to ask for, as the gateway routes it', default: 'mock,mock-model', schema: text },
-  'max-tokens': { describe: 'max_tokens of each request', default: '4096', schema: count(1, 10_000_000) },
+  'max-tokens': { describe: 'max_tokens of each request, in tokens', default: '4096', schema: count(1, 10_000_000) },
   seed: {
     describe: 'seed of all that is random; the same seed gives the same texts',
     default: '1',
@@ -142,7 +142,8 @@ export function declareFlags(yargs: Argv, table: Table): Argv {
               type: 'string',
               requiresArg: true,
               // Said without the quotes that yargs would put around a text.
-              ...(flag.default !== undefined && { default: flag.default, defaultDescription: flag.default }),
+              ...(flag.default !== undefined && { default: flag.default }),
+              defaultDescription: flag.default ?? 'none',
             },
       ]),
     ),

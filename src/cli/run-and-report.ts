@@ -3,7 +3,8 @@ import type { ExperimentContext } from '../experiment.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'
 import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
-import { checkWritable, writeResults } from '../results/results.ts'
+import { writeResults } from '../results/results.ts'
+import { checkWritable } from '../results/writable.ts'
 import { newRunId } from '../results/run-id.ts'
 import type { Run, Scenario } from '../run.ts'
 import { judge } from '../verdict/verdict.ts'
@@ -37,15 +38,19 @@ export async function runAndReport(
   const progress = showProgress(process.stderr, scenario.streams, plannedMs(scenario))
   try {
     const id = newRunId(new Date(), randomBytes(3).toString('hex'))
-    const run = await measure({ id, harnessVersion: version, signal: interrupts.signal, ...progress }, kill.signal)
+    const { signal } = interrupts
+    const measured = await measure({ id, harnessVersion: version, signal, ...progress }, kill.signal)
     progress.stop()
+    // A signal during the tear-down came after the measuring had ended, and is an interrupt all the same.
+    const run: Run = signal.aborted ? { ...measured, interruptedBy: signal.reason } : measured
     const verdict = judge(run)
     const text = reportText(run, verdict)
+    // First, as a file that can't be written must not keep the report from who waited for it.
+    process.stdout.write(text)
     const folder = await writeResults(out, run, verdict, text)
     if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, verdict))
     process.stderr.write(`results in ${folder}\n`)
-    process.stdout.write(text)
-    return statusOfVerdict(verdict, run.interruptedBy)
+    return statusOfVerdict(verdict, signal.aborted ? signal.reason : undefined)
   } finally {
     progress.stop()
     interrupts.stop()

@@ -6,7 +6,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { failedRecord, records, runOf } from '../../test/runs.ts'
 import { EnvironmentError } from '../errors.ts'
 import { judge } from '../verdict/verdict.ts'
-import { checkWritable, writeResults } from './results.ts'
+import { writeResults } from './results.ts'
+import { checkWritable } from './writable.ts'
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))

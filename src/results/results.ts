@@ -5,16 +5,9 @@ import { runJson } from '../report/json.ts'
 import type { Run } from '../run.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { atPath } from './file-error.ts'
+import { latest, resultFiles } from './layout.ts'
 import { replaceFile, replaceLink } from './replace-file.ts'
 import { isRunId } from './run-id.ts'
-
-export { checkWritable } from './writable.ts'
-
-/** The files of a run's folder: the run without its streams, a record a line, and the report for people. */
-export const resultFiles = { run: 'run.json', streams: 'streams.ndjson', report: 'report.txt' } as const
-
-/** The link to the newest run. */
-export const latest = 'latest'
 
 /** Writes a run's folder below `out`, lets `latest` point at it, and says where it is. */
 export async function writeResults(out: string, run: Run, verdict: Verdict, reportText: string): Promise<string> {

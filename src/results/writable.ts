@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rmdir, statfs } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, rmdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from '../errors.ts'
 import { atPath } from './file-error.ts'
+import { latest } from './layout.ts'
 
 const mib = 2 ** 20
 
@@ -12,6 +13,9 @@ const leastFreeBytes = 64 * mib
 export async function checkWritable(folder: string, freeBytesAt = freeBytes): Promise<void> {
   const bytes = await atPath(folder, async () => {
     await mkdir(folder, { recursive: true })
+    const link = await lstat(join(folder, latest)).catch(() => undefined)
+    if (link && !link.isSymbolicLink())
+      throw new EnvironmentError(`${join(folder, latest)}: is no link, and a run wants to point it at its results`)
     // Permissions alone don't tell: a file system may be read-only, and root may do anything.
     await rmdir(await mkdtemp(join(folder, '.writable-')))
     return freeBytesAt(folder)

@@ -83,5 +83,6 @@ function outOfMemory(kills: number, limitBytes: number | undefined): string {
 
 function interruption({ interruptedBy, scenario }: Run, judged: number): string[] {
   if (!interruptedBy || judged === 0) return []
+  if (judged === scenario.streams) return [`interrupted by ${interruptedBy} after the load`]
   return [`interrupted by ${interruptedBy}: only the ${judged} of ${scenario.streams} streams that ended are judged`]
 }

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { describe, it } from 'node:test'
+import { startMock } from '../src/mock/mock.ts'
+import { protocolNames } from '../src/protocol/protocols.ts'
+import { summarize } from '../src/stats/summary.ts'
+import { silentLog } from './fixtures/processes.ts'
+import { load } from './load.ts'
+import { runOf } from './runs.ts'
+
+const plan = { streams: 25, chunks: 12, delayMs: 20 } as const
+
+describe('what the client counts and measures, straight at a mock that says what it sent', { timeout: 60_000 }, () => {
+  for (const protocol of protocolNames) {
+    it(`is right to the last event, delta and byte, and in time: ${protocol}`, async (t) => {
+      const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
+      t.after(() => mock[Symbol.asyncDispose]())
+      const delay = monitorEventLoopDelay({ resolution: 1 })
+      delay.enable()
+      const { records, interChunk } = await load(mock.url, { protocol, ...plan })
+      delay.disable()
+      const said = mock.stats()
+      const {
+        totalsOfAll,
+        peakOpen,
+        ttft,
+        interChunk: gaps,
+      } = summarize(runOf(records, { interChunk: interChunk.toJSON() }))
+      assert.equal(totalsOfAll.events, said.eventsSent)
+      assert.equal(totalsOfAll.deltas, said.deltasSent)
+      assert.equal(totalsOfAll.bytes, said.bytesSent)
+      assert.equal(peakOpen, said.streamsPeak)
+      assert.equal(said.deltasSent, plan.streams * plan.chunks)
+      // Mock and client share this event loop: what it was late, and what the mock was late, bound what is measured.
+      const lateMs = said.pacingError.maxUs / 1000 + delay.max / 1e6
+      for (const { requestSentNs = 0, firstDeltaNs = 0, lastDeltaNs = 0 } of records) {
+        const spanMs = (lastDeltaNs - firstDeltaNs) / 1e6
+        const plannedMs = (plan.chunks - 1) * plan.delayMs
+        assert.ok(Math.abs(spanMs - plannedMs) <= lateMs, `${spanMs} ms for ${plannedMs}, late ${lateMs}`)
+        assert.ok(firstDeltaNs > requestSentNs)
+      }
+      assert.ok(gaps && Math.abs(gaps.p50Ms - plan.delayMs) <= lateMs)
+      assert.ok(ttft && ttft.maxMs <= ttft.p50Ms + plan.streams * lateMs)
+    })
+  }
+})
