@@ -7,6 +7,8 @@ import { type ProcessReading, readProcessTree } from './process-tree.ts'
 export interface GatewayProcess {
   readonly pid: number
   readonly inContainer: boolean
+  /** A process of that container that outlives the gateway, for a last look at what the kernel did to it. */
+  readonly keeperPid?: number
 }
 
 /** One look at the gateway. */
@@ -24,12 +26,12 @@ export interface Meter {
 }
 
 /** Starts to measure what a gateway takes. */
-export function startMeter({ pid, inContainer }: GatewayProcess): Meter {
-  const root = `/proc/${pid}/root`
+export function startMeter({ pid, inContainer, keeperPid }: GatewayProcess): Meter {
+  const rootsOf = inContainer ? [pid, keeperPid].filter((one) => one !== undefined) : []
   const look = (): Reading | undefined => {
     const process = readProcessTree(pid)
-    const container = inContainer ? readControlGroup(root) : undefined
-    return process && known({ ...process, container })
+    const container = firstOf(rootsOf, (one) => readControlGroup(`/proc/${one}/root`))
+    return process || container ? known({ ...process, container }) : undefined
   }
   const readings: Reading[] = []
   const take = () => {
@@ -52,15 +54,17 @@ export function costOf(readings: readonly Reading[]): GatewayCost | undefined {
   const [first, last] = [readings[0], readings.at(-1)]
   if (first === undefined || last === undefined || first === last) return undefined
   const container = first.container && last.container && containerCost(first.container, last.container)
+  // A gateway that ended leaves a container that can still be read.
+  const lastOfProcess = readings.findLast(({ cpuS }) => cpuS !== undefined) ?? last
   const memoryPeak = highest(readings.flatMap(({ memoryBytes, memoryPeakBytes }) => [memoryBytes, memoryPeakBytes]))
   return known({
-    cpuS: difference(first.cpuS, last.cpuS),
+    cpuS: difference(first.cpuS, lastOfProcess.cpuS),
     memoryBeforeBytes: first.memoryBytes,
     memoryPeakBytes: memoryPeak,
-    memoryAfterBytes: last.memoryBytes,
+    memoryAfterBytes: lastOfProcess.memoryBytes,
     descriptorsBefore: first.descriptors,
     descriptorsPeak: highest(readings.map(({ descriptors }) => descriptors)),
-    descriptorsAfter: last.descriptors,
+    descriptorsAfter: lastOfProcess.descriptors,
     container,
   })
 }
@@ -76,6 +80,14 @@ function containerCost(first: ContainerReading, last: ContainerReading): Contain
     throttledS: difference(first.throttledS, last.throttledS),
     oomKills: difference(first.oomKills, last.oomKills),
   })
+}
+
+function firstOf<T, R>(values: readonly T[], read: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const found = read(value)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function difference(first: number | undefined, last: number | undefined): number | undefined {

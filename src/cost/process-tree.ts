@@ -18,7 +18,7 @@ export interface ProcessReading {
 const ticksPerS = 100
 
 /** Reads a process and its descendants from /proc; undefined where the process is gone. */
-export function readProcessTree(pid: number, readText: ReadText = readTextFile): ProcessReading | undefined {
+export function readProcessTree(pid: number, readText: ReadText = readProcText): ProcessReading | undefined {
   const pids = treeOf(pid, readText)
   let [cpuS, memoryBytes] = [0, 0]
   let descriptors: number | undefined = 0
@@ -37,9 +37,36 @@ export function readProcessTree(pid: number, readText: ReadText = readTextFile):
   return known({ cpuS, memoryBytes, memoryPeakBytes, descriptors })
 }
 
+/** As `readTextFile`, and undefined too where the process ended a moment ago, or is a zombie, and the kernel says ESRCH. */
+export function readProcText(path: string): string | undefined {
+  try {
+    return readTextFile(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
+    throw error
+  }
+}
+
+/** Children are told by the thread that started them, which need not be the first one. */
 function treeOf(pid: number, readText: ReadText): number[] {
-  const children = readText(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ').filter(Boolean) ?? []
-  return [pid, ...children.flatMap((child) => treeOf(Number(child), readText))]
+  const children = threadsOf(pid).map((thread) => readText(`/proc/${pid}/task/${thread}/children`) ?? '')
+  return [
+    pid,
+    ...children
+      .join(' ')
+      .split(' ')
+      .filter(Boolean)
+      .flatMap((child) => treeOf(Number(child), readText)),
+  ]
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    // It is gone.
+    return []
+  }
 }
 
 /** utime, stime, cutime and cstime are fields 14 to 17; the name in field 2 may have spaces and brackets in it. */

@@ -6,7 +6,8 @@ import { EnvironmentError } from '../errors.ts'
 import type { MockStats } from '../run.ts'
 import type { DefaultPlan } from './complete.ts'
 import { Ledger } from './ledger.ts'
-import { refuseConnection } from './refuse-connection.ts'
+import { openaiError } from '../protocol/openai-chat-completions.ts'
+import { refuseConnection, refuseTunnel } from './refuse-connection.ts'
 import { createRoutes } from './routes.ts'
 import { Wheel } from './wheel.ts'
 
@@ -30,6 +31,8 @@ export const mockLimits = { bodyBytes: 10 * 1024 * 1024, bodyIdleMs: 30_000, hea
 
 const serverOptions = {
   noDelay: true,
+  // What has no Host is answered as all else is: in JSON.
+  requireHostHeader: false,
   // A request whose body comes slowly is no mistake: only silence ends it, see `bodyIdleMs`.
   requestTimeout: 0,
   headersTimeout: 60_000,
@@ -46,6 +49,12 @@ export async function startMock({ host, port, log, ...plan }: MockOptions): Prom
   const server = createServer(serverOptions, createRoutes({ plan, wheel, ledger, limits, log }))
   const answers = new WeakMap<Duplex, ServerResponse>()
   server.prependListener('request', ({ socket }, response) => answers.set(socket, response))
+  // Unlike 100-continue, whatever else is expected is expected in vain (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    const body = JSON.stringify(openaiError(417, 'the header Expect asks for what is not done here'))
+    response.writeHead(417, { 'content-type': 'application/json; charset=utf-8', connection: 'close' }).end(body)
+  })
+  server.on('connect', (_request, socket) => refuseTunnel(socket))
   // Each pipelined request listens on its connection.
   server.on('connection', (socket) => socket.setMaxListeners(0))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -18,6 +18,15 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex, i
     '400 Bad Request',
     `the request is not HTTP: ${error.message}`,
   ]
+  refuse(socket, status, message)
+}
+
+/** Answers CONNECT, which asks for a tunnel and not for one of our paths. */
+export function refuseTunnel(socket: Duplex): void {
+  refuse(socket, '405 Method Not Allowed', 'CONNECT is not done here: this is no proxy')
+}
+
+function refuse(socket: Duplex, status: string, message: string): void {
   const body = JSON.stringify(openaiError(Number.parseInt(status, 10), message))
   const head = [
     `HTTP/1.1 ${status}`,

@@ -38,6 +38,31 @@ const full = runOf(records(120), {
 const runs: Readonly<Record<string, Run>> = {
   'with all that can be measured': full,
   'of which a part failed': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
+  'whose gateway was measured, in a container with limits': runOf(records(4), {
+    cost: {
+      cpuS: 0.42,
+      memoryBeforeBytes: 2 ** 26,
+      memoryPeakBytes: 2 ** 27,
+      memoryAfterBytes: 2 ** 26,
+      descriptorsBefore: 20,
+      descriptorsPeak: 28,
+      descriptorsAfter: 20,
+      container: {
+        cpuS: 0.412345,
+        memoryPeakBytes: 2 ** 27,
+        memoryLimitBytes: 2 ** 29,
+        cpuLimit: 1.5,
+        periods: 20,
+        throttledPeriods: 2,
+        throttledS: 0.1,
+        oomKills: 0,
+      },
+    },
+  }),
+  'whose gateway was measured in part': runOf(records(4), { cost: { cpuS: 0.42 } }),
+  'straight to the mock': runOf(records(4), {
+    gateway: { kind: 'none', name: 'no gateway: straight to the mock', location: 'http://127.0.0.1:9', settings: [] },
+  }),
   'that was interrupted': runOf([wholeRecord(0), abortedRecord(1)], {
     scenario: { streams: 9 },
     notStarted: 7,
@@ -81,6 +106,11 @@ describe('the JSON Schema of the report', () => {
     'with a negative time': (json) => Object.assign(json.report, { ttfb_p50_ms: -1 }),
     'of another version': (json) => Object.assign(json, { schemaVersion: 2 }),
     'without its seed': (json) => Reflect.deleteProperty(json.scenario, 'seed'),
+    'with a cost that nobody knows': (json) => Object.assign(json, { cost: { cpuS: 1, soul: 1 } }),
+    'with a cost of the container that is no number': (json) =>
+      Object.assign(json, { cost: { container: { oomKills: null } } }),
+    'of a gateway of a kind that nobody knows': (json) => Object.assign(json.gateway, { kind: 'direct' }),
+    "without one of the cost's names": (json) => Reflect.deleteProperty(json.report, 'gateway_cpu_us_per_event'),
     'with a verdict that is none': (json) => Object.assign(json.verdict, { verdict: 'good' }),
   }
   for (const [which, mutate] of Object.entries(mutations)) {

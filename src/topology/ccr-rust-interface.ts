@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
 import { EnvironmentError } from '../errors.ts'
+import type { Log } from './child.ts'
 import { redact } from './redact.ts'
+import { runToEnd } from './run-to-end.ts'
 
 /** How a ccr-rust wants to be started, by its own account. */
 export interface CcrRustInterface {
@@ -20,13 +21,16 @@ interface Answer {
 
 const answerTimeoutMs = 5000
 
+/** How the binary is asked: in an environment of its own, until the signal. */
+export interface Asking {
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
 /** Asks the binary: its help, the help of `start`, its version. */
-export async function askCcrRust(
-  binary: string,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<CcrRustInterface> {
-  const ask = (...args: string[]) => answerOf(binary, args, env, signal)
+export async function askCcrRust(binary: string, asking: Asking): Promise<CcrRustInterface> {
+  const ask = (...args: string[]) => answerOf(binary, args, asking)
   const [help, startHelp, version] = await Promise.all([ask('--help'), ask('start', '--help'), askVersion(ask)])
   const modern = /^\s+start\b/m.test(help.text) && hasOption(startHelp, 'port')
   const usage = modern ? startHelp : help
@@ -58,17 +62,18 @@ function firstLine(text: string): string {
   return redact(text.trim().split('\n', 1)[0] ?? '') || 'nothing'
 }
 
-/** A refusal (exit status 2) is an answer too; only a program that cannot be run at all is an error. */
-function answerOf(binary: string, args: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const limits = { timeout: answerTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 1 << 20 } as const
-    execFile(binary, args, { env, signal, ...limits }, (error, stdout, stderr) => {
-      if (signal.aborted) return reject(signal.reason)
-      if (error === null || typeof error.code === 'number')
-        return resolve({ ok: error === null, text: `${stdout}\n${stderr}` })
-      const asked = `${binary} ${args.join(' ')}`
-      const fault = error.killed ? `no answer within ${answerTimeoutMs / 1000} s` : (error.code ?? error.message)
-      reject(new EnvironmentError(`cannot ask ${asked}: ${fault}`, { cause: error }))
-    })
-  })
+/** A refusal (exit status 2) is an answer too; only a program that cannot be run, or does not end, is an error. */
+async function answerOf(binary: string, args: string[], { env, log, signal }: Asking): Promise<Answer> {
+  const asked = `${binary} ${args.join(' ')}`
+  const deadline = AbortSignal.timeout(answerTimeoutMs)
+  const lines: string[] = []
+  const options = { name: asked, command: binary, args, env, log, onLine: (line: string) => lines.push(line) }
+  try {
+    const { how } = await runToEnd(options, AbortSignal.any([signal, deadline]))
+    if (!how.startsWith('exit status ')) throw new EnvironmentError(`cannot ask ${asked}: it ended with ${how}`)
+    return { ok: how === 'exit status 0', text: lines.join('\n') }
+  } catch (cause) {
+    if (signal.aborted || cause !== deadline.reason) throw cause
+    throw new EnvironmentError(`cannot ask ${asked}: no answer within ${answerTimeoutMs / 1000} s`, { cause })
+  }
 }

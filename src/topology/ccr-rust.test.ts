@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { folderOf, silentLog } from '../../test/fixtures/processes.ts'
+import { folderOf, isAlive, silentLog, until } from '../../test/fixtures/processes.ts'
 import { EnvironmentError, UsageError } from '../errors.ts'
 import { launchOfCcrRust } from './ccr-rust.ts'
 import { findCcrRust } from './ccr-rust-binary.ts'
@@ -16,6 +16,7 @@ const timeout = 60_000
 const fake = fileURLToPath(new URL('../../test/fixtures/fake-ccr-rust.mjs', import.meta.url))
 const path = process.env['PATH'] ?? ''
 const signal = new AbortController().signal
+const log = silentLog
 
 function search(env: NodeJS.ProcessEnv, given: { ccrBin?: string; ccrSource?: string } = {}) {
   const progress: string[] = []
@@ -144,7 +145,7 @@ for (const [style, portStyle] of [
 ] as const) {
   test(`a ${style} binary is asked and found to want ${portStyle}`, { timeout }, async () => {
     const env = { PATH: path, HOME: '/nowhere', FAKE_CCR_STYLE: style }
-    assert.deepEqual(await askCcrRust(fake, env, signal), {
+    assert.deepEqual(await askCcrRust(fake, { env, log, signal }), {
       version: '0.0.0-fixture',
       portStyle,
       takesHost: true,
@@ -154,7 +155,7 @@ for (const [style, portStyle] of [
 }
 
 test('a program that has no --port is not taken for ccr-rust', { timeout }, async (t) => {
-  await assert.rejects(askCcrRust(script(t, 'echo "make coffee"'), { PATH: path }, signal), (error) => {
+  await assert.rejects(askCcrRust(script(t, 'echo "make coffee"'), { env: { PATH: path }, log, signal }), (error) => {
     assert.ok(error instanceof EnvironmentError)
     assert.match(error.message, /does not look like ccr-rust.*make coffee/)
     return true
@@ -164,14 +165,26 @@ test('a program that has no --port is not taken for ccr-rust', { timeout }, asyn
 test('a binary of another machine is an EnvironmentError', { timeout }, async (t) => {
   const file = program(folderOf(t), 'ccr-rust')
   writeFileSync(file, '\u007fELF')
-  await assert.rejects(askCcrRust(file, { PATH: path }, signal), EnvironmentError)
+  await assert.rejects(askCcrRust(file, { env: { PATH: path }, log, signal }), EnvironmentError)
+})
+
+test('what the binary starts is gone where the asking is broken off', { timeout }, async (t) => {
+  const pids = join(folderOf(t), 'pids')
+  const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
+  const stop = new AbortController()
+  const asked = assert.rejects(askCcrRust(binary, { env: { PATH: path }, log, signal: stop.signal }), /enough/)
+  const started = () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [])
+  await until(() => started().length === 3)
+  stop.abort(new Error('enough'))
+  await asked
+  await until(() => !started().some(isAlive))
 })
 
 test('a version that is not told is not invented', { timeout }, async (t) => {
   const binary = script(t, 'case "$1" in --help) echo "  --port N";; *) exit 2;; esac')
   const folder = folderOf(t)
   const config = { port: 1, mockPort: 2, model: 'mock,mock-model', streamMs: 1 }
-  const launch = await launchOfCcrRust({ ...config, binary, folder, env: { PATH: path }, signal })
+  const launch = await launchOfCcrRust({ ...config, binary, folder, env: { PATH: path }, log, signal })
   assert.equal(launch.identity.name, 'ccr-rust (version unknown)')
   assert.deepEqual(launch.identity.settings, ['CCR_MAX_STREAMS=0 is set, but its help names no stream limit'])
   assert.deepEqual(launch.args, ['--config', join(folder, 'ccr-rust.json'), '--port', '1'])
@@ -179,7 +192,16 @@ test('a version that is not told is not invented', { timeout }, async (t) => {
 
 test('a launch is kept to its folder, away from proxies, and says its stream limit', { timeout }, async (t) => {
   const folder = folderOf(t)
-  const options = { port: 3456, mockPort: 9999, model: 'mock,mock-model', streamMs: 1, binary: fake, folder, signal }
+  const options = {
+    port: 3456,
+    mockPort: 9999,
+    model: 'mock,mock-model',
+    streamMs: 1,
+    binary: fake,
+    folder,
+    log,
+    signal,
+  }
   const env = { PATH: path, HOME: '/nowhere', HTTPS_PROXY: 'x', http_proxy: 'x', XDG_DATA_HOME: 'x', KEPT: 'x' }
   const launch = await launchOfCcrRust({ ...options, env })
   assert.deepEqual(launch.env, { PATH: path, KEPT: 'x', HOME: folder, CCR_MAX_STREAMS: '0' })

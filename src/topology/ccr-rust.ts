@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { GatewayIdentity } from '../run.ts'
 import { type CcrRustConfig, ccrRustConfig } from './ccr-rust-config.ts'
 import { askCcrRust, type CcrRustInterface } from './ccr-rust-interface.ts'
-import type { ChildOptions } from './child.ts'
+import type { ChildOptions, Log } from './child.ts'
 
 /** A ccr-rust that is to be started: the binary, what it is configured for, and the folder that it may write to. */
 export interface CcrRustOptions extends CcrRustConfig {
   readonly binary: string
   readonly folder: string
   readonly env: NodeJS.ProcessEnv
+  readonly log: Log
   readonly signal: AbortSignal
 }
 
@@ -24,7 +25,7 @@ export async function launchOfCcrRust(options: CcrRustOptions): Promise<GatewayL
   const env = environmentOf(options.env, folder)
   const config = join(folder, 'ccr-rust.json')
   const [asked] = await Promise.all([
-    askCcrRust(binary, env, options.signal),
+    askCcrRust(binary, { env, log: options.log, signal: options.signal }),
     writeFile(config, ccrRustConfig(options), { mode: 0o600 }),
   ])
   const listen = [...(asked.takesHost ? ['--host', '127.0.0.1'] : []), '--port', String(options.port)]

@@ -87,7 +87,7 @@ export async function startLocalTopology(options: LocalTopologyOptions): Promise
     const folder = tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow())
     const streamMs = options.chunks * options.delayMs
     const config = { port: ccrPort, mockPort, model: options.model, streamMs }
-    return launchOfCcrRust({ ...config, binary: found, folder: folder.path, env, signal: stop })
+    return launchOfCcrRust({ ...config, binary: found, folder: folder.path, env, log, signal: stop })
   }
 
   // Side by side, as each takes most of its time to load; the first to fail stops the other.

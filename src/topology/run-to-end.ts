@@ -7,6 +7,8 @@ export async function runToEnd(options: ChildOptions, signal: AbortSignal): Prom
   const stopped = Promise.withResolvers<never>()
   const stop = () => stopped.reject(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
+  // It may have come while the child was being started.
+  if (signal.aborted) stop()
   try {
     return await Promise.race([child.died, stopped.promise])
   } finally {

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import type { GatewayProcess } from '../cost/meter.ts'
 import { EnvironmentError } from '../errors.ts'
 import { known } from '../known.ts'
 import { readTextFile } from '../machine/read-text.ts'
 import type { GatewayIdentity } from '../run.ts'
 import { describeStreamLimit } from './ccr-rust.ts'
 import type { Death } from './child.ts'
-import { findMarkedProcess, type MarkedProcess } from './marked-process.ts'
+import { findMarkedProcess, type MarkedProcess, mountsOf, readMarkedProcess } from './marked-process.ts'
 import { healthFault, waitUntilHealthy } from './readiness.ts'
 import { noGateway, referenceIdentity, type Topology } from './topology.ts'
 
@@ -35,7 +36,8 @@ export async function findStandingTopology(options: StandingTopologyOptions): Pr
   const wait = (name: string, url: string) =>
     waitUntilHealthy({ url: `${url}/health`, child: { name }, timeoutMs, signal })
   await Promise.all([wait('the mock', mockUrl), wait('the gateway', gatewayUrl)])
-  const process = wanted === 'direct' ? undefined : findMarkedProcess()
+  const process = wanted === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
+  const gatewayProcess = process && seenFromHere(process)
   const gateway = wanted === 'direct' ? noGateway(mockUrl) : identityOf(process, gatewayUrl)
   if (wanted !== 'auto' && wanted !== 'direct' && gateway.kind !== wanted)
     throw new EnvironmentError(`--gateway ${wanted}: what stands at ${gatewayUrl} is ${gateway.name}`)
@@ -43,11 +45,11 @@ export async function findStandingTopology(options: StandingTopologyOptions): Pr
     gatewayUrl,
     mockUrl,
     gateway,
-    ...(process && { gatewayProcess: { pid: process.pid, inContainer: true } }),
+    ...known({ gatewayProcess }),
     async death() {
       const mockFault = await healthFault(`${mockUrl}/health`)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
-      if (process && !isThere(process)) return gatewayDeath(gateway, process)
+      if (gatewayProcess && !isThere(process)) return gatewayDeath(gateway, gatewayProcess)
       const fault = await healthFault(`${gatewayUrl}/health`)
       return fault === undefined
         ? undefined
@@ -75,11 +77,13 @@ function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): Gat
     name: `ccr-rust ${version || '(version unknown)'}`,
     version: version || undefined,
     location: gatewayUrl,
-    settings: [
-      `built from ${from.filter(Boolean).join(', ')}`,
-      describeStreamLimit(process.env.get('CCR_MAX_STREAMS')),
-    ],
+    settings: [`built from ${from.filter(Boolean).join(', ')}`, streamLimit(process.env.get('CCR_MAX_STREAMS'))],
   })
+}
+
+/** Nobody here has set it, so that where it is not set, ccr-rust has its own. */
+function streamLimit(set: string | undefined): string {
+  return set ? describeStreamLimit(set) : "ccr-rust's own stream limit (CCR_MAX_STREAMS is not set)"
 }
 
 function readBuilt(pid: number): z.infer<typeof built> {
@@ -87,11 +91,24 @@ function readBuilt(pid: number): z.infer<typeof built> {
   return text === undefined ? {} : built.parse(JSON.parse(text))
 }
 
-function isThere({ pid, mark }: MarkedProcess): boolean {
-  return findMarkedProcess([pid])?.mark === mark
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url)
+  return Number(port || (protocol === 'https:' ? 443 : 80))
 }
 
-function gatewayDeath({ name }: GatewayIdentity, { parentPid }: MarkedProcess): Death {
-  const how = readTextFile(`/proc/${parentPid}/root/${endedFile}`)?.trim()
-  return { name, how: how || 'its container ended', lastLines: [] }
+/** In a container, the gateway's parent there keeps it: it outlives the gateway. */
+function seenFromHere({ pid, parentPid }: MarkedProcess): GatewayProcess {
+  const mounts = mountsOf(pid)
+  const inContainer = mounts !== undefined && mounts !== mountsOf('self')
+  const keeperPid = inContainer && mountsOf(parentPid) === mounts ? parentPid : undefined
+  return known({ pid, inContainer, keeperPid })
+}
+
+function isThere({ pid, mark }: MarkedProcess): boolean {
+  return readMarkedProcess(pid)?.mark === mark
+}
+
+function gatewayDeath({ name }: GatewayIdentity, { inContainer, keeperPid }: GatewayProcess): Death {
+  const told = keeperPid === undefined ? undefined : readTextFile(`/proc/${keeperPid}/root/${endedFile}`)?.trim()
+  return { name, how: told || (inContainer ? 'its container ended' : 'its process is gone'), lastLines: [] }
 }

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { platform } from 'node:os'
+import { type TestContext, test } from 'node:test'
+import { startBusyProcess } from '../../test/fixtures/busy-process.ts'
+import { until } from '../../test/fixtures/processes.ts'
+import { readProcessTree } from './process-tree.ts'
+
+const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const timeout = 60_000
+const mib = 2 ** 20
+/** User and system time are each cut off to 10 ms. */
+const cutOffS = 0.02
+
+function reading(pid: number) {
+  const found = readProcessTree(pid)
+  assert.ok(found, `process ${pid} is there`)
+  return found
+}
+
+test('the CPU time that a process burns is in its reading, user and system time, and no more', {
+  skip,
+  timeout,
+}, async (t) => {
+  const busy = await startBusyProcess(t)
+  const before = await busy.take('burn', 300)
+  const { cpuS } = reading(busy.pid)
+  const after = await busy.take('burn', 0)
+  assert.ok(cpuS >= before.cpuS - cutOffS, `${cpuS} after ${before.cpuS}`)
+  assert.ok(cpuS <= after.cpuS, `${cpuS} before ${after.cpuS}`)
+})
+
+test('the memory that a process holds is in its reading, and stays in its peak when it is given back', {
+  skip,
+  timeout,
+}, async (t) => {
+  const busy = await startBusyProcess(t)
+  await busy.take('burn', 0)
+  const before = reading(busy.pid)
+  await busy.take('hold', 128)
+  const holding = reading(busy.pid)
+  assert.ok(holding.memoryBytes - before.memoryBytes > 100 * mib, `${before.memoryBytes}, ${holding.memoryBytes}`)
+  await busy.take('release')
+  await until(() => reading(busy.pid).memoryBytes < holding.memoryBytes - 100 * mib)
+  // The kernel counts in batches, the peak a little later than the rest.
+  assert.ok((reading(busy.pid).memoryPeakBytes ?? 0) > holding.memoryBytes - 10 * mib)
+})
+
+test('each descriptor that a process opens is counted, and no more when it is closed', { skip, timeout }, async (t) => {
+  const busy = await startBusyProcess(t)
+  await busy.take('burn', 0)
+  const { descriptors: before = 0 } = reading(busy.pid)
+  assert.ok(before > 0)
+  await busy.take('open', 200)
+  assert.equal(reading(busy.pid).descriptors, before + 200)
+  await busy.take('close')
+  assert.equal(reading(busy.pid).descriptors, before)
+})
+
+test('what a child takes counts as the process that has it, and its CPU time still when it has ended', {
+  skip,
+  timeout,
+}, async (t) => {
+  const busy = await startBusyProcess(t)
+  await busy.take('child')
+  await busy.letChildTake('hold', 128)
+  await busy.letChildTake('open', 200)
+  const own = await busy.take('burn', 0)
+  const child = await busy.letChildTake('burn', 300)
+  const withChild = reading(busy.pid)
+  assert.ok(withChild.cpuS >= own.cpuS + child.cpuS - 2 * cutOffS, `${withChild.cpuS}`)
+  await busy.take('endChild')
+  const without = reading(busy.pid)
+  assert.ok(without.cpuS >= own.cpuS + child.cpuS - 2 * cutOffS, `${without.cpuS}`)
+  assert.ok(withChild.memoryBytes - without.memoryBytes > 128 * mib)
+  assert.ok((withChild.descriptors ?? 0) - (without.descriptors ?? 0) > 200)
+})
+
+test('the peaks of several processes are not added up: there is none while there is a child', {
+  skip,
+  timeout,
+}, async (t) => {
+  const busy = await startBusyProcess(t)
+  const peak = () => reading(busy.pid).memoryPeakBytes
+  assert.ok(peak())
+  await busy.take('child')
+  assert.equal(peak(), undefined)
+  await busy.take('endChild')
+  assert.ok(peak())
+})
+
+test('a child that another thread than the first has started is below the process too', {
+  skip,
+  timeout,
+}, async (t) => {
+  const busy = await startBusyProcess(t)
+  const { pid } = await busy.take('childOfThread')
+  assert.ok(reading(pid).memoryBytes > 0)
+  // The peak of one process alone would be there.
+  assert.equal(reading(busy.pid).memoryPeakBytes, undefined)
+})
+
+test('a name with spaces, brackets and another state in it moves no field', { skip, timeout }, async (t) => {
+  const busy = await startBusyProcess(t)
+  const { cpuS } = await busy.take('burn', 200)
+  await busy.take('title', 'a) Z 1 (b')
+  assert.match(readFileSync(`/proc/${busy.pid}/stat`, 'utf8'), /\(a\) Z 1 \(b\)/)
+  assert.ok(reading(busy.pid).cpuS >= cpuS - cutOffS)
+})
+
+/** A shell becomes `cat` while it has a child, which `cat` does not wait for when it has ended. */
+async function startZombie(t: TestContext) {
+  const keeper = spawn('/bin/sh', ['-c', 'true & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const exited = once(keeper, 'exit')
+  t.after(async () => {
+    keeper.kill('SIGKILL')
+    await exited
+  })
+  const [text] = await once(keeper.stdout.setEncoding('utf8'), 'data')
+  const zombie = Number(text)
+  await until(() => readFileSync(`/proc/${zombie}/stat`, 'utf8').includes(') Z '))
+  await until(() => readFileSync(`/proc/${keeper.pid}/comm`, 'utf8') === 'cat\n')
+  return { keeper: keeper.pid as number, zombie }
+}
+
+test('a zombie is gone, and takes nothing from what its parent shows', { skip, timeout }, async (t) => {
+  const { keeper, zombie } = await startZombie(t)
+  assert.equal(readProcessTree(zombie), undefined)
+  const { memoryBytes, descriptors } = reading(keeper)
+  assert.ok(memoryBytes > 0)
+  assert.equal(descriptors, readdirSync(`/proc/${keeper}/fd`).length)
+})
+
+test('a process that is gone has no reading', { skip, timeout }, async (t) => {
+  const busy = await startBusyProcess(t)
+  await busy.kill()
+  assert.equal(readProcessTree(busy.pid), undefined)
+})
+
+test('what may not be read of a process is absent, and not zero', () => {
+  const noSuch = 2 ** 22 + 1
+  const fields = ['S', ...Array.from({ length: 49 }, (_, index) => index)].join(' ')
+  const files: Record<string, string> = { [`/proc/${noSuch}/stat`]: `${noSuch} (gateway) ${fields}` }
+  const found = readProcessTree(noSuch, (path) => files[path])
+  assert.deepEqual(Object.keys(found ?? {}).sort(), ['cpuS', 'memoryBytes'])
+})

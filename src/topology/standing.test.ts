@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { platform } from 'node:os'
+import { type TestContext, test } from 'node:test'
+import { isAlive } from '../../test/fixtures/processes.ts'
+import { deadUrl, find, stand, standBoth } from '../../test/fixtures/standing.ts'
+import { EnvironmentError } from '../errors.ts'
+
+const timeout = 60_000
+const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const reference = { CCR_SSE_STRESS_GATEWAY: 'reference' }
+
+async function findBoth(t: TestContext, env: NodeJS.ProcessEnv) {
+  const { mock, gateway } = await standBoth(t, env)
+  return { mock, gateway, topology: await find({ mockUrl: mock.url, gatewayUrl: gateway.url }) }
+}
+
+test('a reference gateway that carries the mark is found with its process, and both are left as they were', {
+  skip,
+  timeout,
+}, async (t) => {
+  const { mock, gateway, topology } = await findBoth(t, reference)
+  assert.deepEqual([topology.mockUrl, topology.gatewayUrl], [mock.url, gateway.url])
+  assert.deepEqual(topology.gateway, {
+    kind: 'reference',
+    name: 'embedded reference gateway, not ccr-rust',
+    location: gateway.url,
+    settings: [],
+  })
+  // It shares this process's file system: a control group read there would be that of the whole machine.
+  assert.deepEqual(topology.gatewayProcess, { pid: gateway.run.child.pid, inContainer: false })
+  assert.equal(await topology.death(), undefined)
+  await topology[Symbol.asyncDispose]()
+  for (const { run, url } of [mock, gateway]) {
+    assert.ok(isAlive(run.child.pid as number))
+    assert.equal((await fetch(`${url}/health`)).status, 200)
+  }
+})
+
+test('a gateway that is killed is the one that is named dead', { skip, timeout }, async (t) => {
+  const { gateway, topology } = await findBoth(t, reference)
+  await gateway.kill()
+  assert.deepEqual(await topology.death(), {
+    name: 'embedded reference gateway, not ccr-rust',
+    how: 'its process is gone',
+    lastLines: [],
+  })
+})
+
+test('a mock that is killed is the one that is named dead, also where its gateway fell with it', {
+  timeout,
+}, async (t) => {
+  const { mock, gateway, topology } = await findBoth(t, reference)
+  await mock.kill()
+  const death = { name: 'mock', how: `no answer at ${mock.url}: ECONNREFUSED`, lastLines: [] }
+  assert.deepEqual(await topology.death(), death)
+  await gateway.kill()
+  assert.deepEqual(await topology.death(), death)
+})
+
+test('a gateway without the mark is unknown, its process is not seen, and its end is that it does not answer', {
+  timeout,
+}, async (t) => {
+  const { gateway, topology } = await findBoth(t, {})
+  assert.deepEqual(topology.gateway, {
+    kind: 'unknown',
+    name: 'whatever answers there',
+    location: gateway.url,
+    settings: [],
+  })
+  assert.equal('gatewayProcess' in topology, false)
+  assert.equal(await topology.death(), undefined)
+  await gateway.kill()
+  const how = `no answer at ${gateway.url}: ECONNREFUSED`
+  assert.deepEqual(await topology.death(), { name: 'whatever answers there', how, lastLines: [] })
+})
+
+test('a marked gateway that listens elsewhere is not taken for the one that answers', { skip, timeout }, async (t) => {
+  const other = await standBoth(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
+  const { topology } = await findBoth(t, {})
+  assert.equal(topology.gateway.kind, 'unknown')
+  const both = await find({ mockUrl: other.mock.url, gatewayUrl: other.gateway.url })
+  assert.deepEqual([both.gateway.kind, both.gatewayProcess?.pid], ['ccr-rust', other.gateway.run.child.pid])
+})
+
+test('of a ccr-rust that does not say what it was built from, that is said, and its stream limit', {
+  skip,
+  timeout,
+}, async (t) => {
+  const { gateway, topology } = await findBoth(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust', CCR_MAX_STREAMS: '0' })
+  assert.deepEqual(topology.gateway, {
+    kind: 'ccr-rust',
+    name: 'ccr-rust (version unknown)',
+    location: gateway.url,
+    settings: ['built from a source that is not known', 'stream limit lifted (CCR_MAX_STREAMS=0 in the environment)'],
+  })
+})
+
+for (const [wanted, mark, found] of [
+  ['ccr-rust', 'reference', 'embedded reference gateway, not ccr-rust'],
+  ['reference', 'ccr-rust', 'ccr-rust (version unknown)'],
+  ['ccr-rust', 'something-else', 'whatever answers there'],
+] as const) {
+  test(`--gateway ${wanted} where ${mark} stands is refused, and what stands there is named`, {
+    skip,
+    timeout,
+  }, async (t) => {
+    const { mock, gateway } = await standBoth(t, { CCR_SSE_STRESS_GATEWAY: mark })
+    const urls = { mockUrl: mock.url, gatewayUrl: gateway.url }
+    await assert.rejects(
+      find({ ...urls, gateway: wanted }),
+      new EnvironmentError(`--gateway ${wanted}: what stands at ${gateway.url} is ${found}`),
+    )
+  })
+}
+
+test('a gateway that is asked for by its name and stands there is taken', { skip, timeout }, async (t) => {
+  const { mock, gateway } = await standBoth(t, reference)
+  const topology = await find({ mockUrl: mock.url, gatewayUrl: gateway.url, gateway: 'reference' })
+  assert.equal(topology.gatewayProcess?.pid, gateway.run.child.pid)
+})
+
+test('direct is the mock alone: no gateway is waited for, none is seen, and only the mock can die', {
+  timeout,
+}, async (t) => {
+  const mock = await stand(t, ['mock'], reference)
+  const topology = await find({ mockUrl: mock.url, gatewayUrl: await deadUrl(), gateway: 'direct' })
+  assert.equal(topology.gatewayUrl, mock.url)
+  assert.deepEqual(topology.gateway, {
+    kind: 'none',
+    name: 'no gateway: straight to the mock',
+    location: mock.url,
+    settings: [],
+  })
+  assert.equal('gatewayProcess' in topology, false)
+  assert.equal(await topology.death(), undefined)
+  await mock.kill()
+  assert.equal((await topology.death())?.name, 'mock')
+})
+
+test('where nobody answers, that is an error of the environment when the time is over', { timeout }, async (t) => {
+  const mock = await stand(t, ['mock'])
+  const url = await deadUrl()
+  for (const [urls, who] of [
+    [{ mockUrl: mock.url, gatewayUrl: url }, 'gateway'],
+    [{ mockUrl: url, gatewayUrl: mock.url }, 'mock'],
+  ] as const) {
+    await assert.rejects(
+      find({ ...urls, readyTimeoutMs: 200 }),
+      new EnvironmentError(`the ${who} was not healthy within 0.2 s at ${url}/health (ECONNREFUSED)`),
+    )
+  }
+})
+
+test('an abort ends the wait with its reason', { timeout }, async () => {
+  const url = await deadUrl()
+  const abort = new AbortController()
+  const reason = new Error('interrupted')
+  const said: string[] = []
+  const onProgress = (text: string) => {
+    said.push(text)
+    queueMicrotask(() => abort.abort(reason))
+  }
+  const finding = find({ mockUrl: url, gatewayUrl: url, signal: abort.signal, onProgress })
+  await assert.rejects(finding, (error) => error === reason)
+  assert.deepEqual(said, [`waiting for the mock at ${url} and the gateway at ${url}`])
+})
