@@ -1,14 +1,15 @@
 import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
+import { isTooDeep } from '../json-depth.ts'
 import { planTexts } from '../plan.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
+import { type Body, type BodyLimits, readBody } from '../read-body.ts'
 import { parseAsk } from './ask.ts'
 import type { Head } from './dialect.ts'
 import { dialects } from './dialects.ts'
 import { refuse } from './endpoints.ts'
 import type { Ledger } from './ledger.ts'
 import { play } from './play.ts'
-import { type Body, type BodyLimits, readBody } from './read-body.ts'
 import type { Wheel } from './wheel.ts'
 
 /** The mock's command line: what is played to a prompt that carries no plan of its own. */
@@ -25,6 +26,9 @@ export interface MockContext {
   readonly limits: BodyLimits
   readonly log: Logger
 }
+
+/** Levels that a body may nest: no request of a client has as many, and parsing costs memory for each. */
+const maxDepth = 256
 
 /** Answers one request for a completion. */
 export async function complete(
@@ -85,6 +89,7 @@ function refusalOf(body: Exclude<Body, object | 'cut'>, { sizeBytes, idleMs }: B
 }
 
 function parseJson(bytes: Buffer): { readonly value: unknown } | { readonly error: string } {
+  if (isTooDeep(bytes, maxDepth)) return { error: `the body nests deeper than ${maxDepth} levels` }
   try {
     return { value: JSON.parse(bytes.toString()) }
   } catch (cause) {

@@ -28,7 +28,7 @@ const badBodies: readonly (readonly [what: string, body: unknown, says: RegExp])
   [
     'whose messages are nested ever deeper',
     `{"model":"m","max_tokens":5,"messages":${'['.repeat(1e6)}${']'.repeat(1e6)},"input":${'['.repeat(1e6)}${']'.repeat(1e6)}}`,
-    /messages|input/,
+    /nests deeper than 256/,
   ],
   [
     'whose content is a number',
@@ -152,6 +152,21 @@ describe('a request to the mock', () => {
       const text = await connection.ended()
       assert.match(text, /^HTTP\/1\.1 400 /)
       assertError('/', text.split('\r\n\r\n')[1] as string, /not HTTP/)
+    })
+  }
+
+  for (const [what, bytes, status, says] of [
+    ['that has no Host', 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n', 404, /nowhere/],
+    ['that expects what is not done', 'POST / HTTP/1.1\r\nHost: x\r\nExpect: banana\r\n\r\n', 417, /Expect/],
+    ['that wants a tunnel', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 405, /CONNECT/],
+  ] as const) {
+    it(`${what} gets ${status} in JSON`, async (t) => {
+      const mock = await testMock(t)
+      const connection = await openRaw(mock.url)
+      connection.socket.write(bytes)
+      const text = await connection.ended()
+      assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `))
+      assertError('/', text.split('\r\n\r\n')[1] as string, says)
     })
   }
 

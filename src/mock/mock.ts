@@ -52,7 +52,8 @@ export async function startMock({ host, port, log, ...plan }: MockOptions): Prom
   // Unlike 100-continue, whatever else is expected is expected in vain (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const body = JSON.stringify(openaiError(417, 'the header Expect asks for what is not done here'))
-    response.writeHead(417, { 'content-type': 'application/json; charset=utf-8', connection: 'close' }).end(body)
+    const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
+    response.writeHead(417, { ...headers, connection: 'close' }).end(body)
   })
   server.on('connect', (_request, socket) => refuseTunnel(socket))
   // Each pipelined request listens on its connection.

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { parseObject } from '../protocol/protocol.ts'
-import { readBody } from './body.ts'
+import { readBody } from '../read-body.ts'
 import { readError } from './chat-fields.ts'
 import { badGateway, type Failure } from './failure.ts'
 

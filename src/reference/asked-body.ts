@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { isTooDeep } from '../json-depth.ts'
 import { parseObject } from '../protocol/protocol.ts'
+import { readBody } from '../read-body.ts'
 import type { Asked } from './asked.ts'
-import { isTooDeep, readBody } from './body.ts'
 import type { Dialect } from './dialect.ts'
 import type { Refusal } from './failure.ts'
 

@@ -33,8 +33,10 @@ export function readCompletion(json: string, fallback: ChatIdentity): Completion
   const events: ContentEvent[] = []
   const read = readDelta(message, state, events)
   if ('failure' in read) return read.failure
+  // An answer that was cut for its length may have cut arguments, as when it is streamed.
+  const mayBeCut = finish === 'length' || finish === 'content_filter'
   for (const tool of state.tools.values())
-    if (!isWholeJson(tool.arguments)) return malformed('tool arguments that are no JSON')
+    if (!mayBeCut && !isWholeJson(tool.arguments)) return malformed('tool arguments that are no JSON')
   const { id, model, created } = body as { id?: unknown; model?: unknown; created?: unknown }
   return {
     identity: {

@@ -26,8 +26,9 @@ const completion = {
 async function askWhole(
   name: ProtocolName,
   play: (asked: ScriptedRequest) => unknown,
+  idleLimitMs = 60_000,
 ): Promise<Answer & { failures: unknown }> {
-  await using between = await startGatewayBetween(play, { idleLimitMs: 60 })
+  await using between = await startGatewayBetween(play, { idleLimitMs })
   const { request, path } = protocols[name]
   const body = { ...request({ model: 'mock,mock-model', prompt: 'x', maxTokens: 5 }), stream: false }
   const answer = await ask(`${between.gateway.url}${path}`, body)
@@ -100,9 +101,19 @@ const broken: Readonly<Record<string, (asked: ScriptedRequest) => unknown>> = {
 }
 
 for (const name of protocolNames) {
+  test(`${name}: tool arguments that were cut with their answer, for its length, are no error`, async () => {
+    const tool = { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"a":' } }
+    const { status, text } = await askWhole(
+      name,
+      send(choice({ message: { tool_calls: [tool] }, finish_reason: 'length' })),
+    )
+    assert.equal(status, 200, text)
+    assert.match(text, /"(stop_reason":"max_tokens|finish_reason":"length|status":"incomplete)"/)
+  })
+
   for (const [what, play] of Object.entries(broken)) {
     test(`${name}: an answer in one piece ${what} becomes an error in the protocol's shape`, async () => {
-      const { status, text, failures } = await askWhole(name, play)
+      const { status, text, failures } = await askWhole(name, play, what === 'that falls silent' ? 60 : undefined)
       assert.equal(status, what === 'that falls silent' ? 504 : 502)
       assert.equal(typeof JSON.parse(text).error.message, 'string')
       assert.equal(failures, 1)

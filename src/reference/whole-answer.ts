@@ -1,5 +1,6 @@
 import { anthropicUsage, stopReasons } from './anthropic-writer.ts'
 import type { Block } from './blocks.ts'
+import { isWholeJson } from './chat-fields.ts'
 import type { Completion } from './completion.ts'
 import { outputItem, responseEnd, responseObject } from './responses-object.ts'
 
@@ -24,7 +25,13 @@ function anthropicBlock(block: Block, text: string): object {
     case 'thinking':
       return { type: 'thinking', thinking: text, signature: '' }
     case 'tool':
-      return { type: 'tool_use', id: block.id, name: block.name, input: JSON.parse(text === '' ? '{}' : text) }
+      // Arguments that were cut with their answer (stop_reason max_tokens) are no object, and half of one would be invented.
+      return {
+        type: 'tool_use',
+        id: block.id,
+        name: block.name,
+        input: isWholeJson(text) ? JSON.parse(text || '{}') : {},
+      }
     default:
       return block satisfies never
   }

@@ -34,19 +34,3 @@ export function readBody(message: IncomingMessage, { sizeBytes, idleMs }: BodyLi
     message.on('close', () => settle('cut'))
   })
 }
-
-/** Whether JSON nests deeper than `limit`: what is parsed is written again, and that takes stack. */
-export function isTooDeep(json: Buffer, limit: number): boolean {
-  let depth = 0
-  let isInString = false
-  for (let i = 0; i < json.length; i++) {
-    const byte = json[i]
-    if (byte === 0x22) isInString = !isInString
-    else if (isInString) {
-      if (byte === 0x5c) i++
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > limit) return true
-    } else if (byte === 0x7d || byte === 0x5d) depth--
-  }
-  return false
-}

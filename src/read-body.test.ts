@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { openRaw, type RawConnection } from '../../test/fixtures/raw-connection.ts'
+import { openRaw, type RawConnection } from '../test/fixtures/raw-connection.ts'
 import { type Body, readBody } from './read-body.ts'
 
 const limits = { sizeBytes: 10, idleMs: 60_000 }
