@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EngineMeter, startEngineMeter } from './cost/docker-engine.ts'
@@ -45,6 +45,7 @@ export async function stressInCompose(
     files: options.files,
     env: { ...options.env, ...options.variables, RESULTS: results },
     log: options.log,
+    folder: results,
   })
   try {
     await standUp(project, options, context)
@@ -55,7 +56,6 @@ export async function stressInCompose(
   } finally {
     context.onPhase('tearing down')
     await project[Symbol.asyncDispose]()
-    await rm(results, { recursive: true, force: true })
   }
 }
 

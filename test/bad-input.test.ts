@@ -60,6 +60,7 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['mock', '--port', '70000'], /--port: expected a whole number from 0 to 65535/],
   [['mock', '--log-level', 'loud'], /--log-level/],
   [['gateway', '--upstream', 'ftp://127.0.0.1/v1'], /--upstream/],
+  [['gateway', '--upstream', 'https://127.0.0.1/v1'], /--upstream: expected an http URL/],
   [['doctor', '--streams', '5'], /Unknown argument: streams/],
 ]
 

@@ -34,7 +34,11 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
   const upstreamUrl = URL.parse(options.upstream)
   if (upstreamUrl?.protocol !== 'http:')
     throw new UsageError([
-      { where: 'upstream', expected: 'a URL such as http://127.0.0.1:9999/v1', got: options.upstream },
+      {
+        where: '--upstream',
+        expected: 'an http URL (https is not done) such as http://127.0.0.1:9999/v1',
+        got: options.upstream,
+      },
     ])
   const upstream = createUpstream(upstreamUrl, idleLimitMs)
   const context: ExchangeContext = { upstream, ledger: createLedger(), limits: { idleMs: idleLimitMs, graceMs }, log }

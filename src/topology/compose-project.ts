@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { EnvironmentError } from '../errors.ts'
 import { type Child, type ChildOptions, describeDeath, type Log, startChild } from './child.ts'
@@ -16,6 +17,8 @@ export interface ComposeOptions {
   readonly files: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
+  /** A temporary folder of the project's, which goes with it. */
+  readonly folder: string
 }
 
 /** What the engine says of a container. */
@@ -47,11 +50,12 @@ const linesOfFailure = 12
 const downWords = ['down', '--volumes', '--remove-orphans', '--rmi', 'all', '--timeout', '2']
 
 /** Opens a project by its name; nothing is started yet. From here on its end is seen to, even that of this process. */
-export function openComposeProject({ project, files, env, log }: ComposeOptions): ComposeProject {
+export function openComposeProject({ project, files, env, log, folder }: ComposeOptions): ComposeProject {
   const named = ['compose', '--project-name', project]
   const described = [...named, ...files.flatMap((file) => ['--file', file])]
   // By its name alone: the files may be gone by then.
-  const guard = startGuard(['docker', ...named, ...downWords], env, `compose project ${project}`, log)
+  const end = ['/bin/sh', '-c', 'rm -rf -- "$1"; shift; exec "$@"', 'sh', folder, 'docker', ...named, ...downWords]
+  const guard = startGuard(end, env, `compose project ${project}`, log)
   const childOf = (words: readonly string[], onLine: OnLine): ChildOptions => ({
     name: `docker compose ${words[0]}`,
     command: 'docker',
@@ -98,6 +102,7 @@ export function openComposeProject({ project, files, env, log }: ComposeOptions)
     )
     guard.release()
     await guard.gone
+    await rm(folder, { recursive: true, force: true })
     if (death.how !== 'exit status 0') throw new EnvironmentError(`the tear-down failed: ${describeDeath(death)}`)
   }
 }

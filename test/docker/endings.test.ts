@@ -102,12 +102,16 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
   })
 
   it('leaves nothing where it is killed outright', async (t) => {
+    const before = readdirSync(tmpdir())
     const { child, saw, ended } = composeRun(t, ['--streams', '5', '--chunks', '1000'])
     await saw(/5 open/)
     const [name = ''] = await projects()
+    const folders = () => readdirSync(tmpdir()).filter((entry) => entry.startsWith('ccr-sse-stress-compose-'))
+    const [made] = folders().filter((entry) => !before.includes(entry))
+    assert.ok(made)
     child.kill('SIGKILL')
     await ended
-    await until(async () => (await leftOf(name)).length === 0)
+    await until(async () => (await leftOf(name)).length === 0 && !folders().includes(made))
   })
 
   it('does not meet another run beside it', async (t) => {

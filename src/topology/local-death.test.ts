@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { script } from '../../test/cli.ts'
+import { folderOf, freePorts, silentLog } from '../../test/fixtures/processes.ts'
+import { processesWith } from '../../test/processes.ts'
+import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
+
+const timeout = 60_000
+
+/** A topology of our own mock and reference gateway, or of the mock alone. */
+async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
+  const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
+  const topology = await startLocalTopology({
+    gateway,
+    mockPort,
+    ccrPort,
+    chunks: 20,
+    delayMs: 50,
+    model: 'mock,mock-model',
+    env: { PATH: process.env['PATH'] },
+    cli: { execPath: process.execPath, script },
+    temporary: folderOf(t),
+    log: silentLog,
+    onProgress: () => {},
+    signal: new AbortController().signal,
+  })
+  t.after(() => topology[Symbol.asyncDispose]())
+  const signal = (name: NodeJS.Signals, port: number) => process.kill(processesWith(`--port ${port} `)[0] ?? 0, name)
+  return { topology, mockPort, ccrPort, signal }
+}
+
+test('where both answer nobody has died', { timeout }, async (t) => {
+  const { topology } = await stand(t, 'reference')
+  assert.equal(await topology.death(), undefined)
+})
+
+test('the gateway process that was started is the one that can be measured, and it is in no container', {
+  timeout,
+}, async (t) => {
+  const { topology, ccrPort } = await stand(t, 'reference')
+  const [pid] = processesWith(`--port ${ccrPort} `)
+  assert.deepEqual(topology.gatewayProcess, { pid, inContainer: false })
+})
+
+test('a mock that was killed a moment ago is named, with the signal', { timeout }, async (t) => {
+  const { topology, mockPort, signal } = await stand(t, 'reference')
+  signal('SIGKILL', mockPort)
+  const { lastLines: _, ...death } = (await topology.death()) ?? {}
+  assert.deepEqual(death, { name: 'mock', how: 'signal SIGKILL' })
+})
+
+test('a gateway that was killed a moment ago is named, with the signal, also when it is asked for later', {
+  timeout,
+}, async (t) => {
+  const { topology, ccrPort, signal } = await stand(t, 'reference')
+  signal('SIGKILL', ccrPort)
+  const { lastLines: _, ...death } = (await topology.death()) ?? {}
+  assert.deepEqual(death, { name: 'reference gateway', how: 'signal SIGKILL' })
+  const { lastLines: __, ...later } = (await topology.death()) ?? {}
+  assert.deepEqual(later, death)
+})
+
+test('a gateway that hangs has not died', { timeout }, async (t) => {
+  const { topology, ccrPort, signal } = await stand(t, 'reference')
+  signal('SIGSTOP', ccrPort)
+  t.after(() => signal('SIGCONT', ccrPort))
+  assert.equal(await topology.death(), undefined)
+})
+
+test('straight to the mock there is no gateway that could be measured, and only the mock can die', {
+  timeout,
+}, async (t) => {
+  const { topology, mockPort, ccrPort, signal } = await stand(t, 'direct')
+  assert.deepEqual(processesWith(`--port ${ccrPort} `), [])
+  assert.equal(topology.gatewayUrl, topology.mockUrl)
+  assert.deepEqual(topology.gateway, {
+    kind: 'none',
+    name: 'no gateway: straight to the mock',
+    location: topology.mockUrl,
+    settings: [],
+  })
+  assert.equal('gatewayProcess' in topology, false)
+  assert.equal(await topology.death(), undefined)
+  signal('SIGKILL', mockPort)
+  assert.equal((await topology.death())?.name, 'mock')
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { platform } from 'node:os'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { until } from '../../test/fixtures/processes.ts'
+import { findMarkedProcess, gatewayMark, mountsOf, readMarkedProcess } from './marked-process.ts'
+
+const timeout = 60_000
+const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const fixture = fileURLToPath(new URL('../../test/fixtures/marked-listener.mjs', import.meta.url))
+
+/** Starts a process, or one with a child, that listens on a port; marked where a mark is given. */
+async function listen(t: TestContext, mark?: string, { port = 0, below = false } = {}) {
+  const env = { PATH: process.env['PATH'], A: 'b=c', ...(mark !== undefined && { [gatewayMark]: mark }) }
+  const child = fork(fixture, [`${port}`, ...(below ? ['below'] : [])], { env, silent: true })
+  const exited = once(child, 'exit')
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  t.after(kill)
+  child.stdout?.setEncoding('utf8')
+  const [text] = await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+  return { pid: child.pid as number, port: Number(text), kill }
+}
+
+test('a marked process is found by the port that it listens on, with its parent and its environment', {
+  skip,
+  timeout,
+}, async (t) => {
+  const [one, other] = [await listen(t, 'ccr-rust'), await listen(t, 'reference')]
+  const { env, ...found } = findMarkedProcess(one.port) ?? {}
+  assert.deepEqual(found, { pid: one.pid, parentPid: process.pid, mark: 'ccr-rust' })
+  assert.equal(env?.get('A'), 'b=c')
+  assert.equal(findMarkedProcess(other.port)?.pid, other.pid)
+})
+
+test('where it is a child that listens, the first process that carries the mark is the gateway', {
+  skip,
+  timeout,
+}, async (t) => {
+  const parent = await listen(t, 'reference', { below: true })
+  assert.equal(findMarkedProcess(parent.port)?.pid, parent.pid)
+})
+
+test('a process without the mark is not found, nor one that has ended', { skip, timeout }, async (t) => {
+  assert.equal(findMarkedProcess((await listen(t)).port), undefined)
+  const ended = await listen(t, 'reference')
+  await ended.kill()
+  assert.equal(findMarkedProcess(ended.port), undefined)
+  assert.equal(readMarkedProcess(ended.pid), undefined)
+})
+
+test('of two that listen on one port none is taken, as it is not known which of them answers', {
+  skip,
+  timeout,
+}, async (t) => {
+  const one = await listen(t, 'ccr-rust')
+  assert.equal(findMarkedProcess(one.port)?.pid, one.pid)
+  const other = await listen(t, 'reference', { port: one.port })
+  assert.equal(findMarkedProcess(one.port), undefined)
+  await one.kill()
+  assert.equal(findMarkedProcess(one.port)?.pid, other.pid)
+})
+
+test('a zombie has no environment any more, and is no gateway', { skip, timeout }, async (t) => {
+  const script = `${gatewayMark}=reference /bin/sh -c 'exit 0' & echo $!; exec cat`
+  const keeper = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const exited = once(keeper, 'exit')
+  t.after(async () => {
+    keeper.kill('SIGKILL')
+    await exited
+  })
+  const zombie = Number((await once(keeper.stdout.setEncoding('utf8'), 'data'))[0])
+  await until(() => readFileSync(`/proc/${zombie}/stat`, 'utf8').includes(') Z '))
+  assert.equal(readMarkedProcess(zombie), undefined)
+})
+
+test('the mark is a variable of that very name, with whatever value', () => {
+  const read = (environ: string, status = 'Name:\tnode\nPid:\t7\nPPid:\t3\nTracerPid:\t0\n') => {
+    const files: Record<string, string> = { '/proc/7/environ': environ, '/proc/7/status': status }
+    return readMarkedProcess(7, (path) => files[path])
+  }
+  assert.equal(read(`PATH=/bin\0${gatewayMark}=a=b\0X=\0`)?.mark, 'a=b')
+  assert.equal(read(`${gatewayMark}=\0`)?.mark, '')
+  assert.equal(read(`${gatewayMark}=reference\0`)?.parentPid, 3)
+  assert.equal(read(`MY_${gatewayMark}=reference\0`), undefined)
+  assert.equal(read(`${gatewayMark}\0`), undefined)
+  assert.equal(read('PATH=/bin\0'), undefined)
+  assert.equal(read(`${gatewayMark}=reference\0`, ''), undefined)
+  assert.equal(
+    readMarkedProcess(7, () => undefined),
+    undefined,
+  )
+})
+
+test('processes of one file system have the same mounts, and one that is gone has none to be seen', {
+  skip,
+  timeout,
+}, async (t) => {
+  const { pid, kill } = await listen(t)
+  assert.match(mountsOf('self') ?? '', /^mnt:\[\d+\]$/)
+  assert.equal(mountsOf(pid), mountsOf('self'))
+  await kill()
+  assert.equal(mountsOf(pid), undefined)
+})
