@@ -4,8 +4,8 @@ import type { z } from 'zod'
 import { UsageError } from '../errors.ts'
 import type { Run } from '../run.ts'
 import { atPath } from './file-error.ts'
-import { recordSchema } from './record-schema.ts'
 import { latest, resultFiles } from './layout.ts'
+import { recordSchema } from './record-schema.ts'
 import { runSchema } from './run-schema.ts'
 
 /** Reads a run's folder back, so that whatever was said of the run can be computed again. */
