@@ -1,13 +1,14 @@
-import leven from 'leven'
 import yargs from 'yargs'
 import { UsageError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { version } from '../version.ts'
 import { doctorCommand } from './doctor.ts'
-import { declareFlags, gatewayFlags, mockFlags, runFlags, stressFlags } from './flags.ts'
+import { declareFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from './flags.ts'
 import { gatewayCommand } from './gateway.ts'
 import { mockCommand } from './mock.ts'
+import { proxyCommand } from './proxy.ts'
 import { runCommand } from './run.ts'
 import { stressCommand } from './stress.ts'
-import { version } from './version.ts'
 
 type Argv = Readonly<Record<string, unknown>>
 
@@ -24,6 +25,11 @@ const commands = {
     describe: 'the embedded reference gateway alone, until a signal ends it',
     flags: gatewayFlags,
     act: gatewayCommand,
+  },
+  proxy: {
+    describe: 'a TCP proxy that harms what passes (latency, bandwidth, resets), until a signal ends it',
+    flags: proxyFlags,
+    act: proxyCommand,
   },
   doctor: { describe: 'says what this machine can hold, and what to raise', flags: {}, act: doctorCommand },
 } as const
@@ -77,9 +83,4 @@ function explain(message: string, words: readonly string[]): string {
   const names = command ? Object.keys(commands[command].flags) : Object.keys(commands)
   const hints = unknown.flatMap((name) => nearest(name, names) ?? []).map((name) => (command ? `--${name}` : name))
   return hints.length > 0 ? `${message}; did you mean ${hints.join(', ')}?` : `${message}; --help lists what there is`
-}
-
-function nearest(name: string, names: readonly string[]): string | undefined {
-  const [best] = names.map((other) => ({ other, distance: leven(name, other) })).sort((a, b) => a.distance - b.distance)
-  return best && best.distance <= Math.max(2, name.length / 3) ? best.other : undefined
 }

@@ -4,6 +4,7 @@ import { type Problem, UsageError } from '../errors.ts'
 import { planLimits } from '../plan.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { baseUrl, count, number, oneOf, text } from '../scenario/values.ts'
+import { parseToxic } from '../toxic/parse-toxic.ts'
 
 /** One flag: what `--help` says of it, and what its text must be. Without a default it is optional. */
 interface Flag<T> {
@@ -18,17 +19,26 @@ interface Switch {
   readonly isSwitch: true
 }
 
-type Table = Readonly<Record<string, Flag<unknown> | Switch>>
+/** A flag that may be given several times, or not at all. Each text is read by itself, and what is wrong with it is told. */
+interface List<T> {
+  readonly describe: string
+  readonly isList: true
+  readonly parse: (text: string, problems: Problem[]) => T | undefined
+}
+
+type Table = Readonly<Record<string, Flag<unknown> | Switch | List<unknown>>>
 
 /** The values of a table of flags, checked. */
 export type Values<T extends Table> = {
   readonly [K in keyof T]: T[K] extends Switch
     ? boolean
-    : T[K] extends { default: string; schema: z.ZodType<infer V> }
-      ? V
-      : T[K] extends { schema: z.ZodType<infer V> }
-        ? V | undefined
-        : never
+    : T[K] extends List<infer V>
+      ? readonly V[]
+      : T[K] extends { default: string; schema: z.ZodType<infer V> }
+        ? V
+        : T[K] extends { schema: z.ZodType<infer V> }
+          ? V | undefined
+          : never
 }
 
 const port = count(1, 65535)
@@ -76,9 +86,9 @@ export const runFlags = {
   'ccr-port': { describe: 'port of the gateway', default: '3456', schema: port },
   topology: {
     describe:
-      'where it runs: local (processes of this machine), compose (containers of docker-compose.yml), standing (what another has started)',
+      'where it runs: local (processes of this machine), compose (containers of docker-compose.yml), testcontainers (the same, by that library), standing (what another has started)',
     default: 'local',
-    schema: oneOf(['local', 'compose', 'standing']),
+    schema: oneOf(['local', 'compose', 'testcontainers', 'standing']),
   },
   gateway: {
     describe:
@@ -92,6 +102,18 @@ export const runFlags = {
   'ccr-source': {
     describe: 'source folder of ccr-rust, built where it is not; with compose also a git URL (env CCR_SOURCE)',
     schema: text,
+  },
+  'ccr-cpus': {
+    describe: 'cores that the gateway is held to, in containers (testcontainers: 1 where not given)',
+    schema: number(0.01, 1024),
+  },
+  'ccr-memory-mb': {
+    describe: 'memory that the gateway is held to, in containers, in MB (testcontainers: 512 where not given)',
+    schema: count(6, 16_777_216),
+  },
+  'ccr-pids': {
+    describe: 'processes and threads that the gateway is held to, in containers (8192 where not given)',
+    schema: count(1, 4_194_304),
   },
   'no-warm-up': { describe: 'leave out the streams that go first and are not counted', isSwitch: true },
 } as const
@@ -129,6 +151,25 @@ export const gatewayFlags = {
   'log-level': logLevel,
 } as const
 
+/** Flags of `proxy`. */
+export const proxyFlags = {
+  port: { describe: 'port to listen on; 0: any free one', default: '3457', schema: serverPort },
+  host,
+  upstream: {
+    describe: 'URL of the upstream, of which host and port are used',
+    default: 'http://127.0.0.1:3456',
+    schema: baseUrl,
+  },
+  toxic: {
+    describe:
+      'what is wrong with the wire, NAME=VALUE[,attribute=value...], such as latency=20ms,jitter=5ms; several act in their order',
+    isList: true,
+    parse: parseToxic,
+  },
+  seed: { ...loadFlags.seed, describe: 'seed of all that is random; connection n of a seed is always the same' },
+  'log-level': logLevel,
+} as const
+
 /** Declares a table's flags to yargs; values stay text, as only `readFlags` knows what they must be. */
 export function declareFlags(yargs: Argv, table: Table): Argv {
   return yargs.options(
@@ -142,8 +183,8 @@ export function declareFlags(yargs: Argv, table: Table): Argv {
               type: 'string',
               requiresArg: true,
               // Said without the quotes that yargs would put around a text.
-              ...(flag.default !== undefined && { default: flag.default }),
-              defaultDescription: flag.default ?? 'none',
+              ...('default' in flag && { default: flag.default }),
+              defaultDescription: ('default' in flag && flag.default) || 'none',
             },
       ]),
     ),
@@ -157,7 +198,10 @@ export function readFlags<T extends Table>(table: T, argv: Readonly<Record<strin
   for (const [name, flag] of Object.entries(table)) {
     const given = argv[name]
     const where = `--${name}`
-    if (Array.isArray(given)) problems.push({ where, expected: 'one value', got: `${given.length} values` })
+    if ('isList' in flag) {
+      const texts = given === undefined ? [] : [given].flat().map(String)
+      values[name] = texts.map((text) => flag.parse(text, problems))
+    } else if (Array.isArray(given)) problems.push({ where, expected: 'one value', got: `${given.length} values` })
     else if ('isSwitch' in flag || given === undefined) values[name] = given
     else {
       const parsed = flag.schema.safeParse(given)

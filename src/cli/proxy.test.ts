@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { runCli, startCli } from '../../test/cli.ts'
+import { watch } from '../../test/fixtures/toxic-wire.ts'
+
+const listens = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/
+
+/** Starts a server that sends back what comes, and gives its URL. */
+async function echoUrl(t: TestContext): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+}
+
+describe('the command `proxy`', { timeout: 60_000 }, () => {
+  it('carries bytes through its toxics, all of them, until a signal ends it with 0', async (t) => {
+    const words = ['--toxic', 'latency=5ms', '--toxic=limit_data=6,stream=upstream', '--seed', '7', '--port', '0']
+    const proxy = startCli(['proxy', '--upstream', await echoUrl(t), ...words])
+    t.after(() => proxy.child.kill('SIGKILL'))
+    const port = Number((await proxy.saw(listens))[1])
+    const cut = watch(connect(port, '127.0.0.1'))
+    cut.socket.write('abcdefghi')
+    await cut.over
+    const open = watch(connect(port, '127.0.0.1'))
+    open.socket.write('abc')
+    await open.until(3)
+    assert.equal(open.bytes().toString(), 'abc')
+    proxy.child.kill('SIGTERM')
+    const { status, signal, stdout, stderr } = await proxy.ended
+    assert.deepEqual([status, signal, stdout], [0, null, ''], stderr)
+    await open.over
+  })
+
+  it('ends with 4 and one line where its port is in use', async (t) => {
+    const port = new URL(await echoUrl(t)).port
+    const { status, stderr } = await runCli(['proxy', '--port', port])
+    assert.equal(status, 4)
+    assert.match(stderr, new RegExp(`^error: .*:${port}: the port is in use.*\\n$`))
+  })
+
+  const wrong: readonly (readonly [words: readonly string[], says: RegExp])[] = [
+    [['--toxic', 'latncy=20ms'], /--toxic: expected a toxic.*did you mean latency\?.*got "latncy"/],
+    [['--toxic', 'latency=20'], /--toxic: expected as latency a time.*got "20"/],
+    [['--toxic', 'latency=20ms', '--toxic', 'slicer=0'], /--toxic: .*average_size.*got "0"/],
+    [['--toxic='], /--toxic: expected a toxic.*got ""/],
+    [['--toxic'], /toxic/],
+    [['--toxics', 'latency=20ms'], /did you mean --toxic\?/],
+    [['--port', '65536'], /--port: expected a whole number from 0 to 65535, got "65536"/],
+    [['--port', '1', '--port', '2'], /--port: expected one value, got 2 values/],
+    [['--upstream', '127.0.0.1:3456'], /--upstream: expected a URL/],
+    [['--upstream', 'http://127.0.0.1:3457'], /--upstream: expected another address than its own/],
+    [['--seed', '-1'], /--seed: expected a whole number/],
+    [['--host='], /--host: expected a text/],
+    [['--log-level', 'loud'], /--log-level: expected one of/],
+  ]
+  for (const [words, says] of wrong)
+    it(`\`${words.join(' ')}\` is refused with status 64 and one line that says why`, async () => {
+      const { status, stdout, stderr } = await runCli(['proxy', ...words])
+      assert.match(stderr, says)
+      assert.deepEqual([status, stdout], [64, ''])
+      assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
+    })
+
+  it('says every mistake of several toxics, each in its line', async () => {
+    const words = ['--toxic', 'latency=1ms,jitter=2', '--toxic', 'x=1,toxicity=2', '--seed', 'y']
+    const { status, stderr } = await runCli(['proxy', ...words])
+    assert.equal(status, 64)
+    assert.deepEqual(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => /--[a-z]+.*got .*/.exec(line)?.[0].replace(/: .* got/, '')),
+      ['--toxic "2"', '--toxic "x"', '--toxic "2"', '--seed "y"'],
+    )
+  })
+})

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
+import { nowNs } from '../clock.ts'
+
+describe('bandwidth', { timeout: 60_000 }, () => {
+  it('lets no byte through before the rate allows it, in pieces, also what came as one', async (t) => {
+    const { dial } = await wireOf(t, ['bandwidth=20KB/s'])
+    const { client, server } = await dial()
+    const startNs = nowNs()
+    server.socket.end(pattern(4000))
+    assert.equal((await client.over).how, 'end')
+    assert.deepEqual(client.bytes(), pattern(4000))
+    assert.ok(client.reads.length > 1)
+    let sizeBytes = 0
+    for (const { bytes, atNs } of client.reads) {
+      sizeBytes += bytes.length
+      assert.ok(atNs - startNs >= (sizeBytes / 20) * 1e6, `${sizeBytes} bytes came after ${atNs - startNs} ns`)
+    }
+  })
+
+  it('counts what went through before', async (t) => {
+    const { dial } = await wireOf(t, ['bandwidth=10KB/s,stream=upstream'])
+    const { client, server } = await dial()
+    const startNs = nowNs()
+    for (let i = 0; i < 10; i++) {
+      client.socket.write(pattern(1000).subarray(i * 100, (i + 1) * 100))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await server.until(1000)
+    assert.ok(nowNs() - startNs >= 100e6)
+    assert.deepEqual(server.bytes(), pattern(1000))
+  })
+
+  it('leaves the other direction alone', async (t) => {
+    const { dial } = await wireOf(t, ['bandwidth=0.001KB/s'])
+    const { client, server } = await dial()
+    server.socket.write(pattern(1_000_000))
+    client.socket.end(pattern(3_000_000))
+    assert.equal((await server.over).how, 'end')
+    assert.deepEqual(server.bytes(), pattern(3_000_000))
+  })
+})

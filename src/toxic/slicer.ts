@@ -1,0 +1,43 @@
+import { nowNs } from '../clock.ts'
+import { createStepQueue } from './step-queue.ts'
+import { toxicKind } from './toxic.ts'
+
+/** Each read is cut into writes of `average_size` bytes, give or take up to `size_variation`, `delay` us apart. */
+export const slicer = toxicKind({
+  main: 'average_size',
+  attributes: {
+    average_size: { unit: 'bytes', min: 1, max: 1_000_000 },
+    size_variation: { unit: 'bytes', min: 0, max: 1_000_000, default: 0 },
+    delay: { unit: 'us', min: 0, max: 60_000_000, default: 0 },
+  },
+  contradiction: ({ average_size, size_variation }) =>
+    size_variation < average_size ? undefined : `size_variation below the average_size of ${average_size}`,
+  attach({ average_size, size_variation, delay }, next, link, random) {
+    const add = createStepQueue(link)
+    const leastBytes = average_size - size_variation
+    const drawSize = () => leastBytes + Math.floor((random() / 2 ** 32) * (2 * size_variation + 1))
+    let freeNs = 0
+    return {
+      push(bytes) {
+        let sent = 0
+        add(() => {
+          const now = nowNs()
+          if (now < freeNs) return freeNs
+          // Within a read the instants are fixed, so that a late timer is caught up with.
+          if (sent === 0) freeNs = now
+          const to = Math.min(sent + drawSize(), bytes.length)
+          next.push(bytes.subarray(sent, to))
+          sent = to
+          freeNs += delay * 1000
+          return sent < bytes.length ? freeNs : undefined
+        })
+      },
+      end() {
+        add(() => {
+          next.end()
+          return undefined
+        })
+      },
+    }
+  },
+})

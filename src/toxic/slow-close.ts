@@ -1,0 +1,12 @@
+import { nowNs } from '../clock.ts'
+import { timeMs, toxicKind } from './toxic.ts'
+
+/** The end goes on `delay` ms later; bytes are let through at once. */
+export const slowClose = toxicKind({
+  main: 'delay',
+  attributes: { delay: timeMs },
+  attach: ({ delay }, next, link) => ({
+    push: (bytes) => next.push(bytes),
+    end: () => link.at(nowNs() + delay * 1e6, () => next.end()),
+  }),
+})
