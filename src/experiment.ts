@@ -68,27 +68,31 @@ export async function stressTopology(
   planned: Planned,
   context: ExperimentContext,
 ): Promise<Run> {
-  const { scenario } = planned
   const topology = await start().catch((cause: unknown) => {
     if (!context.signal.aborted) throw cause
     return undefined
   })
   if (!topology) return interruptedRun(planned, context)
-  const target = { baseUrl: topology.gatewayUrl, protocol } as const
   try {
-    const run = begin('run', target, scenario, topology.gateway, context)
-    if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
-    if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
-    const meter = topology.gatewayProcess && startMeter(topology.gatewayProcess)
-    const loaded = await load(target, scenario, context)
-    const cost = meter?.stop()
-    const mock = await readMockStats(topology.mockUrl)
-    const died = mock ? await topology.death() : await deathIn(topology)
-    return { ...run, ...loaded, ...known({ cost, mock, died }), ...interrupt(context) }
+    return await loadTopology(topology, planned.scenario, context)
   } finally {
     context.onPhase('tearing down')
     await topology[Symbol.asyncDispose]()
   }
+}
+
+/** Loads the gateway of a topology that stands, and leaves it standing. */
+export async function loadTopology(topology: Topology, scenario: Scenario, context: ExperimentContext): Promise<Run> {
+  const target = { baseUrl: topology.gatewayUrl, protocol } as const
+  const run = begin('run', target, scenario, topology.gateway, context)
+  if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
+  if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
+  const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
+  const loaded = await load(target, scenario, context)
+  const cost = await meter?.stop()
+  const mock = await readMockStats(topology.mockUrl)
+  const died = mock ? await topology.death() : await deathIn(topology)
+  return { ...run, ...loaded, ...known({ cost, mock, died }), ...interrupt(context) }
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
@@ -129,8 +133,13 @@ function begin(
   }
 }
 
+/** The signal that an abort stands for: SIGINT where its reason is none, as a program's own abort. */
+export function interruptOf({ reason }: AbortSignal): Interrupt {
+  return reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'
+}
+
 function interrupt({ signal }: ExperimentContext): Pick<Run, 'interruptedBy'> {
-  return signal.aborted ? { interruptedBy: signal.reason as Interrupt } : {}
+  return signal.aborted ? { interruptedBy: interruptOf(signal) } : {}
 }
 
 function nothingLoaded(scenario: Scenario): Loaded {

@@ -1,40 +1,45 @@
 /** How far a stream had come when it failed. */
-export type Phase = 'connect' | 'send' | 'headers' | 'first-event' | 'stream' | 'end'
+export const phases = ['connect', 'send', 'headers', 'first-event', 'stream', 'end'] as const
+/** One of `phases`. */
+export type Phase = (typeof phases)[number]
 
 /** Each way in which a stream can fail; the names are those of the detection matrix. */
-export type FailureKind =
-  | 'connect_refused'
-  | 'connect_timeout'
-  | 'connect_failed'
-  | 'dns_error'
-  | 'local_resource'
-  | 'headers_timeout'
-  | 'closed_before_headers'
-  | 'reset_before_headers'
-  | 'http_4xx'
-  | 'http_429'
-  | 'http_5xx'
-  | 'http_redirect'
-  | 'http_unexpected_status'
-  | 'http_malformed'
-  | 'http_trailing_garbage'
-  | 'bad_content_type'
-  | 'protocol_not_sse'
-  | 'empty_stream'
-  | 'inband_error'
-  | 'json_malformed'
-  | 'event_too_large'
-  | 'first_token_timeout'
-  | 'stream_timeout'
-  | 'truncated_fin'
-  | 'truncated_clean_eof'
-  | 'masked_truncation'
-  | 'missing_done'
-  | 'reset_midstream'
-  | 'unterminated_final_event'
-  | 'duplicate_terminal'
-  | 'data_after_terminal'
-  | 'not_closed_after_terminal'
+export const failureKinds = [
+  'connect_refused',
+  'connect_timeout',
+  'connect_failed',
+  'dns_error',
+  'local_resource',
+  'headers_timeout',
+  'closed_before_headers',
+  'reset_before_headers',
+  'http_4xx',
+  'http_429',
+  'http_5xx',
+  'http_redirect',
+  'http_unexpected_status',
+  'http_malformed',
+  'http_trailing_garbage',
+  'bad_content_type',
+  'protocol_not_sse',
+  'empty_stream',
+  'inband_error',
+  'json_malformed',
+  'event_too_large',
+  'first_token_timeout',
+  'stream_timeout',
+  'truncated_fin',
+  'truncated_clean_eof',
+  'masked_truncation',
+  'missing_done',
+  'reset_midstream',
+  'unterminated_final_event',
+  'duplicate_terminal',
+  'data_after_terminal',
+  'not_closed_after_terminal',
+] as const
+/** One of `failureKinds`. */
+export type FailureKind = (typeof failureKinds)[number]
 
 /** What became of a stream. `aborted` is our own doing (an interrupt), and no failure of anyone. */
 export type Outcome =

@@ -1,20 +1,9 @@
 import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import got from 'got'
-import { z } from 'zod'
 import { known } from './known.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
-
-const count = z.number().nonnegative().optional()
-/** Members that are not named here are kept as they came: scripts of the original read `ccr_usage` whole. */
-const usageSchema = z.looseObject({
-  total_requests: count,
-  total_failures: count,
-  total_input_tokens: count,
-  total_output_tokens: count,
-  active_streams: count,
-  active_requests: count,
-})
+import { mockStatsSchema, usageSchema } from './run-parts.ts'
 
 /** The control plane: one kept connection, one try, no redirect, and no answer waited for longer than a second. */
 const control = got.extend({
@@ -54,7 +43,7 @@ export async function readHighWaterMark(baseUrl: string): Promise<number | undef
 /** What the mock says it did; undefined where it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
   const text = await ask(`${mockUrl}/__mock/stats`)
-  return text === undefined ? undefined : (parse(text) as MockStats | undefined)
+  return text === undefined ? undefined : mockStatsSchema.safeParse(parse(text)).data
 }
 
 /** Lets the mock count anew; false where it does not answer. */

@@ -1,28 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { runCli, startCli } from './cli.ts'
-import { freePort, isFree } from './free-port.ts'
+import { ground } from './fixtures/run-ground.ts'
 import { processesWith } from './processes.ts'
-
-/** A folder, and ports of its own, for one run; afterwards no process may be left that has them in its command line. */
-async function ground(t: TestContext) {
-  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
-  const [mockPort, ccrPort] = [await freePort(), await freePort()]
-  t.after(() => rm(folder, { recursive: true }))
-  const words = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`, '--out', join(folder, 'results')]
-  const nothingIsLeft = async () => {
-    assert.deepEqual(processesWith(`--port ${mockPort}`), [])
-    assert.deepEqual(processesWith(`--port ${ccrPort}`), [])
-    assert.ok(await isFree(mockPort))
-    assert.ok(await isFree(ccrPort))
-    const left = await readdir(join(folder, 'tmp')).catch(() => [])
-    assert.deepEqual(left, [])
-  }
-  return { folder, words, mockPort, ccrPort, nothingIsLeft }
-}
 
 test('a run starts all, reports in the shape of the original, leaves its results and nothing else', async (t) => {
   const { folder, words, nothingIsLeft } = await ground(t)

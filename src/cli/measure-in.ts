@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { type ComposeExperiment, stressInCompose } from '../compose-experiment.ts'
-import { UsageError } from '../errors.ts'
+import { stressInContainers } from '../compose-experiment.ts'
+import type { ContainerTopologyOptions } from '../container-topology.ts'
 import { type ExperimentContext, type Planned, stressTopology } from '../experiment.ts'
 import { known } from '../known.ts'
 import type { Run } from '../run.ts'
+import { scenarioVariables, sourceVariable } from '../topology/compose-variables.ts'
+import { defaultLimits } from '../topology/gateway-limits.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import { createLog } from './log.ts'
@@ -46,51 +45,37 @@ export function measureIn(
     case 'standing':
       return stressTopology(standing, planned, context)
     case 'compose':
-      return stressInCompose(composeExperiment(values), planned, context)
+    case 'testcontainers':
+      return stressInContainers(containers(values.topology, values, planned, context), planned, context)
   }
 }
 
-/** Below it are the compose files, beside `src` as beside `dist`. */
-const root = new URL('../../', import.meta.url)
-
-function composeExperiment(values: RunValues): ComposeExperiment {
-  const { gateway } = values
-  const overrides = { auto: [], 'ccr-rust': [], reference: ['reference'], direct: ['direct'] }[gateway]
-  const files = ['docker-compose.yml', ...overrides.map((name) => `docker-compose.${name}.yml`)]
-  const given = overrides.length > 0 ? undefined : (values['ccr-source'] ?? process.env['CCR_SOURCE'])
-  const source = sourceOf(given)
+function containers(
+  driver: 'compose' | 'testcontainers',
+  values: RunValues,
+  { scenario }: Planned,
+  { id, onPhase, signal }: ExperimentContext,
+): ContainerTopologyOptions {
+  const gateway = values.gateway === 'auto' ? 'ccr-rust' : values.gateway
+  const source = gateway === 'ccr-rust' ? (values['ccr-source'] ?? process.env['CCR_SOURCE']) : undefined
+  const byDefault = driver === 'testcontainers' && gateway !== 'direct' ? defaultLimits : {}
+  const limits = {
+    ...byDefault,
+    ...known({ cpus: values['ccr-cpus'], memoryMb: values['ccr-memory-mb'], pids: values['ccr-pids'] }),
+  }
   return {
-    files: files.map((name) => fileURLToPath(new URL(name, root))),
-    variables: {
-      STREAMS: `${values.streams}`,
-      CHUNKS: `${values.chunks}`,
-      DELAY_MS: `${values['delay-ms']}`,
-      RAMP_MS: `${values['ramp-ms']}`,
-      TIMEOUT: `${values.timeout}`,
-      MODEL: values.model,
-      MAX_TOKENS: `${values['max-tokens']}`,
-      SEED: `${values.seed}`,
-      MOCK_PORT: `${values['mock-port']}`,
-      CCR_PORT: `${values['ccr-port']}`,
-      NO_WARM_UP: values['no-warm-up'] ? '1' : '',
-      ...(source && { CCR_SOURCE: source }),
-    },
-    hasGateway: gateway !== 'direct',
+    project: `ccr-sse-stress-${id}`,
+    driver,
+    gateway,
+    runner: 'container',
+    mockPort: values['mock-port'],
+    gatewayPort: values['ccr-port'],
+    // The mock's own plan, for what comes without one, and the gateway's patience are those of the scenario.
+    variables: { ...scenarioVariables(scenario), ...sourceVariable(source, '--ccr-source') },
+    limits,
     env: process.env,
     log: createLog('warn'),
+    onProgress: onPhase,
+    signal,
   }
-}
-
-/** A folder is meant from here, not from where the compose file is; anything with a scheme is a git URL. */
-function sourceOf(given: string | undefined): string | undefined {
-  if (!given || /^[a-z][a-z0-9+.-]*:|^git@/i.test(given)) return given
-  const folder = resolve(given)
-  if (existsSync(join(folder, 'Cargo.toml'))) return folder
-  throw new UsageError([
-    {
-      where: '--ccr-source',
-      expected: 'the source folder of ccr-rust, or a git URL',
-      got: `${given} (no Cargo.toml in it)`,
-    },
-  ])
 }

@@ -8,10 +8,10 @@ import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import type { Run, Scenario } from '../run.ts'
 import { judge } from '../verdict/verdict.ts'
+import { version } from '../version.ts'
 import { statusOfSignal, statusOfVerdict } from './exit-status.ts'
 import { listenToInterrupts } from './interrupt.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
-import { version } from './version.ts'
 
 /** Where a run leaves what it found. */
 export interface Outputs {

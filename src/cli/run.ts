@@ -50,6 +50,11 @@ function contradictions(values: RunValues): Problem[] {
       expected: `more than the ${streamS} s that --chunks and --delay-ms make a stream last`,
       got: `${values.timeout}`,
     })
+  for (const name of ['ccr-cpus', 'ccr-memory-mb', 'ccr-pids'] as const) {
+    if (values[name] === undefined || values.topology === 'compose' || values.topology === 'testcontainers') continue
+    const expected = '--topology compose or testcontainers, as only a container is held to anything'
+    problems.push({ where: `--${name}`, expected, got: `--topology ${values.topology}` })
+  }
   if (values.topology !== 'local' && values['ccr-bin'] !== undefined)
     problems.push({
       where: '--ccr-bin',

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import got from 'got'
-import type { GatewayCost } from '../run.ts'
 import { readingOfStats } from './docker-stats.ts'
-import { costOf, type Reading } from './meter.ts'
+import { costOf, type LaterMeter, type Reading } from './meter.ts'
 
 const execute = promisify(execFile)
 
@@ -11,24 +11,20 @@ const execute = promisify(execFile)
 const everyMs = 500
 const answerTimeoutMs = 3000
 
-/** A meter that asks the engine; undefined from `stop` where it could not be asked twice. */
-export interface EngineMeter {
-  readonly stop: () => Promise<GatewayCost | undefined>
-}
-
 /** Starts to measure a container by its engine, where that listens on a socket of this machine. */
-export async function startEngineMeter(containerId: string, env: NodeJS.ProcessEnv): Promise<EngineMeter> {
-  const socket = await socketOf(env)
+export function startEngineMeter(containerId: string, env: NodeJS.ProcessEnv): LaterMeter {
   const readings: Reading[] = []
   const stopping = new AbortController()
+  const asked = socketOf(env)
   const take = async () => {
+    const socket = await asked
     const reading = socket === undefined ? undefined : await ask(socket, containerId)
     if (reading) readings.push(reading)
   }
   const sampling = (async () => {
-    while (!stopping.signal.aborted && socket !== undefined) {
+    while (!stopping.signal.aborted && (await asked) !== undefined) {
       await take()
-      await pause(everyMs, stopping.signal)
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(onlyAbort)
     }
   })()
   return {
@@ -65,9 +61,6 @@ async function socketOf(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return /^unix:\/\/(\/.+)$/.exec(host)?.[1]
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
-  })
+function onlyAbort(cause: Error): void {
+  if (cause.name !== 'AbortError') throw cause
 }

@@ -25,6 +25,11 @@ export interface Meter {
   readonly stop: () => GatewayCost | undefined
 }
 
+/** A meter whose last look takes a moment, as it asks another process. */
+export interface LaterMeter {
+  readonly stop: () => Promise<GatewayCost | undefined>
+}
+
 /** Starts to measure what a gateway takes. */
 export function startMeter({ pid, inContainer, keeperPid }: GatewayProcess): Meter {
   const rootsOf = inContainer ? [pid, keeperPid].filter((one) => one !== undefined) : []

@@ -69,12 +69,13 @@ test('what a child takes counts as the process that has it, and its CPU time sti
   await busy.letChildTake('open', 200)
   const own = await busy.take('burn', 0)
   const child = await busy.letChildTake('burn', 300)
-  const withChild = reading(busy.pid)
+  const [withChild, childAlone] = [reading(busy.pid), reading(child.pid)]
   assert.ok(withChild.cpuS >= own.cpuS + child.cpuS - 2 * cutOffS, `${withChild.cpuS}`)
   await busy.take('endChild')
   const without = reading(busy.pid)
   assert.ok(without.cpuS >= own.cpuS + child.cpuS - 2 * cutOffS, `${without.cpuS}`)
-  assert.ok(withChild.memoryBytes - without.memoryBytes > 128 * mib)
+  assert.ok(withChild.memoryBytes > 128 * mib + without.memoryBytes / 2)
+  assert.ok(withChild.memoryBytes > childAlone.memoryBytes + without.memoryBytes / 2)
   assert.ok((withChild.descriptors ?? 0) - (without.descriptors ?? 0) > 200)
 })
 
@@ -139,10 +140,23 @@ test('a process that is gone has no reading', { skip, timeout }, async (t) => {
   assert.equal(readProcessTree(busy.pid), undefined)
 })
 
-test('what may not be read of a process is absent, and not zero', () => {
-  const noSuch = 2 ** 22 + 1
+const noSuch = 2 ** 22 + 1
+/** What is injected of a process that is not there: it started no thread and has no descriptor to be seen. */
+function injected(status: string) {
   const fields = ['S', ...Array.from({ length: 49 }, (_, index) => index)].join(' ')
-  const files: Record<string, string> = { [`/proc/${noSuch}/stat`]: `${noSuch} (gateway) ${fields}` }
-  const found = readProcessTree(noSuch, (path) => files[path])
-  assert.deepEqual(Object.keys(found ?? {}).sort(), ['cpuS', 'memoryBytes'])
+  const files: Record<string, string> = {
+    [`/proc/${noSuch}/stat`]: `${noSuch} (gateway) ${fields}`,
+    [`/proc/${noSuch}/status`]: status,
+  }
+  return readProcessTree(noSuch, (path) => files[path])
+}
+
+test('times are told in hundredths of a second, and sizes in KiB', () => {
+  const status = 'Name:\tgateway\nState:\tS (sleeping)\nVmPeak:\t 9000 kB\nVmHWM:\t 3000 kB\nVmRSS:\t 2000 kB\n'
+  const cpuS = (10 + 11 + 12 + 13) / 100
+  assert.deepEqual(injected(status), { cpuS, memoryBytes: 2_048_000, memoryPeakBytes: 3_072_000 })
+})
+
+test('what may not be read of a process is absent, and not zero', () => {
+  assert.deepEqual(Object.keys(injected('') ?? {}).sort(), ['cpuS', 'memoryBytes'])
 })

@@ -1,8 +1,7 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { EnvironmentError } from '../errors.ts'
+import { type Listening, listenOn } from '../listen.ts'
 import { openaiError } from '../protocol/openai-chat-completions.ts'
 import type { MockStats } from '../run.ts'
 import type { DefaultPlan } from './complete.ts'
@@ -19,11 +18,8 @@ export interface MockOptions extends DefaultPlan {
 }
 
 /** A provider that listens; disposing it breaks off what is open. */
-export interface Mock {
-  readonly port: number
-  readonly url: string
+export interface Mock extends Listening {
   stats(): MockStats
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** What a request may have; beyond it, the answer is 413, 408 or 431. */
@@ -62,20 +58,13 @@ export async function startMock({ host, port, log, ...plan }: MockOptions): Prom
     log.debug({ code: error.code, reason: error.message }, 'a connection failed')
     refuseConnection(error, socket, isAnswering(answers.get(socket)))
   })
-  await listen(server, host, port)
-  server.on('error', (error) => log.error({ err: error }, 'listening failed'))
-  const { port: bound } = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
-  log.debug({ url, ...plan }, 'the mock listens')
-  let closed: Promise<void> | undefined
+  const breakOff = () => server.closeAllConnections()
+  const listening = await listenOn(server, 'the mock', { host, port, log, breakOff })
+  log.debug({ url: listening.url, ...plan }, 'the mock listens')
   return {
-    port: bound,
-    url,
+    ...listening,
     stats: () => ledger.stats(),
-    [Symbol.asyncDispose]: () => {
-      closed ??= close(server).finally(() => wheel.clear())
-      return closed
-    },
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]().finally(() => wheel.clear()),
   }
 }
 
@@ -84,31 +73,4 @@ function isAnswering(last: ServerResponse | undefined): boolean {
   if (!last || last.writableFinished) return false
   // Under pipelining, one without a socket waits for the answer before it.
   return last.socket === null || last.headersSent
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const what = listenProblems[cause.code ?? '']
-      reject(what ? new EnvironmentError(`the mock cannot listen on ${host}:${port}: ${what}`, { cause }) : cause)
-    })
-    server.listen({ host, port, backlog: 4096 }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()))
-    server.closeAllConnections()
-  })
-}
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use; end what listens there, or choose another with --port',
-  EACCES: 'not permitted; choose a port above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; choose another with --host',
-  ENOTFOUND: 'no such host; choose another with --host',
 }

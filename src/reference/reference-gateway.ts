@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import type { Logger } from 'pino'
-import { EnvironmentError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
+import { type Listening, listenOn } from '../listen.ts'
 import type { ExchangeContext } from './exchange.ts'
 import { createLedger } from './ledger.ts'
 import { route } from './routes.ts'
@@ -21,16 +21,9 @@ export interface ReferenceGatewayOptions {
   readonly graceMs?: number
 }
 
-/** The reference gateway while it runs; disposing it breaks off what is open. */
-export interface ReferenceGateway {
-  readonly port: number
-  readonly url: string
-  [Symbol.asyncDispose](): Promise<void>
-}
-
 /** Starts the reference gateway; it listens when the promise resolves. */
-export async function startReferenceGateway(options: ReferenceGatewayOptions): Promise<ReferenceGateway> {
-  const { host, log, idleLimitMs = 300_000, graceMs = 5_000 } = options
+export async function startReferenceGateway(options: ReferenceGatewayOptions): Promise<Listening> {
+  const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000 } = options
   const upstreamUrl = URL.parse(options.upstream)
   if (upstreamUrl?.protocol !== 'http:')
     throw new UsageError([
@@ -46,54 +39,16 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
     client.on('error', (error) => log.debug({ err: error }, 'client connection failed'))
     route(request, client, context)
   })
+  const breakOff = () => server.closeAllConnections()
   try {
-    await listen(server, host, options.port)
+    const listening = await listenOn(server, 'the reference gateway', { host, port, log, breakOff })
+    log.debug({ url: listening.url, upstream: upstreamUrl.origin }, 'reference gateway listens')
+    return {
+      ...listening,
+      [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]().finally(() => upstream[Symbol.dispose]()),
+    }
   } catch (cause) {
     upstream[Symbol.dispose]()
     throw cause
   }
-  server.on('error', (error) => log.error({ err: error }, 'listening failed'))
-  const { port } = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  log.debug({ url, upstream: upstreamUrl.origin }, 'reference gateway listens')
-  let closed: Promise<void> | undefined
-  return {
-    port,
-    url,
-    [Symbol.asyncDispose]: () => {
-      closed ??= close(server).finally(() => upstream[Symbol.dispose]())
-      return closed
-    },
-  }
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()))
-    server.closeAllConnections()
-  })
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const what = listenProblems[cause.code ?? '']
-      reject(
-        what
-          ? new EnvironmentError(`the reference gateway cannot listen on ${host}:${port}: ${what}`, { cause })
-          : cause,
-      )
-    })
-    server.listen({ host, port, backlog: 4_096 }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-}
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use; stop what listens there, or choose another with --port',
-  EACCES: 'not permitted; choose a port above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; choose another with --host',
-  ENOTFOUND: 'no such host; choose another with --host',
 }

@@ -13,12 +13,12 @@ import {
   wholeRecord,
 } from '../../test/runs.ts'
 import { EnvironmentError, UsageError } from '../errors.ts'
+import { failureKinds } from '../record.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'
 import type { Run } from '../run.ts'
 import { judge } from '../verdict/verdict.ts'
 import { readRun } from './read-run.ts'
-import { kindNames } from './record-schema.ts'
 import { writeResults } from './results.ts'
 
 async function written(t: TestContext, run: Run): Promise<string> {
@@ -33,7 +33,7 @@ const runs: Readonly<Record<string, Run>> = {
     telemetry: { usageAfter: { total_requests: 128 }, sampledPeak: 4, samples: 9, highWaterMark: 120 },
   }),
   'that failed in each way there is': runOf(
-    [wholeRecord(0), unconnectedRecord(1), ...kindNames.map((kind, index) => failedRecord(index + 2, kind))],
+    [wholeRecord(0), unconnectedRecord(1), ...failureKinds.map((kind, index) => failedRecord(index + 2, kind))],
     { died: { name: 'ccr-rust', how: 'exit status 1', lastLines: ['last\u001b words'] } },
   ),
   'that was interrupted': runOf([wholeRecord(0), failedRecord(1), abortedRecord(2)], {

@@ -1,26 +1,11 @@
 import { z } from 'zod'
 import { protocolNames } from '../protocol/protocols.ts'
+import { reportSchemaVersion } from '../report/json.ts'
 import type { Run } from '../run.ts'
+import { histogramSchema, mockStatsSchema, usageSchema } from '../run-parts.ts'
 
 const count = z.int().nonnegative()
 const text = z.string()
-
-const histogram = z.object({
-  unit: z.literal('us'),
-  n: count,
-  minUs: count,
-  maxUs: count,
-  buckets: z.array(z.tuple([count, count])),
-})
-
-const usage = z.object({
-  total_requests: z.number().optional(),
-  total_failures: z.number().optional(),
-  total_input_tokens: z.number().optional(),
-  total_output_tokens: z.number().optional(),
-  active_streams: z.number().optional(),
-  active_requests: z.number().optional(),
-})
 
 const measured = z.number().optional()
 const cost = z.object({
@@ -47,7 +32,7 @@ const cost = z.object({
 
 /** What run.json holds of a `Run`: all but its records. What is there for other readers is passed over. */
 export const runSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(reportSchemaVersion),
   id: text,
   startedAt: z.iso.datetime(),
   startedNs: z.number(),
@@ -72,28 +57,16 @@ export const runSchema = z.object({
     location: text,
     settings: z.array(text),
   }),
-  interChunk: histogram,
+  interChunk: histogramSchema,
   telemetry: z.object({
-    usageBefore: usage.optional(),
-    usageAfter: usage.optional(),
+    usageBefore: usageSchema.optional(),
+    usageAfter: usageSchema.optional(),
     sampledPeak: z.number().optional(),
     samples: count,
     highWaterMark: z.number().optional(),
   }),
   cost: cost.optional(),
-  mock: z
-    .object({
-      streamsOpen: count,
-      streamsPeak: count,
-      streamsServed: count,
-      streamsAborted: count,
-      requests: count,
-      deltasSent: count,
-      eventsSent: count,
-      bytesSent: count,
-      pacingError: histogram,
-    })
-    .optional(),
+  mock: mockStatsSchema.optional(),
   notStarted: count,
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional(),
   died: z.object({ name: text, how: text, lastLines: z.array(text) }).optional(),

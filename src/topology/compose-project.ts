@@ -35,11 +35,18 @@ type OnLine = (line: string, from: Output) => void
 export interface ComposeProject extends AsyncDisposable {
   /** Runs `docker compose WORDS` to its end; throws an EnvironmentError with its last lines where it fails. */
   compose(words: readonly string[], signal: AbortSignal, onLine?: OnLine): Promise<void>
-  /** Starts `docker compose WORDS`, and leaves it to the caller. */
-  start(words: readonly string[], onLine: OnLine): Promise<Child>
+  /** Starts `docker compose WORDS` with variables of its own, and leaves it to the caller. */
+  start(
+    words: readonly string[],
+    how: { readonly env: Readonly<Record<string, string>>; readonly onLine: OnLine },
+  ): Promise<Child>
   /** The last lines of a service's log, redacted. */
   lastLines(service: string): Promise<readonly string[]>
   state(service: string): Promise<ContainerState | undefined>
+  /** The labels of a service's container, those of its image among them. */
+  labels(service: string): Promise<Readonly<Record<string, string>>>
+  /** Where a port of a service is published, such as `127.0.0.1:32768`. */
+  published(service: string, port: number): Promise<string>
   /** Sends a signal to one container by its name. */
   signal(container: string, signal: NodeJS.Signals): Promise<void>
 }
@@ -69,7 +76,7 @@ export function openComposeProject({ project, files, env, log, folder }: Compose
   const idOf = async (service: string) => (await ask([...described, 'ps', '--all', '--quiet', service])).split('\n')[0]
   let ended: Promise<void> | undefined
   return {
-    start: (words, onLine) => startChild(childOf(words, onLine)),
+    start: (words, how) => startChild({ ...childOf(words, how.onLine), env: { ...env, ...how.env } }),
     async compose(words, signal, onLine = () => undefined) {
       const death = await runToEnd(childOf(words, onLine), signal)
       if (death.how === 'exit status 0') return
@@ -86,6 +93,11 @@ export function openComposeProject({ project, files, env, log, folder }: Compose
       const state = JSON.parse(await ask(['inspect', '--format', '{{json .State}}', id]))
       return { id, running: state.Running, exitCode: state.ExitCode, oomKilled: state.OOMKilled }
     },
+    async labels(service) {
+      const id = await idOf(service)
+      return id ? JSON.parse(await ask(['inspect', '--format', '{{json .Config.Labels}}', id])) : {}
+    },
+    published: (service, port) => ask([...described, 'port', service, `${port}`]),
     async signal(container, signal) {
       await execute('docker', ['kill', '--signal', signal, container], { env })
     },

@@ -25,7 +25,11 @@ async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
     signal: new AbortController().signal,
   })
   t.after(() => topology[Symbol.asyncDispose]())
-  const signal = (name: NodeJS.Signals, port: number) => process.kill(processesWith(`--port ${port} `)[0] ?? 0, name)
+  const signal = (name: NodeJS.Signals, port: number) => {
+    const [pid] = processesWith(`--port ${port} `)
+    assert.ok(pid)
+    process.kill(pid, name)
+  }
   return { topology, mockPort, ccrPort, signal }
 }
 
@@ -63,8 +67,8 @@ test('a gateway that was killed a moment ago is named, with the signal, also whe
 test('a gateway that hangs has not died', { timeout }, async (t) => {
   const { topology, ccrPort, signal } = await stand(t, 'reference')
   signal('SIGSTOP', ccrPort)
-  t.after(() => signal('SIGCONT', ccrPort))
   assert.equal(await topology.death(), undefined)
+  signal('SIGCONT', ccrPort)
 })
 
 test('straight to the mock there is no gateway that could be measured, and only the mock can die', {

@@ -35,3 +35,13 @@ async function bindOnce(port: number): Promise<string | undefined> {
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(undefined)))
   })
 }
+
+/** Two ports of 127.0.0.1 that are free now, outside those that outgoing connections get. */
+export async function twoFreePorts(): Promise<readonly [number, number]> {
+  const found = new Set<number>()
+  while (found.size < 2) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    if ((await bindOnce(port)) === undefined) found.add(port)
+  }
+  return [...found] as unknown as readonly [number, number]
+}

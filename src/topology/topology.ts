@@ -1,4 +1,4 @@
-import type { GatewayProcess } from '../cost/meter.ts'
+import type { GatewayProcess, LaterMeter } from '../cost/meter.ts'
 import type { GatewayIdentity } from '../run.ts'
 import type { Death } from './child.ts'
 
@@ -10,6 +10,8 @@ export interface Topology extends AsyncDisposable {
   readonly gateway: GatewayIdentity
   /** The gateway's process, where it can be seen from here. */
   readonly gatewayProcess?: GatewayProcess
+  /** Starts to measure what the gateway takes, where its process can't be seen but another can be asked. */
+  readonly startMeter?: () => LaterMeter
   /** Whether the mock or the gateway has ended on its own by now, and how. */
   death(): Promise<Death | undefined>
 }

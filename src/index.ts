@@ -1,0 +1,16 @@
+export { EnvironmentError, type Problem, UsageError } from './errors.ts'
+export { ProbeError } from './experiment.ts'
+export type { FailureKind, Outcome, Phase, StreamRecord } from './record.ts'
+export type { ReportJson } from './report/json.ts'
+export type { ContainerCost, GatewayCost, GatewayIdentity, GatewayUsage, MockStats, Run, Scenario } from './run.ts'
+export type { GatewayResult, RunResult } from './run-result.ts'
+export type { ScenarioOptions } from './scenario/scenario.ts'
+export {
+  type GatewayOptions,
+  runScenario,
+  type StartedTopology,
+  startTopology,
+  type TopologyOptions,
+} from './start-topology.ts'
+export type { Distribution } from './stats/distribution.ts'
+export type { Summary } from './stats/summary.ts'

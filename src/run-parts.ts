@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { GatewayUsage, MockStats } from './run.ts'
+import type { HistogramSnapshot } from './stats/histogram.ts'
+
+const count = z.int().nonnegative()
+const figure = z.number().nonnegative().optional()
+
+/** What `Histogram.toJSON` writes. */
+export const histogramSchema = z.object({
+  unit: z.literal('us'),
+  n: count,
+  minUs: count,
+  maxUs: count,
+  buckets: z.array(z.tuple([count, count])),
+}) satisfies z.ZodType<HistogramSnapshot>
+
+/** A gateway's usage. Members that are not named here are kept as they came: scripts of the original read `ccr_usage` whole. */
+export const usageSchema = z.looseObject({
+  total_requests: figure,
+  total_failures: figure,
+  total_input_tokens: figure,
+  total_output_tokens: figure,
+  active_streams: figure,
+  active_requests: figure,
+}) satisfies z.ZodType<GatewayUsage>
+
+/** What the mock says it did. */
+export const mockStatsSchema = z.object({
+  streamsOpen: count,
+  streamsPeak: count,
+  streamsServed: count,
+  streamsAborted: count,
+  requests: count,
+  deltasSent: count,
+  eventsSent: count,
+  bytesSent: count,
+  pacingError: histogramSchema,
+}) satisfies z.ZodType<MockStats>

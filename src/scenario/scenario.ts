@@ -1,0 +1,63 @@
+import type { z } from 'zod'
+import { type Problem, UsageError } from '../errors.ts'
+import { planLimits } from '../plan.ts'
+import type { Scenario } from '../run.ts'
+import { count, number, text } from './values.ts'
+
+/** What a program may ask for; what is left out is as `ccr-sse-stress run` has it. */
+export interface ScenarioOptions {
+  readonly streams?: number
+  readonly chunks?: number
+  readonly delayMs?: number
+  readonly rampMs?: number
+  readonly timeoutS?: number
+  readonly model?: string
+  readonly maxTokens?: number
+  readonly seed?: number
+  /** Streams that go first and are not counted: 8 where not given, never more than `streams`. */
+  readonly warmUpStreams?: number
+}
+
+/** What is asked for where nothing is said: the original's own numbers. */
+export const defaultScenario: Scenario = {
+  streams: 100,
+  chunks: 20,
+  delayMs: 50,
+  rampMs: 0,
+  timeoutS: 120,
+  model: 'mock,mock-model',
+  maxTokens: 4096,
+  seed: 1,
+  warmUpStreams: 8,
+}
+
+/** What each may be, as text: flags and options have the same bounds. */
+export const scenarioValues = {
+  streams: count(1, 100_000),
+  chunks: count(1, planLimits.chunks),
+  delayMs: number(0, planLimits.delayMs),
+  rampMs: number(0, 3_600_000),
+  timeoutS: number(0.001, 86_400),
+  model: text,
+  maxTokens: count(1, 10_000_000),
+  seed: count(0, 4_294_967_295),
+  warmUpStreams: count(0, 100_000),
+} as const satisfies Record<keyof Scenario, z.ZodType<string | number, string>>
+
+/** Makes a scenario. Throws a UsageError with every problem there is. */
+export function scenarioOf(options: ScenarioOptions): Scenario {
+  const problems: Problem[] = []
+  for (const [name, value] of Object.entries(options)) {
+    const schema = scenarioValues[name as keyof Scenario]
+    const got = JSON.stringify(value)
+    if (!schema) problems.push({ where: name, expected: `one of ${Object.keys(scenarioValues).join(', ')}`, got })
+    else if (value !== undefined) {
+      const parsed = schema.safeParse(String(value))
+      if (!parsed.success) problems.push({ where: name, expected: parsed.error.issues[0]?.message ?? 'another', got })
+    }
+  }
+  if (problems.length > 0) throw new UsageError(problems)
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const scenario: Scenario = { ...defaultScenario, ...given }
+  return { ...scenario, warmUpStreams: Math.min(scenario.warmUpStreams, scenario.streams) }
+}

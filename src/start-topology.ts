@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { type ContainerTopologyOptions, startContainerTopology } from './container-topology.ts'
+import { UsageError } from './errors.ts'
+import { type ExperimentContext, loadTopology } from './experiment.ts'
+import { known } from './known.ts'
+import { preflight } from './machine/preflight.ts'
+import { newRunId } from './results/run-id.ts'
+import type { Run, Scenario } from './run.ts'
+import { type RunResult, resultOfRun } from './run-result.ts'
+import { type ScenarioOptions, scenarioOf } from './scenario/scenario.ts'
+import { scenarioVariables, sourceVariable } from './topology/compose-variables.ts'
+import { defaultLimits, type GatewayLimits } from './topology/gateway-limits.ts'
+import { startLocalTopology } from './topology/local.ts'
+import { twoFreePorts } from './topology/ports.ts'
+import { version } from './version.ts'
+
+/** The gateway between runner and mock, and in containers what it is held to. */
+export interface GatewayOptions extends GatewayLimits {
+  /** `direct`: none. `ccr-rust` is built from `source`, or from the public repository in containers. */
+  readonly kind: 'ccr-rust' | 'reference' | 'direct'
+  /** Source of ccr-rust: a folder, or in containers a git URL. */
+  readonly source?: string
+  /** Binary of ccr-rust, local driver only. */
+  readonly binary?: string
+}
+
+/** What to stand up. */
+export interface TopologyOptions {
+  /** `local`: processes of this machine. The others: the containers of docker-compose.yml. */
+  readonly driver: 'testcontainers' | 'compose' | 'local'
+  /** The reference gateway where not given. */
+  readonly gateway?: GatewayOptions
+  /**
+   * `container` (where not given): the runner is a container on the topology's own network. `host`: this process, by ports
+   * published on 127.0.0.1. The local driver's runner is always this process.
+   */
+  readonly runner?: 'container' | 'host'
+  /** Ends the start-up, and later each run, in order. */
+  readonly signal?: AbortSignal
+  /** What is going on, a line each. */
+  readonly onProgress?: (text: string) => void
+}
+
+/** A mock and a gateway that stand, for as many runs as one likes. `await using` or `stop()` tears them down. */
+export interface StartedTopology extends AsyncDisposable {
+  /** Does one run; the next one needs no build and no start. Throws a UsageError for a scenario that can't be. */
+  run(scenario?: ScenarioOptions, how?: Pick<TopologyOptions, 'signal' | 'onProgress'>): Promise<RunResult>
+  stop(): Promise<void>
+}
+
+/** Stands a topology up. Throws an EnvironmentError where the machine does not allow it, with nothing left behind. */
+export async function startTopology(options: TopologyOptions): Promise<StartedTopology> {
+  const { signal = new AbortController().signal, onProgress = () => undefined } = options
+  const started =
+    options.driver === 'local' ? await startLocal(options, signal) : await startContainers(options, signal)
+  const runner = options.driver === 'local' ? 'host' : (options.runner ?? 'container')
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= started.stop()
+    return stopped
+  }
+  return {
+    async run(wanted = {}, how = {}) {
+      const scenario = scenarioOf(wanted)
+      if (runner === 'host') preflight({ streams: scenario.streams, descriptorsPerStream: 1 })
+      const context = {
+        id: newId(),
+        harnessVersion: version,
+        signal: how.signal ? AbortSignal.any([signal, how.signal]) : signal,
+        onPhase: how.onProgress ?? onProgress,
+        onLoad: () => undefined,
+      }
+      return resultOfRun(await started.run(scenario, context), runner)
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** Stands a topology up, does one run and tears it down. */
+export async function runScenario(options: TopologyOptions, scenario: ScenarioOptions = {}): Promise<RunResult> {
+  scenarioOf(scenario)
+  const topology = await startTopology(options)
+  try {
+    return await topology.run(scenario)
+  } finally {
+    await topology.stop()
+  }
+}
+
+interface Started {
+  readonly run: (scenario: Scenario, context: ExperimentContext) => Promise<Run>
+  readonly stop: () => Promise<void>
+}
+
+const reference: GatewayOptions = { kind: 'reference' }
+const log = pino({ level: 'silent' })
+
+async function startLocal(options: TopologyOptions, signal: AbortSignal): Promise<Started> {
+  const { gateway = reference, onProgress = () => undefined } = options
+  const limits = (['cpus', 'memoryMb', 'pids'] as const).filter((name) => gateway[name] !== undefined)
+  if (limits.length > 0) {
+    const expected = 'the driver testcontainers or compose, as only a container is held to anything'
+    throw new UsageError(limits.map((name) => ({ where: `gateway.${name}`, expected, got: 'local' })))
+  }
+  const { chunks = 20, delayMs = 50, model } = scenarioOf({})
+  const [mockPort, ccrPort] = await twoFreePorts()
+  const topology = await startLocalTopology({
+    gateway: gateway.kind,
+    ...known({ ccrBin: gateway.binary, ccrSource: gateway.source }),
+    mockPort,
+    ccrPort,
+    chunks,
+    delayMs,
+    model,
+    env: process.env,
+    cli: { execPath: process.execPath, script: ownScript() },
+    log,
+    onProgress,
+    signal,
+  })
+  return {
+    run: (scenario, context) => loadTopology(topology, scenario, context),
+    stop: async () => topology[Symbol.asyncDispose](),
+  }
+}
+
+async function startContainers(options: TopologyOptions, signal: AbortSignal): Promise<Started> {
+  const { driver, gateway = reference, runner = 'container', onProgress = () => undefined } = options
+  const { cpus, memoryMb, pids } = gateway
+  const limits = {
+    ...(driver === 'testcontainers' && gateway.kind !== 'direct' && defaultLimits),
+    ...known({ cpus, memoryMb, pids }),
+  }
+  const source = gateway.kind === 'ccr-rust' ? sourceVariable(gateway.source, 'gateway.source') : {}
+  const topology = await startContainerTopology({
+    project: `ccr-sse-stress-${newId()}`,
+    driver: driver as ContainerTopologyOptions['driver'],
+    gateway: gateway.kind,
+    runner,
+    mockPort: 9999,
+    gatewayPort: 3456,
+    variables: { ...scenarioVariables(scenarioOf({})), ...source },
+    limits,
+    env: process.env,
+    log,
+    onProgress,
+    signal,
+  })
+  return { run: topology.run, stop: async () => topology[Symbol.asyncDispose]() }
+}
+
+function newId(): string {
+  return newRunId(new Date(), randomBytes(3).toString('hex'))
+}
+
+/** The command line beside this file: `cli.ts` in a checkout, `cli.js` in the package. */
+function ownScript(): string {
+  const self = import.meta.url
+  return fileURLToPath(new URL(`./cli${self.slice(self.lastIndexOf('.'))}`, self))
+}

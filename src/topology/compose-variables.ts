@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { UsageError } from '../errors.ts'
+import type { Scenario } from '../run.ts'
+
+/** The gateway that is put between runner and mock; `direct`: none. */
+export type ContainedGateway = 'ccr-rust' | 'reference' | 'direct'
+
+/** Below it are the compose files, beside `src` as beside `dist`. */
+const root = new URL('../../', import.meta.url)
+
+/** The files that describe the topology with this gateway and further overrides, absolute, what is overridden first. */
+export function composeFiles(gateway: ContainedGateway, overrides: readonly string[] = []): string[] {
+  const names = [...(gateway === 'ccr-rust' ? [] : [gateway]), ...overrides].map((name) => `docker-compose.${name}.yml`)
+  return ['docker-compose.yml', ...names].map((name) => fileURLToPath(new URL(name, root)))
+}
+
+/** The variables of the compose files that say what is asked for. */
+export function scenarioVariables(scenario: Scenario): Record<string, string> {
+  const { streams, chunks, delayMs, rampMs, timeoutS, model, maxTokens, seed, warmUpStreams } = scenario
+  return {
+    STREAMS: `${streams}`,
+    ...(chunks !== undefined && { CHUNKS: `${chunks}` }),
+    ...(delayMs !== undefined && { DELAY_MS: `${delayMs}` }),
+    RAMP_MS: `${rampMs}`,
+    TIMEOUT: `${timeoutS}`,
+    MODEL: model,
+    MAX_TOKENS: `${maxTokens}`,
+    SEED: `${seed}`,
+    NO_WARM_UP: warmUpStreams === 0 ? '1' : '',
+  }
+}
+
+/**
+ * The variable that says what ccr-rust is built from, none where nothing is given. A folder is meant from here, not from
+ * where the compose file is; anything with a scheme is a git URL. A UsageError, named after `where`, for a folder that has
+ * no Cargo.toml.
+ */
+export function sourceVariable(given: string | undefined, where: string): Record<string, string> {
+  if (!given) return {}
+  if (/^[a-z][a-z0-9+.-]*:|^git@/i.test(given)) return { CCR_SOURCE: given }
+  const folder = resolve(given)
+  if (existsSync(join(folder, 'Cargo.toml'))) return { CCR_SOURCE: folder }
+  const got = `${given} (no Cargo.toml in it)`
+  throw new UsageError([{ where, expected: 'the source folder of ccr-rust, or a git URL', got }])
+}

@@ -1,0 +1,63 @@
+import type { LaterMeter } from '../cost/meter.ts'
+import { known } from '../known.ts'
+import type { GatewayIdentity } from '../run.ts'
+import type { Death } from './child.ts'
+import type { ComposeProject } from './compose-project.ts'
+import { noGateway, referenceIdentity, type Topology } from './topology.ts'
+
+/** Containers whose ports are published on 127.0.0.1, for a runner that is no container. */
+export interface PublishedOptions {
+  readonly project: ComposeProject
+  readonly gateway: 'ccr-rust' | 'reference' | 'direct'
+  readonly mockPort: number
+  readonly gatewayPort: number
+  readonly startMeter: (containerId: string) => LaterMeter
+}
+
+/** Looks at a project from outside, by its published ports. Disposing of it leaves the project as it is. */
+export async function publishedTopology(options: PublishedOptions): Promise<Topology> {
+  const { project, gateway, mockPort, gatewayPort } = options
+  const mockUrl = `http://${await project.published('mock', mockPort)}`
+  const gatewayUrl = gateway === 'direct' ? mockUrl : `http://${await project.published('ccr', gatewayPort)}`
+  const container = gateway === 'direct' ? undefined : await project.state('ccr')
+  const identity = await identityOf(options, mockUrl, gatewayUrl)
+  return {
+    gatewayUrl,
+    mockUrl,
+    gateway: identity,
+    ...(container && { startMeter: () => options.startMeter(container.id) }),
+    death: async () => (await containerDeath(project, 'mock', 'mock')) ?? containerDeath(project, 'ccr', identity.name),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+async function identityOf(
+  { project, gateway }: PublishedOptions,
+  mockUrl: string,
+  gatewayUrl: string,
+): Promise<GatewayIdentity> {
+  const path = 'runner on this machine, by a published port: the userland proxy of Docker is in the measured path'
+  if (gateway === 'direct') return { ...noGateway(mockUrl), settings: [path] }
+  if (gateway === 'reference') return { ...referenceIdentity(gatewayUrl), settings: [path] }
+  const labels = await project.labels('ccr')
+  const version = labels['ccr-sse-stress.version']
+  return known({
+    kind: 'ccr-rust' as const,
+    name: `ccr-rust ${version ?? '(version unknown)'}`,
+    version,
+    location: gatewayUrl,
+    settings: [`built from ${labels['ccr-sse-stress.ref'] ?? 'a source that is not known'}`, path],
+  })
+}
+
+/** How a service's container ended; undefined where it runs, or there is none. */
+export async function containerDeath(
+  project: ComposeProject,
+  service: string,
+  name: string,
+): Promise<Death | undefined> {
+  const state = await project.state(service)
+  if (state === undefined || state.running) return undefined
+  const how = state.oomKilled ? 'the kernel killed it for memory' : `its container ended with status ${state.exitCode}`
+  return { name, how, lastLines: await project.lastLines(service) }
+}

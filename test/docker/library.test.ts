@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { type GatewayOptions, startTopology, type TopologyOptions } from '../../src/index.ts'
+import { docker, fixtureSource } from './compose.ts'
+import { skip } from './engine.ts'
+
+const ccrRust: GatewayOptions = { kind: 'ccr-rust', source: fixtureSource }
+const small = { streams: 20, chunks: 5, delayMs: 10 } as const
+const own = /^ccr-sse-stress-\d/
+
+/** Starts a topology by testcontainers, whose reaper's image need not be had here. */
+function start(gateway: GatewayOptions, more: Partial<TopologyOptions> = {}) {
+  process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
+  return startTopology({ driver: 'testcontainers', gateway, ...more })
+}
+
+/** The projects of ours that Docker still has a container of. */
+async function projects(): Promise<string[]> {
+  const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
+  return [...new Set(names.split('\n'))].filter((name) => own.test(name))
+}
+
+/** What the engine was told of a container, but for what is its own. */
+async function settingsOf(project: string, service: string): Promise<Record<string, unknown>> {
+  const filter = ['--filter', `label=com.docker.compose.project=${project}`]
+  const id = await docker('ps', '--quiet', ...filter, '--filter', `label=com.docker.compose.service=${service}`)
+  const [{ HostConfig, Config }] = JSON.parse(await docker('inspect', id))
+  const { PidMode: _, NetworkMode: __, ...host } = HostConfig
+  return { ...host, user: Config.User, env: Config.Env.sort(), command: Config.Cmd, entry: Config.Entrypoint }
+}
+
+describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
+  it('holds the gateway to its limits, says so, and does a second run with no build', async () => {
+    const said: string[] = []
+    await using topology = await start(
+      { ...ccrRust, cpus: 0.5, memoryMb: 256, pids: 500 },
+      { onProgress: (text) => said.push(text) },
+    )
+    const result = await topology.run({ streams: 100, chunks: 10, delayMs: 20 })
+    assert.equal(result.verdict, 'pass', result.report())
+    assert.equal(result.runner, 'container')
+    assert.equal(result.run.records.length, 100)
+    assert.equal(result.gateway.cpu.limit, 0.5)
+    assert.equal(result.gateway.memory.limitBytes, 256 * 2 ** 20)
+    assert.ok((result.gateway.memory.peakBytes ?? Infinity) < 200 * 2 ** 20)
+    assert.match(result.report(), /Its container: +0\.5 CPUs, 256\.0 MiB/)
+    said.length = 0
+    assert.equal((await topology.run(small)).summary.whole, 20)
+    assert.ok(!said.some((text) => /building|starting the containers/.test(text)))
+  })
+
+  it('names a gateway that is throttled', async () => {
+    await using topology = await start({ ...ccrRust, cpus: 0.05 })
+    const { gateway, report } = await topology.run({ streams: 100, chunks: 40, delayMs: 10 })
+    assert.ok((gateway.cpu.throttledPeriods ?? 0) > 0)
+    assert.ok((gateway.cpu.throttledS ?? 0) > 0)
+    assert.match(report(), /Throttled: +in \d+ of \d+ periods/)
+  })
+
+  it('names a gateway that the kernel kills for memory', async () => {
+    await using topology = await start({ ...ccrRust, memoryMb: 7 })
+    const { verdict, reasons } = await topology.run({ streams: 400, chunks: 50, delayMs: 100 })
+    assert.equal(verdict, 'fail')
+    assert.match(
+      reasons.join('\n'),
+      /the kernel killed \d process(es)? of the gateway for memory \(its limit is 7 MiB\)/,
+    )
+  })
+
+  it('holds it to 1 CPU and 512 MB where nothing is said, in containers that are those of compose', async () => {
+    await using byLibrary = await start({ kind: 'reference' })
+    const [first] = await projects()
+    await using byCompose = await startTopology({
+      driver: 'compose',
+      gateway: { kind: 'reference', cpus: 1, memoryMb: 512 },
+    })
+    const [second] = (await projects()).filter((name) => name !== first)
+    for (const service of ['mock', 'ccr', 'pidns'])
+      assert.deepEqual(await settingsOf(first as string, service), await settingsOf(second as string, service), service)
+    assert.equal((await byLibrary.run(small)).gateway.memory.limitBytes, 512 * 2 ** 20)
+    assert.equal((await byCompose.run(small)).verdict, 'pass')
+  })
+
+  it('measures from this process, by a published port of 127.0.0.1, where that is wanted', async () => {
+    await using topology = await start(ccrRust, { runner: 'host' })
+    const result = await topology.run(small)
+    assert.equal(result.verdict, 'pass', result.report())
+    assert.equal(result.runner, 'host')
+    assert.match(result.run.target.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+    assert.match(result.report(), /published port/)
+    assert.equal(result.gateway.kind, 'ccr-rust')
+    assert.ok((result.gateway.cpu.seconds ?? 0) > 0)
+    assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
+  })
+
+  it('stands up three at once that do not meet', async () => {
+    const topologies = await Promise.all([1, 2, 3].map(() => start({ kind: 'reference' })))
+    try {
+      const results = await Promise.all(topologies.map((topology) => topology.run(small)))
+      for (const { verdict, run } of results) {
+        assert.equal(verdict, 'pass')
+        assert.equal(run.mock?.streamsServed, small.streams)
+      }
+    } finally {
+      await Promise.all(topologies.map((topology) => topology.stop()))
+    }
+  })
+
+  it('leaves nothing where it is aborted, or an assertion throws', async () => {
+    const stop = new AbortController()
+    await assert.rejects(
+      start(ccrRust, { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) }),
+      /enough/,
+    )
+    await assert.rejects(async () => {
+      await using topology = await start({ kind: 'reference' })
+      assert.equal((await topology.run(small)).verdict, 'fail')
+    }, assert.AssertionError)
+    assert.deepEqual(await projects(), [])
+  })
+
+  it('is `run --topology testcontainers` too, and one clear error where there is no engine', () => {
+    const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+    const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+    const words = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
+    const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' })
+    assert.equal(status, 4)
+    assert.match(stderr, /^error: --topology testcontainers needs a Docker engine/m)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+})

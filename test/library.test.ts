@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { runScenario, startTopology, UsageError } from '../src/index.ts'
+import { processesWith } from './processes.ts'
+
+const small = { streams: 10, chunks: 5, delayMs: 5 } as const
+const local = { driver: 'local', gateway: { kind: 'reference' } } as const
+
+describe('the library, local driver', { timeout: 60_000 }, () => {
+  it('does run after run on one topology, each with its own counts, and leaves no process', async () => {
+    const topology = await startTopology(local)
+    for (const streams of [10, 25]) {
+      const result = await topology.run({ ...small, streams })
+      assert.equal(result.verdict, 'pass')
+      assert.equal(result.summary.whole, streams)
+      assert.equal(result.run.mock?.streamsServed, streams)
+      assert.equal(result.gateway.kind, 'reference')
+      assert.equal(result.runner, 'host')
+      assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
+      assert.match(result.report(), /RESULT: PASS/)
+      assert.equal(result.json().report.successful, streams)
+    }
+    const url = (await topology.run(small)).run.target.baseUrl
+    await topology.stop()
+    await topology.stop()
+    assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
+  })
+
+  it('tears down where an assertion throws', async () => {
+    let url = ''
+    await assert.rejects(async () => {
+      await using topology = await startTopology(local)
+      url = (await topology.run(small)).run.target.baseUrl
+      assert.fail('on purpose')
+    }, /on purpose/)
+    assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
+  })
+
+  it('ends a run that is aborted, with what was done so far, and stands for the next one', async () => {
+    await using topology = await startTopology(local)
+    const stop = new AbortController()
+    const run = topology.run({ streams: 5, chunks: 1000 }, { signal: stop.signal, onProgress: () => stop.abort() })
+    assert.equal((await run).run.interruptedBy, 'SIGINT')
+    assert.equal((await topology.run(small)).verdict, 'pass')
+  })
+
+  it('says everything that is wrong with a scenario, before anything is started', async () => {
+    const wrong = { streams: 0, chunks: 1.5, colour: 'red' }
+    await assert.rejects(runScenario(local, wrong), (error) => {
+      assert.ok(error instanceof UsageError)
+      assert.deepEqual(
+        error.problems.map(({ where }) => where),
+        ['streams', 'chunks', 'colour'],
+      )
+      return true
+    })
+  })
+
+  it('refuses limits that nobody would hold the gateway to', async () => {
+    const gateway = { kind: 'reference', cpus: 0.5, memoryMb: 256 } as const
+    await assert.rejects(startTopology({ driver: 'local', gateway }), /gateway\.cpus: .*testcontainers(.|\n)*memoryMb/)
+  })
+
+  it('names a binary that is not there, and a signal that came before', async () => {
+    const gateway = { kind: 'ccr-rust', binary: '/nowhere/ccr-rust' } as const
+    await assert.rejects(startTopology({ driver: 'local', gateway }), UsageError)
+    await assert.rejects(startTopology({ ...local, signal: AbortSignal.abort(new Error('early')) }), /early/)
+  })
+})

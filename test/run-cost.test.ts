@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { platform } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runCli, startCli } from './cli.ts'
+import { ground } from './fixtures/run-ground.ts'
+import { stand } from './fixtures/standing.ts'
+import { processesWith } from './processes.ts'
+
+const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const pace = ['--chunks', '40', '--delay-ms', '20']
+
+test('a run says what the gateway took: CPU time for each event, memory, and two descriptors for each stream', {
+  skip,
+}, async (t) => {
+  const { folder, words } = await ground(t)
+  const jsonOut = join(folder, 'x.json')
+  const load = ['--gateway', 'reference', '--streams', '50', ...pace, '--json-out', jsonOut]
+  const { status, stdout, stderr } = await runCli(['run', ...load, ...words])
+  assert.equal(status, 0, stderr)
+  const { report, cost } = JSON.parse(await readFile(jsonOut, 'utf8'))
+  assert.ok(report.gateway_cpu_us_per_event > 0, JSON.stringify(report))
+  assert.ok(report.gateway_descriptors_peak >= 50 * 2, JSON.stringify(report))
+  assert.ok(report.gateway_memory_peak_bytes >= cost.memoryBeforeBytes, JSON.stringify(cost))
+  assert.ok(cost.descriptorsBefore < 50, JSON.stringify(cost))
+  assert.equal('container' in cost, false)
+  assert.match(stdout, /What the gateway cost:\n {4}CPU: +\d+\.\d\d s, \d+\.\d us an event\n/)
+})
+
+test('a run straight to the mock says so, has no cost of a gateway, and leaves nothing', async (t) => {
+  const { folder, words, ccrPort, nothingIsLeft } = await ground(t)
+  const jsonOut = join(folder, 'x.json')
+  const run = startCli(['run', '--gateway', 'direct', '--streams', '20', ...pace, '--json-out', jsonOut, ...words])
+  await run.saw(/\d+ open/)
+  assert.deepEqual(processesWith(`--port ${ccrPort}`), [])
+  const { status, stdout, stderr } = await run.ended
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^Tested: {3}no gateway: straight to the mock \(http:/)
+  assert.match(stdout, /Success: {2}20 {2}\| {2}Failed: 0\n/)
+  assert.doesNotMatch(stdout, /What the gateway cost/)
+  const { report, mock, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))
+  assert.equal(json.gateway.kind, 'none')
+  assert.equal(mock.streamsServed, 20)
+  assert.deepEqual([report.gateway_cpu_s, report.gateway_descriptors_peak, json.cost], [null, null, undefined])
+  await nothingIsLeft()
+})
+
+test('a run against what stands measures the gateway there, and leaves it standing', { skip }, async (t) => {
+  const { folder, words } = await ground(t)
+  const mock = await stand(t, ['mock'])
+  const upstream = ['--upstream', `${mock.url}/v1`]
+  const gateway = await stand(t, ['gateway', ...upstream], { CCR_SSE_STRESS_GATEWAY: 'reference' })
+  const jsonOut = join(folder, 'x.json')
+  const urls = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
+  const { status, stderr } = await runCli(['run', ...urls, '--streams', '20', ...pace, '--json-out', jsonOut, ...words])
+  assert.equal(status, 0, stderr)
+  const { report, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))
+  assert.equal(json.gateway.kind, 'reference')
+  assert.ok(report.gateway_cpu_us_per_event > 0, JSON.stringify(report))
+  assert.ok(report.gateway_descriptors_peak >= 20 * 2, JSON.stringify(report))
+  for (const { url } of [mock, gateway]) assert.equal((await fetch(`${url}/health`)).status, 200)
+})
