@@ -12,6 +12,7 @@ import { type Death, describeLines, type Log } from './topology/child.ts'
 import { type ComposeProject, openComposeProject } from './topology/compose-project.ts'
 import { type ContainedGateway, composeFiles, scenarioVariables } from './topology/compose-variables.ts'
 import { checkLimits, type GatewayLimits, limitVariables } from './topology/gateway-limits.ts'
+import { ownerOf, ownerVariable } from './topology/owner.ts'
 import { containerDeath, type PublishedOptions, publishedTopology } from './topology/published.ts'
 import { upWithTestcontainers } from './topology/testcontainers.ts'
 
@@ -57,6 +58,7 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
     MOCK_PORT: `${options.mockPort}`,
     CCR_PORT: `${options.gatewayPort}`,
     RESULTS: results,
+    [ownerVariable]: ownerOf(process.pid),
   }
   const env = { ...options.env, ...variables }
   const { project: name, log } = options

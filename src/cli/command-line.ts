@@ -2,8 +2,9 @@ import yargs from 'yargs'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { version } from '../version.ts'
+import { cleanupCommand } from './cleanup.ts'
 import { doctorCommand } from './doctor.ts'
-import { declareFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from './flags.ts'
+import { cleanupFlags, declareFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from './flags.ts'
 import { gatewayCommand } from './gateway.ts'
 import { mockCommand } from './mock.ts'
 import { proxyCommand } from './proxy.ts'
@@ -30,6 +31,11 @@ const commands = {
     describe: 'a TCP proxy that harms what passes (latency, bandwidth, resets), until a signal ends it',
     flags: proxyFlags,
     act: proxyCommand,
+  },
+  cleanup: {
+    describe: 'removes the containers that a killed run left in Docker',
+    flags: cleanupFlags,
+    act: cleanupCommand,
   },
   doctor: { describe: 'says what this machine can hold, and what to raise', flags: {}, act: doctorCommand },
 } as const

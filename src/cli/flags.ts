@@ -151,6 +151,11 @@ export const gatewayFlags = {
   'log-level': logLevel,
 } as const
 
+/** Flags of `cleanup`. */
+export const cleanupFlags = {
+  all: { describe: 'remove those of processes that still run, or ran elsewhere, too', isSwitch: true },
+} as const
+
 /** Flags of `proxy`. */
 export const proxyFlags = {
   port: { describe: 'port to listen on; 0: any free one', default: '3457', schema: serverPort },

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type GatewayOptions, startTopology, type TopologyOptions } from '../../src/index.ts'
-import { docker, fixtureSource } from './compose.ts'
+import { runCli } from '../cli.ts'
+import { processesWith } from '../processes.ts'
+import { docker, fixtureSource, leftOf } from './compose.ts'
 import { skip } from './engine.ts'
 
 const ccrRust: GatewayOptions = { kind: 'ccr-rust', source: fixtureSource }
@@ -14,6 +17,12 @@ const own = /^ccr-sse-stress-\d/
 function start(gateway: GatewayOptions, more: Partial<TopologyOptions> = {}) {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
   return startTopology({ driver: 'testcontainers', gateway, ...more })
+}
+
+async function cleanup(): Promise<string> {
+  const { status, stdout, stderr } = await runCli(['cleanup'])
+  assert.equal(status, 0, stderr)
+  return stdout
 }
 
 /** The projects of ours that Docker still has a container of. */
@@ -106,6 +115,25 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     } finally {
       await Promise.all(topologies.map((topology) => topology.stop()))
     }
+  })
+
+  it('is removed by `cleanup`, and only by it, where its process and its guard were killed', async () => {
+    const library = new URL('../../src/index.ts', import.meta.url).href
+    const options = JSON.stringify({ driver: 'compose', gateway: { kind: 'reference' } })
+    const code = `import { startTopology } from ${JSON.stringify(library)}; await startTopology(${options}); console.log('up')`
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(owner.stdout, 'data')
+    const [name = ''] = await projects()
+    assert.match(await cleanup(), new RegExp(`kept ${name}`))
+    for (const guard of processesWith(`--project-name ${name} down`)) process.kill(guard, 'SIGKILL')
+    const gone = once(owner, 'exit')
+    owner.kill('SIGKILL')
+    await gone
+    assert.deepEqual(await projects(), [name])
+    assert.equal(await cleanup(), `removed ${name}\n`)
+    assert.deepEqual(await leftOf(name), [])
+    assert.equal(await docker('images', '--quiet', '--filter', `label=com.docker.compose.project=${name}`), '')
+    assert.equal(await cleanup(), '')
   })
 
   it('leaves nothing where it is aborted, or an assertion throws', async () => {

@@ -1,0 +1,26 @@
+import { EnvironmentError } from '../errors.ts'
+import { readDocker } from '../machine/docker.ts'
+import { findProjects, removeProject } from '../topology/cleanup.ts'
+import { cleanupFlags, readFlags } from './flags.ts'
+
+/** How long Docker may take to say that it is there, in ms. */
+const dockerTimeoutMs = 10_000
+
+/** `cleanup`: removes the containers of runs whose process is gone. */
+export async function cleanupCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const { all } = readFlags(cleanupFlags, argv)
+  const docker = await readDocker({ env: process.env, timeoutMs: dockerTimeoutMs })
+  if (docker.engine === undefined)
+    throw new EnvironmentError(
+      `no Docker engine answers (${docker.fault ?? 'no reason given'}): there is nothing to clean up`,
+    )
+  for (const { name, ownerIsGone } of await findProjects(process.env)) {
+    if (!all && !ownerIsGone) {
+      process.stdout.write(`kept ${name}: its process may still run (--all removes it too)\n`)
+      continue
+    }
+    await removeProject(name, process.env)
+    process.stdout.write(`removed ${name}\n`)
+  }
+  return 0
+}
