@@ -19,7 +19,7 @@ test('the packed package runs in an empty folder: whole, small, and without a No
   const files: string[] = packed.files.map(({ path }: { path: string }) => path)
   assert.ok(files.includes('README.md') && files.includes('LICENSE') && files.includes('CHANGELOG.md'))
   assert.deepEqual(
-    files.filter((path) => /\.test\.|^src\/|^test\/|^results\//.test(path)),
+    files.filter((path) => /\.test\.|^test\/|^results\//.test(path)),
     [],
   )
   writeFileSync(join(folder, 'package.json'), '{"private":true}')

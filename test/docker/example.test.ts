@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { command, fixtureSource, root } from './compose.ts'
+import { skip } from './engine.ts'
+
+test('the example project runs as a user would run it: the package packed, installed into an empty folder', {
+  skip,
+  timeout: 300_000,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-example-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  cpSync(join(root, 'examples/gateway-test'), folder, { recursive: true })
+  const env = {
+    // npm and what it starts run on the Node.js of this test, not on an older one of the system.
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
+    CCR_SOURCE: fixtureSource,
+    TESTCONTAINERS_RYUK_DISABLED: process.env['TESTCONTAINERS_RYUK_DISABLED'] ?? 'true',
+    // The tests of the example are a run of their own.
+    NODE_TEST_CONTEXT: undefined,
+  }
+  const npm = async (...words: string[]) => {
+    const { status, stdout, stderr } = await command('npm', words, env, folder)
+    assert.equal(status, 0, stdout + stderr)
+    return stdout
+  }
+  const [packed] = JSON.parse(await npm('pack', root, '--json', '--silent'))
+  await npm('install', '--no-audit', '--no-fund', '--ignore-scripts', '--save-dev', packed.filename)
+  const said = await npm('test')
+  assert.match(said, /pass 2/)
+  assert.match(said, /fail 0/)
+})
