@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { gatewayFlags, mockFlags, runFlags, stressFlags } from '../src/cli/flags.ts'
+import { cleanupFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from '../src/cli/flags.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
@@ -10,6 +10,8 @@ for (const [command, flags] of Object.entries({
   stress: stressFlags,
   mock: mockFlags,
   gateway: gatewayFlags,
+  proxy: proxyFlags,
+  cleanup: cleanupFlags,
 })) {
   test(`the README has each flag of ${command} with its default`, () => {
     for (const [name, flag] of Object.entries(flags)) {
