@@ -28,7 +28,7 @@ test('a server is gone when the benchmark is interrupted', { timeout: 30_000 }, 
   const interrupt = new AbortController()
   let pid = 0
   const run = withServer(context(interrupt.signal), 'mock-ours', { chunks: 1, delayMs: 1 }, async (server) => {
-    pid = server.pids[0] as number
+    pid = server.pid
     interrupt.abort()
     await server.next(mockReport)
   })

@@ -17,7 +17,8 @@ export interface Contender {
 /** A server among them, once it listens. */
 export interface ServerContender extends Contender {
   readonly url: string
-  readonly pids: readonly number[]
+  /** The process that serves; others of it are below it. */
+  readonly pid: number
 }
 
 /** What no contender takes, slow as it may be. */
@@ -70,8 +71,8 @@ export function withServer<T>(
   use: (server: ServerContender) => Promise<T>,
 ): Promise<T> {
   return withContender(context, script, task, async (contender) => {
-    const { listening: url, pids } = await contender.next(listening)
-    return use({ ...contender, url, pids })
+    const { listening: url, pid } = await contender.next(listening)
+    return use({ ...contender, url, pid })
   })
 }
 

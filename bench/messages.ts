@@ -32,10 +32,11 @@ export const clientReport = z.object({
   ttftP50Ms: z.number().optional(),
   gapP99Ms: z.number().optional(),
 })
+/** What `clientReport` reads. */
 export type ClientReport = z.infer<typeof clientReport>
 
-/** A server listens; `pids` are all its processes. */
-export const listening = z.object({ listening: z.string(), pids: z.array(z.number()) })
+/** A server listens; `pid` is its process, others may be below it. */
+export const listening = z.object({ listening: z.string(), pid: z.number() })
 
 /** A mock's account since it listened. */
 export const mockReport = z.object({
@@ -45,4 +46,5 @@ export const mockReport = z.object({
   bytes: z.number(),
   pacingP99Ms: z.number().optional(),
 })
+/** What `mockReport` reads. */
 export type MockReport = z.infer<typeof mockReport>

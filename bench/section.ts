@@ -29,6 +29,20 @@ export function atMost(what: string, value: number | undefined, limit: number, u
   }
 }
 
+/** A goal of the form `at most the kinder of two`: `fixed`, and `share` of what `of`, which was measured too, took. */
+export function atMostKinder(
+  what: string,
+  value: number | undefined,
+  fixed: number,
+  unit: string,
+  { share, of, took = Number.NaN }: { readonly share: number; readonly of: string; readonly took: number | undefined },
+): Goal {
+  const limit = share * took
+  return limit > fixed
+    ? atMost(what, value, limit, unit, ` (${share} of ${of}, kinder than ${fixed})`)
+    : atMost(what, value, fixed, unit, ` (kinder than ${share} of ${of})`)
+}
+
 /** A number as the table shows it: one digit after the point, two below 10; `n/a` where it was not measured. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return 'n/a'

@@ -6,6 +6,7 @@ import { EnvironmentError } from './errors.ts'
 export interface Listening extends AsyncDisposable {
   readonly port: number
   readonly url: string
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Where a server is to listen (port 0: any free one), and what breaks its open connections off. */

@@ -29,6 +29,11 @@ export function planMarker({ seed, stream, chunks, delayMs }: PlanKey): string {
   return `[plan seed=${seed} stream=${stream}${length}${pace}]`
 }
 
+/** What a stream's user says: which stream it is, for who reads along, and its plan. */
+export function planPrompt(key: PlanKey): string {
+  return `Stream ${key.stream}: answer as the plan says. ${planMarker(key)}`
+}
+
 const marker = /\[plan seed=(\d{1,10}) stream=(\d{1,10})(?: chunks=(\d{1,7}))?(?: delay_ms=(\d{1,7}(?:\.\d{1,6})?))?\]/
 
 /** Finds the plan that a prompt carries; undefined where there is none or where it goes beyond `planLimits`. */

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { runCli, script } from './cli.ts'
-import { freePort, isFree } from './free-port.ts'
+import { after, test } from 'node:test'
+import { runCli, script } from './fixtures/cli.ts'
+import { freePort, isFree } from './fixtures/free-port.ts'
+import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
-let folder: string
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
-})
-after(() => rm(folder, { recursive: true }))
+const folder = temporaryFolder({ after })
 
 /** Words, and what the one line on stderr has to say. All end with 64 and start nothing. */
 const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [

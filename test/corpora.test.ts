@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { byteByByte, cutAt } from './cuts.ts'
-import { loadOne } from './load.ts'
-import { readSse, type SeenEvent } from './read-sse.ts'
-import { fin, withServer } from './script-server.ts'
+import { byteByByte, cutAt } from './fixtures/cuts.ts'
+import { loadOne } from './fixtures/load.ts'
+import { readSse, type SeenEvent } from './fixtures/read-sse.ts'
+import { fin, withServer } from './fixtures/script-server.ts'
 
 /** The vectors of others are not copied into the repository; they lie beside it where there are any. */
 const folder = new URL('../../shared/corpora/', import.meta.url)

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import { startMock } from '../src/mock/mock.ts'
 import { protocolNames } from '../src/protocol/protocols.ts'
 import { summarize } from '../src/stats/summary.ts'
-import { silentLog } from './fixtures/processes.ts'
-import { load } from './load.ts'
-import { runOf } from './runs.ts'
+import { load } from './fixtures/load.ts'
+import { runOf } from './fixtures/runs.ts'
+import { silentLog } from './fixtures/silent-log.ts'
 
 const plan = { streams: 25, chunks: 12, delayMs: 20 } as const
 

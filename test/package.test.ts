@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './free-port.ts'
+import { freePort } from './fixtures/free-port.ts'
+import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** npm and what it starts run on the Node.js of this test, not on an older one of the system. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, CCR_BIN: '' }
 
 test('the packed package runs in an empty folder: whole, small, and without a Node.js of its own', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-package-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  const folder = temporaryFolder(t)
   const npm = (...words: string[]) => execFileSync('npm', words, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
   const [packed] = JSON.parse(npm('pack', root, '--json', '--silent'))
   const files: string[] = packed.files.map(({ path }: { path: string }) => path)

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { platform } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { runCli, startCli } from './cli.ts'
+import { runCli, startCli } from './fixtures/cli.ts'
+import { processesWith } from './fixtures/processes.ts'
 import { ground } from './fixtures/run-ground.ts'
 import { stand } from './fixtures/standing.ts'
-import { processesWith } from './processes.ts'
 
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
 const pace = ['--chunks', '40', '--delay-ms', '20']

@@ -2,27 +2,18 @@ import assert from 'node:assert/strict'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { runCli, startCli } from './cli.ts'
-import { ground } from './fixtures/run-ground.ts'
-import { processesWith } from './processes.ts'
+import { processesWith } from './fixtures/processes.ts'
+import { ground, startRun } from './fixtures/run-ground.ts'
+import { until } from './fixtures/until.ts'
 
 test('a run starts all, reports in the shape of the original, leaves its results and nothing else', async (t) => {
   const { folder, words, nothingIsLeft } = await ground(t)
   const jsonOut = join(folder, 'x.json')
-  const { status, stdout, stderr } = await runCli([
-    'run',
-    '--streams',
-    '40',
-    '--chunks',
-    '10',
-    '--delay-ms',
-    '10',
-    '--gateway',
-    'reference',
-    '--json-out',
-    jsonOut,
-    ...words,
-  ])
+  const { status, stdout, stderr } = await startRun(['--json-out', jsonOut, ...words], {
+    streams: 40,
+    chunks: 10,
+    delayMs: 10,
+  }).ended
   assert.equal(status, 0, stderr)
   assert.match(stdout, /embedded reference gateway, not ccr-rust/)
   assert.match(stdout, /CCR-RUST SSE STRESS TEST REPORT/)
@@ -41,20 +32,11 @@ test('a run starts all, reports in the shape of the original, leaves its results
 
 test('the counts of a run are those of the mock: events, deltas, bytes and peak, to the last one', async (t) => {
   const { folder, words } = await ground(t)
-  const { status } = await runCli([
-    'run',
-    '--streams',
-    '30',
-    '--chunks',
-    '25',
-    '--delay-ms',
-    '20',
-    '--gateway',
-    'reference',
-    '--json-out',
-    join(folder, 'x.json'),
-    ...words,
-  ])
+  const { status } = await startRun(['--json-out', join(folder, 'x.json'), ...words], {
+    streams: 30,
+    chunks: 25,
+    delayMs: 20,
+  }).ended
   assert.equal(status, 0)
   const { report, mock, telemetry } = JSON.parse(await readFile(join(folder, 'x.json'), 'utf8'))
   assert.equal(mock.streamsServed, 30)
@@ -69,9 +51,12 @@ test('the counts of a run are those of the mock: events, deltas, bytes and peak,
 
 test('the peak of the gateway is that of the load, not of the warm-up before it', async (t) => {
   const { folder, words } = await ground(t)
-  const ramp = ['--streams', '6', '--chunks', '2', '--delay-ms', '1', '--ramp-ms', '3000']
   const jsonOut = join(folder, 'x.json')
-  const { status } = await runCli(['run', '--gateway', 'reference', ...ramp, '--json-out', jsonOut, ...words])
+  const { status } = await startRun(['--ramp-ms', '3000', '--json-out', jsonOut, ...words], {
+    streams: 6,
+    chunks: 2,
+    delayMs: 1,
+  }).ended
   assert.equal(status, 0)
   const { report } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.ok((report.ccr_active_streams_peak ?? 0) <= report.peak_concurrent, JSON.stringify(report))
@@ -79,7 +64,7 @@ test('the peak of the gateway is that of the load, not of the warm-up before it'
 
 test('Ctrl-C during the tear-down is an interrupt too, with the whole report', async (t) => {
   const { words, nothingIsLeft } = await ground(t)
-  const run = startCli(['run', '--streams', '3', '--chunks', '3', '--gateway', 'reference', ...words])
+  const run = startRun(words, { streams: 3, chunks: 3 })
   await run.saw(/tearing down/)
   run.child.kill('SIGINT')
   const { status, stdout } = await run.ended
@@ -91,7 +76,7 @@ test('Ctrl-C during the tear-down is an interrupt too, with the whole report', a
 
 test('a mock that dies before the load is named, with status 4', async (t) => {
   const { words, mockPort, nothingIsLeft } = await ground(t)
-  const run = startCli(['run', '--gateway', 'reference', ...words])
+  const run = startRun(words)
   await run.saw(/warming up/)
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
   const { status, stderr } = await run.ended
@@ -107,18 +92,7 @@ for (const [signal, status] of [
 ] as const) {
   test(`${signal} in the middle of a load gives the partial report, status ${status}, and leaves nothing`, async (t) => {
     const { words, nothingIsLeft } = await ground(t)
-    const run = startCli([
-      'run',
-      '--streams',
-      '20',
-      '--chunks',
-      '1000',
-      '--delay-ms',
-      '50',
-      '--gateway',
-      'reference',
-      ...words,
-    ])
+    const run = startRun(words, { streams: 20, chunks: 1000, delayMs: 50 })
     await run.saw(/\d+ open/)
     run.child.kill(signal)
     const end = await run.ended
@@ -131,7 +105,7 @@ for (const [signal, status] of [
 
 test('Ctrl-C while the topology starts gives a report that says so and leaves nothing', async (t) => {
   const { words, nothingIsLeft } = await ground(t)
-  const run = startCli(['run', '--gateway', 'reference', ...words])
+  const run = startRun(words)
   await run.saw(/start/)
   run.child.kill('SIGINT')
   const end = await run.ended
@@ -142,7 +116,7 @@ test('Ctrl-C while the topology starts gives a report that says so and leaves no
 
 test('a second Ctrl-C ends the run at once and still leaves no process', async (t) => {
   const { words, ccrPort, mockPort } = await ground(t)
-  const run = startCli(['run', '--streams', '5', '--chunks', '1000', '--gateway', 'reference', ...words])
+  const run = startRun(words, { streams: 5, chunks: 1000 })
   await run.saw(/\d+ open/)
   // A gateway that does not react to SIGTERM holds the tear-down up.
   const [gateway] = processesWith(`--port ${ccrPort}`)
@@ -160,18 +134,7 @@ test('a second Ctrl-C ends the run at once and still leaves no process', async (
 
 test('a gateway that is killed in the middle is named, its streams fail, and the report is written', async (t) => {
   const { words, ccrPort, nothingIsLeft } = await ground(t)
-  const run = startCli([
-    'run',
-    '--streams',
-    '10',
-    '--chunks',
-    '400',
-    '--delay-ms',
-    '25',
-    '--gateway',
-    'reference',
-    ...words,
-  ])
+  const run = startRun(words, { streams: 10, chunks: 400, delayMs: 25 })
   await run.saw(/\d+ open/)
   process.kill(processesWith(`--port ${ccrPort}`)[0] as number, 'SIGKILL')
   const end = await run.ended
@@ -183,18 +146,7 @@ test('a gateway that is killed in the middle is named, its streams fail, and the
 
 test('a mock that is killed in the middle makes the run invalid, not the gateway guilty', async (t) => {
   const { words, mockPort, nothingIsLeft } = await ground(t)
-  const run = startCli([
-    'run',
-    '--streams',
-    '10',
-    '--chunks',
-    '400',
-    '--delay-ms',
-    '25',
-    '--gateway',
-    'reference',
-    ...words,
-  ])
+  const run = startRun(words, { streams: 10, chunks: 400, delayMs: 25 })
   await run.saw(/\d+ open/)
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
   const end = await run.ended
@@ -205,7 +157,7 @@ test('a mock that is killed in the middle makes the run invalid, not the gateway
 
 test('a harness that is killed outright takes its mock and its gateway with it', async (t) => {
   const { words, mockPort, ccrPort } = await ground(t)
-  const run = startCli(['run', '--streams', '5', '--chunks', '1000', '--gateway', 'reference', ...words])
+  const run = startRun(words, { streams: 5, chunks: 1000 })
   await run.saw(/\d+ open/)
   run.child.kill('SIGKILL')
   await run.ended
@@ -214,25 +166,9 @@ test('a harness that is killed outright takes its mock and its gateway with it',
 
 test('a reader that leaves early changes neither the exit status nor the results', async (t) => {
   const { folder, words } = await ground(t)
-  const run = startCli([
-    'run',
-    '--streams',
-    '3',
-    '--chunks',
-    '3',
-    '--delay-ms',
-    '5',
-    '--gateway',
-    'reference',
-    ...words,
-  ])
+  const run = startRun(words, { streams: 3, chunks: 3, delayMs: 5 })
   run.child.stdout.destroy()
   const { status } = await run.ended
   assert.equal(status, 0)
   assert.match(await readFile(join(folder, 'results', 'latest', 'report.txt'), 'utf8'), /RESULT: PASS/)
 })
-
-/** Waits until a condition holds; the test's own time limit ends it where it never does. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}

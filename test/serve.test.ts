@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { script, startCli } from './cli.ts'
+import { script, startCli } from './fixtures/cli.ts'
 
 const words = ['mock', '--host', '127.0.0.1', '--port', '0', '--log-level', 'info']
 const listens = /"url":"(http:\/\/127\.0\.0\.1:(\d+))"/

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../test/fixtures/free-port.ts'
 import type { GatewayTask } from '../messages.ts'
 import { nginxConfig } from '../nginx-config.ts'
 import { readTask, serve } from './parent.ts'
@@ -34,9 +33,7 @@ try {
   await close()
   throw cause
 }
-const master = nginx.pid as number
-const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number)
-await serve({ url, pids: [master, ...workers], report: () => ({}), close })
+await serve({ url, pid: nginx.pid as number, report: () => ({}), close })
 
 async function ready(): Promise<void> {
   const giveUp = AbortSignal.timeout(readyMs)

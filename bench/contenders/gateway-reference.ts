@@ -8,7 +8,7 @@ const { upstream } = readTask<GatewayTask>()
 const gateway = await startReferenceGateway({ host: '127.0.0.1', port: 0, upstream: `${upstream}/v1`, log })
 await serve({
   url: gateway.url,
-  pids: [process.pid],
+  pid: process.pid,
   report: () => ({}),
   close: () => gateway[Symbol.asyncDispose](),
 })

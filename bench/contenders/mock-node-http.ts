@@ -56,7 +56,7 @@ server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 })
 await once(server, 'listening')
 await serve({
   url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  pids: [process.pid],
+  pid: process.pid,
   report: () => {
     const p99Us = pacingError.quantile(0.99)
     return {

@@ -8,7 +8,7 @@ const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
 const mock = await startMock({ host: '127.0.0.1', port: 0, log, ...readTask<MockTask>() })
 await serve({
   url: mock.url,
-  pids: [process.pid],
+  pid: process.pid,
   report: () => {
     const { deltasSent, eventsSent, bytesSent, pacingError } = mock.stats()
     const p99Us = Histogram.from(pacingError).quantile(0.99)

@@ -30,14 +30,14 @@ export function tellLast(message: object): void {
 /** A server to run until the benchmark, or a signal, ends it. */
 export interface Served {
   readonly url: string
-  readonly pids: readonly number[]
+  readonly pid: number
   /** What to add to the CPU time in the report. */
   readonly report: () => object
   readonly close: () => PromiseLike<void>
 }
 
 /** Says that the server listens, reports when asked, and closes it when its parent is gone. */
-export async function serve({ url, pids, report, close }: Served): Promise<void> {
+export async function serve({ url, pid, report, close }: Served): Promise<void> {
   if (hasParent && !process.connected) return close()
   const before = process.cpuUsage()
   const giveReport = () => tell({ cpuUs: cpuUsSince(before), ...report() })
@@ -45,7 +45,7 @@ export async function serve({ url, pids, report, close }: Served): Promise<void>
     for (const name of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(name, () => resolve())
   })
   process.on('message', giveReport)
-  tell({ listening: url, pids })
+  tell({ listening: url, pid })
   await told
   process.off('message', giveReport)
   if (!hasParent) giveReport()

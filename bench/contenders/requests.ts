@@ -1,4 +1,4 @@
-import { planMarker } from '../../src/plan.ts'
+import { planPrompt } from '../../src/plan.ts'
 import { openaiChatCompletions } from '../../src/protocol/openai-chat-completions.ts'
 import type { ClientTask } from '../messages.ts'
 
@@ -9,14 +9,9 @@ export const maxTokens = 4096
 /** The seed of each load. */
 export const seed = 1
 
-/** The body that a client other than ours sends for one stream: what ours sends, but for the words around the plan. */
+/** The body that a client other than ours sends for one stream: what ours sends. */
 export function requestBody({ chunks, delayMs }: ClientTask, stream: number): object {
-  const plan = planMarker({ seed, stream, chunks, delayMs })
-  return openaiChatCompletions.request({
-    model,
-    maxTokens,
-    prompt: `Stream ${stream}: answer as the plan says. ${plan}`,
-  })
+  return openaiChatCompletions.request({ model, maxTokens, prompt: planPrompt({ seed, stream, chunks, delayMs }) })
 }
 
 /** Where those bodies are posted to. */

@@ -2,7 +2,7 @@ import { runAgainstMock } from '../against-mock.ts'
 import type { BenchContext } from '../context.ts'
 import { describeLoad } from '../load.ts'
 import { nginxVersion } from '../nginx.ts'
-import { interleave } from '../rounds.ts'
+import { interleave, problemsIn } from '../rounds.ts'
 import { atMost, figure, ratio, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 import { runThroughGateway } from '../through-gateway.ts'
@@ -47,7 +47,7 @@ export async function benchGateway(context: BenchContext): Promise<Section> {
         name === 'direct' ? '' : figure(medianOf(added, (ms) => ms)),
       ]
     }),
-    problems: [...samples.values()].flat().flatMap(({ problems }) => problems),
+    problems: problemsIn(samples),
     goals: theirs === undefined ? [] : [atMost('CPU a delta, reference', ours, 4 * theirs, 'us', " (4 times nginx's)")],
   }
 }

@@ -1,7 +1,7 @@
 import { runAgainstMock, type Sample } from '../against-mock.ts'
 import type { BenchContext } from '../context.ts'
 import { describeLoad } from '../load.ts'
-import { interleave } from '../rounds.ts'
+import { interleave, problemsIn } from '../rounds.ts'
 import { atMost, figure, ratio, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 import { clients } from './clients.ts'
@@ -32,7 +32,7 @@ export async function benchMemory(context: BenchContext): Promise<Section> {
         figure(medianOf(taken, ({ client }) => client.cpuUs / client.events)),
       ]
     }),
-    problems: [...samples.values()].flat().flatMap(({ problems }) => problems),
+    problems: problemsIn(samples),
     goals: [atMost('peak memory, ours', peak('ours'), 120, 'MiB')],
   }
 }

@@ -1,5 +1,5 @@
 import type { BenchContext } from '../context.ts'
-import { interleave } from '../rounds.ts'
+import { interleave, problemsIn } from '../rounds.ts'
 import { atMost, figure, type Section } from '../section.ts'
 import { runNpmStart, type StartUp } from '../start-up.ts'
 import { medianOf, range } from '../statistics.ts'
@@ -25,7 +25,7 @@ export async function benchStartUp(context: BenchContext): Promise<Section> {
         figure(medianOf(taken, ({ wholeMs }) => wholeMs)),
       ]
     }),
-    problems: [...samples.values()].flat().flatMap(({ problems }) => problems),
+    problems: problemsIn(samples),
     goals: [atMost('first stream open', firstStream(samples.get('npm start') ?? []), 2000, 'ms')],
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { runCli, startCli } from '../../test/cli.ts'
+import { runCli, startCli } from '../../test/fixtures/cli.ts'
 import { watch } from '../../test/fixtures/toxic-wire.ts'
 
 const listens = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/

@@ -1,6 +1,6 @@
 import { known } from '../known.ts'
 import type { ContainerCost, GatewayCost } from '../run.ts'
-import { type ContainerReading, readControlGroup } from './control-group.ts'
+import { type ContainerReading, readControlGroup } from './cgroup.ts'
 import { type ProcessReading, readProcessTree } from './process-tree.ts'
 
 /** The gateway's process as seen from here, and whether it runs in a container of its own. */

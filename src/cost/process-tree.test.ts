@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { startBusyProcess } from '../../test/fixtures/busy-process.ts'
-import { until } from '../../test/fixtures/processes.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { readProcessTree } from './process-tree.ts'
 
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'

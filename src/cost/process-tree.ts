@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { known } from '../known.ts'
+import { bytesOf } from '../machine/proc-text.ts'
 import { type ReadText, readTextFile } from '../machine/read-text.ts'
 
 /** What a process and all below it have taken so far. Absent members could not be read. */
@@ -28,12 +29,12 @@ export function readProcessTree(pid: number, readText: ReadText = readProcText):
     if (ticks === undefined) continue
     found ||= one === pid
     cpuS += ticks / ticksPerS
-    memoryBytes += kibOf('VmRSS', readText(`/proc/${one}/status`)) ?? 0
+    memoryBytes += bytesOf('VmRSS', readText(`/proc/${one}/status`)) ?? 0
     const open = countDescriptors(one)
     descriptors = descriptors === undefined || open === undefined ? undefined : descriptors + open
   }
   if (!found) return undefined
-  const memoryPeakBytes = pids.length === 1 ? kibOf('VmHWM', readText(`/proc/${pid}/status`)) : undefined
+  const memoryPeakBytes = pids.length === 1 ? bytesOf('VmHWM', readText(`/proc/${pid}/status`)) : undefined
   return known({ cpuS, memoryBytes, memoryPeakBytes, descriptors })
 }
 
@@ -75,11 +76,6 @@ function cpuTicks(stat: string | undefined): number | undefined {
   // A zombie has no memory any more, and its time goes to its parent.
   if (fields === undefined || fields[0] === 'Z') return undefined
   return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0)
-}
-
-function kibOf(name: string, status: string | undefined): number | undefined {
-  const kib = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status ?? '')?.[1]
-  return kib === undefined ? undefined : Number(kib) * 1024
 }
 
 function countDescriptors(pid: number): number | undefined {

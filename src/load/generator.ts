@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { nowNs } from '../clock.ts'
-import { planMarker } from '../plan.ts'
+import { planPrompt } from '../plan.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { StreamRecord } from '../record.ts'
 import type { Scenario } from '../run.ts'
@@ -70,13 +70,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     },
   }
   const start = (stream: number, intendedNs: number) => {
-    const plan = planMarker({
-      seed,
-      stream,
-      ...(chunks !== undefined && { chunks }),
-      ...(delayMs !== undefined && { delayMs }),
-    })
-    const prompt = `Stream ${stream}: answer as the plan says. ${plan}`
+    const prompt = planPrompt({ seed, stream, chunks, delayMs })
     const request = endpoint.request(protocol.request({ model: scenario.model, prompt, maxTokens: scenario.maxTokens }))
     progress.started++
     open.set(stream, new Stream(context, stream, intendedNs, request))

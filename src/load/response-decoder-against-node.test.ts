@@ -3,10 +3,10 @@ import { Buffer } from 'node:buffer'
 import { request } from 'node:http'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { anyResponse } from '../../test/any-response.ts'
-import { cutAnywhere } from '../../test/cuts.ts'
-import { decodeResponse } from '../../test/decode-response.ts'
-import { fin, withServer } from '../../test/script-server.ts'
+import { anyResponse } from '../../test/fixtures/any-response.ts'
+import { cutAnywhere } from '../../test/fixtures/cuts.ts'
+import { decodeResponse } from '../../test/fixtures/decode-response.ts'
+import { fin, withServer } from '../../test/fixtures/script-server.ts'
 
 /** What a client makes of a response: refused as malformed, or its status, its body and whether it came whole. */
 type Reading =

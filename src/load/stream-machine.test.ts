@@ -7,16 +7,16 @@ import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type LoadWish, load } from '../../test/load.ts'
-import { startScriptServer } from '../../test/script-server.ts'
-import { eventsOf, wholeStream } from '../../test/whole-streams.ts'
+import { type LoadWish, load } from '../../test/fixtures/load.ts'
+import { startScriptServer } from '../../test/fixtures/script-server.ts'
+import { eventsOf, wholeStream } from '../../test/fixtures/whole-streams.ts'
 import type { StreamRecord } from '../record.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 
 /** Runs a load in a process of its own, behind shell words that set the process up. */
 async function loadInChild(baseUrl: string, wish: LoadWish, setUp = ':', env: NodeJS.ProcessEnv = {}) {
-  const words = [process.execPath, fixture('load.ts'), baseUrl, JSON.stringify(wish)]
+  const words = [process.execPath, fixture('load-process.ts'), baseUrl, JSON.stringify(wish)]
   const { stdout } = await promisify(execFile)('sh', ['-c', `${setUp}; exec "$0" "$@"`, ...words], {
     env: { ...process.env, ...env },
   })

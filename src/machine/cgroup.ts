@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { v1Unlimited } from './proc-text.ts'
 import type { ReadText } from './read-text.ts'
 
 /** What the control group of this process, or one above it, leaves of the machine; absent members are not limited. */
@@ -10,8 +11,6 @@ export interface CgroupLimits {
 }
 
 const root = '/sys/fs/cgroup'
-/** cgroup v1 says "no limit" with the largest number of whole pages below 2^63. */
-const v1Unlimited = 2 ** 62
 
 /** Reads the limits of CPU and memory; undefined where there are no control groups. */
 export function readCgroup(readText: ReadText): CgroupLimits | undefined {

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { readDocker } from './docker.ts'
 
 const timeout = 10_000
 
 /** A `docker` that answers `version` and `compose` with these shell commands. */
 function ask(t: TestContext, version: string, compose: string, timeoutMs = 5000) {
-  const folder = mkdtempSync(join(tmpdir(), 'docker-test-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder(t)
   const command = join(folder, 'docker')
   writeFileSync(command, `#!/bin/sh\ncase "$1" in version) ${version};; compose) ${compose};; esac\n`)
   chmodSync(command, 0o755)

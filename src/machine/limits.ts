@@ -1,6 +1,7 @@
 import { availableParallelism, freemem, platform, release, totalmem } from 'node:os'
 import { known } from '../known.ts'
 import { type CgroupLimits, readCgroup } from './cgroup.ts'
+import { bytesOf, wholeNumber } from './proc-text.ts'
 import { type ReadText, readTextFile } from './read-text.ts'
 
 /** What this machine and this process may use; absent members are not known here (no /proc, for one). */
@@ -48,7 +49,7 @@ export function readLimits(machine: Machine = thisMachine()): MachineLimits {
     kernel,
     cores,
     memoryTotalBytes,
-    memoryAvailableBytes: memoryAvailable(readText('/proc/meminfo')) ?? machine.memoryFreeBytes,
+    memoryAvailableBytes: bytesOf('MemAvailable', readText('/proc/meminfo')) ?? machine.memoryFreeBytes,
     descriptors: descriptors(readText('/proc/self/limits')),
     ephemeralPorts: portRange(readText('/proc/sys/net/ipv4/ip_local_port_range')),
     timeWaitSockets: timeWait(readText('/proc/net/sockstat')),
@@ -74,14 +75,4 @@ function portRange(range: string | undefined): MachineLimits['ephemeralPorts'] {
 
 function timeWait(sockstat: string | undefined): number | undefined {
   return wholeNumber(/^TCP:.*\btw (\d+)/m.exec(sockstat ?? '')?.[1])
-}
-
-function memoryAvailable(meminfo: string | undefined): number | undefined {
-  const kib = wholeNumber(/^MemAvailable:\s+(\d+) kB/m.exec(meminfo ?? '')?.[1])
-  return kib === undefined ? undefined : kib * 1024
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-  const digits = text?.trim() ?? ''
-  return /^\d+$/.test(digits) ? Number(digits) : undefined
 }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
-import { pino } from 'pino'
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { streamBody, testMock } from '../../test/fixtures/mock-asks.ts'
-import { until } from '../../test/fixtures/processes.ts'
 import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError } from '../errors.ts'
 import { startMock } from './mock.ts'
 
-const options = { host: '127.0.0.1', port: 0, chunks: 2, delayMs: 1, log: pino({ level: 'silent' }) }
+const options = { host: '127.0.0.1', port: 0, chunks: 2, delayMs: 1, log: silentLog }
 const stuck = postText(
   '/v1/messages',
   streamBody('anthropic-messages', '[plan seed=1 stream=1 chunks=2 delay_ms=9999]'),

@@ -1,12 +1,43 @@
-import type { AnthropicBlock, AnthropicMessage } from './anthropic-request.ts'
+import { z } from 'zod'
+
+/** A text block of a Messages request. */
+export const textSchema = z.looseObject({ type: z.literal('text'), text: z.string() })
+
+const image = z.looseObject({
+  type: z.literal('image'),
+  source: z.discriminatedUnion('type', [
+    z.looseObject({ type: z.literal('base64'), media_type: z.string(), data: z.string() }),
+    z.looseObject({ type: z.literal('url'), url: z.string() }),
+  ]),
+})
+const block = z.discriminatedUnion('type', [
+  textSchema,
+  image,
+  z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.looseObject({}) }),
+  z.looseObject({
+    type: z.literal('tool_result'),
+    tool_use_id: z.string(),
+    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [textSchema, image]))]).nullish(),
+  }),
+  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
+  z.looseObject({ type: z.literal('redacted_thinking') }),
+])
+
+/** A message of a Messages request. */
+export const messageSchema = z.looseObject({
+  role: z.enum(['user', 'assistant']),
+  content: z.union([z.string(), z.array(block)]),
+})
+
+type Block = z.infer<typeof block>
 
 /** Says one message of a Messages request as chat messages: a tool's result is a message of its own there. */
-export function toChatMessages({ role, content }: AnthropicMessage): object[] {
+export function toChatMessages({ role, content }: z.infer<typeof messageSchema>): object[] {
   if (typeof content === 'string') return [{ role, content }]
   return role === 'assistant' ? [assistantMessage(content)] : userMessages(content)
 }
 
-function assistantMessage(blocks: readonly AnthropicBlock[]): object {
+function assistantMessage(blocks: readonly Block[]): object {
   const text = blocks.filter((block) => block.type === 'text').map((block) => block.text)
   const calls = blocks
     .filter((block) => block.type === 'tool_use')
@@ -15,7 +46,7 @@ function assistantMessage(blocks: readonly AnthropicBlock[]): object {
   return { role: 'assistant', content, ...(calls.length > 0 && { tool_calls: calls }) }
 }
 
-function userMessages(blocks: readonly AnthropicBlock[]): object[] {
+function userMessages(blocks: readonly Block[]): object[] {
   const messages: object[] = []
   let parts: object[] = []
   const flush = () => {
@@ -35,11 +66,11 @@ function userMessages(blocks: readonly AnthropicBlock[]): object[] {
   return messages
 }
 
-function resultContent(content: Extract<AnthropicBlock, { type: 'tool_result' }>['content']): string | object[] {
+function resultContent(content: Extract<Block, { type: 'tool_result' }>['content']): string | object[] {
   return typeof content === 'string' ? content : plain((content ?? []).map(toPart).filter((part) => part !== undefined))
 }
 
-function toPart(block: AnthropicBlock): object | undefined {
+function toPart(block: Block): object | undefined {
   if (block.type === 'text') return { type: 'text', text: block.text }
   if (block.type !== 'image') return undefined
   const { source } = block

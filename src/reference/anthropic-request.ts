@@ -1,28 +1,7 @@
 import { z } from 'zod'
-import { toChatMessages } from './anthropic-content.ts'
-import { type Asked, describeIssues, type Misread, routeModel, streamOptions } from './asked.ts'
+import { messageSchema, textSchema, toChatMessages } from './anthropic-content.ts'
+import { type Asked, describeIssues, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
 
-const text = z.looseObject({ type: z.literal('text'), text: z.string() })
-const image = z.looseObject({
-  type: z.literal('image'),
-  source: z.discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('base64'), media_type: z.string(), data: z.string() }),
-    z.looseObject({ type: z.literal('url'), url: z.string() }),
-  ]),
-})
-const block = z.discriminatedUnion('type', [
-  text,
-  image,
-  z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string(), input: z.looseObject({}) }),
-  z.looseObject({
-    type: z.literal('tool_result'),
-    tool_use_id: z.string(),
-    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [text, image]))]).nullish(),
-  }),
-  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
-  z.looseObject({ type: z.literal('redacted_thinking') }),
-])
-const message = z.looseObject({ role: z.enum(['user', 'assistant']), content: z.union([z.string(), z.array(block)]) })
 const tool = z.looseObject({
   type: z.literal('custom').nullish(),
   name: z.string().min(1),
@@ -34,10 +13,10 @@ const toolChoice = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('tool'), name: z.string(), disable_parallel_tool_use: z.boolean().nullish() }),
 ])
 const schema = z.looseObject({
-  model: z.string().refine((model) => routeModel(model) !== '', 'names no model'),
+  model: modelSchema,
   max_tokens: z.int().min(1),
-  messages: z.array(message).min(1),
-  system: z.union([z.string(), z.array(text)]).nullish(),
+  messages: z.array(messageSchema).min(1),
+  system: z.union([z.string(), z.array(textSchema)]).nullish(),
   stream: z.boolean().nullish(),
   temperature: z.number().nullish(),
   top_p: z.number().nullish(),
@@ -46,11 +25,6 @@ const schema = z.looseObject({
   tool_choice: toolChoice.nullish(),
   metadata: z.looseObject({ user_id: z.string().nullish() }).nullish(),
 })
-
-/** A content block of a Messages request that the gateway can carry. */
-export type AnthropicBlock = z.infer<typeof block>
-/** A message of a Messages request. */
-export type AnthropicMessage = z.infer<typeof message>
 
 /** Reads a Messages request and says it as a chat completion request. Thoughts of earlier turns have no place there. */
 export function readAnthropicRequest(body: object): Asked | Misread {

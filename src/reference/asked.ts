@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** What a client asked for, in the upstream's words. */
 export interface Asked {
@@ -22,6 +22,9 @@ export interface Misread {
 export function routeModel(model: string): string {
   return model.slice(model.indexOf(',') + 1).trim()
 }
+
+/** The model of a request: a name, once it is routed. */
+export const modelSchema = z.string().refine((model) => routeModel(model) !== '', 'names no model')
 
 /** The options that every upstream stream gets: usage is always asked for, as the gateway counts it. */
 export const streamOptions = { stream: true, stream_options: { include_usage: true } } as const

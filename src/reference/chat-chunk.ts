@@ -1,9 +1,9 @@
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { asObject, hasText, parseObject } from '../protocol/protocol.ts'
 import { type ChoiceState, newChoiceState, readDelta } from './chat-delta.ts'
-import { isWholeJson, readError, readFinishReason, readUsage } from './chat-fields.ts'
-import { badGateway, type Failure } from './failure.ts'
-import type { ContentEvent, FinishReason, UpstreamEvent } from './upstream-event.ts'
+import { isWholeJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
+import { type Failure, malformed } from './failure.ts'
+import { type ContentEvent, type FinishReason, isCut, type UpstreamEvent } from './upstream-event.ts'
 
 /** Reads the chunks of one stream. */
 export interface ChunkReader {
@@ -57,8 +57,7 @@ export function createChunkReader(choices: number, fallback: ChatIdentity): Chun
       if (choice['finish_reason'] == null) continue
       const reason = readFinishReason(choice['finish_reason'])
       if (typeof reason !== 'string') return reason
-      const isCutByLimit = reason === 'length' || reason === 'content_filter'
-      if (!isCutByLimit)
+      if (!isCut(reason))
         for (const tool of state.tools.values())
           if (!isWholeJson(tool.arguments)) return malformed('tool arguments that are no JSON')
       state.finished = true
@@ -75,20 +74,7 @@ export function createChunkReader(choices: number, fallback: ChatIdentity): Chun
   return { read, finished: () => unfinished === 0 }
 }
 
-function malformed(what: string): Failure {
-  return badGateway('upstream_malformed', `the upstream sent ${what}`)
-}
-
 type Fields = Readonly<Record<string, unknown>>
-
-function readIdentity(body: Fields, fallback: ChatIdentity): ChatIdentity {
-  const { id, model, created } = body as { id?: unknown; model?: unknown; created?: unknown }
-  return {
-    id: typeof id === 'string' && id !== '' ? id : fallback.id,
-    model: typeof model === 'string' && model !== '' ? model : fallback.model,
-    createdS: typeof created === 'number' && Number.isSafeInteger(created) ? created : fallback.createdS,
-  }
-}
 
 function isSame(body: Fields, { id, model, createdS }: ChatIdentity): boolean {
   return (

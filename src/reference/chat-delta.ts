@@ -1,5 +1,5 @@
 import { asObject, hasText } from '../protocol/protocol.ts'
-import { badGateway, type Failure } from './failure.ts'
+import { type Failure, malformed } from './failure.ts'
 import type { ContentEvent } from './upstream-event.ts'
 
 /** Characters of tool arguments that one stream may have: they are kept until the call is whole. */
@@ -24,14 +24,11 @@ type Fields = Readonly<Record<string, unknown>>
 /** A part of a chunk as the protocol wants it, the same object where nothing was missing; or why it cannot be used. */
 export type Checked = { readonly fields: Fields } | { readonly failure: Failure }
 
-function malformed(message: string): Checked {
-  return { failure: badGateway('upstream_malformed', `the upstream sent ${message}`) }
-}
-
 /** Reads one delta: its content goes to `events`; what may be missing is a role in the first one, or a tool call's index, id and type. */
 export function readDelta(delta: Fields, state: ChoiceState, events: ContentEvent[]): Checked {
   for (const name of ['content', 'refusal', 'reasoning_content', 'reasoning'])
-    if (delta[name] != null && typeof delta[name] !== 'string') return malformed(`a delta whose ${name} is no string`)
+    if (delta[name] != null && typeof delta[name] !== 'string')
+      return { failure: malformed(`a delta whose ${name} is no string`) }
   const thinking = delta['reasoning_content'] ?? delta['reasoning']
   if (hasText(thinking)) events.push({ kind: 'thinking', text: thinking as string })
   const text = hasText(delta['content']) ? delta['content'] : delta['refusal']
@@ -43,7 +40,7 @@ export function readDelta(delta: Fields, state: ChoiceState, events: ContentEven
   }
   const calls = delta['tool_calls']
   if (calls == null) return { fields: fixed }
-  if (!Array.isArray(calls)) return malformed('tool_calls that are no array')
+  if (!Array.isArray(calls)) return { failure: malformed('tool_calls that are no array') }
   const checked: object[] = []
   for (const [position, entry] of calls.entries()) {
     const call = readToolCall(asObject(entry), position, state, events)
@@ -57,25 +54,25 @@ function readToolCall(call: Fields | undefined, position: number, state: ChoiceS
   const part = asObject(call?.['function'])
   const index = call?.['index'] ?? position
   if (!call || typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= maxToolCalls)
-    return malformed('a tool call without a usable index')
+    return { failure: malformed('a tool call without a usable index') }
   let fixed = call['index'] === undefined ? { ...call, index } : call
   const known = state.tools.get(index)
   if (!known) {
     const name = part?.['name']
-    if (!hasText(name)) return malformed(`a first fragment of tool call ${index} without a name`)
+    if (!hasText(name)) return { failure: malformed(`a first fragment of tool call ${index} without a name`) }
     const id = hasText(call['id']) ? (call['id'] as string) : `call_${index}`
     if (call['id'] !== id || call['type'] !== 'function') fixed = { ...fixed, id, type: 'function' }
     state.tools.set(index, { id, arguments: '' })
     events.push({ kind: 'tool-start', tool: index, id, name: name as string })
   } else if (hasText(call['id']) && call['id'] !== known.id) {
-    return malformed(`two ids for tool call ${index}`)
+    return { failure: malformed(`two ids for tool call ${index}`) }
   }
   const json = part?.['arguments']
   if (!hasText(json)) return { fields: fixed }
   const fragment = json as string
   state.argumentChars += fragment.length
   if (state.argumentChars > maxArgumentChars)
-    return malformed(`more than ${maxArgumentChars} characters of tool arguments`)
+    return { failure: malformed(`more than ${maxArgumentChars} characters of tool arguments`) }
   const tool = state.tools.get(index)
   if (tool) tool.arguments += fragment
   events.push({ kind: 'tool-arguments', tool: index, json: fragment })

@@ -1,5 +1,6 @@
+import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { asObject } from '../protocol/protocol.ts'
-import { badGateway, type Failure } from './failure.ts'
+import { badGateway, type Failure, malformed } from './failure.ts'
 import type { FinishReason, Usage } from './upstream-event.ts'
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
@@ -12,11 +13,20 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
 
 /** Reads a `finish_reason` that is set; a failure where it says that the generation broke off. */
 export function readFinishReason(value: unknown): FinishReason | Failure {
-  if (typeof value !== 'string')
-    return badGateway('upstream_malformed', 'the upstream sent a finish_reason that is no string')
+  if (typeof value !== 'string') return malformed('a finish_reason that is no string')
   if (value === 'error' || value === 'abort')
     return badGateway('upstream_error', `the upstream finished with "${value}"`)
   return Object.hasOwn(finishReasons, value) ? (finishReasons[value] as FinishReason) : 'stop'
+}
+
+/** Reads how an answer names itself; `fallback` stands in for what it does not say. */
+export function readIdentity(body: Readonly<Record<string, unknown>>, fallback: ChatIdentity): ChatIdentity {
+  const { id, model, created } = body as { id?: unknown; model?: unknown; created?: unknown }
+  return {
+    id: typeof id === 'string' && id !== '' ? id : fallback.id,
+    model: typeof model === 'string' && model !== '' ? model : fallback.model,
+    createdS: typeof created === 'number' && Number.isSafeInteger(created) ? created : fallback.createdS,
+  }
 }
 
 /** Reads chat completions' `usage`; undefined where there is none. */

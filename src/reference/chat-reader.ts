@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer'
 import { type ChatIdentity, doneData } from '../protocol/openai-chat-completions.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { createChunkReader } from './chat-chunk.ts'
-import { badGateway, type Failure } from './failure.ts'
+import { badGateway, type Failure, malformed } from './failure.ts'
 import type { UpstreamEvent } from './upstream-event.ts'
 
 /** Reads one chat completion stream, and knows whether it came to its end. */
@@ -44,8 +44,7 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
     if (isOver) return
     const text = bytes.toString('utf8', start, end)
     // Decoding hides broken characters; only where the replacement character turns up is it worth asking whether it was sent.
-    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end)))
-      fail(badGateway('upstream_malformed', 'the upstream sent bytes that are no UTF-8'))
+    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) fail(malformed('bytes that are no UTF-8'))
     else if (text === doneData) close('the upstream sent [DONE] before a finish_reason')
     else {
       const failure = chunks.read(type, text, emit)
@@ -65,7 +64,7 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
   function push(bytes: Buffer): void {
     if (isOver) return
     parser.push(bytes)
-    if (parser.overflowed) fail(badGateway('upstream_malformed', 'the upstream sent an event that is too large'))
+    if (parser.overflowed) fail(malformed('an event that is too large'))
   }
 
   function end(): void {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { type Asked, describeIssues, type Misread, routeModel, streamOptions } from './asked.ts'
+import { type Asked, describeIssues, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
 
 const schema = z.looseObject({
-  model: z.string().refine((model) => routeModel(model) !== '', 'names no model'),
+  model: modelSchema,
   messages: z.array(z.looseObject({ role: z.string() })).min(1),
   stream: z.boolean().nullish(),
   n: z.int().min(1).max(128).nullish(),

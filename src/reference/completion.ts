@@ -1,10 +1,10 @@
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
-import { asObject, hasText, parseObject } from '../protocol/protocol.ts'
+import { asObject, parseObject } from '../protocol/protocol.ts'
 import type { Block } from './blocks.ts'
 import { newChoiceState, readDelta } from './chat-delta.ts'
-import { isWholeJson, readError, readFinishReason, readUsage } from './chat-fields.ts'
-import { badGateway, type Failure } from './failure.ts'
-import type { ContentEvent, FinishReason, Usage } from './upstream-event.ts'
+import { isWholeJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
+import { badGateway, type Failure, malformed } from './failure.ts'
+import { type ContentEvent, type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
 /** A whole answer, not streamed: its pieces in order, why it ended and what it used. `json` is the upstream's own body. */
 export interface Completion {
@@ -34,16 +34,10 @@ export function readCompletion(json: string, fallback: ChatIdentity): Completion
   const read = readDelta(message, state, events)
   if ('failure' in read) return read.failure
   // An answer that was cut for its length may have cut arguments, as when it is streamed.
-  const mayBeCut = finish === 'length' || finish === 'content_filter'
   for (const tool of state.tools.values())
-    if (!mayBeCut && !isWholeJson(tool.arguments)) return malformed('tool arguments that are no JSON')
-  const { id, model, created } = body as { id?: unknown; model?: unknown; created?: unknown }
+    if (!isCut(finish) && !isWholeJson(tool.arguments)) return malformed('tool arguments that are no JSON')
   return {
-    identity: {
-      id: hasText(id) ? (id as string) : fallback.id,
-      model: hasText(model) ? (model as string) : fallback.model,
-      createdS: typeof created === 'number' ? created : fallback.createdS,
-    },
+    identity: readIdentity(body, fallback),
     pieces: toPieces(events, state.tools),
     finish,
     usage: readUsage(body['usage']),
@@ -66,8 +60,4 @@ function toPieces(
     }
   }
   return pieces
-}
-
-function malformed(what: string): Failure {
-  return badGateway('upstream_malformed', `the upstream sent ${what}`)
 }

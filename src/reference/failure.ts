@@ -29,3 +29,8 @@ export interface Refusal {
 export function badGateway(reason: FailureReason, message: string): Failure {
   return { reason, status: 502, message }
 }
+
+/** The upstream sent something that cannot be used. */
+export function malformed(what: string): Failure {
+  return badGateway('upstream_malformed', `the upstream sent ${what}`)
+}

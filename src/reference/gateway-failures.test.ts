@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { pino } from 'pino'
 import { readStream, startGatewayBetween, streamRequest } from '../../test/fixtures/gateway-between.ts'
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { chunk, done, type ScriptedRequest, textStream } from '../../test/fixtures/scripted-upstream.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { protocolNames, protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 
@@ -216,12 +216,11 @@ for (const name of protocolNames) {
     const { port } = taken.address() as { port: number }
     taken.close()
     await once(taken, 'close')
-    const log = pino({ enabled: false })
     await using gateway = await startReferenceGateway({
       host: '127.0.0.1',
       port: 0,
       upstream: `http://127.0.0.1:${port}`,
-      log,
+      log: silentLog,
     })
     const answer = await ask(`${gateway.url}${protocols[name].path}`, streamRequest(name))
     assert.equal(answer.status, 502)

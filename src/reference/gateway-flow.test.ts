@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { pino } from 'pino'
-import { readStream, startGatewayBetween, streamRequest, until } from '../../test/fixtures/gateway-between.ts'
+import { readStream, startGatewayBetween, streamRequest } from '../../test/fixtures/gateway-between.ts'
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { chunk, done, textStream } from '../../test/fixtures/scripted-upstream.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { protocolNames, protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 
@@ -234,12 +235,11 @@ test('upstream connections are kept, and one that died in the meantime costs a s
   upstream.listen(0, '127.0.0.1')
   await once(upstream, 'listening')
   const { port } = upstream.address() as AddressInfo
-  const log = pino({ enabled: false })
   await using gateway = await startReferenceGateway({
     host: '127.0.0.1',
     port: 0,
     upstream: `http://127.0.0.1:${port}/v1/`,
-    log,
+    log: silentLog,
   })
   for (let i = 0; i < 3; i++) {
     const answer = await ask(`${gateway.url}/v1/messages`, streamRequest('anthropic-messages'))

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { pino } from 'pino'
 import { startGatewayBetween } from '../../test/fixtures/gateway-between.ts'
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { playBytes, textStream } from '../../test/fixtures/scripted-upstream.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { EnvironmentError, UsageError } from '../errors.ts'
 import { protocolNames, protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 
 const whole = '{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
-const log = pino({ enabled: false })
 
 test('health, usage and metrics answer before anything was asked', async () => {
   await using between = await startGatewayBetween(() => undefined)
@@ -162,7 +161,7 @@ test('a port in use is said with host, port and what to do', async () => {
   await using between = await startGatewayBetween(() => undefined)
   const { port } = between.gateway
   await assert.rejects(
-    startReferenceGateway({ host: '127.0.0.1', port, upstream: 'http://127.0.0.1:9/v1', log }),
+    startReferenceGateway({ host: '127.0.0.1', port, upstream: 'http://127.0.0.1:9/v1', log: silentLog }),
     (error) => {
       assert.ok(error instanceof EnvironmentError)
       assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${port}.*in use.*--port`))
@@ -173,11 +172,16 @@ test('a port in use is said with host, port and what to do', async () => {
 
 test('an upstream that is no HTTP URL is the user’s mistake', async () => {
   for (const upstream of ['', 'mock', 'file:///etc/passwd', 'https://127.0.0.1/v1'])
-    await assert.rejects(startReferenceGateway({ host: '127.0.0.1', port: 0, upstream, log }), UsageError)
+    await assert.rejects(startReferenceGateway({ host: '127.0.0.1', port: 0, upstream, log: silentLog }), UsageError)
 })
 
 test('disposing twice is disposing once', async () => {
-  const gateway = await startReferenceGateway({ host: '127.0.0.1', port: 0, upstream: 'http://127.0.0.1:9/v1', log })
+  const gateway = await startReferenceGateway({
+    host: '127.0.0.1',
+    port: 0,
+    upstream: 'http://127.0.0.1:9/v1',
+    log: silentLog,
+  })
   await gateway[Symbol.asyncDispose]()
   await gateway[Symbol.asyncDispose]()
 })

@@ -21,7 +21,7 @@ export interface ReferenceGatewayOptions {
   readonly graceMs?: number
 }
 
-/** Starts the reference gateway; it listens when the promise resolves. */
+/** Starts the reference gateway; it listens when the promise resolves. Disposing of it breaks off what is open. */
 export async function startReferenceGateway(options: ReferenceGatewayOptions): Promise<Listening> {
   const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000 } = options
   const upstreamUrl = URL.parse(options.upstream)

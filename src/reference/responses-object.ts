@@ -1,6 +1,6 @@
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { Block } from './blocks.ts'
-import type { FinishReason, Usage } from './upstream-event.ts'
+import { type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
 /** What became of a response or of one of its items. */
 export type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed'
@@ -29,7 +29,7 @@ export function responseObject(
 /** How a finish reads in the Responses API: the status, and what the response says beside it. */
 export function responseEnd(reason: FinishReason, usage: Usage | undefined): { status: ResponseStatus; more: object } {
   const tokens = usage && { usage: responseUsage(usage) }
-  if (reason === 'length' || reason === 'content_filter') {
+  if (isCut(reason)) {
     const cause = reason === 'length' ? 'max_output_tokens' : 'content_filter'
     return { status: 'incomplete', more: { incomplete_details: { reason: cause }, ...tokens } }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Asked, describeIssues, type Misread, routeModel, streamOptions } from './asked.ts'
+import { type Asked, describeIssues, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
 
 const textPart = z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() })
 const imagePart = z.looseObject({ type: z.literal('input_image'), image_url: z.string() })
@@ -29,7 +29,7 @@ const toolChoice = z.union([
   z.looseObject({ type: z.literal('function'), name: z.string() }),
 ])
 const schema = z.looseObject({
-  model: z.string().refine((model) => routeModel(model) !== '', 'names no model'),
+  model: modelSchema,
   input: z.union([z.string(), z.array(item).min(1)]),
   instructions: z.string().nullish(),
   stream: z.boolean().nullish(),

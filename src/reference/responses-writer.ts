@@ -3,7 +3,7 @@ import { createResponsesWriter } from '../protocol/openai-responses.ts'
 import { type Block, createBlockSequencer } from './blocks.ts'
 import type { Failure } from './failure.ts'
 import { contentPart, itemId, outputItem, responseEnd, responseObject } from './responses-object.ts'
-import type { FinishReason, StreamWriter, Usage } from './upstream-event.ts'
+import { type FinishReason, isCut, type StreamWriter, type Usage } from './upstream-event.ts'
 
 /** Writes a Responses stream. `fallback` names the response where the upstream failed before it named it. */
 export function createResponsesStreamWriter(fallback: ChatIdentity): StreamWriter {
@@ -37,8 +37,7 @@ export function createResponsesStreamWriter(fallback: ChatIdentity): StreamWrite
       const whole = block.kind === 'tool' ? { arguments: text } : { text }
       out += event(`${eventNames[block.kind]}.done`, { ...at, ...whole })
       if (block.kind !== 'tool') out += event('response.content_part.done', { ...at, part: contentPart(block, text) })
-      const isCut = reason === 'length' || reason === 'content_filter'
-      const item = outputItem(identity.id, block, isCut ? 'incomplete' : 'completed', text)
+      const item = outputItem(identity.id, block, isCut(reason) ? 'incomplete' : 'completed', text)
       out += event('response.output_item.done', { output_index: block.index, item })
       output.push(item)
       open = undefined

@@ -4,6 +4,11 @@ import type { Failure } from './failure.ts'
 /** Why generation ended: chat completions' `finish_reason`, with the synonyms that providers use folded in. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'
 
+/** Whether an answer that ended for this reason may have been cut anywhere, as in the middle of a tool's arguments. */
+export function isCut(reason: FinishReason): boolean {
+  return reason === 'length' || reason === 'content_filter'
+}
+
 /** What the upstream says was used; `raw` is its own `usage` object. */
 export interface Usage {
   readonly inputTokens: number

@@ -4,7 +4,7 @@ import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { readBody } from '../read-body.ts'
 import { readCompletion } from './completion.ts'
 import type { Dialect } from './dialect.ts'
-import { badGateway, type Failure } from './failure.ts'
+import { badGateway, type Failure, malformed } from './failure.ts'
 import type { Entry } from './ledger.ts'
 import { sendText } from './reply.ts'
 
@@ -32,7 +32,7 @@ export async function relayWhole(
     upstream.destroy()
     return refuse(bodyFailures[body])
   }
-  if (!isUtf8(body.bytes)) return refuse(badGateway('upstream_malformed', 'the upstream sent bytes that are no UTF-8'))
+  if (!isUtf8(body.bytes)) return refuse(malformed('bytes that are no UTF-8'))
   const completion = readCompletion(body.bytes.toString(), fallback)
   if ('reason' in completion) return refuse(completion)
   if (completion.usage) entry.used(completion.usage)
@@ -40,7 +40,7 @@ export async function relayWhole(
 }
 
 const bodyFailures: Readonly<Record<'too-large' | 'idle' | 'cut', Failure>> = {
-  'too-large': badGateway('upstream_malformed', `the upstream sent more than ${maxAnswerBytes} bytes`),
+  'too-large': malformed(`more than ${maxAnswerBytes} bytes`),
   idle: { reason: 'upstream_timeout', status: 504, message: 'the upstream fell silent in the middle of its answer' },
   cut: badGateway('upstream_reset', 'the upstream broke off in the middle of its answer'),
 }

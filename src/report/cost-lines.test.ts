@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { records, runOf } from '../../test/runs.ts'
+import { records, runOf } from '../../test/fixtures/runs.ts'
 import type { Run } from '../run.ts'
 import { judge } from '../verdict/verdict.ts'
 import { costLines } from './cost-lines.ts'

@@ -10,7 +10,7 @@ import {
   runOf,
   unconnectedRecord,
   wholeRecord,
-} from '../../test/runs.ts'
+} from '../../test/fixtures/runs.ts'
 import type { Run } from '../run.ts'
 import { judge } from '../verdict/verdict.ts'
 import { type ReportJson, reportJson, runJson } from './json.ts'

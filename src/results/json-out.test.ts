@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { records, runOf } from '../../test/runs.ts'
+import { records, runOf } from '../../test/fixtures/runs.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../errors.ts'
 import { reportJson } from '../report/json.ts'
 import { judge } from '../verdict/verdict.ts'
 import { checkWritableFile, writeJsonOut } from './json-out.ts'
-
-async function folderOf(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
-  t.after(() => rm(folder, { recursive: true }))
-  return folder
-}
 
 const run = runOf(records(2))
 const json = reportJson(run, judge(run))
 
 describe('the file of --json-out', () => {
   it('holds the JSON, replaces what was there, and nothing else is left beside it', async (t) => {
-    const folder = await folderOf(t)
+    const folder = temporaryFolder(t)
     const path = join(folder, 'x.json')
     await writeFile(path, 'old')
     await checkWritableFile(path)
@@ -33,7 +27,7 @@ describe('the file of --json-out', () => {
   })
 
   it('may be a link to a file, which stays a link', async (t) => {
-    const folder = await folderOf(t)
+    const folder = temporaryFolder(t)
     await writeFile(join(folder, 'target.json'), 'old')
     await symlink('target.json', join(folder, 'x.json'))
     await writeJsonOut(join(folder, 'x.json'), json)
@@ -42,7 +36,7 @@ describe('the file of --json-out', () => {
   })
 
   it('may be a named pipe, which stays one', { skip: process.platform === 'win32' }, async (t) => {
-    const path = join(await folderOf(t), 'pipe')
+    const path = join(temporaryFolder(t), 'pipe')
     await promisify(execFile)('mkfifo', [path])
     const [text] = await Promise.all([readFile(path, 'utf8'), writeJsonOut(path, json)])
     assert.equal(JSON.parse(text).schemaVersion, 1)
@@ -50,7 +44,7 @@ describe('the file of --json-out', () => {
   })
 
   it('is refused where it is a folder, its folder is missing or is a file', async (t) => {
-    const folder = await folderOf(t)
+    const folder = temporaryFolder(t)
     const file = join(folder, 'a-file')
     await writeFile(file, '')
     for (const [path, says] of [
@@ -70,7 +64,7 @@ describe('the file of --json-out', () => {
   })
 
   it('says a full disk with its path', { skip: process.platform !== 'linux' && 'wants /dev/full' }, async (t) => {
-    const path = join(await folderOf(t), 'full')
+    const path = join(temporaryFolder(t), 'full')
     await symlink('/dev/full', path)
     await assert.rejects(writeJsonOut(path, json), {
       name: 'EnvironmentError',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -11,7 +11,8 @@ import {
   runOf,
   unconnectedRecord,
   wholeRecord,
-} from '../../test/runs.ts'
+} from '../../test/fixtures/runs.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError, UsageError } from '../errors.ts'
 import { failureKinds } from '../record.ts'
 import { reportJson } from '../report/json.ts'
@@ -22,9 +23,7 @@ import { readRun } from './read-run.ts'
 import { writeResults } from './results.ts'
 
 async function written(t: TestContext, run: Run): Promise<string> {
-  const out = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
-  t.after(() => rm(out, { recursive: true }))
-  return writeResults(out, run, judge(run), '')
+  return writeResults(temporaryFolder(t), run, judge(run), '')
 }
 
 const runs: Readonly<Record<string, Run>> = {

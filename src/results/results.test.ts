@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
-import { failedRecord, records, runOf } from '../../test/runs.ts'
+import { describe, it } from 'node:test'
+import { failedRecord, records, runOf } from '../../test/fixtures/runs.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../errors.ts'
 import { judge } from '../verdict/verdict.ts'
 import { writeResults } from './results.ts'
 import { checkWritable } from './writable.ts'
-
-async function folderOf(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-test-'))
-  t.after(() => rm(folder, { recursive: true }))
-  return folder
-}
 
 function namesPath(path: string, says: RegExp): (error: unknown) => boolean {
   return (error) => {
@@ -29,7 +23,7 @@ const verdict = judge(run)
 
 describe("a run's folder", () => {
   it('holds the run without its streams, one record a line, and the report, and nothing half-written', async (t) => {
-    const out = join(await folderOf(t), 'deep', 'results')
+    const out = join(temporaryFolder(t), 'deep', 'results')
     const folder = await writeResults(out, run, verdict, 'the report\n')
     assert.equal(folder, join(out, run.id))
     assert.deepEqual((await readdir(folder)).sort(), ['report.txt', 'run.json', 'streams.ndjson'])
@@ -49,7 +43,7 @@ describe("a run's folder", () => {
 
   it('of more streams than are written in one piece has a line for each', async (t) => {
     const many = runOf(records(2500))
-    const folder = await writeResults(await folderOf(t), many, judge(many), '')
+    const folder = await writeResults(temporaryFolder(t), many, judge(many), '')
     const lines = (await readFile(join(folder, 'streams.ndjson'), 'utf8')).trimEnd().split('\n')
     assert.deepEqual(
       lines.map((line) => JSON.parse(line).stream),
@@ -58,7 +52,7 @@ describe("a run's folder", () => {
   })
 
   it('is what latest points at, by a relative link, the newest run each time', async (t) => {
-    const out = await folderOf(t)
+    const out = temporaryFolder(t)
     for (const id of ['20261124-052454-000001', '20261124-052455-000002']) {
       await writeResults(out, { ...run, id }, verdict, id)
       assert.equal(await readlink(join(out, 'latest')), id)
@@ -67,26 +61,26 @@ describe("a run's folder", () => {
   })
 
   it('is not written over', async (t) => {
-    const out = await folderOf(t)
+    const out = temporaryFolder(t)
     const folder = await writeResults(out, run, verdict, 'first')
     await assert.rejects(writeResults(out, run, verdict, 'second'), namesPath(folder, /there already/))
     assert.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'first')
   })
 
   it('stays below the results folder whatever the id', async (t) => {
-    const out = join(await folderOf(t), 'results')
+    const out = join(temporaryFolder(t), 'results')
     await assert.rejects(writeResults(out, { ...run, id: '../escaped' }, verdict, ''), /not a run id/)
     await assert.rejects(stat(out), { code: 'ENOENT' })
   })
 
   it('that cannot be made is an error of the environment that names it', async (t) => {
-    const file = join(await folderOf(t), 'a-file')
+    const file = join(temporaryFolder(t), 'a-file')
     await writeFile(file, '')
     await assert.rejects(writeResults(file, run, verdict, ''), namesPath(join(file, run.id), /./))
   })
 
   it('names a folder that stands where latest should, and leaves no temporary file', async (t) => {
-    const out = await folderOf(t)
+    const out = temporaryFolder(t)
     await mkdir(join(out, 'latest', 'mine'), { recursive: true })
     await assert.rejects(writeResults(out, run, verdict, ''), namesPath(join(out, 'latest'), /folder/))
     assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
@@ -95,14 +89,14 @@ describe("a run's folder", () => {
 
 describe('the look at the results folder before a run', () => {
   it('makes the folder where it is missing and leaves nothing in it', async (t) => {
-    const out = join(await folderOf(t), 'deep', 'results')
+    const out = join(temporaryFolder(t), 'deep', 'results')
     await checkWritable(out)
     assert.deepEqual(await readdir(out), [])
     await checkWritable(out)
   })
 
   it('refuses a file, a path through a file and a link to nowhere, each with its path', async (t) => {
-    const folder = await folderOf(t)
+    const folder = temporaryFolder(t)
     const file = join(folder, 'a-file')
     await writeFile(file, '')
     await symlink(join(folder, 'none', 'none'), join(folder, 'a-link'))
@@ -115,7 +109,7 @@ describe('the look at the results folder before a run', () => {
   })
 
   it('refuses less than 64 MiB of free space', async (t) => {
-    const out = await folderOf(t)
+    const out = temporaryFolder(t)
     await checkWritable(out, async () => 64 * 2 ** 20)
     await assert.rejects(
       checkWritable(out, async () => 64 * 2 ** 20 - 1),

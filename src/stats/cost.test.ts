@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { records, runOf } from '../../test/runs.ts'
+import { records, runOf } from '../../test/fixtures/runs.ts'
 import { summarizeCost } from './cost.ts'
 import { summarize } from './summary.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { histogramOfMs } from '../../test/runs.ts'
+import { histogramOfMs } from '../../test/fixtures/runs.ts'
 import { distributionOf, distributionOfHistogram, trustedP99Ms } from './distribution.ts'
 
 const oneToHundred = Array.from({ length: 100 }, (_, index) => index + 1)

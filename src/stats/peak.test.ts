@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { beginNs, records, unconnectedRecord, wholeRecord } from '../../test/runs.ts'
+import { beginNs, records, unconnectedRecord, wholeRecord } from '../../test/fixtures/runs.ts'
 import { peakConcurrency } from './peak.ts'
 
 const open = (connectedNs: number, endedNs: number) => wholeRecord(0, { startedNs: 0, connectedNs, endedNs })

@@ -9,7 +9,7 @@ import {
   runOf,
   unconnectedRecord,
   wholeRecord,
-} from '../../test/runs.ts'
+} from '../../test/fixtures/runs.ts'
 import { summarize } from './summary.ts'
 
 const one = (time: number) => ({ n: 1, p50Ms: time, p95Ms: time, p99Ms: time, maxMs: time })

@@ -4,7 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { folderOf, isAlive, silentLog, until } from '../../test/fixtures/processes.ts'
+import { isAlive } from '../../test/fixtures/processes.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError, UsageError } from '../errors.ts'
 import { launchOfCcrRust } from './ccr-rust.ts'
 import { findCcrRust } from './ccr-rust-binary.ts'
@@ -34,13 +37,13 @@ function program(folder: string, ...names: string[]): string {
 }
 
 function script(t: TestContext, text: string): string {
-  const file = program(folderOf(t), 'ccr-rust')
+  const file = program(temporaryFolder(t), 'ccr-rust')
   writeFileSync(file, `#!/bin/sh\n${text}\n`)
   return file
 }
 
 test('the binary given goes before the source, the source before PATH, a flag before its variable', async (t) => {
-  const folder = folderOf(t)
+  const folder = temporaryFolder(t)
   const byFlag = program(folder, 'flag')
   const byEnv = program(folder, 'env')
   const source = join(folder, 'source')
@@ -58,7 +61,7 @@ test('the binary given goes before the source, the source before PATH, a flag be
 })
 
 test('a binary that is given but cannot be run is refused, though PATH has another', async (t) => {
-  const folder = folderOf(t)
+  const folder = temporaryFolder(t)
   const plain = join(folder, 'plain')
   writeFileSync(plain, '')
   chmodSync(plain, 0o644)
@@ -77,11 +80,14 @@ test('a binary that is given but cannot be run is refused, though PATH has anoth
 })
 
 test('a source without a Cargo.toml is refused', async (t) => {
-  await assert.rejects(search({ PATH: path }, { ccrSource: folderOf(t) }).found, /--ccr-source: .*no Cargo\.toml in it/)
+  await assert.rejects(
+    search({ PATH: path }, { ccrSource: temporaryFolder(t) }).found,
+    /--ccr-source: .*no Cargo\.toml in it/,
+  )
 })
 
 test('without cargo the error says what to install or to give', async (t) => {
-  const source = folderOf(t)
+  const source = temporaryFolder(t)
   writeFileSync(join(source, 'Cargo.toml'), '')
   await assert.rejects(search({ PATH: source, CCR_SOURCE: source }).found, (error) => {
     assert.ok(error instanceof EnvironmentError)
@@ -91,7 +97,7 @@ test('without cargo the error says what to install or to give', async (t) => {
 })
 
 test('an abort ends a build that hangs', { timeout }, async (t) => {
-  const folder = folderOf(t)
+  const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'Cargo.toml'), '')
   const cargo = program(folder, 'bin', 'cargo')
   writeFileSync(cargo, '#!/bin/sh\necho building >&2\nexec sleep 1000\n')
@@ -107,7 +113,7 @@ const cargo = await findOnPath('cargo', { PATH: path })
 const skip = cargo === undefined && 'cargo is not on PATH'
 
 function crate(t: TestContext, main: string): string {
-  const source = folderOf(t)
+  const source = temporaryFolder(t)
   mkdirSync(join(source, 'src'))
   writeFileSync(join(source, 'Cargo.toml'), '[package]\nname = "ccr-rust"\nversion = "0.0.1"\nedition = "2021"\n')
   writeFileSync(join(source, 'src', 'main.rs'), main)
@@ -163,13 +169,13 @@ test('a program that has no --port is not taken for ccr-rust', { timeout }, asyn
 })
 
 test('a binary of another machine is an EnvironmentError', { timeout }, async (t) => {
-  const file = program(folderOf(t), 'ccr-rust')
+  const file = program(temporaryFolder(t), 'ccr-rust')
   writeFileSync(file, '\u007fELF')
   await assert.rejects(askCcrRust(file, { env: { PATH: path }, log, signal }), EnvironmentError)
 })
 
 test('what the binary starts is gone where the asking is broken off', { timeout }, async (t) => {
-  const pids = join(folderOf(t), 'pids')
+  const pids = join(temporaryFolder(t), 'pids')
   const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
   const stop = new AbortController()
   const asked = assert.rejects(askCcrRust(binary, { env: { PATH: path }, log, signal: stop.signal }), /enough/)
@@ -182,7 +188,7 @@ test('what the binary starts is gone where the asking is broken off', { timeout 
 
 test('a version that is not told is not invented', { timeout }, async (t) => {
   const binary = script(t, 'case "$1" in --help) echo "  --port N";; *) exit 2;; esac')
-  const folder = folderOf(t)
+  const folder = temporaryFolder(t)
   const config = { port: 1, mockPort: 2, model: 'mock,mock-model', streamMs: 1 }
   const launch = await launchOfCcrRust({ ...config, binary, folder, env: { PATH: path }, log, signal })
   assert.equal(launch.identity.name, 'ccr-rust (version unknown)')
@@ -191,7 +197,7 @@ test('a version that is not told is not invented', { timeout }, async (t) => {
 })
 
 test('a launch is kept to its folder, away from proxies, and says its stream limit', { timeout }, async (t) => {
-  const folder = folderOf(t)
+  const folder = temporaryFolder(t)
   const options = {
     port: 3456,
     mockPort: 9999,

@@ -4,7 +4,10 @@ import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { folderOf, isAlive, silentLog, until } from '../../test/fixtures/processes.ts'
+import { isAlive } from '../../test/fixtures/processes.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError } from '../errors.ts'
 import { type ChildOptions, describeDeath, startChild } from './child.ts'
 
@@ -109,7 +112,7 @@ test('a child is the leader of a process group of its own', { timeout }, async (
 })
 
 test('a command that is not there, or may not be run, is an EnvironmentError that says so', { timeout }, async (t) => {
-  const plain = join(folderOf(t), 'plain')
+  const plain = join(temporaryFolder(t), 'plain')
   writeFileSync(plain, '')
   chmodSync(plain, 0o600)
   for (const [command, reason] of [

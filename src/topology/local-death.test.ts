@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { script } from '../../test/cli.ts'
-import { folderOf, freePorts, silentLog } from '../../test/fixtures/processes.ts'
-import { processesWith } from '../../test/processes.ts'
+import { script } from '../../test/fixtures/cli.ts'
+import { freePorts } from '../../test/fixtures/free-port.ts'
+import { processesWith } from '../../test/fixtures/processes.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
 
 const timeout = 60_000
@@ -19,7 +21,7 @@ async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
     model: 'mock,mock-model',
     env: { PATH: process.env['PATH'] },
     cli: { execPath: process.execPath, script },
-    temporary: folderOf(t),
+    temporary: temporaryFolder(t),
     log: silentLog,
     onProgress: () => {},
     signal: new AbortController().signal,

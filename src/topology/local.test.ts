@@ -4,7 +4,11 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { folderOf, freePorts, isAlive, silentLog, until } from '../../test/fixtures/processes.ts'
+import { freePorts } from '../../test/fixtures/free-port.ts'
+import { isAlive } from '../../test/fixtures/processes.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError } from '../errors.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
 import { checkPortsFree } from './ports.ts'
@@ -15,7 +19,7 @@ const fake = fixture('fake-ccr-rust.mjs')
 
 async function setUp(t: TestContext, env: NodeJS.ProcessEnv = {}, more: Partial<LocalTopologyOptions> = {}) {
   const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
-  const pids = folderOf(t)
+  const pids = temporaryFolder(t)
   const temporary = join(pids, 'tmp')
   mkdirSync(temporary)
   const options: LocalTopologyOptions = {
@@ -94,7 +98,7 @@ for (const style of ['modern', 'old']) {
 test('auto without a ccr-rust takes the reference gateway; asked for by name, its absence is an error with all ways', {
   timeout,
 }, async (t) => {
-  const env = { PATH: folderOf(t) }
+  const env = { PATH: temporaryFolder(t) }
   const auto = await setUp(t, env, { gateway: 'auto' })
   assert.equal((await auto.start()).gateway.kind, 'reference')
   const named = await setUp(t, env, { gateway: 'ccr-rust' })

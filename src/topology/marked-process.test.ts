@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../../test/fixtures/processes.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { findMarkedProcess, gatewayMark, mountsOf, readMarkedProcess } from './marked-process.ts'
 
 const timeout = 60_000

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { freePorts } from '../../test/fixtures/processes.ts'
+import { freePorts } from '../../test/fixtures/free-port.ts'
 import { EnvironmentError, UsageError } from '../errors.ts'
 import { checkPortsFree } from './ports.ts'
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { noMountNamespace, startKeptGateway } from '../../test/fixtures/kept-gateway.ts'
-import { isAlive, until } from '../../test/fixtures/processes.ts'
+import { isAlive } from '../../test/fixtures/processes.ts'
 import { find, stand } from '../../test/fixtures/standing.ts'
+import { until } from '../../test/fixtures/until.ts'
 
 const timeout = 60_000
 const skip = noMountNamespace()

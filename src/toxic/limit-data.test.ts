@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { until } from '../../test/fixtures/processes.ts'
 import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
+import { until } from '../../test/fixtures/until.ts'
 import { nowNs } from '../clock.ts'
 
 const ways = [

@@ -1,6 +1,6 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { EnvironmentError } from '../errors.ts'
+import { type Listening, listenOn } from '../listen.ts'
 import { joinSockets } from './connection.ts'
 import { drawToxics } from './draw-toxics.ts'
 import type { Toxic } from './toxics.ts'
@@ -13,13 +13,11 @@ export interface ToxicProxyOptions {
   readonly toxics: readonly Toxic[]
   /** Connection n of a seed always gets the same toxics and the same random numbers. */
   readonly seed: number
-  readonly log: Pick<Logger, 'debug' | 'warn' | 'error'>
+  readonly log: Logger
 }
 
 /** A TCP proxy that listens; disposing it breaks off what is open. */
-export interface ToxicProxy extends AsyncDisposable {
-  readonly port: number
-  readonly url: string
+export interface ToxicProxy extends Listening {
   /** Clients connected now. */
   connections(): number
 }
@@ -52,46 +50,19 @@ export async function startToxicProxy(options: ToxicProxyOptions): Promise<Toxic
     keep(outgoing, upstreams)
     joinSockets({ client, upstream: outgoing, toxics: drawToxics(toxics, seed, opened++) })
   })
-  await listen(server, host, port)
-  server.on('error', (error) => log.error({ err: error }, 'listening failed'))
-  const { port: bound } = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
-  log.debug({ url, upstream, toxics }, 'the proxy listens')
-  let closed: Promise<void> | undefined
+  const breakOff = () => {
+    for (const socket of [...clients, ...upstreams]) socket.destroy()
+  }
+  const listening = await listenOn(server, 'the proxy', { host, port, log, breakOff })
+  log.debug({ url: listening.url, upstream, toxics }, 'the proxy listens')
   return {
-    port: bound,
-    url,
+    ...listening,
     connections: () => clients.size,
-    [Symbol.asyncDispose]: () => {
-      closed ??= close(server, [...clients, ...upstreams])
-      return closed
+    async [Symbol.asyncDispose]() {
+      // The server waits for its clients only.
+      const closed = [...upstreams].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+      await listening[Symbol.asyncDispose]()
+      await Promise.all(closed)
     },
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const what = listenProblems[cause.code ?? '']
-      reject(what ? new EnvironmentError(`the proxy cannot listen on ${host}:${port}: ${what}`, { cause }) : cause)
-    })
-    server.listen({ host, port, backlog: 4096 }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-}
-
-const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use; end what listens there, or choose another with --port',
-  EACCES: 'not permitted; choose a port above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; choose another with --host',
-  ENOTFOUND: 'no such host; choose another with --host',
-}
-
-async function close(server: Server, sockets: readonly Socket[]): Promise<void> {
-  const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())))
-  const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
-  for (const socket of sockets) socket.destroy()
-  await Promise.all([stopped, ...closed])
 }

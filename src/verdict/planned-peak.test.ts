@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { beginNs, failedRecord, ms, records, runOf, wholeRecord } from '../../test/runs.ts'
+import { beginNs, failedRecord, ms, records, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
 import type { Scenario } from '../run.ts'
 import { missedPeak } from './planned-peak.ts'
 import { judge } from './verdict.ts'

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { abortedRecord, failedRecord, records, runOf, unconnectedRecord, wholeRecord } from '../../test/runs.ts'
+import {
+  abortedRecord,
+  failedRecord,
+  records,
+  runOf,
+  unconnectedRecord,
+  wholeRecord,
+} from '../../test/fixtures/runs.ts'
 import type { Run } from '../run.ts'
 import { judge } from './verdict.ts'
 

@@ -5,8 +5,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../free-port.ts'
-import { plan, startGateway, startMockCommand, stress, testFolder } from './stress-gateway.ts'
+import { freePort } from '../fixtures/free-port.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { plan, startGateway, startMockCommand, stress } from './stress-gateway.ts'
 
 const version = '2.0.0'
 const installed = fileURLToPath(new URL(`../../node_modules/.cache/claude-code-router-${version}`, import.meta.url))
@@ -24,7 +25,7 @@ async function install(): Promise<void> {
 for (const streams of [100, 300]) {
   test(`${streams} streams arrive whole through claude-code-router ${version}`, async (t) => {
     await install()
-    const home = await testFolder(t)
+    const home = temporaryFolder(t)
     const mock = await startMockCommand(t)
     const port = await freePort()
     const provider = {

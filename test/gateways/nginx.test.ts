@@ -1,39 +1,23 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePort } from '../free-port.ts'
-import { plan, startGateway, startMockCommand, stress, testFolder } from './stress-gateway.ts'
+import { nginxVersion } from '../../bench/nginx.ts'
+import { nginxConfig } from '../../bench/nginx-config.ts'
+import { freePort } from '../fixtures/free-port.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { plan, startGateway, startMockCommand, stress } from './stress-gateway.ts'
 
-/** One worker that passes bytes on as they come; everything it writes stays in its folder. */
-const configuration = (port: number, upstream: string) => `
-daemon off; pid nginx.pid; worker_processes 1; error_log stderr error;
-events { worker_connections 8192; }
-http {
-  access_log off;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  upstream mock { server ${new URL(upstream).host}; keepalive 512; }
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    location = /health { return 200 ok; }
-    location / {
-      proxy_pass http://mock; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_buffering off; proxy_next_upstream off; proxy_read_timeout 120s;
-    }
-  }
-}`
-
-const installed = spawnSync('nginx', ['-v']).status === 0
+const installed = nginxVersion(process.env) !== undefined
 
 for (const streams of [100, 300]) {
   test(`${streams} streams arrive whole through nginx`, {
     skip: !installed && 'nginx is not installed: apt-get install nginx-light',
   }, async (t) => {
-    const folder = await testFolder(t)
+    const folder = temporaryFolder(t)
     const mock = await startMockCommand(t)
     const port = await freePort()
-    await writeFile(join(folder, 'nginx.conf'), configuration(port, mock))
+    await writeFile(join(folder, 'nginx.conf'), nginxConfig(port, mock))
     await startGateway(
       t,
       'nginx',

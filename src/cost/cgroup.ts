@@ -1,3 +1,4 @@
+import { v1Unlimited, wholeNumber } from '../machine/proc-text.ts'
 import { type ReadText, readTextFile } from '../machine/read-text.ts'
 
 /** What a container has taken so far, by its control group, and what it may take. Absent members could not be read. */
@@ -15,9 +16,6 @@ export interface ContainerReading {
   /** Processes that the kernel killed for memory. */
   readonly oomKills?: number
 }
-
-/** cgroup v1 says "no limit" with the largest number of whole pages below 2^63. */
-const v1Unlimited = 2 ** 62
 
 /**
  * Reads a container's control group as it is mounted there: `root` is the container's own file system, such as
@@ -37,8 +35,8 @@ function readV2(read: (path: string) => string | undefined): Members {
   const [quota, period] = read('cpu.max')?.trim().split(' ').map(Number) ?? []
   return {
     cpuS: scaled(field(cpu, 'usage_usec'), 1e6),
-    memoryPeakBytes: whole(read('memory.peak')),
-    memoryLimitBytes: whole(read('memory.max')),
+    memoryPeakBytes: wholeNumber(read('memory.peak')),
+    memoryLimitBytes: wholeNumber(read('memory.max')),
     cpuLimit: quota === undefined || period === undefined ? undefined : quota / period,
     periods: field(cpu, 'nr_periods'),
     throttledPeriods: field(cpu, 'nr_throttled'),
@@ -49,12 +47,12 @@ function readV2(read: (path: string) => string | undefined): Members {
 
 function readV1(read: (path: string) => string | undefined): Members {
   const cpu = read('cpu/cpu.stat')
-  const quota = whole(read('cpu/cpu.cfs_quota_us'))
-  const period = whole(read('cpu/cpu.cfs_period_us'))
-  const limit = whole(read('memory/memory.limit_in_bytes'))
+  const quota = wholeNumber(read('cpu/cpu.cfs_quota_us'))
+  const period = wholeNumber(read('cpu/cpu.cfs_period_us'))
+  const limit = wholeNumber(read('memory/memory.limit_in_bytes'))
   return {
-    cpuS: scaled(whole(read('cpuacct/cpuacct.usage')), 1e9),
-    memoryPeakBytes: whole(read('memory/memory.max_usage_in_bytes')),
+    cpuS: scaled(wholeNumber(read('cpuacct/cpuacct.usage')), 1e9),
+    memoryPeakBytes: wholeNumber(read('memory/memory.max_usage_in_bytes')),
     memoryLimitBytes: limit === undefined || limit >= v1Unlimited ? undefined : limit,
     cpuLimit: quota === undefined || period === undefined || quota <= 0 ? undefined : quota / period,
     periods: field(cpu, 'nr_periods'),
@@ -65,11 +63,7 @@ function readV1(read: (path: string) => string | undefined): Members {
 }
 
 function field(text: string | undefined, name: string): number | undefined {
-  return whole(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1])
-}
-
-function whole(text: string | undefined): number | undefined {
-  return /^\s*-?\d+\s*$/.test(text ?? '') ? Number(text) : undefined
+  return wholeNumber(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1])
 }
 
 function scaled(value: number | undefined, by: number): number | undefined {

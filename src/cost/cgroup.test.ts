@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { readControlGroup } from './control-group.ts'
+import { readControlGroup } from './cgroup.ts'
 
 /** Reads the control group of process 7's container out of files below `/sys/fs/cgroup` there. */
 function read(files: Readonly<Record<string, string>>) {
