@@ -164,13 +164,8 @@ async function load(target: Target, scenario: Scenario, context: ExperimentConte
   const markAfter = usageBefore && (await readHighWaterMark(target.baseUrl))
   // A mark that did not rise is of an earlier load, or of the warm-up.
   const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
-  const telemetry: GatewayTelemetry = {
-    samples: sampled?.samples ?? 0,
-    ...(usageBefore && { usageBefore }),
-    ...(usageAfter && { usageAfter }),
-    ...(sampled?.peak !== undefined && { sampledPeak: sampled.peak }),
-    ...(highWaterMark !== undefined && { highWaterMark }),
-  }
+  const { samples = 0, peak: sampledPeak } = sampled ?? {}
+  const telemetry: GatewayTelemetry = known({ samples, usageBefore, usageAfter, sampledPeak, highWaterMark })
   return { records, interChunk: interChunk.toJSON(), telemetry, notStarted: scenario.streams - records.length }
 }
 

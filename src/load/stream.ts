@@ -13,7 +13,7 @@ import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
 
 /** How long a body may stay open after its protocol's terminal event, in ms. */
-export const endGraceMs = 2000
+const endGraceMs = 2000
 
 /** Bytes of an answer that is no event stream, or of an event that fails the stream, kept to say what it was. */
 const excerptBytes = 512

@@ -1,7 +1,7 @@
 import type { MachineLimits } from './limits.ts'
 
 /** Descriptors that a process has open beside its streams: files, pipes, listeners, the control plane's sockets. */
-export const reservedDescriptors = 64
+const reservedDescriptors = 64
 /** Share of the ephemeral ports that is counted on: the rest is in TIME_WAIT, or another program's. */
 export const usablePortShare = 0.8
 /** Descriptors that one stream takes in the process that needs the most of them. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { known } from '../known.ts'
 import { v1Unlimited } from './proc-text.ts'
 import type { ReadText } from './read-text.ts'
 
@@ -57,12 +58,7 @@ function upToRoot(mount: string, path: string): string[] {
 }
 
 function limits(cpus: readonly number[], memory: readonly number[]): Omit<CgroupLimits, 'version'> {
-  const lowestCpus = lowest(cpus)
-  const lowestMemory = lowest(memory)
-  return {
-    ...(lowestCpus !== undefined && { cpus: lowestCpus }),
-    ...(lowestMemory !== undefined && { memoryBytes: lowestMemory }),
-  }
+  return known({ cpus: lowest(cpus), memoryBytes: lowest(memory) })
 }
 
 function lowest(values: readonly number[]): number | undefined {

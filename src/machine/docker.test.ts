@@ -13,7 +13,7 @@ function ask(t: TestContext, version: string, compose: string, timeoutMs = 5000)
   const command = join(folder, 'docker')
   writeFileSync(command, `#!/bin/sh\ncase "$1" in version) ${version};; compose) ${compose};; esac\n`)
   chmodSync(command, 0o755)
-  return readDocker({ env: { PATH: '/usr/bin:/bin' }, timeoutMs, command })
+  return readDocker({ env: { PATH: `${folder}:/usr/bin:/bin` }, timeoutMs })
 }
 
 test('an engine and compose are told with their versions', { timeout }, async (t) => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { known } from '../known.ts'
 
 /** What is there of Docker; facts only, nothing is started. */
 export interface DockerFacts {
@@ -14,10 +15,9 @@ export interface DockerFacts {
 export interface DockerQuestion {
   readonly env: NodeJS.ProcessEnv
   readonly timeoutMs: number
-  readonly command?: string
 }
 
-type Answer = { readonly text: string } | { readonly fault: string }
+type Answer = { readonly text?: string; readonly fault?: string }
 
 /** Asks the `docker` client for the engine's version and for its compose plugin's. */
 export async function readDocker(question: DockerQuestion): Promise<DockerFacts> {
@@ -25,19 +25,16 @@ export async function readDocker(question: DockerQuestion): Promise<DockerFacts>
     ask(question, ['version', '--format', '{{.Server.Version}}']),
     ask(question, ['compose', 'version', '--short']),
   ])
-  return {
-    ...('text' in engine ? { engine: engine.text } : { fault: engine.fault }),
-    ...('text' in compose && { compose: compose.text }),
-  }
+  return known({ engine: engine.text, compose: compose.text, fault: engine.fault })
 }
 
-function ask({ env, timeoutMs, command = 'docker' }: DockerQuestion, args: string[]): Promise<Answer> {
+function ask({ env, timeoutMs }: DockerQuestion, args: string[]): Promise<Answer> {
   return new Promise((resolve) => {
-    execFile(command, args, { env, timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    execFile('docker', args, { env, timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       const text = lineOf(stdout)
       if (error === null && text !== '') return resolve({ text })
       if (error === null) return resolve({ fault: 'it answered nothing' })
-      if (error.code === 'ENOENT') return resolve({ fault: `${command} is not on PATH` })
+      if (error.code === 'ENOENT') return resolve({ fault: 'docker is not on PATH' })
       if (error.killed) return resolve({ fault: `no answer within ${timeoutMs / 1000} s` })
       resolve({ fault: lineOf(stderr) || error.message })
     })

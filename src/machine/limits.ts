@@ -32,7 +32,7 @@ export interface Machine {
 }
 
 /** The machine that this runs on. */
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   return {
     readText: readTextFile,
     kernel: `${platform()} ${release()}`,

@@ -14,6 +14,6 @@ export function aroundText(event: (text: string) => string): (text: string) => s
 }
 
 /** A text as it stands between the quotes of a JSON string. */
-export function inJson(text: string): string {
+function inJson(text: string): string {
   return plain.test(text) ? text : JSON.stringify(text).slice(1, -1)
 }

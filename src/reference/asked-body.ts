@@ -7,7 +7,7 @@ import type { Dialect } from './dialect.ts'
 import type { Refusal } from './failure.ts'
 
 /** Bytes that a request's body may have. */
-export const maxRequestBytes = 10 * 1024 * 1024
+const maxRequestBytes = 10 * 1024 * 1024
 const maxDepth = 256
 
 /** Reads what a client asks for; a refusal where it cannot be done, undefined where the client left before its body was whole. */

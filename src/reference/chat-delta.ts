@@ -3,7 +3,7 @@ import { type Failure, malformed } from './failure.ts'
 import type { ContentEvent } from './upstream-event.ts'
 
 /** Characters of tool arguments that one stream may have: they are kept until the call is whole. */
-export const maxArgumentChars = 8 * 1024 * 1024
+const maxArgumentChars = 8 * 1024 * 1024
 const maxToolCalls = 1_024
 
 /** What has come of one choice of a stream. */

@@ -9,7 +9,7 @@ import type { Entry } from './ledger.ts'
 import { sendText } from './reply.ts'
 
 /** Bytes that an answer may have that is not streamed. */
-export const maxAnswerBytes = 64 * 1024 * 1024
+const maxAnswerBytes = 64 * 1024 * 1024
 
 /** One answer to relay in one piece. */
 export interface WholeRelay {

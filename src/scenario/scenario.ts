@@ -19,7 +19,7 @@ export interface ScenarioOptions {
 }
 
 /** What is asked for where nothing is said: the original's own numbers. */
-export const defaultScenario: Scenario = {
+const defaultScenario: Scenario = {
   streams: 100,
   chunks: 20,
   delayMs: 50,
@@ -32,7 +32,7 @@ export const defaultScenario: Scenario = {
 }
 
 /** What each may be, as text: flags and options have the same bounds. */
-export const scenarioValues = {
+const scenarioValues = {
   streams: count(1, 100_000),
   chunks: count(1, planLimits.chunks),
   delayMs: number(0, planLimits.delayMs),

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { known } from '../known.ts'
 import type { GatewayIdentity } from '../run.ts'
 import { type CcrRustConfig, ccrRustConfig } from './ccr-rust-config.ts'
 import { askCcrRust, type CcrRustInterface } from './ccr-rust-interface.ts'
@@ -35,13 +36,13 @@ export async function launchOfCcrRust(options: CcrRustOptions): Promise<GatewayL
     args: ['--config', config, ...(asked.portStyle === 'start --port' ? ['start'] : []), ...listen],
     env,
     cwd: folder,
-    identity: {
+    identity: known({
       kind: 'ccr-rust',
       name: `ccr-rust ${asked.version ?? '(version unknown)'}`,
-      ...(asked.version !== undefined && { version: asked.version }),
+      version: asked.version,
       location: binary,
       settings: settingsOf(asked, options.env),
-    },
+    }),
   }
 }
 

@@ -5,8 +5,6 @@
 export interface TearDown extends AsyncDisposable {
   /** Takes over the tear-down of `started`; `endNow` is its synchronous way to end. */
   own<T extends AsyncDisposable>(started: T, endNow: (started: T) => void): T
-  /** Ends everything at once. */
-  now(): void
 }
 
 /** Makes an empty one, which also ends everything at once when `killSignal` is aborted. */
@@ -37,7 +35,6 @@ export function createTearDown(killSignal?: AbortSignal): TearDown {
       if (killed) endNow(started)
       return started
     },
-    now,
     [Symbol.asyncDispose]() {
       ended ??= end()
       return ended

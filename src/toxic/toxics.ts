@@ -9,7 +9,7 @@ import { timeout } from './timeout.ts'
 import type { Link, Sink, Stream, ToxicKind } from './toxic.ts'
 
 /** Every toxic, by toxiproxy's name. */
-export const toxicKinds = {
+const toxicKinds = {
   latency,
   bandwidth,
   slow_close: slowClose,
