@@ -188,11 +188,17 @@ function noRun({ how, lastLines }: Death): Error {
   return how === 'exit status 1' ? new ProbeError(message) : new EnvironmentError(message)
 }
 
-/** What the runner can't know: how a container ended, and its cost where its process could not be seen. */
+/** What the runner can't know: how a container ended and what it said last, and its cost where no process could be seen. */
 async function dockersView(project: ComposeProject, run: Run, meter: LaterMeter | undefined): Promise<Partial<Run>> {
   const byEngine = await meter?.stop()
   const cost = run.cost ?? byEngine
-  const death =
+  const ended =
     (await containerDeath(project, 'mock', 'mock')) ?? (await containerDeath(project, 'ccr', run.gateway.name))
-  return { ...(cost && { cost }), ...(death && { died: death }) }
+  const died = ended ?? (run.died && (await withLastLines(project, run.died)))
+  return { ...(cost && { cost }), ...(died && { died }) }
+}
+
+/** A process whose container lives on, as its keeper does, has its last words in that container's log. */
+async function withLastLines(project: ComposeProject, died: Death): Promise<Death> {
+  return { ...died, lastLines: await project.lastLines(died.name === 'mock' ? 'mock' : 'ccr') }
 }

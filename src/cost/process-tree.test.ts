@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { startBusyProcess } from '../../test/fixtures/busy-process.ts'
 import { until } from '../../test/fixtures/until.ts'
+import { startZombie } from '../../test/fixtures/zombie.ts'
 import { readProcessTree } from './process-tree.ts'
 
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
@@ -110,21 +109,6 @@ test('a name with spaces, brackets and another state in it moves no field', { sk
   assert.match(readFileSync(`/proc/${busy.pid}/stat`, 'utf8'), /\(a\) Z 1 \(b\)/)
   assert.ok(reading(busy.pid).cpuS >= cpuS - cutOffS)
 })
-
-/** A shell becomes `cat` while it has a child, which `cat` does not wait for when it has ended. */
-async function startZombie(t: TestContext) {
-  const keeper = spawn('/bin/sh', ['-c', 'true & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const exited = once(keeper, 'exit')
-  t.after(async () => {
-    keeper.kill('SIGKILL')
-    await exited
-  })
-  const [text] = await once(keeper.stdout.setEncoding('utf8'), 'data')
-  const zombie = Number(text)
-  await until(() => readFileSync(`/proc/${zombie}/stat`, 'utf8').includes(') Z '))
-  await until(() => readFileSync(`/proc/${keeper.pid}/comm`, 'utf8') === 'cat\n')
-  return { keeper: keeper.pid as number, zombie }
-}
 
 test('a zombie is gone, and takes nothing from what its parent shows', { skip, timeout }, async (t) => {
   const { keeper, zombie } = await startZombie(t)

@@ -36,7 +36,7 @@ export async function launchOfCcrRust(options: CcrRustOptions): Promise<GatewayL
     args: ['--config', config, ...(asked.portStyle === 'start --port' ? ['start'] : []), ...listen],
     env,
     cwd: folder,
-    identity: known({
+    identity: known<GatewayIdentity>({
       kind: 'ccr-rust',
       name: `ccr-rust ${asked.version ?? '(version unknown)'}`,
       version: asked.version,

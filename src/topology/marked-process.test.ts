@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../../test/fixtures/until.ts'
+import { startZombie } from '../../test/fixtures/zombie.ts'
 import { findMarkedProcess, gatewayMark, mountsOf, readMarkedProcess } from './marked-process.ts'
 
 const timeout = 60_000
@@ -67,15 +66,7 @@ test('of two that listen on one port none is taken, as it is not known which of 
 })
 
 test('a zombie has no environment any more, and is no gateway', { skip, timeout }, async (t) => {
-  const script = `${gatewayMark}=reference /bin/sh -c 'exit 0' & echo $!; exec cat`
-  const keeper = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const exited = once(keeper, 'exit')
-  t.after(async () => {
-    keeper.kill('SIGKILL')
-    await exited
-  })
-  const zombie = Number((await once(keeper.stdout.setEncoding('utf8'), 'data'))[0])
-  await until(() => readFileSync(`/proc/${zombie}/stat`, 'utf8').includes(') Z '))
+  const { zombie } = await startZombie(t, { [gatewayMark]: 'reference' })
   assert.equal(readMarkedProcess(zombie), undefined)
 })
 

@@ -70,7 +70,8 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
 
   it('names a gateway that the kernel kills for memory', async () => {
     await using topology = await start({ ...ccrRust, memoryMb: 7 })
-    const { verdict, reasons } = await topology.run({ streams: 400, chunks: 50, delayMs: 100 })
+    const { verdict, reasons, run } = await topology.run({ streams: 400, chunks: 50, delayMs: 100 })
+    assert.match(run.died?.lastLines.join('\n') ?? '', /the gateway \(ccr-rust\) ended with signal SIGKILL/)
     assert.equal(verdict, 'fail')
     assert.match(
       reasons.join('\n'),
