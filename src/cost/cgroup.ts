@@ -1,21 +1,9 @@
 import { v1Unlimited, wholeNumber } from '../machine/proc-text.ts'
 import { type ReadText, readTextFile } from '../machine/read-text.ts'
+import type { ContainerCost } from '../run.ts'
 
-/** What a container has taken so far, by its control group, and what it may take. Absent members could not be read. */
-export interface ContainerReading {
-  readonly cpuS?: number
-  /** The largest memory charged to it since it began, page cache included. */
-  readonly memoryPeakBytes?: number
-  readonly memoryLimitBytes?: number
-  /** CPU time per wall time that it may have, in cores. */
-  readonly cpuLimit?: number
-  /** Scheduling periods in which it wanted CPU, those in which it was held back, and for how long in all. */
-  readonly periods?: number
-  readonly throttledPeriods?: number
-  readonly throttledS?: number
-  /** Processes that the kernel killed for memory. */
-  readonly oomKills?: number
-}
+/** The same figures as a look sees them: what counts up, counts since the container began. */
+export type ContainerReading = ContainerCost
 
 /**
  * Reads a container's control group as it is mounted there: `root` is the container's own file system, such as
