@@ -1,35 +1,11 @@
 #!/usr/bin/env node
-import { runCommandLine } from './cli/command-line.ts'
-import { exitStatus, statusOfError } from './cli/exit-status.ts'
-import { outdatedNode } from './cli/node-version.ts'
-import { EnvironmentError, UsageError } from './errors.ts'
-import { ProbeError } from './experiment.ts'
+import module from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-// A reader that has left (`| head`) is no failure: what it did not read is in the results folder.
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') return
-  process.stderr.write(`error: the report can't be written to stdout (${error.code ?? error.message})\n`)
-  process.exitCode = exitStatus.environment
-})
+// Three processes compile the same sources at each run, a second of it on two cores. Within the package, where nobody else
+// can put code; where it can't be written, as in an image, there is no cache. An older Node has none, and is told so below.
+module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/ccr-sse-stress', import.meta.url)))
 
-try {
-  const outdated = outdatedNode(process.versions.node)
-  if (outdated !== undefined) throw new EnvironmentError(outdated)
-  const status = await runCommandLine(process.argv.slice(2))
-  process.exitCode ??= status
-} catch (error) {
-  process.stderr.write(`${describe(error)}\n`)
-  process.exitCode = statusOfError(error)
-}
-
-function describe(error: unknown): string {
-  if (error instanceof UsageError || error instanceof EnvironmentError || error instanceof ProbeError)
-    return error.message
-      .split('\n')
-      .map((line) => `error: ${line}`)
-      .join('\n')
-  return `error: a bug of ccr-sse-stress, please report it\n${error instanceof Error ? error.stack : String(error)}`
-}
+// What is imported the plain way is compiled before the line above is run.
+const { main } = await import('./cli/main.ts')
+await main(process.argv.slice(2))

@@ -27,3 +27,11 @@ export class EnvironmentError extends Error {
     this.name = 'EnvironmentError'
   }
 }
+
+/** A gateway failed the first streams before the load: nothing was measured. Exit status 1. */
+export class ProbeError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ProbeError'
+  }
+}

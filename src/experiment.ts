@@ -1,6 +1,6 @@
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
-import { EnvironmentError } from './errors.ts'
+import { EnvironmentError, ProbeError } from './errors.ts'
 import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
 import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
@@ -38,14 +38,6 @@ export interface Planned {
 const protocol = 'anthropic-messages'
 
 type Interrupt = 'SIGINT' | 'SIGTERM'
-
-/** A gateway failed the first streams before the load: nothing was measured. */
-export class ProbeError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'ProbeError'
-  }
-}
 
 /** Loads a target that stands already, whatever it is. */
 export async function stressTarget(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Run> {

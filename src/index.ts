@@ -1,5 +1,4 @@
-export { EnvironmentError, type Problem, UsageError } from './errors.ts'
-export { ProbeError } from './experiment.ts'
+export { EnvironmentError, ProbeError, type Problem, UsageError } from './errors.ts'
 export type { FailureKind, Outcome, Phase, StreamRecord } from './record.ts'
 export type { ReportJson } from './report/json.ts'
 export type { ContainerCost, GatewayCost, GatewayIdentity, GatewayUsage, MockStats, Run, Scenario } from './run.ts'

@@ -2,42 +2,47 @@ import yargs from 'yargs'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { version } from '../version.ts'
-import { cleanupCommand } from './cleanup.ts'
-import { doctorCommand } from './doctor.ts'
 import { cleanupFlags, declareFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from './flags.ts'
-import { gatewayCommand } from './gateway.ts'
-import { mockCommand } from './mock.ts'
-import { proxyCommand } from './proxy.ts'
-import { runCommand } from './run.ts'
-import { stressCommand } from './stress.ts'
 
 type Argv = Readonly<Record<string, unknown>>
 
-/** Every command: what `--help` says of it, its flags, and what it does. */
+/** Every command: what `--help` says of it, its flags, and what it does, loaded only where it is asked for. */
 const commands = {
   run: {
     describe: 'the whole test: starts a mock, a gateway and the streams, prints the report, tears all down',
     flags: runFlags,
-    act: runCommand,
+    load: async () => (await import('./run.ts')).runCommand,
   },
-  stress: { describe: 'the client alone, against any URL', flags: stressFlags, act: stressCommand },
-  mock: { describe: 'the provider alone, until a signal ends it', flags: mockFlags, act: mockCommand },
+  stress: {
+    describe: 'the client alone, against any URL',
+    flags: stressFlags,
+    load: async () => (await import('./stress.ts')).stressCommand,
+  },
+  mock: {
+    describe: 'the provider alone, until a signal ends it',
+    flags: mockFlags,
+    load: async () => (await import('./mock.ts')).mockCommand,
+  },
   gateway: {
     describe: 'the embedded reference gateway alone, until a signal ends it',
     flags: gatewayFlags,
-    act: gatewayCommand,
+    load: async () => (await import('./gateway.ts')).gatewayCommand,
   },
   proxy: {
     describe: 'a TCP proxy that harms what passes (latency, bandwidth, resets), until a signal ends it',
     flags: proxyFlags,
-    act: proxyCommand,
+    load: async () => (await import('./proxy.ts')).proxyCommand,
   },
   cleanup: {
     describe: 'removes the containers that a killed run left in Docker',
     flags: cleanupFlags,
-    act: cleanupCommand,
+    load: async () => (await import('./cleanup.ts')).cleanupCommand,
   },
-  doctor: { describe: 'says what this machine can hold, and what to raise', flags: {}, act: doctorCommand },
+  doctor: {
+    describe: 'says what this machine can hold, and what to raise',
+    flags: {},
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
 } as const
 
 /** Runs the command that the words name and gives its exit status; `--help` and `--version` print and give 0. */
@@ -64,7 +69,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       if (error && error.name !== 'YError') throw error
       throw new UsageError([{ where: 'command line', expected: explain(message || error.message, words) }])
     })
-  for (const [name, { describe, flags, act }] of Object.entries(commands)) {
+  for (const [name, { describe, flags, load }] of Object.entries(commands)) {
     parser.command(
       name,
       describe,
@@ -74,7 +79,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
         // What stands after `--` is strict about nothing.
         if (others.length > 0)
           throw new UsageError([{ where: 'command line', expected: 'flags only', got: others.join(' ') }])
-        status = act(argv)
+        status = load().then((act) => act(argv))
       },
     )
   }

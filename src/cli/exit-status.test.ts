@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EnvironmentError, UsageError } from '../errors.ts'
-import { ProbeError } from '../experiment.ts'
+import { EnvironmentError, ProbeError, UsageError } from '../errors.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { exitStatus, statusOfError, statusOfVerdict } from './exit-status.ts'
 

@@ -1,5 +1,4 @@
-import { EnvironmentError, UsageError } from '../errors.ts'
-import { ProbeError } from '../experiment.ts'
+import { EnvironmentError, ProbeError, UsageError } from '../errors.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 
 /** What a command's exit status says. */

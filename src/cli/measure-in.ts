@@ -1,4 +1,3 @@
-import { stressInContainers } from '../compose-experiment.ts'
 import type { ContainerTopologyOptions } from '../container-topology.ts'
 import { type ExperimentContext, type Planned, stressTopology } from '../experiment.ts'
 import { known } from '../known.ts'
@@ -11,7 +10,7 @@ import { createLog } from './log.ts'
 import type { RunValues } from './run.ts'
 
 /** Does a run in the topology that `--topology` names. */
-export function measureIn(
+export async function measureIn(
   values: RunValues,
   planned: Planned,
   context: ExperimentContext,
@@ -45,8 +44,11 @@ export function measureIn(
     case 'standing':
       return stressTopology(standing, planned, context)
     case 'compose':
-    case 'testcontainers':
+    case 'testcontainers': {
+      // Loaded only here: it costs the other topologies a fifth of their start.
+      const { stressInContainers } = await import('../compose-experiment.ts')
       return stressInContainers(containers(values.topology, values, planned, context), planned, context)
+    }
   }
 }
 
