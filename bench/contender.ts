@@ -21,6 +21,8 @@ export interface ServerContender extends Contender {
   readonly pid: number
 }
 
+const compileCache = fileURLToPath(new URL('../node_modules/.cache/bench', import.meta.url))
+
 /** What no contender takes, slow as it may be. */
 const lifetimeMs = 180_000
 /** What a contender gets to end in order once its channel is closed. */
@@ -37,6 +39,8 @@ export async function withContender<T>(
   const child = fork(fileURLToPath(new URL(`contenders/${script}.ts`, import.meta.url)), [JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,
+    // As the program itself has one: what it costs to strip types is no contender's.
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   })
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, by) => resolve(code === null ? `signal ${by}` : `exit status ${code}`))
