@@ -6,7 +6,11 @@ import { atMost, atMostKinder, figure, ratio, type Section } from '../section.ts
 import { medianOf, range } from '../statistics.ts'
 
 const load = { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 }
-const mocks: Readonly<Record<string, string>> = { ours: 'mock-ours', 'node:http': 'mock-node-http' }
+const mocks: Readonly<Record<string, string>> = {
+  ours: 'mock-ours',
+  'node:http': 'mock-node-http',
+  'net, writes only': 'mock-net',
+}
 
 /** CPU of the mock for each delta, and how late it writes, ours beside a bare `node:http` mock. */
 export async function benchMock(context: BenchContext): Promise<Section> {
@@ -21,7 +25,8 @@ export async function benchMock(context: BenchContext): Promise<Section> {
     notes: [
       `${describeLoad(load)}; openai-chat-completions; the client is ours, on the same cores`,
       'CPU (user and system) since it listens, compiling included; ours has express routes, checks each request, makes the text',
-      'from the plan; the other parses the JSON, then response.write a delta, one timing wheel, always the same delta',
+      'from the plan; node:http parses the JSON, then response.write a delta, one timing wheel, always the same delta; net',
+      'takes any bytes for the request and writes the same: the floor of sockets in Node',
       'pacing error: instant of writing minus instant due, as the mock says; gap error: p99 of the gaps that the client saw, less the delay',
     ],
     head: ['mock', 'us/delta', 'least', 'most', '/ node:http', 'p99 pacing ms', 'p99 gap error ms'],
