@@ -12,9 +12,12 @@ import { type Death, describeLines, type Log } from './topology/child.ts'
 import { type ComposeProject, openComposeProject } from './topology/compose-project.ts'
 import { type ContainedGateway, composeFiles, scenarioVariables } from './topology/compose-variables.ts'
 import { checkLimits, type GatewayLimits, limitVariables } from './topology/gateway-limits.ts'
+import { hopsOf, type OwnCommand, type Toxics, toldToxics, toxicWords, withFrontHop } from './topology/hop.ts'
 import { ownerOf, ownerVariable } from './topology/owner.ts'
-import { containerDeath, type PublishedOptions, publishedTopology } from './topology/published.ts'
+import { containerDeath, publishedTopology } from './topology/published.ts'
 import { upWithTestcontainers } from './topology/testcontainers.ts'
+import type { Topology } from './topology/topology.ts'
+import type { Hop } from './toxic/parse-toxic.ts'
 
 /** The topology of docker-compose.yml in a project of its own: what it is made from, and who stands it up. */
 export interface ContainerTopologyOptions {
@@ -30,6 +33,9 @@ export interface ContainerTopologyOptions {
   readonly gatewayPort: number
   /** What the gateway is to be held to: refused where the engine does not. */
   readonly limits: GatewayLimits
+  readonly toxics: Toxics
+  /** For the proxy before the gateway where this process is the runner. */
+  readonly cli: OwnCommand
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
   readonly onProgress: (text: string) => void
@@ -51,10 +57,12 @@ const dockerTimeoutMs = 10_000
 export async function startContainerTopology(options: ContainerTopologyOptions): Promise<ContainerTopology> {
   await requireDocker(options)
   const results = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-compose-'))
-  const files = composeFiles(options.gateway, options.runner === 'host' ? ['host'] : [])
+  const hops = containedHops(options)
+  const files = composeFiles(options.gateway, [...hops, ...(options.runner === 'host' ? ['host'] : [])])
   const variables = {
     ...options.variables,
     ...limitVariables(options.limits),
+    ...toxicVariables(options.toxics),
     MOCK_PORT: `${options.mockPort}`,
     CCR_PORT: `${options.gatewayPort}`,
     RESULTS: results,
@@ -65,11 +73,14 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
   const project = openComposeProject({ project: name, files, env, log, folder: results })
   try {
     await standUp(project, { ...options, files, variables })
-    const outside = options.runner === 'host' ? await publishedTopology(published(project, options)) : undefined
+    const outside = options.runner === 'host' ? await seenFromHost(project, options) : undefined
     return {
       run: (scenario, context) =>
         outside ? loadTopology(outside, scenario, context) : runInside(project, options, scenario, results, context),
-      [Symbol.asyncDispose]: () => project[Symbol.asyncDispose](),
+      async [Symbol.asyncDispose]() {
+        await outside?.[Symbol.asyncDispose]()
+        await project[Symbol.asyncDispose]()
+      },
     }
   } catch (cause) {
     await project[Symbol.asyncDispose]()
@@ -77,8 +88,21 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
   }
 }
 
-function published(project: ComposeProject, options: ContainerTopologyOptions): PublishedOptions {
-  return { ...options, project, startMeter: (container) => startEngineMeter(container, options.env) }
+/** The hops whose proxies are containers: one before the gateway is none where the runner is none, as ports are published. */
+function containedHops({ toxics, runner }: ContainerTopologyOptions): readonly Hop[] {
+  return hopsOf(toxics).filter((hop) => hop === 'gateway-mock' || runner === 'container')
+}
+
+/** The variables of the compose files of the hops. */
+function toxicVariables(toxics: Toxics): Variables {
+  const [front, back] = (['runner-gateway', 'gateway-mock'] as const).map((hop) => toxicWords(toxics, hop).join(' '))
+  return { RUNNER_GATEWAY_TOXICS: front as string, GATEWAY_MOCK_TOXICS: back as string }
+}
+
+async function seenFromHost(project: ComposeProject, options: ContainerTopologyOptions): Promise<Topology> {
+  const startMeter = (container: string) => startEngineMeter(container, options.env)
+  const seen = await publishedTopology({ ...options, project, startMeter })
+  return withFrontHop({ ...seen, ...toldToxics(options.toxics, ['gateway-mock']) }, options)
 }
 
 async function requireDocker({ driver, env }: ContainerTopologyOptions): Promise<void> {
@@ -101,7 +125,7 @@ async function standUp(
   const hasGateway = options.gateway !== 'direct'
   await build(project, options)
   onProgress('starting the containers')
-  const services = ['mock', ...(hasGateway ? ['ccr'] : [])]
+  const services = ['mock', ...containedHops(options), ...(hasGateway ? ['ccr'] : [])]
   try {
     if (options.driver === 'testcontainers') await upWithTestcontainers({ ...options, services })
     else await project.compose(['up', '--detach', '--wait', '--no-build', ...services], signal)
@@ -148,11 +172,12 @@ async function explainStart(project: ComposeProject, services: readonly string[]
 
 async function runInside(
   project: ComposeProject,
-  { project: name, gateway: kind, env }: ContainerTopologyOptions,
+  options: ContainerTopologyOptions,
   scenario: Scenario,
   results: string,
   { id, onPhase, signal }: ExperimentContext,
 ): Promise<Run> {
+  const { project: name, gateway: kind, env, toxics } = options
   const gateway = kind === 'direct' ? undefined : await project.state('ccr')
   const container = `${name}-runner-of-${id}`
   const words = ['run', '--no-deps', '-T', '--name', container, 'runner']
@@ -173,7 +198,8 @@ async function runInside(
     const folder = await latestRun(results)
     if (folder === undefined || folder === before) throw noRun(death)
     const run = await readRun(folder)
-    return { ...run, ...(await dockersView(project, run, meter)) }
+    const view = await dockersView(project, run, containedHops(options), meter)
+    return { ...run, ...toldToxics(toxics, hopsOf(toxics)), ...view }
   } finally {
     signal.removeEventListener('abort', interrupt)
     await runner[Symbol.asyncDispose]()
@@ -189,11 +215,21 @@ function noRun({ how, lastLines }: Death): Error {
 }
 
 /** What the runner can't know: how a container ended and what it said last, and its cost where no process could be seen. */
-async function dockersView(project: ComposeProject, run: Run, meter: LaterMeter | undefined): Promise<Partial<Run>> {
+async function dockersView(
+  project: ComposeProject,
+  run: Run,
+  proxies: readonly Hop[],
+  meter: LaterMeter | undefined,
+): Promise<Partial<Run>> {
   const byEngine = await meter?.stop()
   const cost = run.cost ?? byEngine
-  const ended =
-    (await containerDeath(project, 'mock', 'mock')) ?? (await containerDeath(project, 'ccr', run.gateway.name))
+  const services = [
+    ['mock', 'mock'],
+    ['ccr', run.gateway.name],
+    ...proxies.map((hop) => [hop, `the proxy ${hop}`] as const),
+  ] as const
+  let ended: Death | undefined
+  for (const [service, called] of services) ended ??= await containerDeath(project, service, called)
   const died = ended ?? (run.died && (await withLastLines(project, run.died)))
   return { ...(cost && { cost }), ...(died && { died }) }
 }

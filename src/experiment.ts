@@ -49,7 +49,7 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
   }
   return {
     ...begin('stress', target, scenario, gateway, context),
-    ...(await load(target, scenario, context)),
+    ...(await load(target, target.baseUrl, scenario, context)),
     ...interrupt(context),
   }
 }
@@ -75,12 +75,13 @@ export async function stressTopology(
 
 /** Loads the gateway of a topology that stands, and leaves it standing. */
 export async function loadTopology(topology: Topology, scenario: Scenario, context: ExperimentContext): Promise<Run> {
-  const target = { baseUrl: topology.gatewayUrl, protocol } as const
-  const run = begin('run', target, scenario, topology.gateway, context)
+  const { gatewayUrl, loadUrl = gatewayUrl, toxics } = topology
+  const target = { baseUrl: loadUrl, protocol } as const
+  const run = { ...begin('run', target, scenario, topology.gateway, context), ...known({ toxics }) }
   if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
   if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const loaded = await load(target, scenario, context)
+  const loaded = await load(target, gatewayUrl, scenario, context)
   const cost = await meter?.stop()
   const mock = await readMockStats(topology.mockUrl)
   const died = mock ? await topology.death() : await deathIn(topology)
@@ -138,10 +139,16 @@ function nothingLoaded(scenario: Scenario): Loaded {
   return { records: [], interChunk: new Histogram().toJSON(), telemetry: { samples: 0 }, notStarted: scenario.streams }
 }
 
-async function load(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Loaded> {
-  const usageBefore = await readUsage(target.baseUrl)
-  const markBefore = usageBefore && (await readHighWaterMark(target.baseUrl))
-  const sampler = usageBefore?.active_streams === undefined ? undefined : sampleGauge(target.baseUrl, gaugeEveryMs)
+/** Loads a target; what its gateway says of itself is asked at `gatewayUrl`. */
+async function load(
+  target: Target,
+  gatewayUrl: string,
+  scenario: Scenario,
+  context: ExperimentContext,
+): Promise<Loaded> {
+  const usageBefore = await readUsage(gatewayUrl)
+  const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))
+  const sampler = usageBefore?.active_streams === undefined ? undefined : sampleGauge(gatewayUrl, gaugeEveryMs)
   const progress = noProgress()
   context.onLoad(progress)
   const { records, interChunk } = await generateLoad({
@@ -152,8 +159,8 @@ async function load(target: Target, scenario: Scenario, context: ExperimentConte
     progress,
   })
   const sampled = await sampler?.stop()
-  const usageAfter = usageBefore && (await readUsage(target.baseUrl))
-  const markAfter = usageBefore && (await readHighWaterMark(target.baseUrl))
+  const usageAfter = usageBefore && (await readUsage(gatewayUrl))
+  const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
   // A mark that did not rise is of an earlier load, or of the warm-up.
   const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
   const { samples = 0, peak: sampledPeak } = sampled ?? {}

@@ -109,6 +109,8 @@ export interface Run {
   readonly scenario: Scenario
   readonly target: Target
   readonly gateway: GatewayIdentity
+  /** What was wrong with the wire, as `--toxic` spells it; absent: nothing. */
+  readonly toxics?: readonly string[]
   readonly records: readonly StreamRecord[]
   /** Gaps between two deltas of one stream, over all streams, the failed ones too. */
   readonly interChunk: HistogramSnapshot

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { type ContainerTopologyOptions, startContainerTopology } from './container-topology.ts'
-import { UsageError } from './errors.ts'
+import { type Problem, UsageError } from './errors.ts'
 import { type ExperimentContext, loadTopology } from './experiment.ts'
 import { known } from './known.ts'
 import { preflight } from './machine/preflight.ts'
@@ -12,8 +12,10 @@ import { type RunResult, resultOfRun } from './run-result.ts'
 import { type ScenarioOptions, scenarioOf } from './scenario/scenario.ts'
 import { scenarioVariables, sourceVariable } from './topology/compose-variables.ts'
 import { defaultLimits, type GatewayLimits } from './topology/gateway-limits.ts'
+import { hopProblems, type OwnCommand, type Toxics } from './topology/hop.ts'
 import { startLocalTopology } from './topology/local.ts'
 import { twoFreePorts } from './topology/ports.ts'
+import { parseHopToxic } from './toxic/parse-toxic.ts'
 import { version } from './version.ts'
 
 /** The gateway between runner and mock, and in containers what it is held to. */
@@ -37,6 +39,10 @@ export interface TopologyOptions {
    * published on 127.0.0.1. The local driver's runner is always this process.
    */
   readonly runner?: 'container' | 'host'
+  /** What is wrong with the wire beside the gateway, as `--toxic` spells it: `gateway-mock:latency=20ms`. */
+  readonly toxics?: readonly string[]
+  /** Seed of all that is random in the toxics: 1 where not given. */
+  readonly toxicSeed?: number
   /** Ends the start-up, and later each run, in order. */
   readonly signal?: AbortSignal
   /** What is going on, a line each. */
@@ -53,8 +59,11 @@ export interface StartedTopology extends AsyncDisposable {
 /** Stands a topology up. Throws an EnvironmentError where the machine does not allow it, with nothing left behind. */
 export async function startTopology(options: TopologyOptions): Promise<StartedTopology> {
   const { signal = new AbortController().signal, onProgress = () => undefined } = options
+  const toxics = toxicsOf(options)
   const started =
-    options.driver === 'local' ? await startLocal(options, signal) : await startContainers(options, signal)
+    options.driver === 'local'
+      ? await startLocal(options, toxics, signal)
+      : await startContainers(options, toxics, signal)
   const runner = options.driver === 'local' ? 'host' : (options.runner ?? 'container')
   let stopped: Promise<void> | undefined
   const stop = () => {
@@ -98,7 +107,7 @@ interface Started {
 const reference: GatewayOptions = { kind: 'reference' }
 const log = pino({ level: 'silent' })
 
-async function startLocal(options: TopologyOptions, signal: AbortSignal): Promise<Started> {
+async function startLocal(options: TopologyOptions, toxics: Toxics, signal: AbortSignal): Promise<Started> {
   const { gateway = reference, onProgress = () => undefined } = options
   const limits = (['cpus', 'memoryMb', 'pids'] as const).filter((name) => gateway[name] !== undefined)
   if (limits.length > 0) {
@@ -116,7 +125,8 @@ async function startLocal(options: TopologyOptions, signal: AbortSignal): Promis
     delayMs,
     model,
     env: process.env,
-    cli: { execPath: process.execPath, script: ownScript() },
+    cli: ownCommand(),
+    toxics,
     log,
     onProgress,
     signal,
@@ -127,7 +137,7 @@ async function startLocal(options: TopologyOptions, signal: AbortSignal): Promis
   }
 }
 
-async function startContainers(options: TopologyOptions, signal: AbortSignal): Promise<Started> {
+async function startContainers(options: TopologyOptions, toxics: Toxics, signal: AbortSignal): Promise<Started> {
   const { driver, gateway = reference, runner = 'container', onProgress = () => undefined } = options
   const { cpus, memoryMb, pids } = gateway
   const limits = {
@@ -144,6 +154,8 @@ async function startContainers(options: TopologyOptions, signal: AbortSignal): P
     gatewayPort: 3456,
     variables: { ...scenarioVariables(scenarioOf({})), ...source },
     limits,
+    toxics,
+    cli: ownCommand(),
     env: process.env,
     log,
     onProgress,
@@ -152,12 +164,21 @@ async function startContainers(options: TopologyOptions, signal: AbortSignal): P
   return { run: topology.run, stop: async () => topology[Symbol.asyncDispose]() }
 }
 
+function toxicsOf({ toxics = [], toxicSeed = 1, gateway = reference }: TopologyOptions): Toxics {
+  const problems: Problem[] = []
+  const list = toxics.flatMap((text) => parseHopToxic(text, problems) ?? [])
+  const all = [...problems, ...hopProblems({ list, seed: toxicSeed }, gateway.kind, 'toxics')]
+  if (all.length > 0) throw new UsageError(all.map((problem) => ({ ...problem, where: 'toxics' })))
+  return { list, seed: toxicSeed }
+}
+
 function newId(): string {
   return newRunId(new Date(), randomBytes(3).toString('hex'))
 }
 
 /** The command line beside this file: `cli.ts` in a checkout, `cli.js` in the package. */
-function ownScript(): string {
+function ownCommand(): OwnCommand {
   const self = import.meta.url
-  return fileURLToPath(new URL(`./cli${self.slice(self.lastIndexOf('.'))}`, self))
+  const script = fileURLToPath(new URL(`./cli${self.slice(self.lastIndexOf('.'))}`, self))
+  return { execPath: process.execPath, script }
 }

@@ -26,6 +26,8 @@ esac
 # A switch whose variable is not set is an empty word.
 words=()
 for word; do [[ -z $word ]] || words+=("$word"); done
+# A proxy before the gateway, see docker-compose.runner-gateway.yml.
+[[ ${1-} != run || -z ${LOAD_URL-} ]] || words+=("--load-url=$LOAD_URL")
 
 # Root without CAP_KILL may not signal another user's process.
 harness=

@@ -4,7 +4,7 @@ import { type Problem, UsageError } from '../errors.ts'
 import { planLimits } from '../plan.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { baseUrl, count, number, oneOf, text } from '../scenario/values.ts'
-import { parseToxic } from '../toxic/parse-toxic.ts'
+import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 
 /** One flag: what `--help` says of it, and what its text must be. Without a default it is optional. */
 interface Flag<T> {
@@ -98,6 +98,16 @@ export const runFlags = {
   },
   'ccr-url': { describe: 'base URL of a standing gateway', schema: baseUrl },
   'mock-url': { describe: 'base URL of a standing mock', schema: baseUrl },
+  'load-url': {
+    describe: 'where the streams go instead, a proxy before a standing gateway',
+    schema: baseUrl,
+  },
+  toxic: {
+    describe:
+      'what is wrong with the wire, HOP:NAME=VALUE[,attribute=value...] with runner-gateway or gateway-mock as HOP, such as gateway-mock:latency=20ms; several act in their order',
+    isList: true,
+    parse: parseHopToxic,
+  },
   'ccr-bin': { describe: 'binary of ccr-rust (env CCR_BIN)', schema: text },
   'ccr-source': {
     describe: 'source folder of ccr-rust, built where it is not; with compose also a git URL (env CCR_SOURCE)',

@@ -4,6 +4,7 @@ import { known } from '../known.ts'
 import type { Run } from '../run.ts'
 import { scenarioVariables, sourceVariable } from '../topology/compose-variables.ts'
 import { defaultLimits } from '../topology/gateway-limits.ts'
+import { type OwnCommand, type Toxics, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import { createLog } from './log.ts'
@@ -18,6 +19,13 @@ export async function measureIn(
 ): Promise<Run> {
   const { gateway } = values
   const { onPhase: onProgress, signal } = context
+  const hops = {
+    toxics: toxicsOf(values),
+    cli: ownCommand(),
+    env: process.env,
+    log: createLog('warn'),
+    signal,
+  }
   const local = () =>
     startLocalTopology({
       gateway,
@@ -27,16 +35,14 @@ export async function measureIn(
       chunks: values.chunks,
       delayMs: values['delay-ms'],
       model: values.model,
-      env: process.env,
-      cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
-      log: createLog('warn'),
+      ...hops,
       onProgress,
-      signal,
       killSignal,
     })
-  const standing = () => {
+  const standing = async () => {
     const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
-    return findStandingTopology({ gateway, gatewayUrl: planned.gatewayUrl, mockUrl, onProgress, signal })
+    const found = await findStandingTopology({ gateway, gatewayUrl: planned.gatewayUrl, mockUrl, onProgress, signal })
+    return withFrontHop({ ...found, ...known({ loadUrl: values['load-url'] }) }, hops)
   }
   switch (values.topology) {
     case 'local':
@@ -50,6 +56,14 @@ export async function measureIn(
       return stressInContainers(containers(values.topology, values, planned, context), planned, context)
     }
   }
+}
+
+function toxicsOf({ toxic, seed }: RunValues): Toxics {
+  return { list: toxic, seed }
+}
+
+function ownCommand(): OwnCommand {
+  return { execPath: process.execPath, script: process.argv[1] ?? '' }
 }
 
 function containers(
@@ -75,6 +89,8 @@ function containers(
     // The mock's own plan, for what comes without one, and the gateway's patience are those of the scenario.
     variables: { ...scenarioVariables(scenario), ...sourceVariable(source, '--ccr-source') },
     limits,
+    toxics: toxicsOf(values),
+    cli: ownCommand(),
     env: process.env,
     log: createLog('warn'),
     onProgress: onPhase,

@@ -3,6 +3,8 @@ import { warmUpStreams } from '../experiment.ts'
 import { preflight } from '../machine/preflight.ts'
 import type { Scenario } from '../run.ts'
 import { isOwnHost } from '../scenario/values.ts'
+import { hopProblems } from '../topology/hop.ts'
+import { formatHopToxic } from '../toxic/parse-toxic.ts'
 import { readFlags, runFlags, type Values } from './flags.ts'
 import { measureIn } from './measure-in.ts'
 import { runAndReport } from './run-and-report.ts'
@@ -40,7 +42,7 @@ function scenarioOf(values: RunValues): Scenario {
 
 /** What is right in each flag and wrong in two of them together. */
 function contradictions(values: RunValues): Problem[] {
-  const problems: Problem[] = []
+  const problems = hopProblems({ list: values.toxic, seed: values.seed }, values.gateway, '--toxic')
   if (values['mock-port'] === values['ccr-port'])
     problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })
   const streamS = ((values.chunks - 1) * values['delay-ms']) / 1000
@@ -55,13 +57,18 @@ function contradictions(values: RunValues): Problem[] {
     const expected = '--topology compose or testcontainers, as only a container is held to anything'
     problems.push({ where: `--${name}`, expected, got: `--topology ${values.topology}` })
   }
+  for (const one of values.toxic) {
+    if (values.topology !== 'standing' || one.hop !== 'gateway-mock') continue
+    const expected = 'runner-gateway, as a standing gateway has its own way to the mock (put a `proxy` there)'
+    problems.push({ where: '--toxic', expected, got: formatHopToxic(one) })
+  }
   if (values.topology !== 'local' && values['ccr-bin'] !== undefined)
     problems.push({
       where: '--ccr-bin',
       expected: '--topology local (compose builds its own: --ccr-source)',
       got: `--topology ${values.topology}`,
     })
-  for (const name of ['ccr-url', 'mock-url'] as const) {
+  for (const name of ['ccr-url', 'mock-url', 'load-url'] as const) {
     const url = values[name]
     if (url === undefined) continue
     if (values.topology !== 'standing')

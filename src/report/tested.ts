@@ -15,6 +15,7 @@ export function headerLines(run: Run): string[] {
     `Tested:   ${testedLine(gateway)}`,
     `Where:    ${printable(target.baseUrl)}, ${target.protocol}`,
     ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
+    ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
     `Scenario: ${scenarioLine(scenario)}`,
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
   ]

@@ -57,6 +57,7 @@ export const runSchema = z.object({
     location: text,
     settings: z.array(text),
   }),
+  toxics: z.array(text).optional(),
   interChunk: histogramSchema,
   telemetry: z.object({
     usageBefore: usageSchema.optional(),

@@ -5,6 +5,7 @@ import { freePorts } from '../../test/fixtures/free-port.ts'
 import { processesWith } from '../../test/fixtures/processes.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { noToxics } from './hop.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
 
 const timeout = 60_000
@@ -22,6 +23,7 @@ async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
     env: { PATH: process.env['PATH'] },
     cli: { execPath: process.execPath, script },
     temporary: temporaryFolder(t),
+    toxics: noToxics,
     log: silentLog,
     onProgress: () => {},
     signal: new AbortController().signal,

@@ -10,6 +10,7 @@ import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError } from '../errors.ts'
+import { noToxics } from './hop.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
 import { checkPortsFree } from './ports.ts'
 
@@ -32,6 +33,7 @@ async function setUp(t: TestContext, env: NodeJS.ProcessEnv = {}, more: Partial<
     env: { PATH: process.env['PATH'], FAKE_PID_FOLDER: pids, ...env },
     cli: { execPath: process.execPath, script: fixture('fake-cli.mjs') },
     temporary,
+    toxics: noToxics,
     log: silentLog,
     onProgress: () => {},
     signal: new AbortController().signal,

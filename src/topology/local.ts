@@ -4,6 +4,7 @@ import { EnvironmentError } from '../errors.ts'
 import { type GatewayLaunch, launchOfCcrRust } from './ccr-rust.ts'
 import { findCcrRust, waysToGiveCcrRust } from './ccr-rust-binary.ts'
 import { type Child, type Log, startChild } from './child.ts'
+import { hopsOf, type OwnCommand, startHop, type Toxics, toldToxics, withFrontHop } from './hop.ts'
 import { checkPortsFree } from './ports.ts'
 import { healthFault, waitUntilHealthy } from './readiness.ts'
 import { createRunFolder } from './run-folder.ts'
@@ -22,8 +23,8 @@ export interface LocalTopologyOptions {
   readonly delayMs: number
   readonly model: string
   readonly env: NodeJS.ProcessEnv
-  /** How our own commands are started: `execPath script mock --port ...`. */
-  readonly cli: { readonly execPath: string; readonly script: string }
+  readonly cli: OwnCommand
+  readonly toxics: Toxics
   readonly log: Log
   readonly onProgress: (text: string) => void
   /** Ends the start-up in order; what was started is gone when the promise rejects. */
@@ -42,7 +43,11 @@ const toldWithinMs = 1000
 
 /** Stands the topology up; where that fails or is aborted, what was started is torn down first. */
 export async function startLocalTopology(options: LocalTopologyOptions): Promise<Topology> {
-  const { mockPort, ccrPort, env, log, onProgress, signal, killSignal } = options
+  return withFrontHop(await startMockAndGateway(options), options)
+}
+
+async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topology> {
+  const { mockPort, ccrPort, toxics, env, log, onProgress, signal, killSignal } = options
   signal.throwIfAborted()
   await checkPortsFree([
     { port: mockPort, flag: '--mock-port' },
@@ -74,19 +79,25 @@ export async function startLocalTopology(options: LocalTopologyOptions): Promise
     const pace = ['--chunks', String(options.chunks), '--delay-ms', String(options.delayMs)]
     return start(ownCommand('mock', 'mock', '--port', String(mockPort), ...pace), mockUrl)
   }
+  const startUpstream = async () => {
+    if (!hopsOf(toxics).includes('gateway-mock')) return { url: mockUrl, hop: undefined }
+    const { url, child } = await startHop('gateway-mock', mockUrl, { ...options, signal: stop })
+    return { url, hop: tearDown.own(child, (c) => c.killNow()) }
+  }
   const startGateway = async () => {
     if (options.gateway === 'direct') return undefined
-    const launch = binary === undefined ? reference() : await ccrRust(binary)
-    return { child: await start(launch, gatewayUrl), identity: launch.identity }
+    const { url, hop } = await startUpstream()
+    const launch = binary === undefined ? reference(url) : await ccrRust(binary, url)
+    return { child: await start(launch, gatewayUrl), identity: launch.identity, hop }
   }
-  const reference = (): GatewayLaunch => ({
-    ...ownCommand('reference gateway', 'gateway', '--port', String(ccrPort), '--upstream', `${mockUrl}/v1`),
+  const reference = (upstreamUrl: string): GatewayLaunch => ({
+    ...ownCommand('reference gateway', 'gateway', '--port', String(ccrPort), '--upstream', `${upstreamUrl}/v1`),
     identity: referenceIdentity(gatewayUrl),
   })
-  const ccrRust = async (found: string) => {
+  const ccrRust = async (found: string, upstreamUrl: string) => {
     const folder = tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow())
     const streamMs = options.chunks * options.delayMs
-    const config = { port: ccrPort, mockPort, model: options.model, streamMs }
+    const config = { port: ccrPort, mockPort: Number(new URL(upstreamUrl).port), model: options.model, streamMs }
     return launchOfCcrRust({ ...config, binary: found, folder: folder.path, env, log, signal: stop })
   }
 
@@ -100,14 +111,15 @@ export async function startLocalTopology(options: LocalTopologyOptions): Promise
     await tearDown[Symbol.asyncDispose]()
     throw stop.reason
   }
-  const [child, identity] = [gateway.value?.child, gateway.value?.identity ?? noGateway(mockUrl)]
+  const { child, hop, identity = noGateway(mockUrl) } = gateway.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
-  const died = Promise.race([mock.value, child].flatMap((one) => (one ? [one.died] : [])))
+  const died = Promise.race([mock.value, child, hop].flatMap((one) => (one ? [one.died] : [])))
   const urls = [mockUrl, ...(child ? [gatewayUrl] : [])]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
     gateway: identity,
+    ...toldToxics(toxics, ['gateway-mock']),
     ...(child && { gatewayProcess: { pid: child.pid, inContainer: false } }),
     async death() {
       const faults = await Promise.all(urls.map((url) => healthFault(`${url}/health`)))

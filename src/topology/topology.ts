@@ -4,9 +4,13 @@ import type { Death } from './child.ts'
 
 /** A mock and a gateway, both healthy, however they were stood up. Disposing of it tears down what it started. */
 export interface Topology extends AsyncDisposable {
-  /** Where the load goes; the mock's own URL where no gateway is between. */
+  /** Where the gateway is; the mock's own URL where no gateway is between. */
   readonly gatewayUrl: string
   readonly mockUrl: string
+  /** Where the streams go instead, through a proxy with toxics; what is asked of the gateway itself does not. */
+  readonly loadUrl?: string
+  /** What is wrong with the wire, as `--toxic` spells it. */
+  readonly toxics?: readonly string[]
   readonly gateway: GatewayIdentity
   /** The gateway's process, where it can be seen from here. */
   readonly gatewayProcess?: GatewayProcess

@@ -1,0 +1,129 @@
+import { EnvironmentError, type Problem } from '../errors.ts'
+import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
+import { type Child, describeDeath, type Log, startChild } from './child.ts'
+import type { Topology } from './topology.ts'
+
+/** Toxics of a topology, each with the hop at which a proxy of ours has it; `seed` is that of all that is random in them. */
+export interface Toxics {
+  readonly list: readonly HopToxic[]
+  readonly seed: number
+}
+
+/** How our own commands are started: `execPath script proxy --port ...`. */
+export interface OwnCommand {
+  readonly execPath: string
+  readonly script: string
+}
+
+/** What a hop's process is started with. */
+export interface HopOptions {
+  readonly toxics: Toxics
+  readonly cli: OwnCommand
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** A hop that stands: where it listens, and its process. */
+export interface StandingHop {
+  readonly url: string
+  readonly child: Child
+}
+
+const listenTimeoutMs = 15_000
+
+/** No toxics: what a topology has where nothing is said. */
+export const noToxics: Toxics = { list: [], seed: 1 }
+
+/** The hops that get a proxy: those with a toxic. */
+export function hopsOf({ list }: Toxics): readonly Hop[] {
+  return [...new Set(list.map(({ hop }) => hop))]
+}
+
+/** The toxics as flags of `proxy`, of one hop. */
+export function toxicWords({ list, seed }: Toxics, hop: Hop): string[] {
+  const toxics = list.filter((one) => one.hop === hop).map(({ toxic }) => `--toxic=${formatToxic(toxic)}`)
+  return [`--seed=${seed}`, ...toxics]
+}
+
+/** The toxics as a run tells them. Absent where there are none. */
+export function toldToxics({ list }: Toxics, hops: readonly Hop[]): { toxics?: readonly string[] } {
+  const told = list.filter(({ hop }) => hops.includes(hop)).map(formatHopToxic)
+  return told.length === 0 ? {} : { toxics: told }
+}
+
+/** What is wrong with toxics where no gateway is, named after `where`. */
+export function hopProblems({ list }: Toxics, gateway: string, where: string): Problem[] {
+  if (gateway !== 'direct') return []
+  const expected = 'a gateway, as its hops are beside one (not direct)'
+  return list.map((one) => ({ where, expected, got: formatHopToxic(one) }))
+}
+
+/** Starts a proxy as a process of its own on a free port of 127.0.0.1; it listens when the promise resolves. */
+export async function startHop(hop: Hop, upstreamUrl: string, options: HopOptions): Promise<StandingHop> {
+  const { toxics, cli, env, log, signal } = options
+  signal.throwIfAborted()
+  const listens = Promise.withResolvers<string>()
+  const child = await startChild({
+    name: `the proxy ${hop}`,
+    command: cli.execPath,
+    args: [
+      cli.script,
+      'proxy',
+      '--host=127.0.0.1',
+      '--port=0',
+      `--upstream=${upstreamUrl}`,
+      ...toxicWords(toxics, hop),
+    ],
+    env,
+    log,
+    channel: true,
+    onLine: (line) => {
+      const url = /"url":"(http:[^"]+)".*"proxy listens"/.exec(line)?.[1]
+      if (url !== undefined) listens.resolve(url)
+    },
+  })
+  const died = child.died.then((death) => {
+    throw new EnvironmentError(describeDeath(death))
+  })
+  const stopped = AbortSignal.any([signal, AbortSignal.timeout(listenTimeoutMs)])
+  const giveUp = () =>
+    listens.reject(signal.aborted ? signal.reason : new EnvironmentError(`${child.name} did not listen in time`))
+  stopped.addEventListener('abort', giveUp, { once: true })
+  try {
+    return { url: await Promise.race([listens.promise, died]), child }
+  } catch (cause) {
+    await child[Symbol.asyncDispose]()
+    throw cause
+  } finally {
+    stopped.removeEventListener('abort', giveUp)
+    // After this its end is told by `Topology.death`.
+    died.catch(() => undefined)
+  }
+}
+
+/**
+ * Puts the hop before the gateway of a topology that stands, where there is a toxic for it: only the streams go through it, and
+ * what is asked of the gateway itself does not. Where that fails, the topology is torn down.
+ */
+export async function withFrontHop(topology: Topology, options: HopOptions): Promise<Topology> {
+  if (!hopsOf(options.toxics).includes('runner-gateway')) return topology
+  try {
+    const { url, child } = await startHop('runner-gateway', topology.loadUrl ?? topology.gatewayUrl, options)
+    const told = toldToxics(options.toxics, ['runner-gateway']).toxics ?? []
+    const died = child.died.then((death) => ({ death }))
+    return {
+      ...topology,
+      loadUrl: url,
+      toxics: [...told, ...(topology.toxics ?? [])],
+      death: async () => (await Promise.race([died, Promise.resolve(undefined)]))?.death ?? topology.death(),
+      async [Symbol.asyncDispose]() {
+        await child[Symbol.asyncDispose]()
+        await topology[Symbol.asyncDispose]()
+      },
+    }
+  } catch (cause) {
+    await topology[Symbol.asyncDispose]()
+    throw cause
+  }
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { startTopology } from '../../src/index.ts'
+import { leastTtftMs } from '../fixtures/least-ttft.ts'
+import { processesWith } from '../fixtures/processes.ts'
+import { fixtureSource } from './compose.ts'
+import { skip } from './engine.ts'
+
+const small = { streams: 10, chunks: 5, delayMs: 10 } as const
+const toxics = ['runner-gateway:latency=70ms', 'gateway-mock:latency=90ms'] as const
+
+describe('toxics in containers', { skip, timeout: 300_000 }, () => {
+  it('stand as services of their own beside ccr-rust, and the run says them', async () => {
+    process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
+    await using topology = await startTopology({
+      driver: 'testcontainers',
+      gateway: { kind: 'ccr-rust', source: fixtureSource },
+      toxics,
+    })
+    const { run, verdict, report } = await topology.run(small)
+    assert.equal(verdict, 'pass', report())
+    assert.deepEqual(run.toxics, toxics)
+    assert.ok(leastTtftMs(run.records) >= 160, `${leastTtftMs(run.records)} ms`)
+    assert.equal(run.target.baseUrl, 'http://runner-gateway:3456')
+    assert.equal(run.gateway.location, 'http://ccr:3456')
+  })
+
+  it('stand before the published port where this process is the runner, and go with it', async () => {
+    await using topology = await startTopology({ driver: 'compose', runner: 'host', toxics })
+    const { run, verdict, report } = await topology.run(small)
+    assert.equal(verdict, 'pass', report())
+    assert.deepEqual(run.toxics, toxics)
+    assert.ok(leastTtftMs(run.records) >= 160, `${leastTtftMs(run.records)} ms`)
+    assert.equal(processesWith(`--upstream=${run.gateway.location}`).length, 1)
+    await topology.stop()
+    assert.deepEqual(processesWith(`--upstream=${run.gateway.location}`), [])
+  })
+})

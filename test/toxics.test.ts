@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { startTopology } from '../src/index.ts'
+import { readRun } from '../src/results/read-run.ts'
+import { runCli } from './fixtures/cli.ts'
+import { leastTtftMs } from './fixtures/least-ttft.ts'
+import { processesWith } from './fixtures/processes.ts'
+import { ground, startRun } from './fixtures/run-ground.ts'
+import { standBoth } from './fixtures/standing.ts'
+import { temporaryFolder } from './fixtures/temporary-folder.ts'
+
+const timeout = 60_000
+const small = { streams: 10, chunks: 5, delayMs: 10 }
+
+/** A run with toxics, and what it left. */
+async function runWith(t: TestContext, ...toxics: string[]) {
+  const { folder, words, mockPort, ccrPort, nothingIsLeft } = await ground(t)
+  const jsonOut = join(folder, 'x.json')
+  const flags = toxics.flatMap((toxic) => ['--toxic', toxic])
+  const ended = await startRun(['--json-out', jsonOut, ...flags, ...words], small).ended
+  await nothingIsLeft()
+  for (const port of [mockPort, ccrPort]) assert.deepEqual(processesWith(`--upstream=http://127.0.0.1:${port}`), [])
+  const { records } = await readRun(join(folder, 'results', 'latest'))
+  return { ...ended, records, json: JSON.parse(await readFile(jsonOut, 'utf8')) }
+}
+
+test('latency at both hops is in each stream, and the report says the toxics', { timeout }, async (t) => {
+  const { status, stdout, json, records } = await runWith(t, 'runner-gateway:latency=70ms', 'gateway-mock:latency=90ms')
+  assert.equal(status, 0, stdout)
+  assert.match(stdout, /^Toxic: {4}runner-gateway:latency=70ms\nToxic: {4}gateway-mock:latency=90ms$/m)
+  assert.equal(json.report.successful, 10)
+  assert.ok(leastTtftMs(records) >= 160, `${leastTtftMs(records)} ms`)
+})
+
+test('a wire that breaks off before the gateway fails the streams, and not what is asked of the gateway', {
+  timeout,
+}, async (t) => {
+  const { status, json } = await runWith(t, 'runner-gateway:limit_data=600B,toxicity=0.5')
+  assert.notEqual(status, 0)
+  assert.ok(json.report.failed > 0 && json.report.successful > 0, JSON.stringify(json.report))
+  assert.equal(json.mock.streamsServed + json.mock.streamsAborted, 10)
+  assert.equal(json.telemetry.usageAfter.total_requests - json.telemetry.usageBefore.total_requests, 10)
+})
+
+test('the same seed breaks the same streams', { timeout }, async (t) => {
+  const broken = async () => {
+    const { json } = await runWith(t, 'gateway-mock:limit_data=900B,toxicity=0.5')
+    return json.report.failed as number
+  }
+  const first = await broken()
+  assert.ok(first > 0 && first < 10, `${first} of 10 failed`)
+  assert.equal(await broken(), first)
+})
+
+test('a standing gateway gets the hop before it', { timeout }, async (t) => {
+  const { mock, gateway } = await standBoth(t, {})
+  const results = join(temporaryFolder(t), 'results')
+  const where = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
+  const load = ['--streams', '5', '--chunks', '3', '--delay-ms', '5']
+  const words = ['run', ...where, '--out', results, ...load, '--toxic', 'runner-gateway:latency=80ms']
+  const { status, stderr } = await runCli(words)
+  assert.equal(status, 0, stderr)
+  const { toxics, records } = await readRun(join(results, 'latest'))
+  assert.deepEqual(toxics, ['runner-gateway:latency=80ms'])
+  assert.ok(leastTtftMs(records) >= 80)
+  assert.deepEqual(processesWith(`--upstream=${gateway.url}`), [])
+})
+
+test('a hop that ended under load is named', { timeout }, async (t) => {
+  const { words, ccrPort } = await ground(t)
+  const run = startRun(['--toxic', 'runner-gateway:latency=1ms', ...words], { streams: 5, chunks: 400, delayMs: 50 })
+  await run.saw(/5 open/)
+  const [pid] = processesWith(`--upstream=http://127.0.0.1:${ccrPort}`)
+  assert.ok(pid)
+  process.kill(pid, 'SIGKILL')
+  const { status, stdout } = await run.ended
+  assert.equal(status, 2, stdout)
+  assert.match(stdout, /the proxy runner-gateway.*signal SIGKILL/)
+})
+
+test('the library has them too', { timeout }, async () => {
+  await using topology = await startTopology({ driver: 'local', toxics: ['gateway-mock:latency=80ms'] })
+  const { run, verdict } = await topology.run(small)
+  assert.equal(verdict, 'pass')
+  assert.deepEqual(run.toxics, ['gateway-mock:latency=80ms'])
+  assert.ok(leastTtftMs(run.records) >= 80)
+})
+
+test('what cannot be is refused before anything is started', { timeout }, async () => {
+  const refusals = [
+    [['--toxic', 'nowhere:latency=1ms'], /runner-gateway, gateway-mock.*got "nowhere"/],
+    [['--toxic', 'gateway-mock:latency=1ms', '--gateway', 'direct'], /--toxic: expected a gateway.*got gateway-mock/],
+    [['--toxic', 'gateway-mock:latency=1ms', '--topology', 'standing'], /--toxic: expected runner-gateway/],
+    [['--load-url', 'http://127.0.0.1:1'], /--load-url: expected --topology standing/],
+  ] as const
+  for (const [words, said] of refusals) {
+    const { status, stderr } = await runCli(['run', ...words])
+    assert.equal(status, 64, stderr)
+    assert.match(stderr, said)
+  }
+  await assert.rejects(
+    startTopology({ driver: 'local', toxics: ['gateway-mock:latency'] }),
+    /toxics: expected as latency/,
+  )
+  await assert.rejects(
+    startTopology({ driver: 'local', gateway: { kind: 'direct' }, toxics: ['gateway-mock:latency=1ms'] }),
+    /toxics: expected a gateway/,
+  )
+})
