@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { cleanupFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from '../src/cli/flags.ts'
+import {
+  checkFlags,
+  cleanupFlags,
+  gatewayFlags,
+  mockFlags,
+  proxyFlags,
+  runFlags,
+  stressFlags,
+} from '../src/cli/flags.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
@@ -11,6 +19,7 @@ for (const [command, flags] of Object.entries({
   mock: mockFlags,
   gateway: gatewayFlags,
   proxy: proxyFlags,
+  check: checkFlags,
   cleanup: cleanupFlags,
 })) {
   test(`the README has each flag of ${command} with its default`, () => {

@@ -2,9 +2,26 @@ import yargs from 'yargs'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { version } from '../version.ts'
-import { cleanupFlags, declareFlags, gatewayFlags, mockFlags, proxyFlags, runFlags, stressFlags } from './flags.ts'
+import {
+  checkFlags,
+  cleanupFlags,
+  declareFlags,
+  gatewayFlags,
+  mockFlags,
+  proxyFlags,
+  runFlags,
+  stressFlags,
+} from './flags.ts'
 
 type Argv = Readonly<Record<string, unknown>>
+
+/** One command. Its operand may be left out. */
+interface Command {
+  readonly describe: string
+  readonly flags: Parameters<typeof declareFlags>[1]
+  readonly operand?: { readonly name: string; readonly describe: string }
+  readonly load: () => Promise<(argv: Argv) => Promise<number>>
+}
 
 /** Every command: what `--help` says of it, its flags, and what it does, loaded only where it is asked for. */
 const commands = {
@@ -33,6 +50,12 @@ const commands = {
     flags: proxyFlags,
     load: async () => (await import('./proxy.ts')).proxyCommand,
   },
+  check: {
+    describe: 'validates a captured SSE stream, of a file or of stdin',
+    flags: checkFlags,
+    operand: { name: 'file', describe: 'file with the body of the answer, as `curl -N` writes it; - or none: stdin' },
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
   cleanup: {
     describe: 'removes the containers that a killed run left in Docker',
     flags: cleanupFlags,
@@ -43,7 +66,7 @@ const commands = {
     flags: {},
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
-} as const
+} as const satisfies Readonly<Record<string, Command>>
 
 /** Runs the command that the words name and gives its exit status; `--help` and `--version` print and give 0. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
@@ -69,11 +92,16 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       if (error && error.name !== 'YError') throw error
       throw new UsageError([{ where: 'command line', expected: explain(message || error.message, words) }])
     })
-  for (const [name, { describe, flags, load }] of Object.entries(commands)) {
+  for (const [name, { describe, flags, operand, load }] of Object.entries<Command>(commands)) {
     parser.command(
-      name,
+      operand ? `${name} [${operand.name}]` : name,
       describe,
-      (command) => declareFlags(command, flags),
+      (command) => {
+        const declared = operand
+          ? command.positional(operand.name, { type: 'string', describe: operand.describe })
+          : command
+        return declareFlags(declared, flags)
+      },
       (argv: Argv) => {
         const [, ...others] = argv['_'] as readonly string[]
         // What stands after `--` is strict about nothing.

@@ -140,6 +140,19 @@ export const stressFlags = {
   'allow-remote': { describe: 'allow a target that is not this machine', isSwitch: true },
 } as const
 
+/** Flags of `check`. */
+export const checkFlags = {
+  protocol: {
+    describe: `protocol whose rules to check: ${protocolNames.join(', ')}; without it, only --events`,
+    schema: oneOf(protocolNames),
+  },
+  events: {
+    describe: 'write each event as a line of JSON (type, data, lastEventId) to stdout, findings to stderr',
+    isSwitch: true,
+  },
+  json: { describe: 'write what was found as JSON', isSwitch: true },
+} as const
+
 /** Flags of `mock`. */
 export const mockFlags = {
   port: { describe: 'port to listen on; 0: any free one', default: '9999', schema: serverPort },

@@ -1,0 +1,41 @@
+/** A rule that a stream broke (`error`), or came near to breaking (`warning`). */
+export interface Finding {
+  /** Such as `A3` or `truncated`: a rule of the protocol's grammar, or a class of its own. */
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  readonly expected: string
+  readonly got: string
+}
+
+/** Takes what a grammar finds. */
+export interface Report {
+  broken(rule: string, expected: string, got: unknown): void
+  warn(rule: string, expected: string, got: unknown): void
+}
+
+/** How a stream ended by its own words: `error` is one that says honestly that it failed, `cut` one that says nothing. */
+export type Ending = 'whole' | 'error' | 'cut'
+
+/** The rules of one protocol for one stream, fed with its events in their order; memory does not grow with the stream. */
+export interface Grammar {
+  /** Takes an event as an EventSource dispatches it: `message` where it has no name. */
+  event(type: string, data: string): void
+  /** The body has ended. */
+  end(): Ending
+}
+
+const shownLength = 80
+
+/** Makes a report of a function that takes findings. */
+export function reportTo(take: (finding: Finding) => void): Report {
+  const tell = (severity: Finding['severity']) => (rule: string, expected: string, got: unknown) =>
+    take({ rule, severity, expected, got: shown(got) })
+  return { broken: tell('error'), warn: tell('warning') }
+}
+
+/** What came, short, on one line and without anything that steers a terminal. */
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  const cut = text.length > shownLength ? `${text.slice(0, shownLength - 1)}…` : text
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ')
+}

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  choice,
+  goodAnthropic,
+  goodChat,
+  goodResponses,
+  type HandEvent,
+  named,
+  onTheWire,
+} from '../../test/fixtures/good-streams.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { checkStream, type PlacedFinding } from './check-stream.ts'
+
+function check(protocol: ProtocolName, bytes: Buffer) {
+  const findings: PlacedFinding[] = []
+  const stream = checkStream({ protocol, onFinding: (finding) => findings.push(finding) })
+  stream.push(bytes)
+  return { ...stream.end(), findings }
+}
+
+/** Rules broken, without those that only warn. */
+function broken(protocol: ProtocolName, events: readonly HandEvent[]): string[] {
+  const { findings } = check(protocol, onTheWire(events))
+  return [...new Set(findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))]
+}
+
+type Change = (events: HandEvent[]) => readonly HandEvent[]
+
+const without =
+  (at: number): Change =>
+  (events) =>
+    events.toSpliced(at, 1)
+const before =
+  (at: number, ...more: HandEvent[]): Change =>
+  (events) =>
+    events.toSpliced(at, 0, ...more)
+/** Replaces members of the data of one event. */
+const changed =
+  (at: number, members: object): Change =>
+  (events) =>
+    events.with(at, [events[at]?.[0], { ...(events[at]?.[1] as object), ...members }])
+const again =
+  (at: number): Change =>
+  (events) =>
+    events.toSpliced(at, 0, events[at] as HandEvent)
+const end = Number.POSITIVE_INFINITY
+const error = named('error', { error: { type: 'api_error', message: 'no' } })
+
+/** What is done to a good stream, and the rule that it breaks. */
+const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [string, string, Change][] }>> = {
+  'anthropic-messages': {
+    good: goodAnthropic,
+    bad: [
+      ['A2', 'an event without a name', (events) => events.with(3, [undefined, events[3]?.[1]])],
+      ['A2', 'a name that is not the type', (events) => events.with(3, ['content_block_stop', events[3]?.[1]])],
+      ['A3', 'no message_start', without(0)],
+      ['A3', 'two of them', again(0)],
+      ['A3', 'a message without content', changed(0, { message: { id: 'm', type: 'message' } })],
+      ['A4', 'an index left out', (events) => events.slice(0, 5).concat(shifted(events.slice(5, 9)), events.slice(9))],
+      ['A5', 'a delta of no block', changed(3, { index: 7 })],
+      ['A5', 'a delta of another type', changed(3, { delta: { type: 'input_json_delta', partial_json: '' } })],
+      ['A5', 'a delta after its block', (events) => events.toSpliced(5, 0, events[3] as HandEvent)],
+      ['A6', 'a block that never stops', without(8)],
+      ['A6', 'a stop twice', again(4)],
+      [
+        'A6',
+        'a block after message_delta',
+        before(10, named('content_block_start', { index: 2, content_block: { type: 'text' } })),
+      ],
+      ['A7', 'no message_delta', without(9)],
+      ['A7', 'no stop_reason', changed(9, { delta: { stop_reason: null } })],
+      ['A7', 'one that is none', changed(9, { delta: { stop_reason: 'stop' } })],
+      [
+        'A7',
+        'usage that falls',
+        (events) => [
+          ...events.slice(0, 10),
+          named('message_delta', { delta: {}, usage: { output_tokens: 8 } }),
+          ...events.slice(10),
+        ],
+      ],
+      ['A8', 'no message_stop', without(10)],
+      ['A8', 'two of them', again(10)],
+      ['A8', 'a delta after it', before(end, goodAnthropic[3] as HandEvent)],
+      ['A10', 'an error without a message', (events) => [...events.slice(0, 4), named('error', { error: {} })]],
+      ['error_then_success', 'an end after an error', before(4, error)],
+      ['A11', 'tool input that is cut', without(7)],
+      ['json_malformed', 'data that is no JSON', (events) => events.with(3, ['content_block_delta', '{"type":'])],
+    ],
+  },
+  'openai-chat-completions': {
+    good: goodChat,
+    bad: [
+      ['C1', 'data that is no JSON', (events) => events.with(1, [undefined, '{"id":'])],
+      ['C1', 'another object', changed(1, { object: 'chat.completion' })],
+      ['C1', 'another id', changed(1, { id: 'c2' })],
+      ['C1', 'another model', changed(4, { model: 'y' })],
+      ['C2', 'no role', without(0)],
+      ['C3', 'no finish_reason', without(4)],
+      ['C3', 'a delta after it', before(5, choice({ content: 'x' }))],
+      ['C3', 'two of them', again(4)],
+      ['C4', 'usage twice', again(5)],
+      [
+        'C4',
+        'usage before the finish',
+        (events) => [...events.slice(0, 4), events[5] as HandEvent, events[4] as HandEvent, events[6] as HandEvent],
+      ],
+      ['C5', 'no [DONE]', without(6)],
+      ['C5', 'two of them', again(6)],
+      ['C5', 'one with blanks', (events) => events.with(6, [undefined, '[DONE] '])],
+      ['C5', 'a chunk after it', before(end, choice({ content: 'x' }))],
+      ['C6', 'a call without an id', changed(2, { choices: [{ index: 0, delta: { tool_calls: [{ index: 0 }] } }] })],
+      ['C6', 'arguments that are cut', without(3)],
+      [
+        'C6',
+        'a name that changes',
+        changed(3, {
+          choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { name: 'g', arguments: '1}' } }] } }],
+        }),
+      ],
+      ['error_then_success', 'a chunk after an error', before(2, [undefined, { error: { message: 'no' } }])],
+      ['C8', 'an event name', (events) => events.with(1, ['chunk', events[1]?.[1]])],
+      [
+        'C9',
+        'a choice that was not asked for',
+        (events) => events.with(1, choice({ role: 'assistant', content: 'x' }, 'stop', 1)),
+      ],
+    ],
+  },
+  'openai-responses': {
+    good: goodResponses,
+    bad: [
+      ['R1', 'a number left out', without(1)],
+      ['R1', 'a name that is not the type', (events) => events.with(4, ['message', events[4]?.[1]])],
+      ['R2', 'no response.created', without(0)],
+      ['R2', 'another response', changed(1, { response: { id: 'r2' } })],
+      ['R3', 'an index left out', changed(9, { output_index: 2 })],
+      ['R3', 'an item that is never done', without(12)],
+      ['R4', 'a delta lost', without(5)],
+      ['R4', 'a part that is never done', without(7)],
+      ['R4', 'a text that is never done', without(6)],
+      ['R5', 'arguments of other deltas', changed(10, { delta: '{"a":2}' })],
+      ['R5', 'arguments that are never done', without(11)],
+      ['R6', 'no terminal event', without(13)],
+      ['R6', 'another status', changed(13, { response: { id: 'r1', status: 'failed' } })],
+      ['R6', 'another output', changed(13, { response: { id: 'r1', status: 'completed', output: [] } })],
+      ['R7', 'an event after it', before(end, named('response.in_progress', { sequence_number: 14 }))],
+      ['R8', 'a delta of no item', changed(4, { output_index: 5 })],
+      ['json_malformed', 'data that is no JSON', (events) => events.with(4, ['response.output_text.delta', 'x'])],
+    ],
+  },
+}
+
+function shifted(events: readonly HandEvent[]): HandEvent[] {
+  return events.map(([type, data]) => [type, { ...(data as object), index: 2 }])
+}
+
+for (const [name, { good, bad }] of Object.entries(cases)) {
+  const protocol = name as ProtocolName
+  test(`${name}: nothing is found in a good stream, whole, cut in two anywhere, or with CRLF`, () => {
+    const bytes = onTheWire(good)
+    const { ending, events, findings } = check(protocol, bytes)
+    assert.deepEqual([ending, events, findings], ['whole', good.length, []])
+    assert.deepEqual(check(protocol, Buffer.from(bytes.toString().replaceAll('\n', '\r\n'))).findings, [])
+    for (let at = 0; at <= bytes.length; at++) {
+      const found: PlacedFinding[] = []
+      const stream = checkStream({ protocol, onFinding: (finding) => found.push(finding) })
+      stream.push(Buffer.from(bytes.subarray(0, at)))
+      stream.push(Buffer.from(bytes.subarray(at)))
+      assert.equal(stream.end().ending, 'whole')
+      assert.deepEqual(found, [])
+    }
+  })
+  for (const [rule, what, change] of bad) {
+    test(`${name}: ${what} breaks ${rule}`, () => {
+      const rules = broken(protocol, change([...good]))
+      assert.ok(rules.includes(rule), `${rules}`)
+    })
+  }
+  test(`${name}: a stream that ends anywhere before its last event is cut`, () => {
+    for (let events = 1; events < good.length; events++) {
+      const { ending, findings } = check(protocol, onTheWire(good.slice(0, events)))
+      assert.equal(ending, 'cut')
+      assert.ok(findings.length > 0)
+    }
+  })
+  test(`${name}: an error at the end is honest, and no rule is broken`, () => {
+    const tail: HandEvent =
+      protocol === 'openai-chat-completions'
+        ? [undefined, { error: { message: 'no' } }]
+        : protocol === 'openai-responses'
+          ? named('error', { code: 'x', message: 'no', sequence_number: 4 })
+          : error
+    const { ending, findings } = check(protocol, onTheWire([...good.slice(0, 4), tail]))
+    assert.deepEqual([ending, findings], ['error', []])
+  })
+}
+
+test('with max_tokens, a tool call that is cut is no break', () => {
+  const cut = goodAnthropic
+    .toSpliced(7, 2)
+    .map((event) =>
+      event[0] === 'message_delta' ? named('message_delta', { delta: { stop_reason: 'max_tokens' } }) : event,
+    )
+  const { findings } = check('anthropic-messages', onTheWire(cut))
+  assert.deepEqual(
+    findings.map(({ rule, severity }) => `${rule} ${severity}`),
+    ['A6 warning'],
+  )
+})
+
+test('what only warns: an unknown event, blocks that overlap', () => {
+  const unknown = goodAnthropic.toSpliced(3, 0, named('new_event'))
+  assert.deepEqual(
+    check('anthropic-messages', onTheWire(unknown)).findings.map(({ rule, severity, event }) => [
+      rule,
+      severity,
+      event,
+    ]),
+    [['A9', 'warning', 4]],
+  )
+})
+
+test('what is wrong on the wire is found whatever the protocol', () => {
+  const bytes = onTheWire(goodChat)
+  const rules = (cut: Buffer) => check('openai-chat-completions', cut).findings.map(({ rule }) => rule)
+  assert.deepEqual(rules(bytes.subarray(0, -1)), ['unterminated_final_event', 'C5'])
+  assert.deepEqual(rules(Buffer.alloc(0)), ['empty_stream'])
+  assert.deepEqual(rules(Buffer.from(': hello\n\n')), ['empty_stream'])
+  const broken = Buffer.from(bytes)
+  broken[broken.indexOf('Hi')] = 0xff
+  assert.deepEqual(rules(broken), ['I4'])
+  assert.deepEqual(rules(Buffer.concat([bytes, Buffer.from('data: '), Buffer.alloc(8 * 2 ** 20 + 1, 97)])), [
+    'event_too_large',
+  ])
+})

@@ -1,0 +1,12 @@
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { anthropicGrammar } from './anthropic-grammar.ts'
+import { chatGrammar } from './chat-grammar.ts'
+import type { Grammar, Report } from './finding.ts'
+import { responsesGrammar } from './responses-grammar.ts'
+
+/** The grammar of each protocol. */
+export const grammars: Readonly<Record<ProtocolName, (report: Report) => Grammar>> = {
+  'anthropic-messages': anthropicGrammar,
+  'openai-chat-completions': (report) => chatGrammar(report),
+  'openai-responses': responsesGrammar,
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createJsonText } from './json-text.ts'
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isWhole(...pieces: string[]): boolean {
+  const json = createJsonText()
+  for (const piece of pieces) json.push(piece)
+  return json.isWhole()
+}
+
+test('says of any JSON what JSON.parse says, cut anywhere', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.nat(), (text, at) => {
+      assert.ok(isWhole(text))
+      const cut = at % (text.length + 1)
+      assert.ok(isWhole(text.slice(0, cut), text.slice(cut)))
+      assert.equal(isWhole(text.slice(0, cut)), isJson(text.slice(0, cut)))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('says of text that is nearly JSON what JSON.parse says', () => {
+  const piece = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    'a',
+    '0',
+    '1',
+    '-',
+    '.',
+    'e',
+    'u',
+    ' ',
+    '\n',
+    '\u0001',
+    'true',
+    'null',
+    '"k"',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      assert.equal(isWhole(...pieces), isJson(pieces.join('')), JSON.stringify(pieces.join('')))
+    }),
+    { numRuns: 50_000 },
+  )
+})
