@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkStream, type PlacedFinding } from '../src/grammar/check-stream.ts'
+import { protocolNames } from '../src/protocol/protocols.ts'
+import { createRandom, mixSeed } from '../src/random.ts'
+import { goodAnthropic, goodChat, goodResponses, onTheWire } from './fixtures/good-streams.ts'
+
+/** Inputs a protocol; `npm run fuzz` takes a million in all. */
+const inputs = Number(process.env['FUZZ_INPUTS'] ?? 3000) / protocolNames.length
+const seed = Number(process.env['FUZZ_SEED'] ?? 1)
+const good = {
+  'anthropic-messages': goodAnthropic,
+  'openai-chat-completions': goodChat,
+  'openai-responses': goodResponses,
+} as const
+/** Bytes that mean something to a parser of SSE or JSON, beside any others. */
+const telling = Buffer.from('\n\r:{}[]",\\ 0-e\0\ufeff')
+
+type Random = ReturnType<typeof createRandom>
+
+/** A good stream with up to eight bytes, stretches or events of it changed, lost, doubled or moved. */
+function mutated(bytes: Buffer, random: Random): Buffer {
+  let now = bytes
+  for (let changes = 1 + (random() % 8); changes > 0; changes--) {
+    const from = random() % (now.length + 1)
+    const to = Math.min(now.length, from + (random() % 60))
+    const [head, stretch, tail] = [now.subarray(0, from), now.subarray(from, to), now.subarray(to)]
+    const byte = Buffer.of(random() % 2 === 0 ? (telling[random() % telling.length] as number) : random() % 256)
+    const ways = [
+      [head, tail],
+      [head, stretch, stretch, tail],
+      [head, byte, tail],
+      [head, byte, stretch, tail],
+      [tail, stretch, head],
+    ]
+    now = Buffer.concat(ways[random() % ways.length] as Buffer[])
+  }
+  return now
+}
+
+/** Everything that the check says of bytes that come in pieces; each piece is wiped once it was read, as a socket's buffer is. */
+function said(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeOf: () => number) {
+  const findings: PlacedFinding[] = []
+  const check = checkStream({ protocol, onFinding: (finding) => findings.push(finding) })
+  for (let at = 0; at < bytes.length; ) {
+    const piece = Buffer.from(bytes.subarray(at, at + sizeOf()))
+    check.push(piece)
+    at += piece.length
+    piece.fill(0)
+  }
+  return { ...check.end(), findings }
+}
+
+for (const protocol of protocolNames) {
+  test(`${protocol}: no bytes throw, and how they are cut changes nothing that is said`, { timeout: 3_600_000 }, () => {
+    const bytes = onTheWire(good[protocol])
+    for (let input = 0; input < inputs; input++) {
+      const random = createRandom(mixSeed(seed, input))
+      const broken = mutated(bytes, random)
+      const whole = said(protocol, broken, () => broken.length)
+      const inPieces = said(protocol, broken, () => 1 + (random() % 40))
+      assert.deepEqual(
+        inPieces,
+        whole,
+        `FUZZ_SEED=${seed}, input ${input}: ${JSON.stringify(broken.toString('latin1'))}`,
+      )
+    }
+  })
+}
