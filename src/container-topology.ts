@@ -7,11 +7,17 @@ import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ExperimentContext, interruptOf, loadTopology } from './experiment.ts'
 import { readDocker } from './machine/docker.ts'
 import { latestRun, readRun } from './results/read-run.ts'
-import type { Run, Scenario } from './run.ts'
+import type { Run } from './run.ts'
+import type { Asked } from './scenario/scenario.ts'
 import { type Death, describeLines, type Log } from './topology/child.ts'
 import { type ComposeProject, openComposeProject } from './topology/compose-project.ts'
 import { type ContainedGateway, composeFiles, scenarioVariables } from './topology/compose-variables.ts'
+import { type CustomGateway, customIdentity } from './topology/custom-gateway.ts'
+import { overrideIn, writeOverride } from './topology/custom-override.ts'
 import { checkLimits, type GatewayLimits, limitVariables } from './topology/gateway-limits.ts'
+import type { GatewayPlaces } from './topology/gateway-places.ts'
+import { waitFromWithin } from './topology/health-within.ts'
+import { startOwnContainer } from './topology/own-container.ts'
 import { ownerOf, ownerVariable } from './topology/owner.ts'
 import { containerDeath, type PublishedOptions, publishedTopology } from './topology/published.ts'
 import { upWithTestcontainers } from './topology/testcontainers.ts'
@@ -24,6 +30,8 @@ export interface ContainerTopologyOptions {
   /** Variables of the compose files, such as CCR_SOURCE. */
   readonly variables: Variables
   readonly gateway: ContainedGateway
+  /** The gateway where it is `custom`. */
+  readonly custom?: CustomGateway
   /** `host`: this process is the runner, and the ports are published on 127.0.0.1. */
   readonly runner: 'container' | 'host'
   readonly mockPort: number
@@ -42,7 +50,7 @@ export type Variables = Readonly<Record<string, string>>
 /** Mock and gateway in containers, both healthy; a runner in a container of its own for each run. */
 export interface ContainerTopology extends AsyncDisposable {
   /** Does one run; the topology stands as before after it. */
-  run(scenario: Scenario, context: ExperimentContext): Promise<Run>
+  run(asked: Asked, context: ExperimentContext): Promise<Run>
 }
 
 const dockerTimeoutMs = 10_000
@@ -51,24 +59,35 @@ const dockerTimeoutMs = 10_000
 export async function startContainerTopology(options: ContainerTopologyOptions): Promise<ContainerTopology> {
   await requireDocker(options)
   const results = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-compose-'))
+  const { custom } = options
   const files = composeFiles(options.gateway, options.runner === 'host' ? ['host'] : [])
+  if (custom) files.push(overrideIn(results))
   const variables = {
     ...options.variables,
     ...limitVariables(options.limits),
     MOCK_PORT: `${options.mockPort}`,
     CCR_PORT: `${options.gatewayPort}`,
     RESULTS: results,
+    HEALTH_PATH: custom?.healthPath ?? '',
     [ownerVariable]: ownerOf(process.pid),
   }
   const env = { ...options.env, ...variables }
   const { project: name, log } = options
-  const project = openComposeProject({ project: name, files, env, log, folder: results })
+  const project = openComposeProject({
+    project: name,
+    files,
+    env,
+    log,
+    folder: results,
+    hasForeignImages: custom !== undefined,
+  })
   try {
+    if (custom) await writeOverride(custom, placesOf(options), results)
     await standUp(project, { ...options, files, variables })
     const outside = options.runner === 'host' ? await publishedTopology(published(project, options)) : undefined
     return {
-      run: (scenario, context) =>
-        outside ? loadTopology(outside, scenario, context) : runInside(project, options, scenario, results, context),
+      run: (asked, context) =>
+        outside ? loadTopology(outside, asked, context) : runInside(project, options, asked, results, context),
       [Symbol.asyncDispose]: () => project[Symbol.asyncDispose](),
     }
   } catch (cause) {
@@ -79,6 +98,10 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
 
 function published(project: ComposeProject, options: ContainerTopologyOptions): PublishedOptions {
   return { ...options, project, startMeter: (container) => startEngineMeter(container, options.env) }
+}
+
+function placesOf({ mockPort, gatewayPort, variables }: ContainerTopologyOptions): GatewayPlaces {
+  return { upstream: `http://mock:${mockPort}/v1`, port: gatewayPort, model: variables['MODEL'] ?? '' }
 }
 
 async function requireDocker({ driver, env }: ContainerTopologyOptions): Promise<void> {
@@ -97,21 +120,38 @@ async function standUp(
   project: ComposeProject,
   options: ContainerTopologyOptions & { readonly files: readonly string[] },
 ): Promise<void> {
-  const { onProgress, signal } = options
+  const { onProgress, signal, custom } = options
   const hasGateway = options.gateway !== 'direct'
   await build(project, options)
   onProgress('starting the containers')
-  const services = ['mock', ...(hasGateway ? ['ccr'] : [])]
+  const services = ['mock', ...(hasGateway && !custom ? ['ccr'] : [])]
   try {
     if (options.driver === 'testcontainers') await upWithTestcontainers({ ...options, services })
     else await project.compose(['up', '--detach', '--wait', '--no-build', ...services], signal)
+    if (custom) await startCustom(custom, project, options)
   } catch (cause) {
     signal.throwIfAborted()
-    throw await explainStart(project, services, cause)
+    throw await explainStart(project, [...services, ...(custom ? ['ccr'] : [])], cause)
   }
   signal.throwIfAborted()
+  if (custom) {
+    const url = `http://ccr:${custom.port}${custom.healthPath}`
+    await waitFromWithin(project, { url, timeoutMs: custom.readyTimeoutS * 1000, signal })
+  }
   const gateway = hasGateway ? await project.state('ccr') : undefined
   if (gateway) await checkLimits(gateway.id, options.limits, options.env)
+}
+
+/** Starts a gateway of the user's own beside a mock that stands. `up --wait` would refuse one that has no health check. */
+async function startCustom(
+  gateway: CustomGateway,
+  project: ComposeProject,
+  options: ContainerTopologyOptions,
+): Promise<void> {
+  const { project: name, limits, signal } = options
+  if (gateway.kind === 'image') return project.compose(['up', '--detach', '--no-build', '--no-deps', 'ccr'], signal)
+  const owner = ownerOf(process.pid)
+  await startOwnContainer({ project: name, gateway, limits, places: placesOf(options), owner })
 }
 
 async function build(project: ComposeProject, { onProgress, signal }: ContainerTopologyOptions): Promise<void> {
@@ -148,8 +188,8 @@ async function explainStart(project: ComposeProject, services: readonly string[]
 
 async function runInside(
   project: ComposeProject,
-  { project: name, gateway: kind, env }: ContainerTopologyOptions,
-  scenario: Scenario,
+  { project: name, gateway: kind, custom, env }: ContainerTopologyOptions,
+  { scenario, protocol }: Asked,
   results: string,
   { id, onPhase, signal }: ExperimentContext,
 ): Promise<Run> {
@@ -157,7 +197,7 @@ async function runInside(
   const container = `${name}-runner-of-${id}`
   const words = ['run', '--no-deps', '-T', '--name', container, 'runner']
   const runner = await project.start(words, {
-    env: scenarioVariables(scenario),
+    env: { ...scenarioVariables(scenario), PROTOCOL: protocol },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.
       if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)
@@ -173,7 +213,9 @@ async function runInside(
     const folder = await latestRun(results)
     if (folder === undefined || folder === before) throw noRun(death)
     const run = await readRun(folder)
-    return { ...run, ...(await dockersView(project, run, meter)) }
+    const identity = custom && gateway && customIdentity(custom, gateway, run.gateway.location)
+    const known = { ...run, ...(identity && { gateway: identity }) }
+    return { ...known, ...(await dockersView(project, known, meter)) }
   } finally {
     signal.removeEventListener('abort', interrupt)
     await runner[Symbol.asyncDispose]()

@@ -36,7 +36,8 @@ export async function measureIn(
     })
   const standing = () => {
     const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
-    return findStandingTopology({ gateway, gatewayUrl: planned.gatewayUrl, mockUrl, onProgress, signal })
+    const { 'health-path': healthPath } = values
+    return findStandingTopology({ gateway, gatewayUrl: planned.gatewayUrl, mockUrl, healthPath, onProgress, signal })
   }
   switch (values.topology) {
     case 'local':
