@@ -11,7 +11,7 @@ export async function stressInContainers(
   try {
     const topology = await startContainerTopology(options)
     try {
-      return await topology.run(planned.scenario, context)
+      return await topology.run(planned, context)
     } finally {
       context.onPhase('tearing down')
       await topology[Symbol.asyncDispose]()

@@ -2,22 +2,34 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEngineMeter } from './cost/docker-engine.ts'
-import type { LaterMeter } from './cost/meter.ts'
-import { EnvironmentError, ProbeError } from './errors.ts'
-import { type ExperimentContext, interruptOf, loadTopology } from './experiment.ts'
+import { EnvironmentError } from './errors.ts'
+import { type ExperimentContext, loadTopology } from './experiment.ts'
 import { readDocker } from './machine/docker.ts'
-import { latestRun, readRun } from './results/read-run.ts'
-import type { Run, Scenario } from './run.ts'
-import { type Death, describeLines, type Log } from './topology/child.ts'
+import type { Run } from './run.ts'
+import { runInContainer } from './run-in-container.ts'
+import type { Asked } from './scenario/scenario.ts'
+import { describeLines, type Log } from './topology/child.ts'
 import { type ComposeProject, openComposeProject } from './topology/compose-project.ts'
-import { type ContainedGateway, composeFiles, scenarioVariables } from './topology/compose-variables.ts'
+import { type ContainedGateway, composeFiles } from './topology/compose-variables.ts'
+import type { CustomGateway } from './topology/custom-gateway.ts'
+import { overrideIn, writeOverride } from './topology/custom-override.ts'
 import { checkLimits, type GatewayLimits, limitVariables } from './topology/gateway-limits.ts'
-import { hopsOf, type OwnCommand, type Toxics, toldToxics, toxicWords, withFrontHop } from './topology/hop.ts'
+import type { GatewayPlaces } from './topology/gateway-places.ts'
+import { waitFromWithin } from './topology/health-within.ts'
+import {
+  containedHops,
+  hopsOf,
+  type OwnCommand,
+  type Toxics,
+  toldToxics,
+  toxicWords,
+  withFrontHop,
+} from './topology/hop.ts'
+import { startOwnContainer } from './topology/own-container.ts'
 import { ownerOf, ownerVariable } from './topology/owner.ts'
-import { containerDeath, publishedTopology } from './topology/published.ts'
+import { publishedTopology } from './topology/published.ts'
 import { upWithTestcontainers } from './topology/testcontainers.ts'
 import type { Topology } from './topology/topology.ts'
-import type { Hop } from './toxic/parse-toxic.ts'
 
 /** The topology of docker-compose.yml in a project of its own: what it is made from, and who stands it up. */
 export interface ContainerTopologyOptions {
@@ -27,6 +39,8 @@ export interface ContainerTopologyOptions {
   /** Variables of the compose files, such as CCR_SOURCE. */
   readonly variables: Variables
   readonly gateway: ContainedGateway
+  /** The gateway where it is `custom`. */
+  readonly custom?: CustomGateway
   /** `host`: this process is the runner, and the ports are published on 127.0.0.1. */
   readonly runner: 'container' | 'host'
   readonly mockPort: number
@@ -48,7 +62,7 @@ export type Variables = Readonly<Record<string, string>>
 /** Mock and gateway in containers, both healthy; a runner in a container of its own for each run. */
 export interface ContainerTopology extends AsyncDisposable {
   /** Does one run; the topology stands as before after it. */
-  run(scenario: Scenario, context: ExperimentContext): Promise<Run>
+  run(asked: Asked, context: ExperimentContext): Promise<Run>
 }
 
 const dockerTimeoutMs = 10_000
@@ -57,8 +71,10 @@ const dockerTimeoutMs = 10_000
 export async function startContainerTopology(options: ContainerTopologyOptions): Promise<ContainerTopology> {
   await requireDocker(options)
   const results = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-compose-'))
-  const hops = containedHops(options)
+  const { custom } = options
+  const hops = containedHops(options.toxics, options.runner)
   const files = composeFiles(options.gateway, [...hops, ...(options.runner === 'host' ? ['host'] : [])])
+  if (custom) files.push(overrideIn(results))
   const variables = {
     ...options.variables,
     ...limitVariables(options.limits),
@@ -66,17 +82,28 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
     MOCK_PORT: `${options.mockPort}`,
     CCR_PORT: `${options.gatewayPort}`,
     RESULTS: results,
+    HEALTH_PATH: custom?.healthPath ?? '',
     [ownerVariable]: ownerOf(process.pid),
   }
   const env = { ...options.env, ...variables }
   const { project: name, log } = options
-  const project = openComposeProject({ project: name, files, env, log, folder: results })
+  const project = openComposeProject({
+    project: name,
+    files,
+    env,
+    log,
+    folder: results,
+    hasForeignImages: custom !== undefined,
+  })
   try {
+    if (custom) await writeOverride(custom, placesOf(options), results)
     await standUp(project, { ...options, files, variables })
     const outside = options.runner === 'host' ? await seenFromHost(project, options) : undefined
     return {
-      run: (scenario, context) =>
-        outside ? loadTopology(outside, scenario, context) : runInside(project, options, scenario, results, context),
+      run: (asked, context) =>
+        outside
+          ? loadTopology(outside, asked, context)
+          : runInContainer(project, { ...options, results }, asked, context),
       async [Symbol.asyncDispose]() {
         await outside?.[Symbol.asyncDispose]()
         await project[Symbol.asyncDispose]()
@@ -86,11 +113,6 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
     await project[Symbol.asyncDispose]()
     throw cause
   }
-}
-
-/** The hops whose proxies are containers: one before the gateway is none where the runner is none, as ports are published. */
-function containedHops({ toxics, runner }: ContainerTopologyOptions): readonly Hop[] {
-  return hopsOf(toxics).filter((hop) => hop === 'gateway-mock' || runner === 'container')
 }
 
 /** The variables of the compose files of the hops. */
@@ -103,6 +125,11 @@ async function seenFromHost(project: ComposeProject, options: ContainerTopologyO
   const startMeter = (container: string) => startEngineMeter(container, options.env)
   const seen = await publishedTopology({ ...options, project, startMeter })
   return withFrontHop({ ...seen, ...toldToxics(options.toxics, ['gateway-mock']) }, options)
+}
+
+function placesOf({ mockPort, gatewayPort, variables, toxics }: ContainerTopologyOptions): GatewayPlaces {
+  const host = hopsOf(toxics).includes('gateway-mock') ? 'gateway-mock' : 'mock'
+  return { upstream: `http://${host}:${mockPort}/v1`, port: gatewayPort, model: variables['MODEL'] ?? '' }
 }
 
 async function requireDocker({ driver, env }: ContainerTopologyOptions): Promise<void> {
@@ -121,21 +148,38 @@ async function standUp(
   project: ComposeProject,
   options: ContainerTopologyOptions & { readonly files: readonly string[] },
 ): Promise<void> {
-  const { onProgress, signal } = options
+  const { onProgress, signal, custom } = options
   const hasGateway = options.gateway !== 'direct'
   await build(project, options)
   onProgress('starting the containers')
-  const services = ['mock', ...containedHops(options), ...(hasGateway ? ['ccr'] : [])]
+  const services = ['mock', ...containedHops(options.toxics, options.runner), ...(hasGateway && !custom ? ['ccr'] : [])]
   try {
     if (options.driver === 'testcontainers') await upWithTestcontainers({ ...options, services })
     else await project.compose(['up', '--detach', '--wait', '--no-build', ...services], signal)
+    if (custom) await startCustom(custom, project, options)
   } catch (cause) {
     signal.throwIfAborted()
-    throw await explainStart(project, services, cause)
+    throw await explainStart(project, [...services, ...(custom ? ['ccr'] : [])], cause)
   }
   signal.throwIfAborted()
+  if (custom) {
+    const url = `http://ccr:${custom.port}${custom.healthPath}`
+    await waitFromWithin(project, { url, timeoutMs: custom.readyTimeoutS * 1000, signal })
+  }
   const gateway = hasGateway ? await project.state('ccr') : undefined
   if (gateway) await checkLimits(gateway.id, options.limits, options.env)
+}
+
+/** Starts a gateway of the user's own beside a mock that stands. `up --wait` would refuse one that has no health check. */
+async function startCustom(
+  gateway: CustomGateway,
+  project: ComposeProject,
+  options: ContainerTopologyOptions,
+): Promise<void> {
+  const { project: name, limits, signal } = options
+  if (gateway.kind === 'image') return project.compose(['up', '--detach', '--no-build', '--no-deps', 'ccr'], signal)
+  const owner = ownerOf(process.pid)
+  await startOwnContainer({ project: name, gateway, limits, places: placesOf(options), owner })
 }
 
 async function build(project: ComposeProject, { onProgress, signal }: ContainerTopologyOptions): Promise<void> {
@@ -168,73 +212,4 @@ async function explainStart(project: ComposeProject, services: readonly string[]
       })
   }
   return cause
-}
-
-async function runInside(
-  project: ComposeProject,
-  options: ContainerTopologyOptions,
-  scenario: Scenario,
-  results: string,
-  { id, onPhase, signal }: ExperimentContext,
-): Promise<Run> {
-  const { project: name, gateway: kind, env, toxics } = options
-  const gateway = kind === 'direct' ? undefined : await project.state('ccr')
-  const container = `${name}-runner-of-${id}`
-  const words = ['run', '--no-deps', '-T', '--name', container, 'runner']
-  const runner = await project.start(words, {
-    env: scenarioVariables(scenario),
-    onLine: (line, from) => {
-      // Its results folder is not where ours is going to be.
-      if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)
-    },
-  })
-  const meter = gateway && startEngineMeter(gateway.id, env)
-  const interrupt = () => void project.signal(container, interruptOf(signal)).catch(() => runner.killNow())
-  signal.addEventListener('abort', interrupt, { once: true })
-  if (signal.aborted) interrupt()
-  const before = await latestRun(results)
-  try {
-    const death = await runner.died
-    const folder = await latestRun(results)
-    if (folder === undefined || folder === before) throw noRun(death)
-    const run = await readRun(folder)
-    const view = await dockersView(project, run, containedHops(options), meter)
-    return { ...run, ...toldToxics(toxics, hopsOf(toxics)), ...view }
-  } finally {
-    signal.removeEventListener('abort', interrupt)
-    await runner[Symbol.asyncDispose]()
-    await meter?.stop()
-  }
-}
-
-/** The runner left no run: it said why as its last words. */
-function noRun({ how, lastLines }: Death): Error {
-  const said = lastLines.filter((line) => line.startsWith('error: ')).map((line) => line.slice('error: '.length))
-  const message = said.length > 0 ? said.join('\n') : `the runner ended with ${how}${describeLines(lastLines)}`
-  return how === 'exit status 1' ? new ProbeError(message) : new EnvironmentError(message)
-}
-
-/** What the runner can't know: how a container ended and what it said last, and its cost where no process could be seen. */
-async function dockersView(
-  project: ComposeProject,
-  run: Run,
-  proxies: readonly Hop[],
-  meter: LaterMeter | undefined,
-): Promise<Partial<Run>> {
-  const byEngine = await meter?.stop()
-  const cost = run.cost ?? byEngine
-  const services = [
-    ['mock', 'mock'],
-    ['ccr', run.gateway.name],
-    ...proxies.map((hop) => [hop, `the proxy ${hop}`] as const),
-  ] as const
-  let ended: Death | undefined
-  for (const [service, called] of services) ended ??= await containerDeath(project, service, called)
-  const died = ended ?? (run.died && (await withLastLines(project, run.died)))
-  return { ...(cost && { cost }), ...(died && { died }) }
-}
-
-/** A process whose container lives on, as its keeper does, has its last words in that container's log. */
-async function withLastLines(project: ComposeProject, died: Death): Promise<Death> {
-  return { ...died, lastLines: await project.lastLines(died.name === 'mock' ? 'mock' : 'ccr') }
 }

@@ -4,6 +4,7 @@ import { EnvironmentError, ProbeError } from './errors.ts'
 import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
 import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
+import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
 import { readHighWaterMark, readMockStats, readUsage, resetMockStats, sampleGauge } from './telemetry.ts'
@@ -29,13 +30,9 @@ export interface ExperimentContext {
 }
 
 /** What a run is going to do, and where its gateway is going to be. */
-export interface Planned {
+export interface Planned extends Asked {
   readonly gatewayUrl: string
-  readonly scenario: Scenario
 }
-
-/** What the gateways of `run` are asked in. */
-const protocol = 'anthropic-messages'
 
 type Interrupt = 'SIGINT' | 'SIGTERM'
 
@@ -66,7 +63,7 @@ export async function stressTopology(
   })
   if (!topology) return interruptedRun(planned, context)
   try {
-    return await loadTopology(topology, planned.scenario, context)
+    return await loadTopology(topology, planned, context)
   } finally {
     context.onPhase('tearing down')
     await topology[Symbol.asyncDispose]()
@@ -74,7 +71,8 @@ export async function stressTopology(
 }
 
 /** Loads the gateway of a topology that stands, and leaves it standing. */
-export async function loadTopology(topology: Topology, scenario: Scenario, context: ExperimentContext): Promise<Run> {
+export async function loadTopology(topology: Topology, asked: Asked, context: ExperimentContext): Promise<Run> {
+  const { scenario, protocol } = asked
   const { gatewayUrl, loadUrl = gatewayUrl, toxics } = topology
   const target = { baseUrl: loadUrl, protocol } as const
   const run = { ...begin('run', target, scenario, topology.gateway, context), ...known({ toxics }) }
@@ -89,7 +87,7 @@ export async function loadTopology(topology: Topology, scenario: Scenario, conte
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
-export function interruptedRun({ gatewayUrl, scenario }: Planned, context: ExperimentContext): Run {
+export function interruptedRun({ gatewayUrl, scenario, protocol }: Planned, context: ExperimentContext): Run {
   const gateway: GatewayIdentity = {
     kind: 'unknown',
     name: 'none: interrupted before the gateway was up',

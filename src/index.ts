@@ -6,6 +6,7 @@ export type { GatewayResult, RunResult } from './run-result.ts'
 export type { ScenarioOptions } from './scenario/scenario.ts'
 export {
   type GatewayOptions,
+  type KnownGateway,
   runScenario,
   type StartedTopology,
   startTopology,
@@ -13,3 +14,5 @@ export {
 } from './start-topology.ts'
 export type { Distribution } from './stats/distribution.ts'
 export type { Summary } from './stats/summary.ts'
+export type { ContainerGateway, ImageGateway } from './topology/custom-gateway.ts'
+export type { GatewayPlaces } from './topology/gateway-places.ts'

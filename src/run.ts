@@ -18,8 +18,11 @@ export interface Scenario {
 
 /** What was tested, in words that nobody can take for something else. */
 export interface GatewayIdentity {
-  /** `none`: straight to the mock. `unknown`: a load aims at a URL and nobody said what stands there. */
-  readonly kind: 'ccr-rust' | 'reference' | 'none' | 'unknown'
+  /**
+   * `custom`: an image or a container of the user's. `none`: straight to the mock. `unknown`: a load aims at a URL and
+   * nobody said what stands there.
+   */
+  readonly kind: 'ccr-rust' | 'reference' | 'custom' | 'none' | 'unknown'
   /** Such as `ccr-rust 1.3.0` or `embedded reference gateway, not ccr-rust`. */
   readonly name: string
   readonly version?: string

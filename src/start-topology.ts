@@ -7,10 +7,16 @@ import { type ExperimentContext, loadTopology } from './experiment.ts'
 import { known } from './known.ts'
 import { preflight } from './machine/preflight.ts'
 import { newRunId } from './results/run-id.ts'
-import type { Run, Scenario } from './run.ts'
+import type { Run } from './run.ts'
 import { type RunResult, resultOfRun } from './run-result.ts'
-import { type ScenarioOptions, scenarioOf } from './scenario/scenario.ts'
+import { type Asked, askedOf, type ScenarioOptions } from './scenario/scenario.ts'
 import { scenarioVariables, sourceVariable } from './topology/compose-variables.ts'
+import {
+  type ContainerGateway,
+  type CustomGateway,
+  customGatewayOf,
+  type ImageGateway,
+} from './topology/custom-gateway.ts'
 import { defaultLimits, type GatewayLimits } from './topology/gateway-limits.ts'
 import { hopProblems, type OwnCommand, type Toxics } from './topology/hop.ts'
 import { startLocalTopology } from './topology/local.ts'
@@ -19,7 +25,10 @@ import { parseHopToxic } from './toxic/parse-toxic.ts'
 import { version } from './version.ts'
 
 /** The gateway between runner and mock, and in containers what it is held to. */
-export interface GatewayOptions extends GatewayLimits {
+export type GatewayOptions = KnownGateway | ImageGateway | ContainerGateway
+
+/** A gateway that this program knows how to start. */
+export interface KnownGateway extends GatewayLimits {
   /** `direct`: none. `ccr-rust` is built from `source`, or from the public repository in containers. */
   readonly kind: 'ccr-rust' | 'reference' | 'direct'
   /** Source of ccr-rust: a folder, or in containers a git URL. */
@@ -60,10 +69,11 @@ export interface StartedTopology extends AsyncDisposable {
 export async function startTopology(options: TopologyOptions): Promise<StartedTopology> {
   const { signal = new AbortController().signal, onProgress = () => undefined } = options
   const toxics = toxicsOf(options)
+  const custom = customOf(options)
   const started =
     options.driver === 'local'
       ? await startLocal(options, toxics, signal)
-      : await startContainers(options, toxics, signal)
+      : await startContainers(options, custom, toxics, signal)
   const runner = options.driver === 'local' ? 'host' : (options.runner ?? 'container')
   let stopped: Promise<void> | undefined
   const stop = () => {
@@ -72,8 +82,8 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   }
   return {
     async run(wanted = {}, how = {}) {
-      const scenario = scenarioOf(wanted)
-      if (runner === 'host') preflight({ streams: scenario.streams, descriptorsPerStream: 1 })
+      const asked = askedOf(wanted, custom?.protocols)
+      if (runner === 'host') preflight({ streams: asked.scenario.streams, descriptorsPerStream: 1 })
       const context = {
         id: newId(),
         harnessVersion: version,
@@ -81,7 +91,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
         onPhase: how.onProgress ?? onProgress,
         onLoad: () => undefined,
       }
-      return resultOfRun(await started.run(scenario, context), runner)
+      return resultOfRun(await started.run(asked, context), runner)
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -90,7 +100,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
 
 /** Stands a topology up, does one run and tears it down. */
 export async function runScenario(options: TopologyOptions, scenario: ScenarioOptions = {}): Promise<RunResult> {
-  scenarioOf(scenario)
+  askedOf(scenario, customOf(options)?.protocols)
   const topology = await startTopology(options)
   try {
     return await topology.run(scenario)
@@ -100,21 +110,32 @@ export async function runScenario(options: TopologyOptions, scenario: ScenarioOp
 }
 
 interface Started {
-  readonly run: (scenario: Scenario, context: ExperimentContext) => Promise<Run>
+  readonly run: (asked: Asked, context: ExperimentContext) => Promise<Run>
   readonly stop: () => Promise<void>
 }
 
-const reference: GatewayOptions = { kind: 'reference' }
+const reference: KnownGateway = { kind: 'reference' }
 const log = pino({ level: 'silent' })
 
+function isCustom(gateway: GatewayOptions): gateway is ImageGateway | ContainerGateway {
+  return gateway.kind === 'image' || gateway.kind === 'container'
+}
+
+/** The gateway where it is the user's own, checked. */
+function customOf({ gateway = reference, driver, runner }: TopologyOptions): CustomGateway | undefined {
+  return isCustom(gateway) ? customGatewayOf(gateway, known({ driver, runner })) : undefined
+}
+
 async function startLocal(options: TopologyOptions, toxics: Toxics, signal: AbortSignal): Promise<Started> {
-  const { gateway = reference, onProgress = () => undefined } = options
+  const { gateway: wanted = reference, onProgress = () => undefined } = options
+  // One of the user's own was refused before.
+  const gateway = isCustom(wanted) ? reference : wanted
   const limits = (['cpus', 'memoryMb', 'pids'] as const).filter((name) => gateway[name] !== undefined)
   if (limits.length > 0) {
     const expected = 'the driver testcontainers or compose, as only a container is held to anything'
     throw new UsageError(limits.map((name) => ({ where: `gateway.${name}`, expected, got: 'local' })))
   }
-  const { chunks = 20, delayMs = 50, model } = scenarioOf({})
+  const { chunks = 20, delayMs = 50, model } = askedOf({}).scenario
   const [mockPort, ccrPort] = await twoFreePorts()
   const topology = await startLocalTopology({
     gateway: gateway.kind,
@@ -132,12 +153,17 @@ async function startLocal(options: TopologyOptions, toxics: Toxics, signal: Abor
     signal,
   })
   return {
-    run: (scenario, context) => loadTopology(topology, scenario, context),
+    run: (asked, context) => loadTopology(topology, asked, context),
     stop: async () => topology[Symbol.asyncDispose](),
   }
 }
 
-async function startContainers(options: TopologyOptions, toxics: Toxics, signal: AbortSignal): Promise<Started> {
+async function startContainers(
+  options: TopologyOptions,
+  custom: CustomGateway | undefined,
+  toxics: Toxics,
+  signal: AbortSignal,
+): Promise<Started> {
   const { driver, gateway = reference, runner = 'container', onProgress = () => undefined } = options
   const { cpus, memoryMb, pids } = gateway
   const limits = {
@@ -148,11 +174,12 @@ async function startContainers(options: TopologyOptions, toxics: Toxics, signal:
   const topology = await startContainerTopology({
     project: `ccr-sse-stress-${newId()}`,
     driver: driver as ContainerTopologyOptions['driver'],
-    gateway: gateway.kind,
+    gateway: isCustom(gateway) ? 'custom' : gateway.kind,
+    ...known({ custom }),
     runner,
     mockPort: 9999,
-    gatewayPort: 3456,
-    variables: { ...scenarioVariables(scenarioOf({})), ...source },
+    gatewayPort: custom?.port ?? 3456,
+    variables: { ...scenarioVariables(askedOf({}).scenario), ...source },
     limits,
     toxics,
     cli: ownCommand(),

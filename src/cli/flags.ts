@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
 import { planLimits } from '../plan.ts'
 import { protocolNames } from '../protocol/protocols.ts'
-import { baseUrl, count, number, oneOf, text } from '../scenario/values.ts'
+import { baseUrl, count, number, oneOf, text, urlPath } from '../scenario/values.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 
 /** One flag: what `--help` says of it, and what its text must be. Without a default it is optional. */
@@ -75,6 +75,11 @@ const loadFlags = {
   },
   out: { describe: 'folder that gets a folder for each run', default: 'results', schema: text },
   'json-out': { describe: 'file to write the report to as JSON', schema: text },
+  protocol: {
+    describe: `protocol to speak: ${protocolNames.join(', ')}`,
+    default: 'anthropic-messages',
+    schema: oneOf(protocolNames),
+  },
 } as const
 
 /** Flags of `run`. */
@@ -108,6 +113,11 @@ export const runFlags = {
     isList: true,
     parse: parseHopToxic,
   },
+  'health-path': {
+    describe: 'path at which a standing gateway answers 200 once it is ready',
+    default: '/health',
+    schema: urlPath,
+  },
   'ccr-bin': { describe: 'binary of ccr-rust (env CCR_BIN)', schema: text },
   'ccr-source': {
     describe: 'source folder of ccr-rust, built where it is not; with compose also a git URL (env CCR_SOURCE)',
@@ -132,11 +142,6 @@ export const runFlags = {
 export const stressFlags = {
   'ccr-url': { describe: 'base URL to aim at', default: 'http://127.0.0.1:3456', schema: baseUrl },
   ...loadFlags,
-  protocol: {
-    describe: `protocol to speak: ${protocolNames.join(', ')}`,
-    default: 'anthropic-messages',
-    schema: oneOf(protocolNames),
-  },
   'allow-remote': { describe: 'allow a target that is not this machine', isSwitch: true },
 } as const
 

@@ -41,7 +41,9 @@ export async function measureIn(
     })
   const standing = async () => {
     const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
-    const found = await findStandingTopology({ gateway, gatewayUrl: planned.gatewayUrl, mockUrl, onProgress, signal })
+    const { 'health-path': healthPath } = values
+    const { gatewayUrl } = planned
+    const found = await findStandingTopology({ gateway, gatewayUrl, mockUrl, healthPath, onProgress, signal })
     return withFrontHop({ ...found, ...known({ loadUrl: values['load-url'] }) }, hops)
   }
   switch (values.topology) {

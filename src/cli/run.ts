@@ -20,7 +20,7 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   preflight({ streams: values.streams, descriptorsPerStream: values.topology === 'local' ? 2 : 1 })
   const scenario = scenarioOf(values)
   const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
-  const planned = { gatewayUrl, scenario }
+  const planned = { gatewayUrl, scenario, protocol: values.protocol }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
     measureIn(values, planned, context, killSignal),
   )
@@ -66,6 +66,12 @@ function contradictions(values: RunValues): Problem[] {
     problems.push({
       where: '--ccr-bin',
       expected: '--topology local (compose builds its own: --ccr-source)',
+      got: `--topology ${values.topology}`,
+    })
+  if (values.topology !== 'standing' && values['health-path'] !== runFlags['health-path'].default)
+    problems.push({
+      where: '--health-path',
+      expected: '--topology standing, as that of another is known',
       got: `--topology ${values.topology}`,
     })
   for (const name of ['ccr-url', 'mock-url', 'load-url'] as const) {

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
 import { planLimits } from '../plan.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { protocolNames } from '../protocol/protocols.ts'
 import type { Scenario } from '../run.ts'
-import { count, number, text } from './values.ts'
+import { count, number, oneOf, text } from './values.ts'
 
 /** What a program may ask for; what is left out is as `ccr-sse-stress run` has it. */
 export interface ScenarioOptions {
@@ -16,6 +18,8 @@ export interface ScenarioOptions {
   readonly seed?: number
   /** Streams that go first and are not counted: 8 where not given, never more than `streams`. */
   readonly warmUpStreams?: number
+  /** One that the gateway speaks, the first of them where not given: `anthropic-messages` but for a gateway of one's own. */
+  readonly protocol?: ProtocolName
 }
 
 /** What is asked for where nothing is said: the original's own numbers. */
@@ -44,13 +48,20 @@ const scenarioValues = {
   warmUpStreams: count(0, 100_000),
 } as const satisfies Record<keyof Scenario, z.ZodType<string | number, string>>
 
-/** Makes a scenario. Throws a UsageError with every problem there is. */
-export function scenarioOf(options: ScenarioOptions): Scenario {
+/** What is asked of a gateway, and the protocol to ask in. */
+export interface Asked {
+  readonly scenario: Scenario
+  readonly protocol: ProtocolName
+}
+
+/** Makes what is to be asked of a gateway that speaks these protocols. Throws a UsageError with every problem there is. */
+export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[] = protocolNames): Asked {
   const problems: Problem[] = []
+  const values = { ...scenarioValues, protocol: oneOf(spoken) }
   for (const [name, value] of Object.entries(options)) {
-    const schema = scenarioValues[name as keyof Scenario]
+    const schema = values[name as keyof typeof values]
     const got = JSON.stringify(value)
-    if (!schema) problems.push({ where: name, expected: `one of ${Object.keys(scenarioValues).join(', ')}`, got })
+    if (!schema) problems.push({ where: name, expected: `one of ${Object.keys(values).join(', ')}`, got })
     else if (value !== undefined) {
       const parsed = schema.safeParse(String(value))
       if (!parsed.success) problems.push({ where: name, expected: parsed.error.issues[0]?.message ?? 'another', got })
@@ -58,6 +69,7 @@ export function scenarioOf(options: ScenarioOptions): Scenario {
   }
   if (problems.length > 0) throw new UsageError(problems)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const scenario: Scenario = { ...defaultScenario, ...given }
-  return { ...scenario, warmUpStreams: Math.min(scenario.warmUpStreams, scenario.streams) }
+  const { protocol = spoken[0] as ProtocolName, ...scenario } = { ...defaultScenario, ...given } as Scenario &
+    Partial<Asked>
+  return { protocol, scenario: { ...scenario, warmUpStreams: Math.min(scenario.warmUpStreams, scenario.streams) } }
 }

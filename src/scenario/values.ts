@@ -31,6 +31,11 @@ export const text: z.ZodType<string, string> = z
   .string('a text')
   .regex(/^[^\p{Cc}]{1,4096}$/u, 'a text of 1 to 4096 characters, none of them a control character')
 
+const pathText = 'a path of a URL, such as /health'
+
+/** A path of a URL, and a query where there is one. */
+export const urlPath: z.ZodType<string, string> = z.string(pathText).regex(/^\/[!-~]{0,2048}$/, pathText)
+
 /** An absolute http: or https: URL without credentials, query or fragment; its trailing slash is dropped. */
 export const baseUrl: z.ZodType<string, string> = z.string('a URL').transform((given, context) => {
   const url = URL.canParse(given) ? new URL(given) : undefined

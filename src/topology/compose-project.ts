@@ -19,6 +19,8 @@ export interface ComposeOptions {
   readonly log: Log
   /** A temporary folder of the project's, which goes with it. */
   readonly folder: string
+  /** Whether images that it did not build are among its own: only those that it built go with it. */
+  readonly hasForeignImages?: boolean
 }
 
 /** What the engine says of a container. */
@@ -27,6 +29,9 @@ export interface ContainerState {
   readonly running: boolean
   readonly exitCode: number
   readonly oomKilled: boolean
+  /** The name that its image was asked by, and the image's own id. */
+  readonly image: string
+  readonly imageId: string
 }
 
 type OnLine = (line: string, from: Output) => void
@@ -54,14 +59,16 @@ export interface ComposeProject extends AsyncDisposable {
 const linesOfLog = 50
 /** What a build says last is why it failed; what it says before is a page of progress. */
 const linesOfFailure = 12
-const downWords = ['down', '--volumes', '--remove-orphans', '--rmi', 'all', '--timeout', '2']
+const downWords = ['down', '--volumes', '--remove-orphans', '--timeout', '2', '--rmi']
 
 /** Opens a project by its name; nothing is started yet. From here on its end is seen to, even that of this process. */
-export function openComposeProject({ project, files, env, log, folder }: ComposeOptions): ComposeProject {
+export function openComposeProject(options: ComposeOptions): ComposeProject {
+  const { project, files, env, log, folder } = options
+  const down = [...downWords, options.hasForeignImages ? 'local' : 'all']
   const named = ['compose', '--project-name', project]
   const described = [...named, ...files.flatMap((file) => ['--file', file])]
   // By its name alone: the files may be gone by then.
-  const end = ['/bin/sh', '-c', 'rm -rf -- "$1"; shift; exec "$@"', 'sh', folder, 'docker', ...named, ...downWords]
+  const end = ['/bin/sh', '-c', 'rm -rf -- "$1"; shift; exec "$@"', 'sh', folder, 'docker', ...named, ...down]
   const guard = startGuard(end, env, `compose project ${project}`, log)
   const childOf = (words: readonly string[], onLine: OnLine): ChildOptions => ({
     name: `docker compose ${words[0]}`,
@@ -90,8 +97,9 @@ export function openComposeProject({ project, files, env, log, folder }: Compose
     async state(service) {
       const id = await idOf(service)
       if (!id) return undefined
-      const state = JSON.parse(await ask(['inspect', '--format', '{{json .State}}', id]))
-      return { id, running: state.Running, exitCode: state.ExitCode, oomKilled: state.OOMKilled }
+      const { State, Config, Image } = JSON.parse(await ask(['inspect', '--format', '{{json .}}', id]))
+      const { Running: running, ExitCode: exitCode, OOMKilled: oomKilled } = State
+      return { id, running, exitCode, oomKilled, image: Config.Image, imageId: Image }
     },
     async labels(service) {
       const id = await idOf(service)
@@ -109,7 +117,7 @@ export function openComposeProject({ project, files, env, log, folder }: Compose
 
   async function tearDown(): Promise<void> {
     const death = await runToEnd(
-      childOf(downWords, () => undefined),
+      childOf(down, () => undefined),
       new AbortController().signal,
     )
     guard.release()

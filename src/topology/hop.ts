@@ -40,6 +40,11 @@ export function hopsOf({ list }: Toxics): readonly Hop[] {
   return [...new Set(list.map(({ hop }) => hop))]
 }
 
+/** The hops whose proxies are containers: one before the gateway is none where the runner is none, as ports are published. */
+export function containedHops(toxics: Toxics, runner: 'container' | 'host'): readonly Hop[] {
+  return hopsOf(toxics).filter((hop) => hop === 'gateway-mock' || runner === 'container')
+}
+
 /** The toxics as flags of `proxy`, of one hop. */
 export function toxicWords({ list, seed }: Toxics, hop: Hop): string[] {
   const toxics = list.filter((one) => one.hop === hop).map(({ toxic }) => `--toxic=${formatToxic(toxic)}`)

@@ -2,13 +2,16 @@ import type { LaterMeter } from '../cost/meter.ts'
 import { known } from '../known.ts'
 import type { GatewayIdentity } from '../run.ts'
 import type { Death } from './child.ts'
-import type { ComposeProject } from './compose-project.ts'
+import type { ComposeProject, ContainerState } from './compose-project.ts'
+import type { ContainedGateway } from './compose-variables.ts'
+import { type CustomGateway, customIdentity } from './custom-gateway.ts'
 import { noGateway, referenceIdentity, type Topology } from './topology.ts'
 
 /** Containers whose ports are published on 127.0.0.1, for a runner that is no container. */
 export interface PublishedOptions {
   readonly project: ComposeProject
-  readonly gateway: 'ccr-rust' | 'reference' | 'direct'
+  readonly gateway: ContainedGateway
+  readonly custom?: CustomGateway
   readonly mockPort: number
   readonly gatewayPort: number
   readonly startMeter: (containerId: string) => LaterMeter
@@ -20,7 +23,7 @@ export async function publishedTopology(options: PublishedOptions): Promise<Topo
   const mockUrl = `http://${await project.published('mock', mockPort)}`
   const gatewayUrl = gateway === 'direct' ? mockUrl : `http://${await project.published('ccr', gatewayPort)}`
   const container = gateway === 'direct' ? undefined : await project.state('ccr')
-  const identity = await identityOf(options, mockUrl, gatewayUrl)
+  const identity = await identityOf(options, mockUrl, gatewayUrl, container)
   return {
     gatewayUrl,
     mockUrl,
@@ -32,13 +35,18 @@ export async function publishedTopology(options: PublishedOptions): Promise<Topo
 }
 
 async function identityOf(
-  { project, gateway }: PublishedOptions,
+  { project, gateway, custom }: PublishedOptions,
   mockUrl: string,
   gatewayUrl: string,
+  container: ContainerState | undefined,
 ): Promise<GatewayIdentity> {
   const path = 'runner on this machine, by a published port: the userland proxy of Docker is in the measured path'
   if (gateway === 'direct') return { ...noGateway(mockUrl), settings: [path] }
   if (gateway === 'reference') return { ...referenceIdentity(gatewayUrl), settings: [path] }
+  if (custom && container) {
+    const identity = customIdentity(custom, container, gatewayUrl)
+    return { ...identity, settings: [...identity.settings, path] }
+  }
   const labels = await project.labels('ccr')
   const version = labels['ccr-sse-stress.version']
   return known({

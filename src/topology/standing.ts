@@ -15,6 +15,8 @@ export interface StandingTopologyOptions {
   readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct'
   readonly gatewayUrl: string
   readonly mockUrl: string
+  /** Where the gateway answers 200 once it is ready: `/health` where not given. */
+  readonly healthPath?: string
   readonly onProgress: (text: string) => void
   readonly signal: AbortSignal
   /** How long each of the two may take until it is healthy. */
@@ -33,9 +35,10 @@ export async function findStandingTopology(options: StandingTopologyOptions): Pr
   const gatewayUrl = wanted === 'direct' ? mockUrl : options.gatewayUrl
   onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
   const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs
-  const wait = (name: string, url: string) =>
-    waitUntilHealthy({ url: `${url}/health`, child: { name }, timeoutMs, signal })
-  await Promise.all([wait('the mock', mockUrl), wait('the gateway', gatewayUrl)])
+  const wait = (name: string, url: string) => waitUntilHealthy({ url, child: { name }, timeoutMs, signal })
+  const mockHealth = `${mockUrl}/health`
+  const gatewayHealth = wanted === 'direct' ? mockHealth : `${gatewayUrl}${options.healthPath ?? '/health'}`
+  await Promise.all([wait('the mock', mockHealth), wait('the gateway', gatewayHealth)])
   const process = wanted === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
   const gatewayProcess = process && seenFromHere(process)
   const gateway = wanted === 'direct' ? noGateway(mockUrl) : identityOf(process, gatewayUrl)
@@ -47,10 +50,10 @@ export async function findStandingTopology(options: StandingTopologyOptions): Pr
     gateway,
     ...known({ gatewayProcess }),
     async death() {
-      const mockFault = await healthFault(`${mockUrl}/health`)
+      const mockFault = await healthFault(mockHealth)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
       if (gatewayProcess && !isThere(process)) return gatewayDeath(gateway, gatewayProcess)
-      const fault = await healthFault(`${gatewayUrl}/health`)
+      const fault = await healthFault(gatewayHealth)
       return fault === undefined
         ? undefined
         : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }

@@ -1,7 +1,7 @@
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { EnvironmentError } from '../errors.ts'
 
-/** What testcontainers is to start: services of compose files that lie in one folder, images built. */
+/** What testcontainers is to start: services of compose files, absolute, whose paths are from the first one's folder; images built. */
 export interface TestcontainersUp {
   readonly project: string
   readonly files: readonly string[]
@@ -20,9 +20,8 @@ const startTimeoutMs = 90_000
 export async function upWithTestcontainers({ project, files, services, variables }: TestcontainersUp): Promise<void> {
   const [file = ''] = files
   const { DockerComposeEnvironment } = await load()
-  const names = files.map((one) => basename(one))
   try {
-    await new DockerComposeEnvironment(dirname(file), names)
+    await new DockerComposeEnvironment(dirname(file), [...files])
       .withNoRecreate()
       // After withNoRecreate, which gives the project a name of its own.
       .withProjectName(project)

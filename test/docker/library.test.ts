@@ -105,6 +105,13 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
   })
 
+  it('goes straight to the mock where no gateway is wanted', async () => {
+    await using topology = await startTopology({ driver: 'compose', gateway: { kind: 'direct' } })
+    const { verdict, gateway, report } = await topology.run(small)
+    assert.equal(verdict, 'pass', report())
+    assert.equal(gateway.kind, 'none')
+  })
+
   it('stands up three at once that do not meet', async () => {
     const topologies = await Promise.all([1, 2, 3].map(() => start({ kind: 'reference' })))
     try {

@@ -1,0 +1,95 @@
+import { startEngineMeter } from './cost/docker-engine.ts'
+import type { LaterMeter } from './cost/meter.ts'
+import { EnvironmentError, ProbeError } from './errors.ts'
+import { type ExperimentContext, interruptOf } from './experiment.ts'
+import { latestRun, readRun } from './results/read-run.ts'
+import type { Run } from './run.ts'
+import type { Asked } from './scenario/scenario.ts'
+import { type Death, describeLines } from './topology/child.ts'
+import type { ComposeProject } from './topology/compose-project.ts'
+import { type ContainedGateway, scenarioVariables } from './topology/compose-variables.ts'
+import { type CustomGateway, customIdentity } from './topology/custom-gateway.ts'
+import { containedHops, hopsOf, type Toxics, toldToxics } from './topology/hop.ts'
+import { containerDeath } from './topology/published.ts'
+import type { Hop } from './toxic/parse-toxic.ts'
+
+/** The project that a runner is started in, and what stands there. */
+export interface RunnerPlace {
+  readonly project: string
+  readonly gateway: ContainedGateway
+  readonly custom?: CustomGateway
+  readonly toxics: Toxics
+  /** The folder of this machine that the runner's container leaves its run in. */
+  readonly results: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Does one run by a runner in a container of its own, which is gone when the promise settles. */
+export async function runInContainer(
+  project: ComposeProject,
+  place: RunnerPlace,
+  { scenario, protocol }: Asked,
+  { id, onPhase, signal }: ExperimentContext,
+): Promise<Run> {
+  const { project: name, gateway: kind, custom, env, toxics, results } = place
+  const gateway = kind === 'direct' ? undefined : await project.state('ccr')
+  const container = `${name}-runner-of-${id}`
+  const words = ['run', '--no-deps', '-T', '--name', container, 'runner']
+  const runner = await project.start(words, {
+    env: { ...scenarioVariables(scenario), PROTOCOL: protocol },
+    onLine: (line, from) => {
+      // Its results folder is not where ours is going to be.
+      if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)
+    },
+  })
+  const meter = gateway && startEngineMeter(gateway.id, env)
+  const interrupt = () => void project.signal(container, interruptOf(signal)).catch(() => runner.killNow())
+  signal.addEventListener('abort', interrupt, { once: true })
+  if (signal.aborted) interrupt()
+  const before = await latestRun(results)
+  try {
+    const death = await runner.died
+    const folder = await latestRun(results)
+    if (folder === undefined || folder === before) throw noRun(death)
+    const run = await readRun(folder)
+    const identity = custom && gateway && customIdentity(custom, gateway, run.gateway.location)
+    const known = { ...run, ...(identity && { gateway: identity }), ...toldToxics(toxics, hopsOf(toxics)) }
+    return { ...known, ...(await dockersView(project, known, containedHops(toxics, 'container'), meter)) }
+  } finally {
+    signal.removeEventListener('abort', interrupt)
+    await runner[Symbol.asyncDispose]()
+    await meter?.stop()
+  }
+}
+
+/** The runner left no run: it said why as its last words. */
+function noRun({ how, lastLines }: Death): Error {
+  const said = lastLines.filter((line) => line.startsWith('error: ')).map((line) => line.slice('error: '.length))
+  const message = said.length > 0 ? said.join('\n') : `the runner ended with ${how}${describeLines(lastLines)}`
+  return how === 'exit status 1' ? new ProbeError(message) : new EnvironmentError(message)
+}
+
+/** What the runner can't know: how a container ended and what it said last, and its cost where no process could be seen. */
+async function dockersView(
+  project: ComposeProject,
+  run: Run,
+  proxies: readonly Hop[],
+  meter: LaterMeter | undefined,
+): Promise<Partial<Run>> {
+  const byEngine = await meter?.stop()
+  const cost = run.cost ?? byEngine
+  const services = [
+    ['mock', 'mock'],
+    ['ccr', run.gateway.name],
+    ...proxies.map((hop) => [hop, `the proxy ${hop}`] as const),
+  ] as const
+  let ended: Death | undefined
+  for (const [service, called] of services) ended ??= await containerDeath(project, service, called)
+  const died = ended ?? (run.died && (await withLastLines(project, run.died)))
+  return { ...(cost && { cost }), ...(died && { died }) }
+}
+
+/** A process whose container lives on, as its keeper does, has its last words in that container's log. */
+async function withLastLines(project: ComposeProject, died: Death): Promise<Death> {
+  return { ...died, lastLines: await project.lastLines(died.name === 'mock' ? 'mock' : 'ccr') }
+}

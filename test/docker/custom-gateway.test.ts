@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { GenericContainer } from 'testcontainers'
+import {
+  EnvironmentError,
+  type GatewayOptions,
+  type GatewayPlaces,
+  startTopology,
+  UsageError,
+} from '../../src/index.ts'
+import { runCli } from '../fixtures/cli.ts'
+import { processesWith } from '../fixtures/processes.ts'
+import { docker, leftOf } from './compose.ts'
+import { skip } from './engine.ts'
+
+process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
+const image = `ccr-sse-stress-test-gateway:${randomBytes(4).toString('hex')}`
+const small = { streams: 20, chunks: 5, delayMs: 10 } as const
+const common = {
+  port: 7070,
+  healthPath: '/healthz',
+  protocols: ['openai-chat-completions', 'openai-responses'],
+} as const
+const path = '/etc/gateway/config.json'
+const template = '{"upstream":"{{upstream}}","port":{{port}},"model":"{{model}}"}'
+const byImage = { ...common, kind: 'image', image, command: [path], config: { path, template } } as const
+const own = /^ccr-sse-stress-\d/
+
+/** The project of ours that Docker has a container of, and what the engine was told of the gateway's. */
+async function standing() {
+  const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
+  const [project = ''] = names.split('\n').filter((name) => own.test(name))
+  const filters = [`label=com.docker.compose.project=${project}`, 'label=com.docker.compose.service=ccr']
+  const id = await docker('ps', '--quiet', ...filters.flatMap((filter) => ['--filter', filter]))
+  const [{ Config, HostConfig, NetworkSettings }] = JSON.parse(await docker('inspect', id))
+  return { project, id, Config, HostConfig, networks: Object.keys(NetworkSettings.Networks) }
+}
+
+/** Nothing is left of a project, nor an image that was built for it; the user's own image is. */
+async function assertGone(project: string): Promise<void> {
+  assert.match(project, own)
+  assert.deepEqual(await leftOf(project), [])
+  assert.equal(await docker('images', '--quiet', '--filter', `reference=${project}*`), '')
+  assert.equal(await docker('images', '--quiet', '--filter', `label=com.docker.compose.project=${project}`), '')
+  assert.notEqual(await docker('images', '--quiet', image), '')
+}
+
+function makeContainer({ upstream, port }: GatewayPlaces): GenericContainer {
+  // As somebody has it who tests by testcontainers alone: an internal network publishes no port.
+  return new GenericContainer(image).withExposedPorts(port).withEnvironment({ UPSTREAM: upstream, PORT: `${port}` })
+}
+
+describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
+  before(async () => {
+    const folder = fileURLToPath(new URL('../fixtures/own-gateway', import.meta.url))
+    await docker('build', '--quiet', '--tag', image, folder)
+  })
+  after(async () => {
+    await docker('rmi', '--force', image)
+  })
+
+  it('is an image with its file, command, environment, health path and protocols, held to its limits', async () => {
+    const topology = await startTopology({
+      driver: 'testcontainers',
+      gateway: { ...byImage, env: { PRICE: '$5 $HOME {{model}}' }, cpus: 0.5, memoryMb: 200, pids: 90 },
+    })
+    const { project, id, Config, HostConfig, networks } = await standing()
+    const result = await topology.run(small)
+    assert.equal(result.verdict, 'pass', result.report())
+    assert.equal(result.run.target.protocol, 'openai-chat-completions')
+    assert.equal(result.gateway.kind, 'custom')
+    assert.equal(result.gateway.name, `${image} (an image of the user's)`)
+    assert.match(result.report(), new RegExp(`^Tested: +${image} \\(an image of the user's\\)`))
+    assert.ok((result.gateway.cpu.seconds ?? 0) > 0)
+    assert.equal(result.gateway.cpu.limit, 0.5)
+    assert.equal(result.gateway.memory.limitBytes, 200 * 2 ** 20)
+    assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
+    assert.equal((await topology.run({ ...small, protocol: 'openai-responses' })).verdict, 'pass')
+    await assert.rejects(topology.run({ protocol: 'anthropic-messages' }), UsageError)
+    assert.equal(
+      await docker('exec', id, 'cat', path),
+      '{"upstream":"http://mock:9999/v1","port":7070,"model":"mock,mock-model"}',
+    )
+    assert.ok(Config.Env.includes('PRICE=$5 $HOME mock,mock-model'))
+    assert.deepEqual([Config.Entrypoint, Config.Cmd, Config.User], [['node', '/gateway.mjs'], [path], ''])
+    assert.deepEqual([HostConfig.NanoCpus, HostConfig.Memory, HostConfig.PidsLimit], [0.5e9, 200 * 2 ** 20, 90])
+    assert.deepEqual([HostConfig.CapDrop, HostConfig.SecurityOpt], [['ALL'], ['no-new-privileges:true']])
+    assert.deepEqual(networks, [`${project}_stress`])
+    await topology.stop()
+    await assertGone(project)
+  })
+
+  it('is an image by its published port too, with compose alone', async () => {
+    await using topology = await startTopology({ driver: 'compose', runner: 'host', gateway: byImage })
+    const { verdict, gateway, run, report } = await topology.run(small)
+    assert.equal(verdict, 'pass', report())
+    assert.match(run.target.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+    assert.match(gateway.name, /an image of the user's/)
+    assert.ok((gateway.cpu.seconds ?? 0) > 0)
+  })
+
+  for (const [what, container] of Object.entries({
+    object: makeContainer({ upstream: 'http://mock:9999/v1', port: 7070, model: '' }),
+    function: makeContainer,
+  }))
+    it(`is a GenericContainer given as ${what}, on the internal network alone, held to its limits`, async () => {
+      const limits = { cpus: 0.5, memoryMb: 200, pids: 90 }
+      const gateway: GatewayOptions = { ...common, kind: 'container', container, ...limits }
+      const topology = await startTopology({ driver: 'testcontainers', gateway })
+      const { project, HostConfig, networks } = await standing()
+      const result = await topology.run(small)
+      assert.equal(result.verdict, 'pass', result.report())
+      assert.equal(result.run.target.protocol, 'openai-chat-completions')
+      assert.equal(result.gateway.name, `${image} (a container of the user's)`)
+      assert.ok((result.gateway.cpu.seconds ?? 0) > 0)
+      assert.deepEqual([HostConfig.NanoCpus, HostConfig.Memory, HostConfig.PidsLimit], [0.5e9, 200 * 2 ** 20, 90])
+      assert.equal(HostConfig.MemorySwap, HostConfig.Memory)
+      assert.deepEqual(networks, [`${project}_stress`])
+      await topology.stop()
+      await assertGone(project)
+    })
+
+  it('is named with its last lines where it never becomes healthy, or ends, and nothing is left', async () => {
+    const unwell = { path, template: '{"upstream":"{{upstream}}","port":{{port}},"unwell":true}' }
+    const topology = startTopology({
+      driver: 'compose',
+      gateway: { ...byImage, config: unwell, readyTimeoutS: 3 },
+    })
+    await assert.rejects(topology, (error) => {
+      assert.ok(error instanceof EnvironmentError)
+      assert.match(
+        error.message,
+        /ccr did not become healthy: no 200 at http:\/\/ccr:7070\/healthz within 3 s \(HTTP 503\)/,
+      )
+      assert.match(error.message, /the cache is cold/)
+      return true
+    })
+    const ends = [
+      { ...common, kind: 'image', image },
+      { ...common, kind: 'container', container: new GenericContainer(image) },
+    ] as const
+    for (const gateway of ends)
+      await assert.rejects(
+        startTopology({ driver: 'testcontainers', gateway }),
+        /ccr did not become healthy: .* before it ended with status 3(.|\n)*no upstream was given/,
+      )
+    const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
+    assert.deepEqual(
+      names.split('\n').filter((name) => own.test(name)),
+      [],
+    )
+  })
+
+  for (const remover of ['guard', 'cleanup'] as const)
+    it(`is removed by the ${remover} where its process was killed, and its image is not`, async () => {
+      const owner = await standInProcess()
+      const { project } = await standing()
+      if (remover === 'cleanup')
+        for (const guard of processesWith(`--project-name ${project} down`)) process.kill(guard, 'SIGKILL')
+      const ended = once(owner, 'exit')
+      owner.kill('SIGKILL')
+      await ended
+      if (remover === 'cleanup') assert.equal((await runCli(['cleanup'])).stdout, `removed ${project}\n`)
+      else while (processesWith(`--project-name ${project} down`).length > 0) await delay(100)
+      await assertGone(project)
+    })
+})
+
+/** A process of its own that stands a GenericContainer up, and waits. */
+async function standInProcess() {
+  const library = new URL('../../src/index.ts', import.meta.url).href
+  const code = `
+    import { GenericContainer } from ${JSON.stringify(import.meta.resolve('testcontainers'))}
+    import { startTopology } from ${JSON.stringify(library)}
+    const container = ({ upstream, port }) =>
+      new GenericContainer(${JSON.stringify(image)}).withEnvironment({ UPSTREAM: upstream, PORT: String(port) })
+    await startTopology({ driver: 'compose', gateway: { kind: 'container', container, ...${JSON.stringify(common)} } })
+    console.log('up')`
+  const owner = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await Promise.race([once(owner.stdout, 'data'), once(owner, 'exit')])
+  return owner
+}
