@@ -30,6 +30,7 @@ import { ownerOf, ownerVariable } from './topology/owner.ts'
 import { publishedTopology } from './topology/published.ts'
 import { upWithTestcontainers } from './topology/testcontainers.ts'
 import type { Topology } from './topology/topology.ts'
+import type { Hop } from './toxic/parse-toxic.ts'
 
 /** The topology of docker-compose.yml in a project of its own: what it is made from, and who stands it up. */
 export interface ContainerTopologyOptions {
@@ -105,8 +106,11 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
           ? loadTopology(outside, asked, context)
           : runInContainer(project, { ...options, results }, asked, context),
       async [Symbol.asyncDispose]() {
-        await outside?.[Symbol.asyncDispose]()
-        await project[Symbol.asyncDispose]()
+        try {
+          await outside?.[Symbol.asyncDispose]()
+        } finally {
+          await project[Symbol.asyncDispose]()
+        }
       },
     }
   } catch (cause) {
@@ -117,13 +121,18 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
 
 /** The variables of the compose files of the hops. */
 function toxicVariables(toxics: Toxics): Variables {
-  const [front, back] = (['runner-gateway', 'gateway-mock'] as const).map((hop) => toxicWords(toxics, hop).join(' '))
-  return { RUNNER_GATEWAY_TOXICS: front as string, GATEWAY_MOCK_TOXICS: back as string }
+  const words = (hop: Hop) => toxicWords(toxics, hop).join(' ')
+  return { RUNNER_GATEWAY_TOXICS: words('runner-gateway'), GATEWAY_MOCK_TOXICS: words('gateway-mock') }
 }
 
 async function seenFromHost(project: ComposeProject, options: ContainerTopologyOptions): Promise<Topology> {
   const startMeter = (container: string) => startEngineMeter(container, options.env)
-  const seen = await publishedTopology({ ...options, project, startMeter })
+  const seen = await publishedTopology({
+    ...options,
+    project,
+    startMeter,
+    proxies: containedHops(options.toxics, options.runner),
+  })
   return withFrontHop({ ...seen, ...toldToxics(options.toxics, ['gateway-mock']) }, options)
 }
 
@@ -206,6 +215,7 @@ async function explainStart(project: ComposeProject, services: readonly string[]
     const state = await project.state(service)
     if (state === undefined) continue
     const lines = await project.lastLines(service)
+    if (state.status === 'created') continue
     if (!state.running || service === services.at(-1))
       return new EnvironmentError(`the container of ${service} did not become healthy${describeLines(lines)}`, {
         cause,

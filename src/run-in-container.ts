@@ -10,7 +10,7 @@ import type { ComposeProject } from './topology/compose-project.ts'
 import { type ContainedGateway, scenarioVariables } from './topology/compose-variables.ts'
 import { type CustomGateway, customIdentity } from './topology/custom-gateway.ts'
 import { containedHops, hopsOf, type Toxics, toldToxics } from './topology/hop.ts'
-import { containerDeath } from './topology/published.ts'
+import { firstDeath } from './topology/published.ts'
 import type { Hop } from './toxic/parse-toxic.ts'
 
 /** The project that a runner is started in, and what stands there. */
@@ -78,13 +78,7 @@ async function dockersView(
 ): Promise<Partial<Run>> {
   const byEngine = await meter?.stop()
   const cost = run.cost ?? byEngine
-  const services = [
-    ['mock', 'mock'],
-    ['ccr', run.gateway.name],
-    ...proxies.map((hop) => [hop, `the proxy ${hop}`] as const),
-  ] as const
-  let ended: Death | undefined
-  for (const [service, called] of services) ended ??= await containerDeath(project, service, called)
+  const ended = await firstDeath(project, run.gateway.name, proxies)
   const died = ended ?? (run.died && (await withLastLines(project, run.died)))
   return { ...(cost && { cost }), ...(died && { died }) }
 }

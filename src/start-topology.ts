@@ -193,9 +193,11 @@ async function startContainers(
 
 function toxicsOf({ toxics = [], toxicSeed = 1, gateway = reference }: TopologyOptions): Toxics {
   const problems: Problem[] = []
+  const isSeed = Number.isInteger(toxicSeed) && toxicSeed >= 0 && toxicSeed <= 0xffff_ffff
   const list = toxics.flatMap((text) => parseHopToxic(text, problems) ?? [])
-  const all = [...problems, ...hopProblems({ list, seed: toxicSeed }, gateway.kind, 'toxics')]
-  if (all.length > 0) throw new UsageError(all.map((problem) => ({ ...problem, where: 'toxics' })))
+  const all = [...problems, ...hopProblems(list, gateway.kind)].map((problem) => ({ ...problem, where: 'toxics' }))
+  if (!isSeed) all.push({ where: 'toxicSeed', expected: 'a whole number from 0 to 4294967295', got: `${toxicSeed}` })
+  if (all.length > 0) throw new UsageError(all)
   return { list, seed: toxicSeed }
 }
 

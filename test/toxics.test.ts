@@ -44,6 +44,15 @@ test('a wire that breaks off before the gateway fails the streams, and not what 
   assert.equal(json.telemetry.usageAfter.total_requests - json.telemetry.usageBefore.total_requests, 10)
 })
 
+test('a wire that breaks each stream is reported, and is no failure of the gateway before the load', {
+  timeout,
+}, async (t) => {
+  const { status, stdout, json } = await runWith(t, 'runner-gateway:limit_data=600B')
+  assert.equal(status, 2, stdout)
+  assert.equal(json.report.failed, 10)
+  assert.deepEqual(json.toxics, ['runner-gateway:limit_data=600B'])
+})
+
 test('the same seed breaks the same streams', { timeout }, async (t) => {
   const broken = async () => {
     const { json } = await runWith(t, 'gateway-mock:limit_data=900B,toxicity=0.5')
@@ -100,6 +109,7 @@ test('what cannot be is refused before anything is started', { timeout }, async 
     assert.equal(status, 64, stderr)
     assert.match(stderr, said)
   }
+  await assert.rejects(startTopology({ driver: 'local', toxicSeed: 1.5 }), /toxicSeed: expected a whole number/)
   await assert.rejects(
     startTopology({ driver: 'local', toxics: ['gateway-mock:latency'] }),
     /toxics: expected as latency/,

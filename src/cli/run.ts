@@ -17,7 +17,10 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const values = readFlags(runFlags, argv)
   const problems = contradictions(values)
   if (problems.length > 0) throw new UsageError(problems)
-  preflight({ streams: values.streams, descriptorsPerStream: values.topology === 'local' ? 2 : 1 })
+  preflight({
+    streams: values.streams,
+    descriptorsPerStream: values.topology === 'local' || values.toxic.length > 0 ? 2 : 1,
+  })
   const scenario = scenarioOf(values)
   const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
   const planned = { gatewayUrl, scenario, protocol: values.protocol }
@@ -42,7 +45,7 @@ function scenarioOf(values: RunValues): Scenario {
 
 /** What is right in each flag and wrong in two of them together. */
 function contradictions(values: RunValues): Problem[] {
-  const problems = hopProblems({ list: values.toxic, seed: values.seed }, values.gateway, '--toxic')
+  const problems = hopProblems(values.toxic, values.gateway)
   if (values['mock-port'] === values['ccr-port'])
     problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })
   const streamS = ((values.chunks - 1) * values['delay-ms']) / 1000

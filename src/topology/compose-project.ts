@@ -27,6 +27,8 @@ export interface ComposeOptions {
 export interface ContainerState {
   readonly id: string
   readonly running: boolean
+  /** `created` before it was ever started. */
+  readonly status: string
   readonly exitCode: number
   readonly oomKilled: boolean
   /** The name that its image was asked by, and the image's own id. */
@@ -98,8 +100,8 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
       const id = await idOf(service)
       if (!id) return undefined
       const { State, Config, Image } = JSON.parse(await ask(['inspect', '--format', '{{json .}}', id]))
-      const { Running: running, ExitCode: exitCode, OOMKilled: oomKilled } = State
-      return { id, running, exitCode, oomKilled, image: Config.Image, imageId: Image }
+      const { Running: running, Status: status, ExitCode: exitCode, OOMKilled: oomKilled } = State
+      return { id, running, status, exitCode, oomKilled, image: Config.Image, imageId: Image }
     },
     async labels(service) {
       const id = await idOf(service)

@@ -57,11 +57,11 @@ export function toldToxics({ list }: Toxics, hops: readonly Hop[]): { toxics?: r
   return told.length === 0 ? {} : { toxics: told }
 }
 
-/** What is wrong with toxics where no gateway is, named after `where`. */
-export function hopProblems({ list }: Toxics, gateway: string, where: string): Problem[] {
+/** What is wrong with toxics where no gateway is. */
+export function hopProblems(list: readonly HopToxic[], gateway: string): Problem[] {
   if (gateway !== 'direct') return []
   const expected = 'a gateway, as its hops are beside one (not direct)'
-  return list.map((one) => ({ where, expected, got: formatHopToxic(one) }))
+  return list.map((one) => ({ where: '--toxic', expected, got: formatHopToxic(one) }))
 }
 
 /** Starts a proxy as a process of its own on a free port of 127.0.0.1; it listens when the promise resolves. */
@@ -95,6 +95,8 @@ export async function startHop(hop: Hop, upstreamUrl: string, options: HopOption
   const giveUp = () =>
     listens.reject(signal.aborted ? signal.reason : new EnvironmentError(`${child.name} did not listen in time`))
   stopped.addEventListener('abort', giveUp, { once: true })
+  // An abort while it was spawned has no event any more.
+  if (stopped.aborted) giveUp()
   try {
     return { url: await Promise.race([listens.promise, died]), child }
   } catch (cause) {
@@ -123,8 +125,11 @@ export async function withFrontHop(topology: Topology, options: HopOptions): Pro
       toxics: [...told, ...(topology.toxics ?? [])],
       death: async () => (await Promise.race([died, Promise.resolve(undefined)]))?.death ?? topology.death(),
       async [Symbol.asyncDispose]() {
-        await child[Symbol.asyncDispose]()
-        await topology[Symbol.asyncDispose]()
+        try {
+          await child[Symbol.asyncDispose]()
+        } finally {
+          await topology[Symbol.asyncDispose]()
+        }
       },
     }
   } catch (cause) {

@@ -1,6 +1,7 @@
 import type { LaterMeter } from '../cost/meter.ts'
 import { known } from '../known.ts'
 import type { GatewayIdentity } from '../run.ts'
+import type { Hop } from '../toxic/parse-toxic.ts'
 import type { Death } from './child.ts'
 import type { ComposeProject, ContainerState } from './compose-project.ts'
 import type { ContainedGateway } from './compose-variables.ts'
@@ -15,6 +16,8 @@ export interface PublishedOptions {
   readonly mockPort: number
   readonly gatewayPort: number
   readonly startMeter: (containerId: string) => LaterMeter
+  /** Services of proxies beside the gateway. */
+  readonly proxies: readonly Hop[]
 }
 
 /** Looks at a project from outside, by its published ports. Disposing of it leaves the project as it is. */
@@ -29,7 +32,7 @@ export async function publishedTopology(options: PublishedOptions): Promise<Topo
     mockUrl,
     gateway: identity,
     ...(container && { startMeter: () => options.startMeter(container.id) }),
-    death: async () => (await containerDeath(project, 'mock', 'mock')) ?? containerDeath(project, 'ccr', identity.name),
+    death: () => firstDeath(project, identity.name, options.proxies),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
@@ -58,12 +61,22 @@ async function identityOf(
   })
 }
 
-/** How a service's container ended; undefined where it runs, or there is none. */
-export async function containerDeath(
+/** How the first of mock, gateway and the proxies beside it ended; undefined where all run. */
+export async function firstDeath(
   project: ComposeProject,
-  service: string,
-  name: string,
+  gateway: string,
+  proxies: readonly Hop[],
 ): Promise<Death | undefined> {
+  const beside = proxies.map((hop) => [hop, `the proxy ${hop}`] as const)
+  for (const [service, name] of [['mock', 'mock'], ['ccr', gateway], ...beside] as const) {
+    const death = await containerDeath(project, service, name)
+    if (death) return death
+  }
+  return undefined
+}
+
+/** How a service's container ended; undefined where it runs, or there is none. */
+async function containerDeath(project: ComposeProject, service: string, name: string): Promise<Death | undefined> {
   const state = await project.state(service)
   if (state === undefined || state.running) return undefined
   const how = state.oomKilled ? 'the kernel killed it for memory' : `its container ended with status ${state.exitCode}`
