@@ -50,7 +50,7 @@ test('a wire that breaks each stream is reported, and is no failure of the gatew
   const { status, stdout, json } = await runWith(t, 'runner-gateway:limit_data=600B')
   assert.equal(status, 2, stdout)
   assert.equal(json.report.failed, 10)
-  assert.deepEqual(json.toxics, ['runner-gateway:limit_data=600B'])
+  assert.match(json.toxics.join(), /^runner-gateway:limit_data=600/)
 })
 
 test('the same seed breaks the same streams', { timeout }, async (t) => {
