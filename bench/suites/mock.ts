@@ -12,7 +12,7 @@ const mocks: Readonly<Record<string, string>> = {
   'net, writes only': 'mock-net',
 }
 
-/** CPU of the mock for each delta, and how late it writes, ours beside a bare `node:http` mock. */
+/** CPU of the mock for each delta, and how late it writes, ours beside a bare `node:http` mock and bare sockets. */
 export async function benchMock(context: BenchContext): Promise<Section> {
   const samples = await interleave(context, 'mock', Object.keys(mocks), (name) =>
     runAgainstMock(context, { mock: mocks[name] as string, client: 'client-ours' }, load),
