@@ -32,6 +32,8 @@ export interface ExperimentContext {
 /** What a run is going to do, and where its gateway is going to be. */
 export interface Planned extends Asked {
   readonly gatewayUrl: string
+  /** What is going to be wrong with the wire. */
+  readonly toxics?: readonly string[]
 }
 
 type Interrupt = 'SIGINT' | 'SIGTERM'
@@ -87,7 +89,7 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
-export function interruptedRun({ gatewayUrl, scenario, protocol }: Planned, context: ExperimentContext): Run {
+export function interruptedRun({ gatewayUrl, scenario, protocol, toxics }: Planned, context: ExperimentContext): Run {
   const gateway: GatewayIdentity = {
     kind: 'unknown',
     name: 'none: interrupted before the gateway was up',
@@ -95,7 +97,8 @@ export function interruptedRun({ gatewayUrl, scenario, protocol }: Planned, cont
     settings: [],
   }
   const target = { baseUrl: gatewayUrl, protocol } as const
-  return { ...begin('run', target, scenario, gateway, context), ...nothingLoaded(scenario), ...interrupt(context) }
+  const begun = { ...begin('run', target, scenario, gateway, context), ...known({ toxics }) }
+  return { ...begun, ...nothingLoaded(scenario), ...interrupt(context) }
 }
 
 type Begun = Pick<

@@ -9,7 +9,7 @@ import { type Death, describeLines } from './topology/child.ts'
 import type { ComposeProject } from './topology/compose-project.ts'
 import { type ContainedGateway, scenarioVariables } from './topology/compose-variables.ts'
 import { type CustomGateway, customIdentity } from './topology/custom-gateway.ts'
-import { containedHops, hopsOf, type Toxics, toldToxics } from './topology/hop.ts'
+import { containedHops, type Toxics } from './topology/hop.ts'
 import { firstDeath } from './topology/published.ts'
 import type { Hop } from './toxic/parse-toxic.ts'
 
@@ -53,7 +53,7 @@ export async function runInContainer(
     if (folder === undefined || folder === before) throw noRun(death)
     const run = await readRun(folder)
     const identity = custom && gateway && customIdentity(custom, gateway, run.gateway.location)
-    const known = { ...run, ...(identity && { gateway: identity }), ...toldToxics(toxics, hopsOf(toxics)) }
+    const known = { ...run, ...(identity && { gateway: identity }) }
     return { ...known, ...(await dockersView(project, known, containedHops(toxics, 'container'), meter)) }
   } finally {
     signal.removeEventListener('abort', interrupt)

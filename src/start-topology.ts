@@ -74,6 +74,8 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
     options.driver === 'local'
       ? await startLocal(options, toxics, signal)
       : await startContainers(options, custom, toxics, signal)
+  // Gateway and proxies on this machine need two a stream.
+  const needs = options.driver === 'local' || toxics.list.length > 0 ? 2 : 1
   const runner = options.driver === 'local' ? 'host' : (options.runner ?? 'container')
   let stopped: Promise<void> | undefined
   const stop = () => {
@@ -83,7 +85,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   return {
     async run(wanted = {}, how = {}) {
       const asked = askedOf(wanted, custom?.protocols)
-      if (runner === 'host') preflight({ streams: asked.scenario.streams, descriptorsPerStream: 1 })
+      if (runner === 'host') preflight({ streams: asked.scenario.streams, descriptorsPerStream: needs })
       const context = {
         id: newId(),
         harnessVersion: version,

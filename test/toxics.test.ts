@@ -68,13 +68,32 @@ test('a standing gateway gets the hop before it', { timeout }, async (t) => {
   const results = join(temporaryFolder(t), 'results')
   const where = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
   const load = ['--streams', '5', '--chunks', '3', '--delay-ms', '5']
-  const words = ['run', ...where, '--out', results, ...load, '--toxic', 'runner-gateway:latency=80ms']
+  const words = [
+    'run',
+    ...where,
+    '--out',
+    results,
+    ...load,
+    '--toxic',
+    'runner-gateway:latency=80ms',
+    '--wire',
+    'gateway-mock:latency=1ms',
+  ]
   const { status, stderr } = await runCli(words)
   assert.equal(status, 0, stderr)
   const { toxics, records } = await readRun(join(results, 'latest'))
-  assert.deepEqual(toxics, ['runner-gateway:latency=80ms'])
+  assert.deepEqual(toxics, ['runner-gateway:latency=80ms', 'gateway-mock:latency=1ms'])
   assert.ok(leastTtftMs(records) >= 80)
   assert.deepEqual(processesWith(`--upstream=${gateway.url}`), [])
+})
+
+test('a run that is interrupted before it stands says its toxics too', { timeout }, async (t) => {
+  const { folder, words } = await ground(t)
+  const run = startRun(['--toxic', 'gateway-mock:latency=3ms', ...words], small)
+  await run.saw(/starting the mock and the gateway/)
+  run.child.kill('SIGINT')
+  assert.equal((await run.ended).status, 130)
+  assert.deepEqual((await readRun(join(folder, 'results', 'latest'))).toxics, ['gateway-mock:latency=3ms'])
 })
 
 test('a hop that ended under load is named', { timeout }, async (t) => {
@@ -102,6 +121,7 @@ test('what cannot be is refused before anything is started', { timeout }, async 
     [['--toxic', 'nowhere:latency=1ms'], /runner-gateway, gateway-mock.*got "nowhere"/],
     [['--toxic', 'gateway-mock:latency=1ms', '--gateway', 'direct'], /--toxic: expected a gateway.*got gateway-mock/],
     [['--toxic', 'gateway-mock:latency=1ms', '--topology', 'standing'], /--toxic: expected runner-gateway/],
+    [['--wire', 'gateway-mock:latency=1ms'], /--wire: expected --topology standing/],
     [['--load-url', 'http://127.0.0.1:1'], /--load-url: expected --topology standing/],
   ] as const
   for (const [words, said] of refusals) {

@@ -28,6 +28,14 @@ words=()
 for word; do [[ -z $word ]] || words+=("$word"); done
 # A proxy before the gateway, see docker-compose.runner-gateway.yml.
 [[ ${1-} != run || -z ${LOAD_URL-} ]] || words+=("--load-url=$LOAD_URL")
+tell_toxics() {
+  local hop=$1 word
+  for word in $2; do [[ $word != --toxic=* ]] || words+=("--wire=$hop:${word#--toxic=}"); done
+}
+if [[ ${1-} == run ]]; then
+  tell_toxics runner-gateway "${RUNNER_GATEWAY_TOXICS-}"
+  tell_toxics gateway-mock "${GATEWAY_MOCK_TOXICS-}"
+fi
 
 # Root without CAP_KILL may not signal another user's process.
 harness=

@@ -113,6 +113,11 @@ export const runFlags = {
     isList: true,
     parse: parseHopToxic,
   },
+  wire: {
+    describe: 'a toxic that stands on the wire of a standing topology already, for the report to say; as --toxic',
+    isList: true,
+    parse: parseHopToxic,
+  },
   'health-path': {
     describe: 'path at which a standing gateway answers 200 once it is ready',
     default: '/health',

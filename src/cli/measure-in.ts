@@ -7,6 +7,7 @@ import { defaultLimits } from '../topology/gateway-limits.ts'
 import { type OwnCommand, type Toxics, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
+import { formatHopToxic } from '../toxic/parse-toxic.ts'
 import { createLog } from './log.ts'
 import type { RunValues } from './run.ts'
 
@@ -44,7 +45,9 @@ export async function measureIn(
     const { 'health-path': healthPath } = values
     const { gatewayUrl } = planned
     const found = await findStandingTopology({ gateway, gatewayUrl, mockUrl, healthPath, onProgress, signal })
-    return withFrontHop({ ...found, ...known({ loadUrl: values['load-url'] }) }, hops)
+    const wire = values.wire.map(formatHopToxic)
+    const standing = { ...found, ...known({ loadUrl: values['load-url'] }), ...(wire.length > 0 && { toxics: wire }) }
+    return withFrontHop(standing, { ...hops, killSignal })
   }
   switch (values.topology) {
     case 'local':

@@ -23,7 +23,8 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   })
   const scenario = scenarioOf(values)
   const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
-  const planned = { gatewayUrl, scenario, protocol: values.protocol }
+  const toxics = [...values.toxic, ...values.wire].map(formatHopToxic)
+  const planned = { gatewayUrl, scenario, protocol: values.protocol, ...(toxics.length > 0 && { toxics }) }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
     measureIn(values, planned, context, killSignal),
   )
@@ -64,6 +65,10 @@ function contradictions(values: RunValues): Problem[] {
     if (values.topology !== 'standing' || one.hop !== 'gateway-mock') continue
     const expected = 'runner-gateway, as a standing gateway has its own way to the mock (put a `proxy` there)'
     problems.push({ where: '--toxic', expected, got: formatHopToxic(one) })
+  }
+  for (const one of values.topology === 'standing' ? [] : values.wire) {
+    const expected = '--topology standing, as another puts its own toxics on the wire: --toxic'
+    problems.push({ where: '--wire', expected, got: formatHopToxic(one) })
   }
   if (values.topology !== 'local' && values['ccr-bin'] !== undefined)
     problems.push({

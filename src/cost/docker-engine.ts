@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import got from 'got'
+import type { ContainerCost } from '../run.ts'
 import { readingOfStats } from './docker-stats.ts'
 import { costOf, type LaterMeter, type Reading } from './meter.ts'
 
@@ -16,6 +17,7 @@ export function startEngineMeter(containerId: string, env: NodeJS.ProcessEnv): L
   const readings: Reading[] = []
   const stopping = new AbortController()
   const asked = socketOf(env)
+  const limits = limitsOf(containerId, env)
   const take = async () => {
     const socket = await asked
     const reading = socket === undefined ? undefined : await ask(socket, containerId)
@@ -32,8 +34,20 @@ export function startEngineMeter(containerId: string, env: NodeJS.ProcessEnv): L
       stopping.abort()
       await sampling
       await take()
-      return costOf(readings)
+      const [cost, held] = [costOf(readings), await limits]
+      return cost && { ...cost, container: { ...cost.container, ...held } }
     },
+  }
+}
+
+/** What the container is held to, which the engine's stats do not tell; none where the engine does not know it. */
+async function limitsOf(containerId: string, env: NodeJS.ProcessEnv): Promise<ContainerCost> {
+  const words = ['inspect', '--format', '{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}}', containerId]
+  const said = await execute('docker', words, { env }).catch(() => ({ stdout: '' }))
+  const [nanoCpus = 0, memoryLimitBytes = 0] = said.stdout.trim().split(' ').map(Number)
+  return {
+    ...(nanoCpus > 0 && { cpuLimit: nanoCpus / 1e9 }),
+    ...(memoryLimitBytes > 0 && { memoryLimitBytes }),
   }
 }
 

@@ -22,6 +22,8 @@ export interface HopOptions {
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
   readonly signal: AbortSignal
+  /** Kills its process at once: for a second Ctrl-C. */
+  readonly killSignal?: AbortSignal
 }
 
 /** A hop that stands: where it listens, and its process. */
@@ -117,6 +119,7 @@ export async function withFrontHop(topology: Topology, options: HopOptions): Pro
   if (!hopsOf(options.toxics).includes('runner-gateway')) return topology
   try {
     const { url, child } = await startHop('runner-gateway', topology.loadUrl ?? topology.gatewayUrl, options)
+    options.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
     const told = toldToxics(options.toxics, ['runner-gateway']).toxics ?? []
     const died = child.died.then((death) => ({ death }))
     return {

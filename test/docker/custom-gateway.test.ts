@@ -78,6 +78,8 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
     assert.match(result.report(), new RegExp(`^Tested: +${image} \\(an image of the user's\\)`))
     assert.ok((result.gateway.cpu.seconds ?? 0) > 0)
     assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
+    assert.equal(result.gateway.cpu.limit, 0.5)
+    assert.equal(result.gateway.memory.limitBytes, 200 * 2 ** 20)
     assert.equal((await topology.run({ ...small, protocol: 'openai-responses' })).verdict, 'pass')
     await assert.rejects(topology.run({ protocol: 'anthropic-messages' }), UsageError)
     assert.equal(

@@ -25,6 +25,13 @@ describe('toxics in containers', { skip, timeout: 300_000 }, () => {
     assert.equal(run.gateway.location, 'http://ccr:3456')
   })
 
+  it('that break each stream are in the report of a run, and no failure of the gateway before it', async () => {
+    await using topology = await startTopology({ driver: 'compose', toxics: ['gateway-mock:limit_data=300'] })
+    const { run, summary } = await topology.run(small)
+    assert.equal(summary.failed, 10)
+    assert.match(run.toxics?.join() ?? '', /^gateway-mock:limit_data=300/)
+  })
+
   it('stand before the published port where this process is the runner, and go with it', async () => {
     await using topology = await startTopology({ driver: 'compose', runner: 'host', toxics })
     const { run, verdict, report } = await topology.run(small)
