@@ -111,7 +111,7 @@ test('a stream of any size takes no more memory, and is told what is wrong a hun
   timeout,
 }, async () => {
   const block = onTheWire(Array.from({ length: 500 }, () => goodChat[1] as never))
-  const times = Math.ceil((64 * 2 ** 20) / block.length)
+  const times = Math.ceil((160 * 2 ** 20) / block.length)
   const few = await checkStdin(['--protocol', 'openai-chat-completions'], Array(4).fill(block))
   const many = await checkStdin(['--protocol', 'openai-chat-completions'], Array(times).fill(block))
   assert.deepEqual([few.status, many.status], [1, 1])

@@ -238,7 +238,10 @@ export function readFlags<T extends Table>(table: T, argv: Readonly<Record<strin
     const where = `--${name}`
     if ('isList' in flag) {
       const texts = given === undefined ? [] : [given].flat().map(String)
-      values[name] = texts.map((text) => flag.parse(text, problems))
+      const wrong: Problem[] = []
+      values[name] = texts.map((text) => flag.parse(text, wrong))
+      // The same parser serves several flags.
+      problems.push(...wrong.map((problem) => ({ ...problem, where })))
     } else if (Array.isArray(given)) problems.push({ where, expected: 'one value', got: `${given.length} values` })
     else if ('isSwitch' in flag || given === undefined) values[name] = given
     else {

@@ -4,7 +4,7 @@ import { known } from '../known.ts'
 import type { Run } from '../run.ts'
 import { scenarioVariables, sourceVariable } from '../topology/compose-variables.ts'
 import { defaultLimits } from '../topology/gateway-limits.ts'
-import { type OwnCommand, type Toxics, withFrontHop } from '../topology/hop.ts'
+import { type HopOptions, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import { formatHopToxic } from '../toxic/parse-toxic.ts'
@@ -21,12 +21,12 @@ export async function measureIn(
   const { gateway } = values
   const { onPhase: onProgress, signal } = context
   const hops = {
-    toxics: toxicsOf(values),
-    cli: ownCommand(),
+    toxics: { list: values.toxic, seed: values.seed },
+    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
     env: process.env,
     log: createLog('warn'),
     signal,
-  }
+  } satisfies HopOptions
   const local = () =>
     startLocalTopology({
       gateway,
@@ -58,25 +58,22 @@ export async function measureIn(
     case 'testcontainers': {
       // Loaded only here: it costs the other topologies a fifth of their start.
       const { stressInContainers } = await import('../compose-experiment.ts')
-      return stressInContainers(containers(values.topology, values, planned, context), planned, context)
+      return stressInContainers(
+        containers(values.topology, values, planned, { ...hops, id: context.id, onProgress }),
+        planned,
+        context,
+      )
     }
   }
-}
-
-function toxicsOf({ toxic, seed }: RunValues): Toxics {
-  return { list: toxic, seed }
-}
-
-function ownCommand(): OwnCommand {
-  return { execPath: process.execPath, script: process.argv[1] ?? '' }
 }
 
 function containers(
   driver: 'compose' | 'testcontainers',
   values: RunValues,
   { scenario }: Planned,
-  { id, onPhase, signal }: ExperimentContext,
+  given: HopOptions & Pick<ContainerTopologyOptions, 'onProgress'> & { readonly id: string },
 ): ContainerTopologyOptions {
+  const { id, ...others } = given
   const gateway = values.gateway === 'auto' ? 'ccr-rust' : values.gateway
   const source = gateway === 'ccr-rust' ? (values['ccr-source'] ?? process.env['CCR_SOURCE']) : undefined
   const byDefault = driver === 'testcontainers' && gateway !== 'direct' ? defaultLimits : {}
@@ -85,6 +82,7 @@ function containers(
     ...known({ cpus: values['ccr-cpus'], memoryMb: values['ccr-memory-mb'], pids: values['ccr-pids'] }),
   }
   return {
+    ...others,
     project: `ccr-sse-stress-${id}`,
     driver,
     gateway,
@@ -94,11 +92,5 @@ function containers(
     // The mock's own plan, for what comes without one, and the gateway's patience are those of the scenario.
     variables: { ...scenarioVariables(scenario), ...sourceVariable(source, '--ccr-source') },
     limits,
-    toxics: toxicsOf(values),
-    cli: ownCommand(),
-    env: process.env,
-    log: createLog('warn'),
-    onProgress: onPhase,
-    signal,
   }
 }
