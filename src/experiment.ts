@@ -48,7 +48,7 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
   }
   return {
     ...begin('stress', target, scenario, gateway, context),
-    ...(await load(target, target.baseUrl, scenario, context)),
+    ...(await load(target, target.baseUrl, scenario, false, context)),
     ...interrupt(context),
   }
 }
@@ -81,7 +81,7 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
   if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const loaded = await load(target, gatewayUrl, scenario, context)
+  const loaded = await load(target, gatewayUrl, scenario, true, context)
   const cost = await meter?.stop()
   const mock = await readMockStats(topology.mockUrl)
   const died = mock ? await topology.death() : await deathIn(topology)
@@ -145,6 +145,7 @@ async function load(
   target: Target,
   gatewayUrl: string,
   scenario: Scenario,
+  isPlanCertain: boolean,
   context: ExperimentContext,
 ): Promise<Loaded> {
   const usageBefore = await readUsage(gatewayUrl)
@@ -156,6 +157,7 @@ async function load(
     target,
     scenario,
     userAgent: userAgent(context),
+    isPlanCertain,
     signal: context.signal,
     progress,
   })
@@ -187,6 +189,7 @@ async function warmTheGatewayUp(
       rampMs: 0,
     },
     userAgent: userAgent(context),
+    isPlanCertain: true,
     signal: context.signal,
     progress: noProgress(),
   })

@@ -24,9 +24,12 @@ export const failureKinds = [
   'protocol_not_sse',
   'empty_stream',
   'inband_error',
+  'inband_error_malformed',
+  'error_then_success',
   'json_malformed',
   'event_too_large',
   'first_token_timeout',
+  'token_idle_timeout',
   'stream_timeout',
   'truncated_fin',
   'truncated_clean_eof',
@@ -37,6 +40,13 @@ export const failureKinds = [
   'duplicate_terminal',
   'data_after_terminal',
   'not_closed_after_terminal',
+  'cross_talk',
+  'text_corrupted',
+  'text_reordered',
+  'text_duplicated',
+  'text_missing',
+  'tool_args_differ',
+  'stop_reason_differs',
 ] as const
 /** One of `failureKinds`. */
 export type FailureKind = (typeof failureKinds)[number]
@@ -46,6 +56,19 @@ export type Outcome =
   | { readonly state: 'whole' }
   | { readonly state: 'failed'; readonly phase: Phase; readonly kind: FailureKind; readonly detail: string }
   | { readonly state: 'aborted'; readonly phase: Phase }
+
+/** A rule that a stream broke (`error`) or came near to breaking (`warning`), and where. */
+export interface StreamFinding {
+  /** Such as `A3` or `I5`. */
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  /** The number of the event at which it was found, from 1. */
+  readonly event: number
+  /** The planned delta that it concerns, from 0. */
+  readonly delta?: number
+  readonly expected: string
+  readonly got: string
+}
 
 /**
  * One stream, as plain data. Instants are ns on the monotonic clock of `clock.ts`; one that was never reached is absent.
@@ -70,5 +93,9 @@ export interface StreamRecord {
   readonly events: number
   readonly deltas: number
   readonly largestGapNs?: number
+  /** The first findings of each rule; absent where there is none. */
+  readonly findings?: readonly StreamFinding[]
+  /** How often each rule was found. */
+  readonly findingCounts?: Readonly<Record<string, number>>
   readonly outcome: Outcome
 }

@@ -1,3 +1,4 @@
+import type { ContentChoice } from './plan/content.ts'
 import type { StreamRecord } from './record.ts'
 import type { HistogramSnapshot } from './stats/histogram.ts'
 import type { Target } from './target.ts'
@@ -9,6 +10,9 @@ export interface Scenario {
   readonly delayMs?: number
   readonly rampMs: number
   readonly timeoutS: number
+  /** Silence, in s, after which a stream is given up: no delta, whatever else comes. */
+  readonly idleS: number
+  readonly content: ContentChoice
   readonly model: string
   readonly maxTokens: number
   readonly seed: number

@@ -1,4 +1,4 @@
-import { planPrompt } from '../../src/plan.ts'
+import { planPrompt } from '../../src/plan/key.ts'
 import { openaiChatCompletions } from '../../src/protocol/openai-chat-completions.ts'
 import type { ClientTask } from '../messages.ts'
 

@@ -1,7 +1,8 @@
 import type { Argv, Options } from 'yargs'
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
-import { planLimits } from '../plan.ts'
+import { contentChoices } from '../plan/content.ts'
+import { planLimits } from '../plan/key.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { baseUrl, count, number, oneOf, text, urlPath } from '../scenario/values.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
@@ -66,6 +67,16 @@ const loadFlags = {
     schema: number(0, 3_600_000),
   },
   timeout: { describe: 'our deadline for one stream, in s', default: '120', schema: number(0.001, 86_400) },
+  'idle-timeout': {
+    describe: 'silence after which we give a stream up, no delta whatever else comes, in s',
+    default: '60',
+    schema: number(0.001, 86_400),
+  },
+  content: {
+    describe: `what the answers are made of: ${contentChoices.join(', ')} (mixed: text, an eighth of it awkward; all: each sort as often)`,
+    default: 'mixed',
+    schema: oneOf(contentChoices),
+  },
   model: { describe: 'model to ask for, as the gateway routes it', default: 'mock,mock-model', schema: text },
   'max-tokens': { describe: 'max_tokens of each request, in tokens', default: '4096', schema: count(1, 10_000_000) },
   seed: {

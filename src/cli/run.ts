@@ -37,6 +37,8 @@ function scenarioOf(values: RunValues): Scenario {
     delayMs: values['delay-ms'],
     rampMs: values['ramp-ms'],
     timeoutS: values.timeout,
+    idleS: values['idle-timeout'],
+    content: values.content,
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,
@@ -55,6 +57,12 @@ function contradictions(values: RunValues): Problem[] {
       where: '--timeout',
       expected: `more than the ${streamS} s that --chunks and --delay-ms make a stream last`,
       got: `${values.timeout}`,
+    })
+  if (values['idle-timeout'] * 1000 <= values['delay-ms'])
+    problems.push({
+      where: '--idle-timeout',
+      expected: `more than the ${values['delay-ms'] / 1000} s of --delay-ms, as each delta would be given up before it is due`,
+      got: `${values['idle-timeout']}`,
     })
   for (const name of ['ccr-cpus', 'ccr-memory-mb', 'ccr-pids'] as const) {
     if (values[name] === undefined || values.topology === 'compose' || values.topology === 'testcontainers') continue

@@ -19,6 +19,8 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     streams: values.streams,
     rampMs: values['ramp-ms'],
     timeoutS: values.timeout,
+    idleS: values['idle-timeout'],
+    content: values.content,
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,

@@ -147,6 +147,8 @@ export function anthropicGrammar(report: Report): Grammar {
       if (!act) report.warn('A9', 'a known event', name)
       else if (state !== 'stopped' && state !== 'error') act(body)
     },
+    // A text more in the same block changes nothing.
+    again() {},
     end() {
       if (state === 'stopped') return 'whole'
       if (state === 'error') return 'error'

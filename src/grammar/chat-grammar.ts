@@ -128,6 +128,8 @@ export function chatGrammar(report: Report, choices = 1): Grammar {
       for (const entry of chunk['choices']) choiceOf(entry)
       usage(chunk)
     },
+    // A text more in the same block changes nothing.
+    again() {},
     end() {
       if (state === 'done') return 'whole'
       if (state === 'error') return 'error'

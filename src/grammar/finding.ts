@@ -20,6 +20,8 @@ export type Ending = 'whole' | 'error' | 'cut'
 export interface Grammar {
   /** Takes an event as an EventSource dispatches it: `message` where it has no name. */
   event(type: string, data: string): void
+  /** Takes an event that is the one before it but for its text, and its sequence number, which is the next. */
+  again(text: string): void
   /** The body has ended. */
   end(): Ending
 }
@@ -33,9 +35,11 @@ export function reportTo(take: (finding: Finding) => void): Report {
   return { broken: tell('error'), warn: tell('warning') }
 }
 
-/** What came, short, on one line and without anything that steers a terminal. */
-function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+/** What came, as a text: short, on one line and without anything that steers a terminal. */
+export function shown(value: unknown): string {
+  // A long text would be written out whole to be cut after it.
+  const brief = typeof value === 'string' && value.length > shownLength ? value.slice(0, shownLength) : value
+  const text = brief === undefined ? 'nothing' : JSON.stringify(brief)
   const cut = text.length > shownLength ? `${text.slice(0, shownLength - 1)}…` : text
   return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ')
 }

@@ -35,6 +35,8 @@ export function responsesGrammar(report: Report): Grammar {
   const items = new Map<unknown, Item>()
   let sequence = 0
   let id: unknown
+  /** What the last text delta was added to. */
+  let lastText: Digest | undefined
   let state: 'start' | 'open' | 'whole' | 'error' = 'start'
 
   const itemOf = ({ type, output_index: index }: Body): Item | undefined => {
@@ -94,7 +96,10 @@ export function responsesGrammar(report: Report): Grammar {
     const part = partOf(body)
     if (part?.textDone) report.broken('R4', 'no delta after output_text.done', body['delta'])
     if (typeof body['delta'] !== 'string') report.broken('R4', 'a delta that is text', body['delta'])
-    else part?.text.add(body['delta'])
+    else {
+      lastText = part?.text
+      lastText?.add(body['delta'])
+    }
   }
   const textDone = (body: Body) => {
     const part = partOf(body)
@@ -195,6 +200,10 @@ export function responsesGrammar(report: Report): Grammar {
       if (Object.hasOwn(statusOf, name)) terminal(name, response ?? {})
       else if (Object.hasOwn(acts, name)) acts[name]?.(body)
       else if (!beginnings.includes(name) && !name.startsWith('response.')) report.warn('R1', 'a known event', name)
+    },
+    again(text) {
+      sequence++
+      lastText?.add(text)
     },
     end() {
       if (state === 'whole' || state === 'error') return state

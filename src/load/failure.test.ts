@@ -36,10 +36,12 @@ describe('the error of a socket', () => {
 
 describe('our deadline', () => {
   it('has a name for each phase, and one for streams whose tokens flowed', () => {
-    const names = (tokens: boolean) => phases.map((phase) => deadlineFailure(phase, tokens))
+    const names = (tokens: boolean, isIdle = false) => phases.map((phase) => deadlineFailure(phase, tokens, isIdle))
     const [connect, headers, end] = ['connect_timeout', 'headers_timeout', 'not_closed_after_terminal']
     assert.deepEqual(names(false), [connect, headers, headers, 'first_token_timeout', 'first_token_timeout', end])
     assert.deepEqual(names(true), [connect, headers, headers, 'stream_timeout', 'stream_timeout', end])
+    const idle = 'token_idle_timeout'
+    assert.deepEqual(names(true, true), [connect, headers, headers, idle, idle, end])
   })
 })
 

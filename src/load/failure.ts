@@ -20,8 +20,11 @@ export function socketFailure(code: string | undefined, phase: Phase): FailureKi
   }
 }
 
-/** Names the harness's own deadline by how far the stream had come; `tokens` says whether a delta had arrived. */
-export function deadlineFailure(phase: Phase, tokens: boolean): FailureKind {
+/**
+ * Names the harness's own deadline by how far the stream had come; `tokens` says whether a delta had arrived, `isIdle` whether
+ * it was silence that went on too long, not the stream as a whole.
+ */
+export function deadlineFailure(phase: Phase, tokens: boolean, isIdle: boolean): FailureKind {
   switch (phase) {
     case 'connect':
       return 'connect_timeout'
@@ -31,7 +34,8 @@ export function deadlineFailure(phase: Phase, tokens: boolean): FailureKind {
     case 'end':
       return 'not_closed_after_terminal'
     default:
-      return tokens ? 'stream_timeout' : 'first_token_timeout'
+      if (!tokens) return 'first_token_timeout'
+      return isIdle ? 'token_idle_timeout' : 'stream_timeout'
   }
 }
 

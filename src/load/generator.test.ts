@@ -6,7 +6,7 @@ import { fin, pause, type Step, startScriptServer, withServer } from '../../test
 import { until } from '../../test/fixtures/until.ts'
 import { eventsOf, wholeStream } from '../../test/fixtures/whole-streams.ts'
 import { nowNs } from '../clock.ts'
-import { parsePlanMarker } from '../plan.ts'
+import { parsePlanMarker } from '../plan/key.ts'
 import { protocolNames, protocols } from '../protocol/protocols.ts'
 import type { StreamRecord } from '../record.ts'
 import { noProgress } from './generator.ts'

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { nowNs } from '../clock.ts'
-import { planPrompt } from '../plan.ts'
+import { PlanVerifier } from '../integrity/plan-verifier.ts'
+import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { StreamRecord } from '../record.ts'
 import type { Scenario } from '../run.ts'
@@ -8,6 +9,7 @@ import { Histogram } from '../stats/histogram.ts'
 import type { Target } from '../target.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { intendedStartMs } from './pacer.ts'
+import { plannedStream } from './planned-stream.ts'
 import { Stream } from './stream.ts'
 
 /** Streams started before reads get their turn: a connect costs some 60 us, so a slice holds reads up for 2 ms. */
@@ -32,6 +34,8 @@ export interface LoadOptions {
   readonly target: Target
   readonly scenario: Scenario
   readonly userAgent: string
+  /** Whether the upstream is known to play the plans; else only a stream that carries one is compared with its own. */
+  readonly isPlanCertain: boolean
   readonly signal: AbortSignal
   readonly progress: LoadProgress
 }
@@ -44,11 +48,12 @@ export function noProgress(): LoadProgress {
 /** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
 export async function generateLoad(options: LoadOptions): Promise<Load> {
   const { target, scenario, signal, progress } = options
-  const { streams, rampMs, seed, chunks, delayMs } = scenario
+  const { streams, rampMs } = scenario
   const endpoint = await resolveEndpoint(target, options.userAgent)
   const protocol = protocols[target.protocol]
   const records: StreamRecord[] = []
   const interChunk = new Histogram()
+  const transit = new Histogram()
   const open = new Map<number, Stream>()
   const allEnded = Promise.withResolvers<void>()
   let starting = true
@@ -57,6 +62,8 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     endpoint,
     protocol,
     timeoutMs: scenario.timeoutS * 1000,
+    idleMs: scenario.idleS * 1000,
+    isPlanCertain: options.isPlanCertain,
     interChunk,
     onEvent: () => {
       progress.events++
@@ -70,10 +77,12 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     },
   }
   const start = (stream: number, intendedNs: number) => {
-    const prompt = planPrompt({ seed, stream, chunks, delayMs })
-    const request = endpoint.request(protocol.request({ model: scenario.model, prompt, maxTokens: scenario.maxTokens }))
+    const planned = plannedStream(scenario, target.protocol, stream)
+    const request = endpoint.request(protocol.request(planned.ask))
+    const verifier = (tell: TellWrong, arrivedNs: () => number) =>
+      new PlanVerifier({ ...planned, tell, onStamp: (us) => transit.record(arrivedNs() / 1000 - us) })
     progress.started++
-    open.set(stream, new Stream(context, stream, intendedNs, request))
+    open.set(stream, new Stream(context, { stream, intendedNs, request, verifier }))
   }
 
   const beginNs = nowNs()

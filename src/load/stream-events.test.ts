@@ -54,10 +54,61 @@ const cases: readonly Case[] = [
     title: 'tells an error in the stream without naming the event',
     body: ({ opening }, protocol) => [join([...opening, frame(undefined, error(protocol))]), lastChunk],
     expected: ['inband_error', 'stream'],
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'tells an error in the stream without naming the event',
+    body: ({ opening }, protocol) => [join([...opening, frame(undefined, error(protocol))]), lastChunk],
+    expected: ['inband_error_malformed', 'stream'],
+    only: ['anthropic-messages', 'openai-responses'],
   },
   {
     title: 'tells an error in the shape of another protocol',
     body: ({ opening }) => [join([...opening, frame(undefined, '{"error":{"message":"overloaded"}}')]), lastChunk],
+    expected: ['inband_error', 'stream'],
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'tells an error in the shape of another protocol',
+    body: ({ opening }) => [join([...opening, frame(undefined, '{"error":{"message":"overloaded"}}')]), lastChunk],
+    expected: ['inband_error_malformed', 'stream'],
+    only: ['anthropic-messages', 'openai-responses'],
+  },
+  {
+    title: 'tells an error as vLLM and FastAPI do',
+    body: ({ opening }) => [
+      join([...opening, frame(undefined, '{"object":"error","message":"overloaded"}')]),
+      lastChunk,
+    ],
+    expected: ['inband_error_malformed', 'stream'],
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'tells an error as a detail',
+    body: ({ opening }) => [join([...opening, frame(undefined, '{"detail":"overloaded"}')]), lastChunk],
+    expected: ['inband_error_malformed', 'stream'],
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'tells an error and ends as if all were well',
+    body: ({ opening, finish, terminal }, protocol) => [
+      join([...opening, frame('error', error(protocol)), ...finish, terminal]),
+      lastChunk,
+    ],
+    expected: ['error_then_success', 'stream'],
+  },
+  {
+    title: 'tells an error, says so that it is over, and is closed',
+    body: ({ opening, terminal }, protocol) => [
+      join([...opening, frame('error', error(protocol)), terminal]),
+      lastChunk,
+    ],
+    expected: ['inband_error', 'stream'],
+    only: ['openai-chat-completions'],
+  },
+  {
+    title: 'tells an error and is cut',
+    body: ({ opening }, protocol) => [join([...opening, frame('error', error(protocol))]), fin],
     expected: ['inband_error', 'stream'],
   },
   {

@@ -1,11 +1,14 @@
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../clock.ts'
+import type { PlanVerifier } from '../integrity/plan-verifier.ts'
+import type { TellWrong } from '../integrity/text-verifier.ts'
 import { known } from '../known.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { SseParser } from '../protocol/sse.ts'
 import type { FailureKind, Outcome, Phase, StreamRecord } from '../record.ts'
 import type { Histogram } from '../stats/histogram.ts'
+import { Answer } from './answer.ts'
 import { detailOf } from './detail.ts'
 import type { Endpoint } from './endpoint.ts'
 import { deadlineFailure, socketFailure, statusFailure } from './failure.ts'
@@ -15,7 +18,7 @@ import { openSocket } from './socket.ts'
 /** How long a body may stay open after its protocol's terminal event, in ms. */
 const endGraceMs = 2000
 
-/** Bytes of an answer that is no event stream, or of an event that fails the stream, kept to say what it was. */
+/** Bytes of an answer that is no event stream, kept to say what it was. */
 const excerptBytes = 512
 
 /** What all streams of a load share. */
@@ -23,11 +26,23 @@ export interface StreamContext {
   readonly endpoint: Endpoint
   readonly protocol: Protocol
   readonly timeoutMs: number
+  /** Silence, in ms, after which a stream is given up: no delta, whatever else comes. */
+  readonly idleMs: number
+  readonly isPlanCertain: boolean
   /** Takes each gap between two deltas, in us. */
   readonly interChunk: Histogram
   /** Called for each event, to show progress. */
   readonly onEvent: () => void
   readonly onEnd: (record: StreamRecord) => void
+}
+
+/** What one stream is to be. */
+export interface StreamOptions {
+  readonly stream: number
+  readonly intendedNs: number
+  readonly request: Buffer
+  /** Makes the comparison with its plan. */
+  readonly verifier: (tell: TellWrong, arrivedNs: () => number) => PlanVerifier
 }
 
 interface Refusal {
@@ -46,12 +61,14 @@ export class Stream {
   readonly #socket: Socket
   readonly #decoder: ResponseDecoder
   readonly #parser: SseParser
-  #deadline: NodeJS.Timeout
+  readonly #answer: Answer
+  #timer: NodeJS.Timeout
 
   #phase: Phase = 'connect'
   #ended = false
   #readNs = 0
   #chunkCounted = false
+  #isOver = false
   #connectedNs: number | undefined
   #requestSentNs: number | undefined
   #headersNs: number | undefined
@@ -63,25 +80,29 @@ export class Stream {
   #status: number | undefined
   #bytes = 0
   #chunks = 0
-  #events = 0
   #deltas = 0
   #largestGapNs: number | undefined
-  #finished = false
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
   #refusal: Refusal | undefined
 
-  constructor(context: StreamContext, stream: number, intendedNs: number, request: Buffer) {
+  constructor(context: StreamContext, { stream, intendedNs, request, verifier }: StreamOptions) {
     this.#context = context
     this.#stream = stream
     this.#intendedNs = intendedNs
     this.#request = request
+    const { protocol, isPlanCertain } = context
+    this.#answer = new Answer({
+      protocol,
+      isPlanCertain,
+      verifier: (tell) => verifier(tell, () => this.#readNs),
+    })
     this.#decoder = new ResponseDecoder({
       onHead: (status, headers) => this.#onHead(status, headers),
       onBody: (bytes, start, end) => this.#onBody(bytes, start, end),
     })
     this.#parser = new SseParser((type, bytes, start, end) => this.#onEvent(type, bytes, start, end))
-    this.#deadline = setTimeout(() => this.#onDeadline(), context.timeoutMs)
     this.#startedNs = nowNs()
+    this.#timer = setTimeout(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
     this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
       .on(context.endpoint.tlsServerName === undefined ? 'connect' : 'secureConnect', () => this.#onConnect())
@@ -119,10 +140,13 @@ export class Stream {
     this.#phase = 'first-event'
     const contentType = headers.get('content-type') ?? ''
     const coding = headers.get('content-encoding') ?? 'identity'
+    const type = contentType.split(';')[0]?.trim().toLowerCase()
     if (status !== 200) this.#refuse(statusFailure(status), `HTTP ${status}`)
-    else if (contentType.split(';')[0]?.trim().toLowerCase() !== 'text/event-stream')
+    else if (type !== 'text/event-stream') {
       this.#refuse('bad_content_type', `content type ${JSON.stringify(contentType)}`)
-    else if (coding.toLowerCase() !== 'identity')
+      if (this.#context.protocol.name === 'anthropic-messages')
+        this.#answer.found('A1', 'text/event-stream', contentType)
+    } else if (coding.toLowerCase() !== 'identity')
       this.#refuse('protocol_not_sse', `content coding ${JSON.stringify(coding)}`)
   }
 
@@ -145,56 +169,19 @@ export class Stream {
       return
     }
     this.#parser.push(bytes, start, end)
-    if (this.#parser.overflowed) this.#fail('event_too_large', `event ${this.#events + 1} goes beyond the limit`)
+    if (this.#parser.overflowed) this.#fail('event_too_large', `event ${this.#answer.events + 1} goes beyond the limit`)
   }
 
   #onEvent(type: string, bytes: Buffer, start: number, end: number): void {
     if (this.#ended) return
-    this.#events++
     this.#context.onEvent()
     if (this.#firstEventNs === undefined) {
       this.#firstEventNs = this.#readNs
       this.#phase = 'stream'
     }
-    const meaning = this.#context.protocol.meaning(type, bytes.toString('utf8', start, end))
-    if (this.#phase === 'end') {
-      const again = meaning === 'terminal' || meaning === 'completed'
-      this.#failAtEvent(again ? 'duplicate_terminal' : 'data_after_terminal', bytes, start, end)
-      return
-    }
-    switch (meaning) {
-      case 'delta':
-        this.#onDelta()
-        break
-      case 'last-delta':
-        this.#onDelta()
-        this.#finished = true
-        break
-      case 'finish':
-        this.#finished = true
-        break
-      case 'terminal':
-        this.#onTerminal()
-        break
-      case 'completed':
-        this.#finished = true
-        this.#onTerminal()
-        break
-      case 'error':
-        this.#failAtEvent('inband_error', bytes, start, end)
-        break
-      case 'malformed':
-        this.#failAtEvent('json_malformed', bytes, start, end)
-        break
-      case 'other':
-        break
-    }
-  }
-
-  /** Decodes an excerpt anew: a slice of the event's text would keep all of it in memory. */
-  #failAtEvent(kind: FailureKind, bytes: Buffer, start: number, end: number): void {
-    const excerpt = bytes.toString('utf8', start, Math.min(end, start + excerptBytes))
-    this.#fail(kind, `event ${this.#events}: ${excerpt}`)
+    if (this.#answer.event(type, bytes, start, end)) this.#onDelta()
+    if (this.#answer.failure) this.#fail(this.#answer.failure.kind, this.#answer.failure.detail)
+    else if (this.#answer.isOver && !this.#isOver) this.#onOver()
   }
 
   #onDelta(): void {
@@ -209,10 +196,11 @@ export class Stream {
   }
 
   /** Nothing may come any more, and the body has to end soon. */
-  #onTerminal(): void {
-    this.#phase = 'end'
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.#onDeadline(), Math.min(endGraceMs, this.#context.timeoutMs))
+  #onOver(): void {
+    this.#isOver = true
+    if (!this.#answer.hasToldError) this.#phase = 'end'
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#onDeadline(false), Math.min(endGraceMs, this.#context.timeoutMs))
   }
 
   /** The response ended as HTTP wants it to: now what was in it decides. */
@@ -220,25 +208,28 @@ export class Stream {
     if (this.#refusal) this.#refused(this.#refusal)
     else if (this.#decoder.trailingBytes > 0)
       this.#fail('http_trailing_garbage', `${this.#decoder.trailingBytes} bytes after the response's end`)
-    else if (this.#parser.end()) this.#fail('unterminated_final_event', `after event ${this.#events}`)
-    else if (this.#phase === 'end' && this.#finished) this.#end({ state: 'whole' })
-    else if (this.#phase === 'end')
-      this.#fail('masked_truncation', 'the terminal event came without a reason to finish')
-    else if (this.#finished) this.#fail('missing_done', 'the terminal event never came')
-    else if (this.#events > 0) this.#fail('truncated_clean_eof', `the body ended after event ${this.#events}`)
-    else if (this.#bytes === 0) this.#fail('empty_stream', 'the body is empty')
-    else if (this.#parser.comments > 0) this.#fail('empty_stream', 'comments and no event')
-    else this.#fail('protocol_not_sse', `${this.#bytes} bytes and no event`)
+    else {
+      const failure = this.#answer.ended(this.#bytes, this.#parser.comments, this.#parser.end())
+      if (failure) this.#fail(failure.kind, failure.detail)
+      else this.#end({ state: 'whole' })
+    }
   }
 
   #refused({ kind, what, excerpt }: Refusal): void {
-    this.#fail(kind, excerpt.length === 0 ? what : `${what}: ${excerpt}`)
+    const text = excerpt.toString()
+    if (kind === 'bad_content_type' && /"(?:error|detail)"\s*:/.test(text))
+      this.#answer.found('status_200_error', 'an error with a status of its own', text)
+    this.#fail(kind, text === '' ? what : `${what}: ${text}`)
   }
 
   /** What was wrong with the answer's head tells more than how its body ended. */
   #failOrRefused(kind: FailureKind, detail: string): void {
-    if (this.#refusal) this.#refused(this.#refusal)
-    else this.#fail(kind, detail)
+    if (this.#refusal) {
+      this.#refused(this.#refusal)
+      return
+    }
+    const told = this.#answer.broken()
+    this.#fail(told?.kind ?? kind, told?.detail ?? detail)
   }
 
   #onClosed(): void {
@@ -246,7 +237,7 @@ export class Stream {
     if (this.#phase === 'connect') this.#fail('connect_failed', 'the connection was closed while connecting')
     else if (this.#decoder.end()) this.#onMessageEnd()
     else if (this.#headersNs === undefined) this.#fail('closed_before_headers', 'the connection was closed')
-    else this.#failOrRefused('truncated_fin', `the connection was closed after event ${this.#events}`)
+    else this.#failOrRefused('truncated_fin', `the connection was closed after event ${this.#answer.events}`)
   }
 
   #onError(error: NodeJS.ErrnoException): void {
@@ -254,10 +245,24 @@ export class Stream {
     this.#failOrRefused(socketFailure(error.code, this.#phase), error.message)
   }
 
-  #onDeadline(): void {
-    const detail =
-      this.#phase === 'end' ? 'the body stayed open' : `our deadline of ${this.#context.timeoutMs / 1000} s`
-    this.#failOrRefused(deadlineFailure(this.#phase, this.#deltas > 0), detail)
+  /** One timer for both limits, set anew only when it fires: to set it at each delta would cost more than the delta. */
+  #onTimer(): void {
+    const { timeoutMs, idleMs } = this.#context
+    const now = nowNs()
+    const progressNs = this.#lastDeltaNs ?? this.#headersNs ?? this.#startedNs
+    const deadlineMs = timeoutMs - (now - this.#startedNs) / 1e6
+    const idleLeftMs = idleMs - (now - progressNs) / 1e6
+    // Timers may fire up to 1 ms early.
+    if (deadlineMs < 1) this.#onDeadline(false)
+    else if (idleLeftMs < 1) this.#onDeadline(true)
+    else this.#timer = setTimeout(() => this.#onTimer(), Math.min(deadlineMs, idleLeftMs))
+  }
+
+  #onDeadline(isIdle: boolean): void {
+    const { timeoutMs, idleMs } = this.#context
+    const limit = isIdle ? `silence of ${idleMs / 1000} s` : `our deadline of ${timeoutMs / 1000} s`
+    const detail = this.#phase === 'end' ? 'the body stayed open' : limit
+    this.#failOrRefused(deadlineFailure(this.#phase, this.#deltas > 0, isIdle), detail)
   }
 
   #fail(kind: FailureKind, detail: string): void {
@@ -268,7 +273,7 @@ export class Stream {
   #end(outcome: Outcome): void {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#deadline)
+    clearTimeout(this.#timer)
     const endedNs = nowNs()
     this.#socket.destroy()
     this.#context.onEnd(
@@ -288,9 +293,10 @@ export class Stream {
         status: this.#status,
         bytes: this.#bytes,
         chunks: this.#chunks,
-        events: this.#events,
+        events: this.#answer.events,
         deltas: this.#deltas,
         largestGapNs: this.#largestGapNs,
+        ...this.#answer.findings(),
         outcome,
       }),
     )

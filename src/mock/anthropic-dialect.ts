@@ -1,31 +1,59 @@
+import { type Block, toolOf } from '../plan/content.ts'
 import { anthropicEvent, messageDelta, messageStart } from '../protocol/anthropic-messages.ts'
 import { aroundText } from './around-text.ts'
-import { type Dialect, idOf } from './dialect.ts'
+import { atStarts, byBlock, callsBefore, type Dialect, type Head, idOf } from './dialect.ts'
 
 /** Anthropic Messages as the mock tells them. */
 export const anthropicDialect: Dialect = {
-  script: ({ key, model, promptTokens, chunks }) => ({
-    opening: [
-      messageStart(idOf('msg', key), model, promptTokens),
-      anthropicEvent('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-    ],
-    delta: aroundText((text) =>
-      anthropicEvent('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
-    ),
-    closing: () => [
-      anthropicEvent('content_block_stop', { index: 0 }),
-      messageDelta('end_turn', { output_tokens: chunks }),
-      anthropicEvent('message_stop', {}),
-    ],
-  }),
-  answer: ({ key, model, promptTokens, chunks }, text) => ({
-    id: idOf('msg', key),
+  script: (head) => {
+    const { key, model, blocks, usage, stop } = head
+    const start = (block: Block, index: number) =>
+      anthropicEvent('content_block_start', { index, content_block: emptyBlock(head, block, index) })
+    const end = (index: number) => anthropicEvent('content_block_stop', { index })
+    return {
+      opening: [
+        messageStart(idOf('msg', key), model, usage.inputTokens),
+        ...blocks.slice(0, 1).map((block) => start(block, 0)),
+      ],
+      before: atStarts(blocks, (block, at) => [end(at - 1), start(block, at)]),
+      delta: byBlock(blocks, ({ kind }, index) =>
+        aroundText((text) => anthropicEvent('content_block_delta', { index, delta: deltaOf[kind](text) })),
+      ),
+      closing: () => [
+        end(blocks.length - 1),
+        messageDelta(stop, { output_tokens: usage.outputTokens }),
+        anthropicEvent('message_stop', {}),
+      ],
+    }
+  },
+  answer: (head, texts) => ({
+    id: idOf('msg', head.key),
     type: 'message',
     role: 'assistant',
-    model,
-    content: [{ type: 'text', text }],
-    stop_reason: 'end_turn',
+    model: head.model,
+    content: head.blocks.map((block, at) => wholeBlock(head, block, at, texts[at] ?? '')),
+    stop_reason: head.stop,
     stop_sequence: null,
-    usage: { input_tokens: promptTokens, output_tokens: chunks },
+    usage: { input_tokens: head.usage.inputTokens, output_tokens: head.usage.outputTokens },
   }),
+}
+
+const deltaOf: Readonly<Record<Block['kind'], (text: string) => object>> = {
+  text: (text) => ({ type: 'text_delta', text }),
+  thinking: (thinking) => ({ type: 'thinking_delta', thinking }),
+  tool: (json) => ({ type: 'input_json_delta', partial_json: json }),
+}
+
+function emptyBlock(head: Head, block: Block, at: number): object {
+  if (block.kind === 'tool') return toolBlock(head, at, {})
+  return block.kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' }
+}
+
+function wholeBlock(head: Head, block: Block, at: number, text: string): object {
+  if (block.kind === 'tool') return toolBlock(head, at, JSON.parse(text))
+  return block.kind === 'text' ? { type: 'text', text } : { type: 'thinking', thinking: text, signature: '' }
+}
+
+function toolBlock({ key, blocks }: Head, at: number, input: object): object {
+  return { type: 'tool_use', ...toolOf(key, callsBefore(blocks, at)), input }
 }

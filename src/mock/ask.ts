@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type PlanKey, parsePlanMarker } from '../plan.ts'
+import { type PlanKey, parsePlanMarker } from '../plan/key.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 
 /** What a request to the mock asks for, whatever its protocol. */

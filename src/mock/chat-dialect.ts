@@ -1,36 +1,79 @@
+import { type Block, type StopReason, toolOf } from '../plan/content.ts'
 import { type ChatIdentity, chatChunk, chatUsageChunk, doneData } from '../protocol/openai-chat-completions.ts'
 import { frame } from '../protocol/protocol.ts'
 import { aroundText } from './around-text.ts'
-import { createdS, type Dialect, type Head, idOf } from './dialect.ts'
+import { atStarts, byBlock, callsBefore, createdS, type Dialect, type Head, idOf } from './dialect.ts'
+
+/** Each stop reason in the words of chat completions. */
+const finishOf: Readonly<Record<StopReason, string>> = {
+  end_turn: 'stop',
+  max_tokens: 'length',
+  tool_use: 'tool_calls',
+  refusal: 'content_filter',
+}
 
 /** OpenAI chat completions as the mock tells them. */
 export const chatDialect: Dialect = {
   script: (head) => {
+    const { key, blocks } = head
     const identity = identityOf(head)
+    const start = (block: Block, at: number): readonly string[] => {
+      if (block.kind !== 'tool') return []
+      const index = callsBefore(blocks, at)
+      const { name, id } = toolOf(key, index)
+      const call = { index, id, type: 'function', function: { name, arguments: '' } }
+      return [chatChunk(identity, { tool_calls: [call] })]
+    }
+    const delta = (kind: Block['kind'], at: number, text: string): object => {
+      if (kind === 'text') return { content: text }
+      if (kind === 'thinking') return { reasoning_content: text }
+      return { tool_calls: [{ index: callsBefore(blocks, at), function: { arguments: text } }] }
+    }
     return {
-      opening: [chatChunk(identity, { role: 'assistant', content: '' })],
-      delta: aroundText((content) => chatChunk(identity, { content })),
+      opening: [
+        chatChunk(identity, { role: 'assistant', content: '' }),
+        ...blocks.slice(0, 1).flatMap((block) => start(block, 0)),
+      ],
+      before: atStarts(blocks, start),
+      delta: byBlock(blocks, ({ kind }, at) => aroundText((text) => chatChunk(identity, delta(kind, at, text)))),
       closing: () => [
-        chatChunk(identity, {}, 'stop'),
+        chatChunk(identity, {}, finishOf[head.stop]),
         ...(head.includeUsage ? [chatUsageChunk(identity, usageOf(head))] : []),
         frame(undefined, doneData),
       ],
     }
   },
-  answer: (head, content) => ({
+  answer: (head, texts) => ({
     id: identityOf(head).id,
     object: 'chat.completion',
     created: createdS,
     model: head.model,
-    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    choices: [{ index: 0, message: messageOf(head, texts), finish_reason: finishOf[head.stop] }],
     usage: usageOf(head),
   }),
+}
+
+function messageOf({ key, blocks }: Head, texts: readonly string[]): object {
+  const said = (kind: Block['kind']) =>
+    blocks.flatMap((block, at) => (block.kind === kind ? [texts[at] ?? ''] : [])).join('')
+  const calls = blocks.flatMap(({ kind }, at) => (kind === 'tool' ? [at] : []))
+  return {
+    role: 'assistant',
+    content: said('text'),
+    ...(said('thinking') && { reasoning_content: said('thinking') }),
+    ...(calls.length > 0 && {
+      tool_calls: calls.map((at, call) => {
+        const { name, id } = toolOf(key, call)
+        return { id, type: 'function', function: { name, arguments: texts[at] } }
+      }),
+    }),
+  }
 }
 
 function identityOf({ key, model }: Head): ChatIdentity {
   return { id: idOf('chatcmpl', key), model, createdS }
 }
 
-function usageOf({ promptTokens, chunks }: Head): object {
-  return { prompt_tokens: promptTokens, completion_tokens: chunks, total_tokens: promptTokens + chunks }
+function usageOf({ usage: { inputTokens, outputTokens } }: Head): object {
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens }
 }

@@ -1,13 +1,14 @@
 import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
+import { nowNs } from '../clock.ts'
 import { isTooDeep } from '../json-depth.ts'
-import { planTexts } from '../plan.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 import { type Body, type BodyLimits, readBody } from '../read-body.ts'
 import { parseAsk } from './ask.ts'
-import type { Head } from './dialect.ts'
+import { type Head, headOf } from './dialect.ts'
 import { dialects } from './dialects.ts'
 import { refuse } from './endpoints.ts'
+import { fragmentsOf } from './fragments.ts'
 import type { Ledger } from './ledger.ts'
 import { play } from './play.ts'
 import type { Wheel } from './wheel.ts'
@@ -60,11 +61,13 @@ export async function complete(
   }
   const key = ask.key ?? { seed: 0, stream: 0 }
   const { chunks = plan.chunks, delayMs = plan.delayMs } = key
-  const head: Head = { ...ask, key, chunks }
+  const { model, includeUsage, promptTokens } = ask
+  // A prompt without a plan says what it used by its own words.
+  const head = headOf({ key, model, chunks, includeUsage, ...(ask.key === undefined && { promptTokens }) })
   const { script, answer } = dialects[protocol]
   const headers = { 'X-Mock-Chunks': chunks, 'X-Mock-Delay-Ms': delayMs }
   if (!ask.stream) {
-    response.set(asText(headers)).json(answer(head, [...planTexts(key, chunks)].join('')))
+    response.set(asText(headers)).json(answer(head, textsOf(head)))
     return
   }
   response.writeHead(200, {
@@ -72,7 +75,15 @@ export async function complete(
     'cache-control': 'no-cache',
     ...headers,
   })
-  play(response, { script: script(head), key, chunks, delayMs }, wheel, ledger)
+  play(response, { script: script(head), key, blocks: head.blocks, delayMs }, wheel, ledger)
+}
+
+/** What each part of an answer says, all of it. */
+function textsOf({ key, blocks }: Head): readonly string[] {
+  const fragments = fragmentsOf(key, blocks, nowNs)
+  return blocks.map(({ from, to }) =>
+    Array.from({ length: to - from }, () => fragments.next().value as string).join(''),
+  )
 }
 
 function asText(headers: Readonly<Record<string, number>>): Record<string, string> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { streamBody, testMock, wholeBody } from '../../test/fixtures/mock-asks.ts'
+import { plannedText as textOf, unstamped } from '../../test/fixtures/planned-text.ts'
 import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
 import {
   readAnthropicStream,
@@ -10,7 +11,8 @@ import {
   type Said,
   type SeenEvent,
 } from '../../test/fixtures/stream-grammar.ts'
-import { planMarker, planTexts } from '../plan.ts'
+import { usageOf } from '../plan/content.ts'
+import { planMarker } from '../plan/key.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 import { protocolNames, protocols } from '../protocol/protocols.ts'
 import { endpoints } from './endpoints.ts'
@@ -34,22 +36,22 @@ const finishes: Readonly<Record<ProtocolName, string>> = {
   'openai-responses': 'completed',
 }
 
-/** `two words [plan seed=7 stream=4 chunks=5 delay_ms=0.25]` has seven words. */
+const inputTokens = usageOf({ seed: 7, stream: 4 }, 5).inputTokens
 const usages: Readonly<Record<ProtocolName, object>> = {
   'anthropic-messages': { output_tokens: 5 },
-  'openai-chat-completions': { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+  'openai-chat-completions': { prompt_tokens: inputTokens, completion_tokens: 5, total_tokens: inputTokens + 5 },
   'openai-responses': {
-    input_tokens: 7,
+    input_tokens: inputTokens,
     input_tokens_details: { cached_tokens: 0 },
     output_tokens: 5,
     output_tokens_details: { reasoning_tokens: 0 },
-    total_tokens: 12,
+    total_tokens: inputTokens + 5,
   },
 }
 
 const key = { seed: 7, stream: 4, chunks: 5, delayMs: 0.25 }
 const prompt = `two words ${planMarker(key)}`
-const plannedText = [...planTexts(key, key.chunks)].join('')
+const plannedText = textOf(key, key.chunks)
 
 for (const [path, protocol] of endpoints) {
   describe(`the mock at ${path}`, () => {
@@ -63,7 +65,7 @@ for (const [path, protocol] of endpoints) {
       assert.equal(headers['x-mock-delay-ms'], '0.25')
       assert.equal(isComplete, true)
       const said = readers[protocol](events)
-      assert.equal(said.text, plannedText)
+      assert.equal(unstamped(said.text), plannedText)
       assert.equal(said.finish, finishes[protocol])
       assert.deepEqual(said.usage, usages[protocol])
       assert.equal(events.length, key.chunks + otherEvents[protocol])
@@ -75,23 +77,26 @@ for (const [path, protocol] of endpoints) {
       assert.equal(headers['x-mock-chunks'], '9')
       assert.equal(headers['x-mock-delay-ms'], '0.5')
       const deltas = events.filter(
-        ({ event = 'message', data }) => protocols[protocol].meaning(event, data) === 'delta',
+        ({ event = 'message', data }) => protocols[protocol].read(event, data).meaning === 'delta',
       )
       assert.equal(deltas.length, 9)
-      assert.equal(readers[protocol](events).text, [...planTexts({ seed: 0, stream: 0 }, 9)].join(''))
+      assert.equal(unstamped(readers[protocol](events).text), textOf({ seed: 0, stream: 0 }, 9))
     })
 
     it('takes its own chunks and delay where the plan of the prompt has none', async (t) => {
       const mock = await testMock(t, { chunks: 2, delayMs: 0.5 })
       const { headers, events } = await ask(mock.url + path, streamBody(protocol, planMarker({ seed: 3, stream: 2 })))
       assert.equal(headers['x-mock-delay-ms'], '0.5')
-      assert.equal(readers[protocol](events).text, [...planTexts({ seed: 3, stream: 2 }, 2)].join(''))
+      assert.equal(unstamped(readers[protocol](events).text), textOf({ seed: 3, stream: 2 }, 2))
     })
 
-    it('says the same bytes for the same plan, and others for another', async (t) => {
+    it('says the same bytes for the same plan but for its stamps, and others for another', async (t) => {
       const mock = await testMock(t)
       const play = async (seed: number) =>
-        (await ask(mock.url + path, streamBody(protocol, planMarker({ ...key, seed })))).text
+        (await ask(mock.url + path, streamBody(protocol, planMarker({ ...key, seed })))).text.replace(
+          /\d{7}\.\d{6}/g,
+          '',
+        )
       const first = await play(1)
       assert.equal(await play(1), first)
       assert.notEqual(await play(2), first)
@@ -107,9 +112,9 @@ for (const [path, protocol] of endpoints) {
       const { usage, model } = answer
       assert.equal(model, 'mock-model')
       const said = answer.choices?.[0].message.content ?? (answer.output?.[0].content ?? answer.content)[0].text
-      assert.equal(said, plannedText)
-      const inputTokens = protocol === 'anthropic-messages' ? { input_tokens: 7 } : {}
-      assert.deepEqual(usage, { ...inputTokens, ...usages[protocol] })
+      assert.equal(unstamped(said), plannedText)
+      const input = protocol === 'anthropic-messages' ? { input_tokens: inputTokens } : {}
+      assert.deepEqual(usage, { ...input, ...usages[protocol] })
     })
   })
 }
@@ -196,7 +201,7 @@ describe('a model whose name is not ASCII', () => {
       const body = { ...streamBody(protocol, prompt), model: 'modèle "\u0001" 👩‍🚀\u2028' }
       const { text, events, isComplete } = await ask(mock.url + protocols[protocol].path, body)
       assert.equal(isComplete, true)
-      assert.equal(readers[protocol](events).text, plannedText)
+      assert.equal(unstamped(readers[protocol](events).text), plannedText)
       assert.ok(text.includes(JSON.stringify(body.model)))
       assert.equal(Buffer.byteLength(text), mock.stats().bytesSent)
     })

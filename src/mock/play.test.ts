@@ -9,7 +9,7 @@ import { openRaw, type RawConnection } from '../../test/fixtures/raw-connection.
 import { until } from '../../test/fixtures/until.ts'
 import { Histogram } from '../stats/histogram.ts'
 import { chatDialect } from './chat-dialect.ts'
-import type { Head } from './dialect.ts'
+import { headOf } from './dialect.ts'
 import { Ledger } from './ledger.ts'
 import { play } from './play.ts'
 import { Wheel } from './wheel.ts'
@@ -30,11 +30,11 @@ async function testPlayer(t: TestContext) {
     const asked = (name: string) => Number(searchParams.get(name) ?? 0)
     const chunks = asked('chunks')
     const closing = 'x'.repeat(asked('closingBytes'))
-    const head: Head = { key: { seed: 1, stream: 1 }, model, promptTokens: 1, chunks, includeUsage: false }
+    const head = headOf({ key: { seed: 1, stream: 1 }, model, chunks, includeUsage: false })
     const script = { ...chatDialect.script(head), ...(closing && { closing: () => [closing] }) }
     sockets.push(request.socket)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    play(response, { script, key: head.key, chunks, delayMs: asked('delayMs') }, wheel, ledger)
+    play(response, { script, key: head.key, blocks: head.blocks, delayMs: asked('delayMs') }, wheel, ledger)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -124,7 +124,7 @@ describe('the pace of a stream', () => {
     const { url, ledger } = await testPlayer(t)
     const connection = await openRaw(url)
     connection.socket.write('GET /?chunks=30&delayMs=10 HTTP/1.1\r\nHost: test\r\n\r\n')
-    await connection.until((text) => /"content":"\w+ "/.test(text))
+    await connection.until((text) => /"content":"~/.test(text))
     const untilMs = performance.now() + 55
     while (performance.now() < untilMs);
     await connection.until((text) => text.includes('[DONE]'))

@@ -2,8 +2,10 @@ import { Buffer } from 'node:buffer'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { nowNs } from '../clock.ts'
-import { type PlanKey, planTexts } from '../plan.ts'
+import type { Block } from '../plan/content.ts'
+import type { PlanKey } from '../plan/key.ts'
 import type { Script } from './dialect.ts'
+import { fragmentsOf } from './fragments.ts'
 import type { Ledger } from './ledger.ts'
 import { dueNs } from './schedule.ts'
 import type { Waiting, Wheel } from './wheel.ts'
@@ -14,8 +16,8 @@ const deltasPerTurn = 32
 /** What is played, and how fast. */
 export interface Piece {
   readonly script: Script
-  readonly key: Pick<PlanKey, 'seed' | 'stream'>
-  readonly chunks: number
+  readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
+  readonly blocks: readonly Block[]
   readonly delayMs: number
 }
 
@@ -25,13 +27,14 @@ export interface Piece {
  */
 export function play(
   response: ServerResponse,
-  { script, key, chunks, delayMs }: Piece,
+  { script, key, blocks, delayMs }: Piece,
   wheel: Wheel,
   ledger: Ledger,
 ): void {
   // Under pipelining, the response has no socket until those before it have ended; the request has.
   const connection = response.req.socket
-  const texts = planTexts(key, chunks)
+  const chunks = blocks.at(-1)?.to ?? 0
+  const fragments = fragmentsOf(key, blocks, nowNs)
   let startNs = 0
   let sent = 0
   let isOver = false
@@ -77,7 +80,8 @@ export function play(
         end()
         return
       }
-      send(script.delta(texts.next().value as string))
+      for (const event of script.before(sent)) send(event)
+      send(script.delta(fragments.next().value as string, sent))
       ledger.pacingError.record((now - due) / 1000)
       ledger.deltasSent++
       sent++
@@ -87,7 +91,7 @@ export function play(
 
   const end = () => {
     connection.cork()
-    for (const event of script.closing(() => [...planTexts(key, chunks)].join(''))) send(event)
+    for (const event of script.closing()) send(event)
     response.end()
     connection.uncork()
   }

@@ -1,17 +1,32 @@
-import { asObject, frame, hasText, type Meaning, type Protocol, parseObject } from './protocol.ts'
+import { known } from '../known.ts'
+import {
+  asNumber,
+  asObject,
+  asText,
+  frame,
+  meaningOnly,
+  type Part,
+  type Protocol,
+  parseObject,
+  type Reading,
+  toolParameters,
+} from './protocol.ts'
+
+type Body = Readonly<Record<string, unknown>>
 
 /** Anthropic Messages, streamed (Anthropic API reference, "Streaming messages"). */
 export const anthropicMessages: Protocol = {
   name: 'anthropic-messages',
   path: '/v1/messages',
   headers: { 'anthropic-version': '2023-06-01' },
-  request: ({ model, prompt, maxTokens }) => ({
+  request: ({ model, prompt, maxTokens, tools }) => ({
     model,
     max_tokens: maxTokens,
     messages: [{ role: 'user', content: prompt }],
     stream: true,
+    ...(tools && { tools: tools.map((tool) => ({ ...tool, input_schema: toolParameters })) }),
   }),
-  meaning: anthropicMeaning,
+  read: readAnthropic,
   error: anthropicError,
 }
 
@@ -30,27 +45,56 @@ export function anthropicError(status: number, message: string): object {
   return { type: 'error', error: { type, message } }
 }
 
-function anthropicMeaning(type: string, data: string): Meaning {
+function readAnthropic(type: string, data: string): Reading {
   const body = parseObject(data)
-  if (!body) return 'malformed'
+  if (!body) return meaningOnly('malformed')
   // An error without a type is a gateway's own, not in this protocol's shape.
-  if (body['type'] === undefined && body['error'] != null) return 'error'
+  if (body['type'] === undefined && body['error'] != null) return meaningOnly('odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
+  const index = asNumber(body['index']) ?? 0
   switch (name) {
+    case 'message_start': {
+      const message = asObject(body['message'])
+      return { meaning: 'other', parts: [], ...tokens(message), ...known({ model: asText(message?.['model']) }) }
+    }
+    case 'content_block_start': {
+      const block = asObject(body['content_block'])
+      const parts = partsOf(index, block ?? {})
+      return { meaning: parts.some(({ text }) => text !== '') ? 'delta' : 'other', parts }
+    }
     case 'content_block_delta': {
       const delta = asObject(body['delta'])
-      if (!delta) return 'malformed'
-      return hasText(delta['text']) || hasText(delta['partial_json']) || hasText(delta['thinking']) ? 'delta' : 'other'
+      if (!delta) return meaningOnly('malformed')
+      const parts = partsOf(index, delta)
+      return { meaning: parts.some(({ text }) => text !== '') ? 'delta' : 'other', parts }
     }
-    case 'message_delta':
-      return asObject(body['delta'])?.['stop_reason'] != null ? 'finish' : 'other'
+    case 'message_delta': {
+      const stop = asObject(body['delta'])?.['stop_reason']
+      if (stop == null) return { meaning: 'other', parts: [], ...tokens(body) }
+      return { meaning: 'finish', parts: [], stop: String(stop), ...tokens(body) }
+    }
     case 'message_stop':
-      return 'terminal'
+      return meaningOnly('terminal')
+    case 'ping':
+      return meaningOnly('ping')
     case 'error':
-      return 'error'
+      return meaningOnly(type === 'error' && asObject(body['error']) ? 'error' : 'odd-error')
     default:
-      return 'other'
+      return meaningOnly('other')
   }
+}
+
+/** What a block or a delta of one brings: of a tool call, its name or a part of its arguments. */
+function partsOf(index: number, { type, name, text, thinking, partial_json: json }: Body): readonly Part[] {
+  if (type === 'tool_use') return [{ kind: 'tool', index, text: '', name: String(name) }]
+  if (typeof text === 'string') return [{ kind: 'text', index, text }]
+  if (typeof thinking === 'string') return [{ kind: 'thinking', index, text: thinking }]
+  return typeof json === 'string' ? [{ kind: 'tool', index, text: json }] : []
+}
+
+function tokens(holder: Body | undefined) {
+  const usage = asObject(holder?.['usage'])
+  return known({ inputTokens: asNumber(usage?.['input_tokens']), outputTokens: asNumber(usage?.['output_tokens']) })
 }
 
 /** One event of the Messages stream: its `event:` name is its `type`. */

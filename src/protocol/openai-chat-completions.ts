@@ -1,18 +1,35 @@
-import { asObject, frame, hasText, type Meaning, type Protocol, parseObject } from './protocol.ts'
+import { known } from '../known.ts'
+import {
+  asNumber,
+  asObject,
+  asText,
+  frame,
+  meaningOnly,
+  type Part,
+  type Protocol,
+  parseObject,
+  type Reading,
+  toolParameters,
+} from './protocol.ts'
+
+type Body = Readonly<Record<string, unknown>>
 
 /** OpenAI chat completions, streamed (OpenAI API reference, "Create chat completion"). */
 export const openaiChatCompletions: Protocol = {
   name: 'openai-chat-completions',
   path: '/v1/chat/completions',
   headers: {},
-  request: ({ model, prompt, maxTokens }) => ({
+  request: ({ model, prompt, maxTokens, tools }) => ({
     model,
     messages: [{ role: 'user', content: prompt }],
     max_tokens: maxTokens,
     stream: true,
     stream_options: { include_usage: true },
+    ...(tools && {
+      tools: tools.map((tool) => ({ type: 'function', function: { ...tool, parameters: toolParameters } })),
+    }),
   }),
-  meaning: chatMeaning,
+  read: readChat,
   error: openaiError,
 }
 
@@ -25,28 +42,54 @@ export function openaiError(status: number, message: string): object {
   return { error: { message, type, param: null, code: null } }
 }
 
-function chatMeaning(type: string, data: string): Meaning {
-  if (data === doneData) return 'terminal'
+function readChat(type: string, data: string): Reading {
+  if (data === doneData) return meaningOnly('terminal')
   const chunk = parseObject(data)
-  if (!chunk) return 'malformed'
-  // vLLM tells an error as `{"object":"error",...}`.
-  if (chunk['error'] != null || chunk['object'] === 'error' || type === 'error') return 'error'
+  if (!chunk) return meaningOnly('malformed')
+  if (asObject(chunk['error'])) return meaningOnly('error')
+  // vLLM tells an error as `{"object":"error",...}`, FastAPI as `{"detail":...}`.
+  if (chunk['error'] != null || chunk['object'] === 'error' || type === 'error') return meaningOnly('odd-error')
   const choices = chunk['choices']
-  if (!Array.isArray(choices)) return 'malformed'
-  let content = false
-  let finish = false
+  if (!Array.isArray(choices)) return meaningOnly(chunk['detail'] === undefined ? 'malformed' : 'odd-error')
+  const parts: Part[] = []
+  let stop: string | undefined
   for (const entry of choices) {
-    const choice = asObject(entry)
-    if (hasContent(asObject(choice?.['delta']) ?? {})) content = true
-    if (choice?.['finish_reason'] != null) finish = true
+    const { delta, finish_reason: reason } = asObject(entry) ?? {}
+    addParts(parts, asObject(delta) ?? {})
+    if (reason != null) stop = stops[String(reason)] ?? String(reason)
   }
-  if (content) return finish ? 'last-delta' : 'delta'
-  return finish ? 'finish' : 'other'
+  const content = parts.some(({ text }) => text !== '')
+  const usage = asObject(chunk['usage'])
+  return {
+    meaning: content ? (stop === undefined ? 'delta' : 'last-delta') : stop === undefined ? 'other' : 'finish',
+    parts,
+    ...known({
+      stop,
+      model: asText(chunk['model']),
+      inputTokens: asNumber(usage?.['prompt_tokens']),
+      outputTokens: asNumber(usage?.['completion_tokens']),
+    }),
+  }
 }
 
-function hasContent(delta: Readonly<Record<string, unknown>>): boolean {
-  const calls = delta['tool_calls']
-  return hasText(delta['content']) || hasText(delta['reasoning_content']) || (Array.isArray(calls) && calls.length > 0)
+/** Each finish reason in Anthropic's words. */
+const stops: Readonly<Record<string, string>> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  tool_calls: 'tool_use',
+  content_filter: 'refusal',
+}
+
+function addParts(parts: Part[], { content, reasoning_content: thinking, tool_calls: calls }: Body): void {
+  if (typeof thinking === 'string') parts.push({ kind: 'thinking', index: 0, text: thinking })
+  if (typeof content === 'string') parts.push({ kind: 'text', index: 0, text: content })
+  for (const entry of Array.isArray(calls) ? calls : []) {
+    const call = asObject(entry)
+    const fn = asObject(call?.['function'])
+    const name = asText(fn?.['name'])
+    const text = asText(fn?.['arguments']) ?? ''
+    parts.push({ kind: 'tool', index: asNumber(call?.['index']) ?? 0, text, ...known({ name }) })
+  }
 }
 
 /** What all chunks of one chat completion share. `createdS` is in seconds since 1970. */

@@ -1,38 +1,89 @@
+import { known } from '../known.ts'
 import { openaiError } from './openai-chat-completions.ts'
-import { frame, hasText, type Meaning, type Protocol, parseObject } from './protocol.ts'
+import {
+  asNumber,
+  asObject,
+  asText,
+  frame,
+  meaningOnly,
+  type Part,
+  type Protocol,
+  parseObject,
+  type Reading,
+  toolParameters,
+} from './protocol.ts'
+
+type Body = Readonly<Record<string, unknown>>
 
 /** OpenAI Responses, streamed (OpenAI API reference, "Streaming events"). */
 export const openaiResponses: Protocol = {
   name: 'openai-responses',
   path: '/v1/responses',
   headers: {},
-  request: ({ model, prompt, maxTokens }) => ({
+  request: ({ model, prompt, maxTokens, tools }) => ({
     model,
     input: [{ role: 'user', content: [{ type: 'input_text', text: prompt }] }],
     max_output_tokens: maxTokens,
     stream: true,
+    ...(tools && { tools: tools.map((tool) => ({ type: 'function', ...tool, parameters: toolParameters })) }),
   }),
-  meaning: responsesMeaning,
+  read: readResponses,
   error: openaiError,
 }
 
-function responsesMeaning(type: string, data: string): Meaning {
+function readResponses(type: string, data: string): Reading {
   const body = parseObject(data)
-  if (!body) return 'malformed'
+  if (!body) return meaningOnly('malformed')
   // An error without a type is a gateway's own, not in this protocol's shape.
-  if (body['type'] === undefined && body['error'] != null) return 'error'
+  if (body['type'] === undefined && body['error'] != null) return meaningOnly(type === 'error' ? 'error' : 'odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
   switch (name) {
+    case 'response.created':
+      return { meaning: 'other', parts: [], ...known({ model: asText(asObject(body['response'])?.['model']) }) }
+    case 'response.output_item.added': {
+      const { type: kind, name: tool } = asObject(body['item']) ?? {}
+      if (kind !== 'function_call') return meaningOnly('other')
+      return { meaning: 'other', parts: [{ kind: 'tool', index: indexOf(body), text: '', name: String(tool) }] }
+    }
     case 'response.completed':
     case 'response.incomplete':
-      return 'completed'
+      return { meaning: 'completed', parts: [], ...endOf(asObject(body['response']) ?? {}) }
     case 'response.failed':
     case 'error':
-      return 'error'
-    default:
-      return name.endsWith('.delta') && hasText(body['delta']) ? 'delta' : 'other'
+      return meaningOnly(type === name ? 'error' : 'odd-error')
+    default: {
+      const text = asText(body['delta'])
+      if (!name.endsWith('.delta') || !text) return meaningOnly('other')
+      return { meaning: 'delta', parts: [{ kind: kindOf(name), index: indexOf(body), text }] }
+    }
   }
 }
+
+function indexOf(body: Body): number {
+  return asNumber(body['output_index']) ?? 0
+}
+
+function kindOf(name: string): Part['kind'] {
+  if (name.includes('function_call_arguments')) return 'tool'
+  return name.includes('reasoning') ? 'thinking' : 'text'
+}
+
+/** Why the response ended, and what it used. */
+function endOf({ status, output, usage, incomplete_details: details }: Body) {
+  const reason = asObject(details)?.['reason']
+  const items = Array.isArray(output) ? output : []
+  const isCall = items.some((item) => asObject(item)?.['type'] === 'function_call')
+  const stop =
+    status === 'completed' ? (isCall ? 'tool_use' : 'end_turn') : (stops[String(reason)] ?? String(reason ?? status))
+  const used = asObject(usage)
+  return {
+    stop,
+    ...known({ inputTokens: asNumber(used?.['input_tokens']), outputTokens: asNumber(used?.['output_tokens']) }),
+  }
+}
+
+/** Each reason to be incomplete in Anthropic's words. */
+const stops: Readonly<Record<string, string>> = { max_output_tokens: 'max_tokens', content_filter: 'refusal' }
 
 /** Writes the events of one Responses stream, numbered without gaps from 0, or from the number of those written otherwise. */
 export function createResponsesWriter(first = 0): (type: string, members: object) => string {

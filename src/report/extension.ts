@@ -5,6 +5,7 @@ import type { Verdict } from '../verdict/verdict.ts'
 import { costLines } from './cost-lines.ts'
 import { failureLines } from './failures.ts'
 import { counted, fixed, grouped } from './figures.ts'
+import { findingLines } from './finding-lines.ts'
 import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 import { timeRow, timeTable } from './time-table.ts'
@@ -30,6 +31,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     ...(gateway.kind === 'none' ? [] : [...gatewayLines(telemetry), ...costLines(summary.cost)]),
     ...(mock ? mockLines(mock) : []),
     ...failureLines(run),
+    ...findingLines(run, summary.rules),
     ...lastWords(run),
   ]
 }

@@ -30,6 +30,7 @@ export function streamJson(record: StreamRecord, epochS: (instantNs: number) => 
     headers_ms: ms(headersNs(record)),
     ttft_ms: ms(ttftNs(record)),
     largest_gap_ms: ms(record.largestGapNs),
+    findings: record.findings ?? [],
     instants_ns: {
       intended: intendedNs,
       started: startedNs,

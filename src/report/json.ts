@@ -19,6 +19,7 @@ export function runJson(run: Run, verdict: Verdict) {
     verdict,
     ...header,
     report: reportMembers(summary, run),
+    rules: summary.rules,
     metrics: metricsOf(summary),
     totalsOfAll: summary.totalsOfAll,
   }

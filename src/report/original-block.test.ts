@@ -15,6 +15,7 @@ const example: Summary = {
   peakOpen: 100,
   gatewayPeak: 100,
   errors: [],
+  rules: [],
   ttfb: distribution(12.3, 45.6, 67.8, 89),
   duration: distribution(1050.2, 1120.5, 1180.3, 1200.1),
   totals: { bytes: 234_000, chunks: 2000, events: 2300, deltas: 2000 },

@@ -22,13 +22,14 @@ export function headerLines(run: Run): string[] {
 }
 
 function scenarioLine(scenario: Scenario): string {
-  const { streams, chunks, delayMs, rampMs, timeoutS, model, maxTokens, seed, warmUpStreams } = scenario
+  const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
   return [
     counted(streams, 'stream'),
     chunks === undefined ? "the mock's own deltas" : counted(chunks, 'delta'),
     delayMs === undefined ? "the mock's own delay" : `each ${delayMs} ms`,
     rampMs === 0 ? 'no ramp' : `ramp ${rampMs} ms`,
-    `timeout ${timeoutS} s`,
+    `timeout ${timeoutS} s, ${idleS} s of silence`,
+    `content ${content}`,
     `model ${printable(model)}`,
     `max tokens ${maxTokens}`,
     `seed ${seed}`,

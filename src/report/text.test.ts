@@ -49,7 +49,7 @@ describe('the text report', () => {
     assert.match(head, /\nSettings: stream limit lifted \(CCR_MAX_STREAMS=0\)\n/)
     assert.match(
       head,
-      /\nScenario: 3 streams, 5 deltas, each 20 ms, no ramp, timeout 120 s, model mock,mock-model, .*seed 7, warm-up 8 streams\n/,
+      /\nScenario: 3 streams, 5 deltas, each 20 ms, no ramp, timeout 120 s, 60 s of silence, content plain, model mock,mock-model, .*seed 7, warm-up 8 streams\n/,
     )
     assert.match(head, /\nRun: {6}20261124-052454-a1b2c3, 2026-11-24T05:24:54\.000Z, ccr-sse-stress 0\.1\.0\n/)
     const named = textOf(runOf(records(3), { gateway: { ...gateway, name: 'ccr-rust 1.3.0' } }))

@@ -26,6 +26,19 @@ export const recordSchema = z.strictObject({
   events: count,
   deltas: count,
   largestGapNs: z.number().nonnegative().optional(),
+  findings: z
+    .array(
+      z.strictObject({
+        rule: z.string(),
+        severity: z.enum(['error', 'warning']),
+        event: count,
+        delta: count.optional(),
+        expected: z.string(),
+        got: z.string(),
+      }),
+    )
+    .optional(),
+  findingCounts: z.record(z.string(), count).optional(),
   outcome: z.discriminatedUnion('state', [
     z.strictObject({ state: z.literal('whole') }),
     z.strictObject({ state: z.literal('failed'), phase, kind: z.enum(failureKinds), detail: z.string() }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contentChoices } from '../plan/content.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { reportSchemaVersion } from '../report/json.ts'
 import type { Run } from '../run.ts'
@@ -44,6 +45,8 @@ export const runSchema = z.object({
     delayMs: z.number().nonnegative().optional(),
     rampMs: z.number().nonnegative(),
     timeoutS: z.number().positive(),
+    idleS: z.number().positive(),
+    content: z.enum(contentChoices),
     model: text,
     maxTokens: count,
     seed: count,

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
-import { planLimits } from '../plan.ts'
+import { type ContentChoice, contentChoices } from '../plan/content.ts'
+import { planLimits } from '../plan/key.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import type { Scenario } from '../run.ts'
@@ -13,6 +14,9 @@ export interface ScenarioOptions {
   readonly delayMs?: number
   readonly rampMs?: number
   readonly timeoutS?: number
+  /** Silence, in s, after which a stream is given up: no delta, whatever else comes. */
+  readonly idleS?: number
+  readonly content?: ContentChoice
   readonly model?: string
   readonly maxTokens?: number
   readonly seed?: number
@@ -29,6 +33,8 @@ const defaultScenario: Scenario = {
   delayMs: 50,
   rampMs: 0,
   timeoutS: 120,
+  idleS: 60,
+  content: 'mixed',
   model: 'mock,mock-model',
   maxTokens: 4096,
   seed: 1,
@@ -42,6 +48,8 @@ const scenarioValues = {
   delayMs: number(0, planLimits.delayMs),
   rampMs: number(0, 3_600_000),
   timeoutS: number(0.001, 86_400),
+  idleS: number(0.001, 86_400),
+  content: oneOf(contentChoices),
   model: text,
   maxTokens: count(1, 10_000_000),
   seed: count(0, 4_294_967_295),

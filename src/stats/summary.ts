@@ -20,6 +20,14 @@ export interface ErrorCount {
   readonly count: number
 }
 
+/** How often a rule was found broken (`error`), or near to it (`warning`), and in how many streams. */
+export interface RuleCount {
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  readonly count: number
+  readonly streams: number
+}
+
 /** The numbers of a run. What was not measured is absent. */
 export interface Summary {
   /** Streams that the scenario asked for: whole, failed, aborted by an interrupt, or never started. */
@@ -35,6 +43,8 @@ export interface Summary {
   readonly gatewayPeak?: number
   /** The most frequent first. */
   readonly errors: readonly ErrorCount[]
+  /** Rules that streams broke, in the order of their names. */
+  readonly rules: readonly RuleCount[]
   /** Over whole streams, as the original has it. */
   readonly ttfb?: Distribution
   readonly duration?: Distribution
@@ -74,6 +84,7 @@ export function summarize({ scenario, records, interChunk, telemetry, notStarted
     peakOpen,
     gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
+    rules: countRules(records),
     ttfb: over(whole, ttfbNs),
     duration: over(whole, durationNs),
     connect: over(records, connectNs),
@@ -111,6 +122,21 @@ function countErrors(records: readonly StreamRecord[]): ErrorCount[] {
   return [...counts]
     .map(([kind, count]) => ({ kind, count }))
     .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1))
+}
+
+function countRules(records: readonly StreamRecord[]): RuleCount[] {
+  const rules = new Map<string, { rule: string; severity: RuleCount['severity']; count: number; streams: number }>()
+  for (const { findings = [], findingCounts = {} } of records) {
+    for (const [rule, count] of Object.entries(findingCounts)) {
+      const isError = findings.some((each) => each.rule === rule && each.severity === 'error')
+      const of = rules.get(rule) ?? { rule, severity: 'warning', count: 0, streams: 0 }
+      if (isError) of.severity = 'error'
+      of.count += count
+      of.streams++
+      rules.set(rule, of)
+    }
+  }
+  return [...rules.values()].sort((a, b) => (a.rule < b.rule ? -1 : 1))
 }
 
 function totalsOf(records: readonly StreamRecord[]): Totals {

@@ -20,13 +20,15 @@ export function composeFiles(gateway: ContainedGateway, overrides: readonly stri
 
 /** The variables of the compose files that say what is asked for. */
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
-  const { streams, chunks, delayMs, rampMs, timeoutS, model, maxTokens, seed, warmUpStreams } = scenario
+  const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
   return {
     STREAMS: `${streams}`,
     ...(chunks !== undefined && { CHUNKS: `${chunks}` }),
     ...(delayMs !== undefined && { DELAY_MS: `${delayMs}` }),
     RAMP_MS: `${rampMs}`,
     TIMEOUT: `${timeoutS}`,
+    IDLE_TIMEOUT: `${idleS}`,
+    CONTENT: content,
     MODEL: model,
     MAX_TOKENS: `${maxTokens}`,
     SEED: `${seed}`,

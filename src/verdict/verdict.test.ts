@@ -119,3 +119,29 @@ describe('a verdict', () => {
     assert.equal(alive.verdict, 'pass')
   })
 })
+
+describe('the verdict of a run with findings', () => {
+  const found = (rule: string) => runOf([...records(99), foundRecord(99, rule)])
+
+  for (const rule of ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I9', 'A12']) {
+    it(`is fail for one stream in a hundred that breaks ${rule}, as its client got what the mock did not send`, () => {
+      const { verdict, reasons } = judge(found(rule))
+      assert.equal(verdict, 'fail')
+      assert.deepEqual(reasons, [`content that is not what the mock sent: ${rule} in 1 stream`])
+    })
+  }
+
+  for (const rule of ['A3', 'C1', 'R4', 'I8', 'A13', 'I10']) {
+    it(`is warn for ${rule}, which is about form`, () => {
+      const { verdict, reasons } = judge(found(rule))
+      assert.equal(verdict, 'warn')
+      assert.deepEqual(reasons, [`streams that are not well-formed: ${rule} in 1 stream`])
+    })
+  }
+
+  it('is pass for a warning', () => {
+    const warned = foundRecord(0, 'A9')
+    const findings = warned.findings?.map((finding) => ({ ...finding, severity: 'warning' as const })) ?? []
+    assert.equal(judge(runOf([{ ...warned, findings }])).verdict, 'pass')
+  })
+})

@@ -1,5 +1,6 @@
 import type { Run } from '../run.ts'
-import { summarize } from '../stats/summary.ts'
+import { type RuleCount, summarize } from '../stats/summary.ts'
+import { isCorruption } from './corruption.ts'
 import { missedPeak } from './planned-peak.ts'
 
 /** Shares of failed streams above which a run is FAIL, and FAIL with a status of its own. */
@@ -19,22 +20,27 @@ export interface Verdict {
 
 /** Judges a run by its records alone. Streams that an interrupt kept from ending are not judged. */
 export function judge(run: Run): Verdict {
-  const { whole, failed } = summarize(run)
+  const { whole, failed, rules } = summarize(run)
   const judged = whole + failed
   const failedShare = judged === 0 ? undefined : failed / judged
   const share = failedShare ?? 0
   const instrument = instrumentReasons(run, judged)
   const death = gatewayDeath(run)
+  const broken = rules.filter(({ severity }) => severity === 'error')
+  const corrupt = broken.filter(({ rule }) => isCorruption(rule))
+  const illFormed = broken.filter(({ rule }) => !isCorruption(rule))
   const reasons = [
     ...instrument,
+    ...(corrupt.length > 0 ? [`content that is not what the mock sent: ${rulesText(corrupt)}`] : []),
     ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
     ...death,
+    ...(illFormed.length > 0 ? [`streams that are not well-formed: ${rulesText(illFormed)}`] : []),
     ...interruption(run, judged),
   ]
   const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
   if (instrument.length > 0) return { verdict: 'invalid', ...common }
-  if (share > mostForWarn || death.length > 0) return { verdict: 'fail', ...common }
-  return { verdict: failed > 0 ? 'warn' : 'pass', ...common }
+  if (share > mostForWarn || death.length > 0 || corrupt.length > 0) return { verdict: 'fail', ...common }
+  return { verdict: failed > 0 || illFormed.length > 0 ? 'warn' : 'pass', ...common }
 }
 
 /** Why the run says nothing of the gateway. */
@@ -51,6 +57,10 @@ function instrumentReasons(run: Run, judged: number): string[] {
     ...present(notLoaded(run, judged)),
     ...present(missedPeak(run)),
   ]
+}
+
+function rulesText(rules: readonly RuleCount[]): string {
+  return rules.map(({ rule, streams }) => `${rule} in ${streams} ${streams === 1 ? 'stream' : 'streams'}`).join(', ')
 }
 
 function notLoaded({ records, interruptedBy, scenario }: Run, judged: number): string | undefined {

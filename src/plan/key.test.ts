@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type PlanKey, parsePlanMarker, planLimits, planMarker, planTexts } from './plan.ts'
+import { contentKinds } from './content.ts'
+import { type PlanKey, parsePlanMarker, planLimits, planMarker } from './key.ts'
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff })
 const anyPlan: fc.Arbitrary<PlanKey> = fc.record(
@@ -9,6 +10,8 @@ const anyPlan: fc.Arbitrary<PlanKey> = fc.record(
     seed: uint32,
     stream: uint32,
     chunks: fc.integer({ min: 1, max: planLimits.chunks }),
+    content: fc.constantFrom(...contentKinds),
+    fault: fc.constantFrom('truncate@50%', 'reset-before-headers', 'fin@3'),
     delayMs: fc.oneof(
       fc.integer({ min: 0, max: planLimits.delayMs }),
       fc.integer({ min: 0, max: 3_600_000_000 }).map((thousandths) => thousandths / 1000),
@@ -53,6 +56,9 @@ describe('the marker of a plan', () => {
     '[plan seed=1 stream=2 delay_ms=1 chunks=3]',
     '[plan seed=4294967296 stream=2]',
     '[plan seed=1 stream=4294967296]',
+    '[plan seed=1 stream=2 content=poem]',
+    '[plan seed=1 stream=2 fault=two words]',
+    '[plan seed=1 stream=2 fault=<b>]',
   ]
   for (const prompt of none) {
     it(`is not in ${JSON.stringify(prompt)}`, () => assert.equal(parsePlanMarker(prompt), undefined))
@@ -61,37 +67,5 @@ describe('the marker of a plan', () => {
   it('is found at the bounds of what may be asked', () => {
     const plan = { seed: 0xffff_ffff, stream: 0xffff_ffff, ...planLimits }
     assert.deepEqual(parsePlanMarker(planMarker(plan)), plan)
-  })
-})
-
-describe('the texts of a plan', () => {
-  const textOf = (seed: number, stream: number, chunks = 8) => [...planTexts({ seed, stream }, chunks)].join('')
-
-  it('are the same in each version of the harness', () => {
-    assert.equal(textOf(7, 0), 'window packet model garden token chunk frame stone ')
-  })
-
-  it('are the same each time, and a shorter plan is the beginning of a longer', () => {
-    fc.assert(
-      fc.property(uint32, uint32, fc.nat({ max: 50 }), (seed, stream, chunks) => {
-        assert.equal(textOf(seed, stream, chunks), textOf(seed, stream, chunks))
-        assert.ok(textOf(seed, stream, 50).startsWith(textOf(seed, stream, chunks)))
-      }),
-    )
-  })
-
-  it('have a word and a space for each chunk', () => {
-    const texts = [...planTexts({ seed: 1, stream: 1 }, 500)]
-    assert.equal(texts.length, 500)
-    for (const text of texts) assert.match(text, /^[a-z]+ $/)
-    assert.ok(new Set(texts).size > 20)
-  })
-
-  it('differ from stream to stream and from seed to seed', () => {
-    const texts = new Set<string>()
-    for (let stream = 0; stream < 2000; stream++) texts.add(textOf(7, stream))
-    for (let seed = 0; seed < 2000; seed++) texts.add(textOf(seed, 3))
-    // Stream 3 of seed 7 is in both.
-    assert.equal(texts.size, 3999)
   })
 })

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { DeltaTemplate } from './delta-template.ts'
+
+const chat = (content: string, extra = '') =>
+  `{"id":"x","choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}}}]${extra}}`
+const numbered = (delta: string, number: number | string) =>
+  `{"type":"d","sequence_number":${number},"delta":${JSON.stringify(delta)},"logprobs":[]}`
+
+function matched(template: DeltaTemplate | undefined, data: string, type = 'message'): string | undefined {
+  const bytes = Buffer.from(`xx${data}yy`)
+  return template?.match(type, bytes, 2, bytes.length - 2)
+}
+
+describe('the template of a delta', () => {
+  it('finds any text that JSON writes as it is, and leaves the others to who parses', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
+        const isPlain = JSON.stringify(text).slice(1, -1) === text
+        assert.equal(
+          matched(DeltaTemplate.learn('message', chat('one'), 'one'), chat(text)),
+          isPlain ? text : undefined,
+        )
+      }),
+    )
+  })
+
+  it('fits nothing that differs elsewhere: in its type, before or after the text', () => {
+    const template = DeltaTemplate.learn('message', chat('one'), 'one')
+    assert.equal(matched(template, chat('two')), 'two')
+    assert.equal(matched(template, chat('two'), 'delta'), undefined)
+    assert.equal(matched(template, chat('two').replace('"x"', '"y"')), undefined)
+    assert.equal(matched(template, chat('two', ',"usage":null')), undefined)
+    assert.equal(matched(template, '{}'), undefined)
+    assert.equal(matched(template, chat('')), undefined)
+  })
+
+  it('fits no text that ends its string and says more', () => {
+    const template = DeltaTemplate.learn('message', chat('one'), 'one')
+    assert.equal(matched(template, chat('X').replace('X', 'a","content":"b')), undefined)
+    assert.equal(matched(template, chat('X').replace('X', 'a\nb')), undefined)
+  })
+
+  it('wants each sequence number to be the next', () => {
+    const template = DeltaTemplate.learn('message', numbered('one', 9), 'one')
+    assert.equal(matched(template, numbered('two', 10)), 'two')
+    assert.equal(matched(template, numbered('two', 10)), undefined)
+    assert.equal(matched(template, numbered('two', 12)), undefined)
+    assert.equal(matched(template, numbered('two', 11)), 'two')
+    assert.equal(matched(template, numbered('two', '"12"')), undefined)
+  })
+
+  it('is not learned where the text could stand for something else', () => {
+    assert.equal(DeltaTemplate.learn('message', chat('x'), 'x'), undefined)
+    assert.equal(DeltaTemplate.learn('message', '{"text":"\\u0041"}', 'A'), undefined)
+    assert.equal(DeltaTemplate.learn('message', '{"delta":"one","sequence_number":3}', 'one'), undefined)
+  })
+})

@@ -1,0 +1,91 @@
+import { Buffer } from 'node:buffer'
+
+const QUOTE = 34
+const BACKSLASH = 92
+const sequenceMember = '"sequence_number":'
+
+/**
+ * What all deltas of one block have in common, learned from one of them: its JSON but for the text, and for a sequence
+ * number before it that rises by one. An event that fits says the same with another text, so its JSON need not be parsed.
+ */
+export class DeltaTemplate {
+  readonly #type: string
+  /** Before the sequence number; all before the text where there is none. */
+  readonly #opening: Buffer
+  /** Between the sequence number and the text; undefined where there is none. */
+  readonly #middle: Buffer | undefined
+  readonly #closing: Buffer
+  #sequence: number
+
+  private constructor(
+    type: string,
+    opening: string,
+    numbered: { number: number; middle: string } | undefined,
+    closing: string,
+  ) {
+    this.#type = type
+    this.#opening = Buffer.from(opening)
+    this.#middle = numbered && Buffer.from(numbered.middle)
+    this.#closing = Buffer.from(closing)
+    this.#sequence = numbered?.number ?? 0
+  }
+
+  /** Learns from an event's data and the text that was found in it; undefined where that text does not stand out. */
+  static learn(type: string, data: string, text: string): DeltaTemplate | undefined {
+    const written = JSON.stringify(text)
+    const at = data.lastIndexOf(written)
+    if (at < 0 || data.indexOf(written) !== at) return undefined
+    const opening = data.slice(0, at + 1)
+    const closing = data.slice(at + written.length - 1)
+    const numberAt = opening.indexOf(sequenceMember) + sequenceMember.length
+    if (numberAt < sequenceMember.length) {
+      // One after the text is followed by those who parse.
+      if (closing.includes(sequenceMember)) return undefined
+      return new DeltaTemplate(type, opening, undefined, closing)
+    }
+    const digits = /^\d{1,9}/.exec(opening.slice(numberAt))?.[0]
+    if (digits === undefined) return undefined
+    const middle = opening.slice(numberAt + digits.length)
+    return new DeltaTemplate(type, opening.slice(0, numberAt), { number: Number(digits), middle }, closing)
+  }
+
+  /** The text of an event that fits, else undefined: then it has to be parsed, and another template learned. */
+  match(type: string, bytes: Buffer, start: number, end: number): string | undefined {
+    if (type !== this.#type || !isAt(bytes, start, end, this.#opening)) return undefined
+    let from = start + this.#opening.length
+    if (this.#middle) {
+      const numberAt = from
+      let number = 0
+      while (from < end && from < numberAt + 9) {
+        const digit = (bytes[from] as number) - 48
+        if (digit < 0 || digit > 9) break
+        number = number * 10 + digit
+        from++
+      }
+      if (number !== this.#sequence + 1 || !isAt(bytes, from, end, this.#middle)) return undefined
+      from += this.#middle.length
+    }
+    const to = end - this.#closing.length
+    if (to <= from || !isAt(bytes, to, end, this.#closing)) return undefined
+    const text = textOf(bytes, from, to)
+    if (text !== undefined) this.#sequence++
+    return text
+  }
+}
+
+function isAt(bytes: Buffer, at: number, end: number, wanted: Buffer): boolean {
+  if (end - at < wanted.length) return false
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
+  return true
+}
+
+/** A JSON string's text; one with escapes is left to who parses, and so is what is no string. */
+function textOf(bytes: Buffer, from: number, to: number): string | undefined {
+  let isAscii = true
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number
+    if (byte === QUOTE || byte === BACKSLASH || byte < 32) return undefined
+    if (byte > 127) isAscii = false
+  }
+  return isAscii ? bytes.toString('latin1', from, to) : bytes.toString('utf8', from, to)
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type ContentKind, contentKinds } from '../plan/content.ts'
+import { stampedTexts } from '../plan/texts.ts'
+import { TextVerifier } from './text-verifier.ts'
+
+const chunks = 20
+
+interface Wish {
+  readonly stream?: number
+  readonly content?: ContentKind
+  readonly isSuccess?: boolean
+}
+
+/** What a verifier says of pieces of a text: each finding as `rule@delta`. */
+function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSuccess = true }: Wish = {}) {
+  const found: string[] = []
+  const stamps: number[] = []
+  const verifier = new TextVerifier({
+    key: { seed: 1, stream, content },
+    from: 0,
+    to: chunks,
+    tell: (rule, delta) => found.push(`${rule}@${delta}`),
+    onStamp: (us) => stamps.push(us),
+  })
+  for (const piece of pieces) verifier.push(piece)
+  verifier.end(isSuccess)
+  return { found, stamps }
+}
+
+/** The deltas of a stream, stamped with 1, 2, ... ms. */
+function deltasOf(stream = 7, content: ContentKind = 'plain'): readonly string[] {
+  let ms = 0
+  return [...stampedTexts({ seed: 1, stream, content }, chunks, () => ++ms * 1e6)]
+}
+
+const deltas = deltasOf()
+const positions = { start: 0, middle: 9, last: chunks - 1 }
+
+describe('a text that came as planned', () => {
+  it('has nothing found, whatever it is made of, merged and cut anywhere, and each stamp once', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...contentKinds), fc.array(fc.nat({ max: 70_000 })), (content, cuts) => {
+        const text = deltasOf(7, content).join('')
+        const at = [...new Set(cuts.map((cut) => cut % text.length))].sort((a, b) => a - b)
+        const pieces = [0, ...at].map((from, index) => text.slice(from, at[index] ?? text.length))
+        const { found, stamps } = verify(pieces, { content })
+        assert.deepEqual(found, [])
+        assert.deepEqual(
+          stamps,
+          Array.from({ length: chunks }, (_, index) => (index + 1) * 1000),
+        )
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('has nothing found where the stream says itself that it failed', () => {
+    for (let length = 0; length <= deltas.join('').length; length++)
+      assert.deepEqual(verify([deltas.join('').slice(0, length)], { isSuccess: false }).found, [])
+  })
+})
+
+/** Changes deltas, and what has to be found at which of them. */
+const harms: Readonly<Record<string, readonly [rule: string, (deltas: string[], at: number) => string[] | undefined]>> =
+  {
+    'a delta is missing': ['I1', (all, at) => (at === chunks - 1 ? undefined : all.toSpliced(at, 1))],
+    'a delta came twice': ['I2', (all, at) => all.toSpliced(at, 0, all[at] as string)],
+    'a delta came after the next': ['I3', (all, at) => swapped(all, at)],
+    'a letter differs': ['I4', (all, at) => all.with(at, all[at]?.replace(/[a-z](?= $)/, 'Q') as string)],
+    'a digit of its hash differs': ['I4', (all, at) => all.with(at, flipHash(all[at] as string))],
+    'a character is the replacement character': [
+      'I4',
+      (all, at) => all.with(at, (all[at] as string).replace(/ [a-z]/, ' \ufffd')),
+    ],
+    'its mark is gone': ['I4', (all, at) => all.with(at, (all[at] as string).slice(1))],
+    'a delta of another stream is in it': ['I5', (all, at) => all.toSpliced(at, 0, deltasOf(8)[at] as string)],
+    'a delta of another stream is in its place': ['I5', (all, at) => all.with(at, deltasOf(8)[at] as string)],
+  }
+
+function swapped(all: string[], at: number): string[] | undefined {
+  const next = all[at + 1]
+  return next === undefined ? undefined : all.with(at, next).with(at + 1, all[at] as string)
+}
+
+function flipHash(text: string): string {
+  const at = text.split('.', 2).join('.').length + 1
+  return `${text.slice(0, at)}${text[at] === '0' ? '1' : '0'}${text.slice(at + 1)}`
+}
+
+describe('a text in which', () => {
+  for (const [title, [rule, harm]] of Object.entries(harms)) {
+    for (const [where, at] of Object.entries(positions)) {
+      const harmed = harm([...deltas], at)
+      if (!harmed) continue
+      it(`${title}, at the ${where}, breaks ${rule} there, however it is cut`, () => {
+        for (const pieces of [harmed, [harmed.join('')], [...harmed.join('')]]) {
+          const { found } = verify(pieces)
+          const place = rule === 'I5' ? found[0] : `${rule}@${at}`
+          assert.ok(found.includes(place ?? '') && place?.startsWith(rule), found.join(' '))
+          // A delta that another's stands for is missing as well, the last one by the end.
+          const others = found.filter((each) => each !== place && each !== `I1@${at}` && each !== `I6@${at}`)
+          assert.deepEqual(others, [])
+        }
+      })
+    }
+  }
+
+  it('nothing is after some delta has lost its end, if the stream claims to be whole', () => {
+    const text = deltas.join('')
+    for (let length = 0; length < text.length; length++) {
+      const { found } = verify([text.slice(0, length)])
+      assert.equal(found.length, 1, `${length}: ${found}`)
+      assert.match(found[0] as string, /^I6@/)
+    }
+  })
+
+  it('all is of another stream is only that', () => {
+    const { found } = verify(deltasOf(8))
+    assert.deepEqual(new Set(found.map((each) => each.slice(0, 2))), new Set(['I5']))
+  })
+
+  it('something follows its end has that found', () => {
+    assert.deepEqual(verify([...deltas, 'more']).found, ['I4@20'])
+  })
+
+  it('several deltas are missing at two places has each run found once', () => {
+    assert.deepEqual(verify(deltas.filter((_, at) => ![2, 3, 4, 11].includes(at))).found, ['I1@2', 'I1@11'])
+  })
+})

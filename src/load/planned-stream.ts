@@ -1,0 +1,29 @@
+import { known } from '../known.ts'
+import { contentOf, toolNames } from '../plan/content.ts'
+import { planPrompt } from '../plan/key.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import type { Scenario } from '../run.ts'
+
+/** Names of the rules that say that stop reason and usage are the planned ones. */
+const rulesOf: Readonly<Record<ProtocolName, { readonly stop: string; readonly usage: string }>> = {
+  'anthropic-messages': { stop: 'A12', usage: 'A13' },
+  'openai-chat-completions': { stop: 'I9', usage: 'I8' },
+  'openai-responses': { stop: 'I9', usage: 'I8' },
+}
+
+const tools = toolNames.map((name) => ({ name, description: 'Takes the text that the plan says.' }))
+
+/** What one stream of a load asks for, and what its answer is compared with. */
+export function plannedStream(scenario: Scenario, protocol: ProtocolName, stream: number) {
+  const { seed, chunks, delayMs, model, maxTokens } = scenario
+  const content = contentOf(scenario.content, seed, stream)
+  const asked = known({ seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content })
+  return {
+    ask: { model, prompt: planPrompt(asked), maxTokens, ...(content === 'tools' && { tools }) },
+    key: { seed, stream, content },
+    chunks,
+    model,
+    rules: rulesOf[protocol],
+    isUsageSent: true,
+  }
+}

@@ -1,0 +1,89 @@
+import { createRandom, mixSeed } from '../random.ts'
+import type { PlanKey } from './key.ts'
+
+/**
+ * Sorts of answer: text in plain words, text of every awkward sort, text and two tool calls, thinking and text, text that
+ * ends because it is long enough, text that ends because the model refuses.
+ */
+export const contentKinds = ['plain', 'awkward', 'tools', 'thinking', 'length', 'refusal'] as const
+/** One of `contentKinds`. */
+export type ContentKind = (typeof contentKinds)[number]
+
+/** What a load can be made of: one sort, text of which an eighth is awkward, or each sort as often. */
+export const contentChoices = ['mixed', 'all', ...contentKinds] as const
+/** One of `contentChoices`. */
+export type ContentChoice = (typeof contentChoices)[number]
+
+/** The sort of one stream of a load: a pure function of seed and stream. */
+export function contentOf(choice: ContentChoice, seed: number, stream: number): ContentKind {
+  if (choice !== 'mixed' && choice !== 'all') return choice
+  const drawn = createRandom(mixSeed(stream, seed))()
+  if (choice === 'mixed') return drawn % 8 === 0 ? 'awkward' : 'plain'
+  return contentKinds[drawn % contentKinds.length] as ContentKind
+}
+
+/** Why an answer ends, in Anthropic's words. */
+export type StopReason = 'end_turn' | 'max_tokens' | 'tool_use' | 'refusal'
+
+/** Why each sort of answer ends. */
+export const stopOf: Readonly<Record<ContentKind, StopReason>> = {
+  plain: 'end_turn',
+  awkward: 'end_turn',
+  tools: 'tool_use',
+  thinking: 'end_turn',
+  length: 'max_tokens',
+  refusal: 'refusal',
+}
+
+/** A part of an answer: deltas `from` to below `to`. A tool call's arguments are `{"text":"..."}` around their texts. */
+export interface Block {
+  readonly kind: 'text' | 'thinking' | 'tool'
+  readonly from: number
+  readonly to: number
+}
+
+/** The parts of an answer of `chunks` deltas, in order; none is empty. */
+export function blocksOf(content: ContentKind, chunks: number): readonly Block[] {
+  const third = Math.floor(chunks / 3)
+  const cuts: readonly (readonly [Block['kind'], number])[] =
+    content === 'thinking'
+      ? [
+          ['thinking', third],
+          ['text', chunks],
+        ]
+      : content === 'tools'
+        ? [
+            ['text', third],
+            ['tool', 2 * third],
+            ['tool', chunks],
+          ]
+        : [['text', chunks]]
+  let from = 0
+  return cuts.flatMap(([kind, to]) => {
+    const block = { kind, from, to }
+    from = to
+    return block.from < to ? [block] : []
+  })
+}
+
+/** What a tool call is named, and its id: `call` counts the calls of one answer from 0. */
+export function toolOf({ seed, stream }: Pick<PlanKey, 'seed' | 'stream'>, call: number) {
+  return { name: toolNames[call % toolNames.length] as string, id: `call_${seed}_${stream}_${call}` }
+}
+
+/** Tools that an answer may call; each takes a `text`. */
+export const toolNames = ['record_note', 'send_report'] as const
+
+/** What the arguments of a tool call have before and after their texts. */
+export const toolFrame = { before: '{"text":"', after: '"}' } as const
+
+/** Tokens that an answer says it used. */
+export interface PlannedUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** The usage of a planned answer; one without a plan says the words of its prompt. */
+export function usageOf({ seed, stream }: Pick<PlanKey, 'seed' | 'stream'>, chunks: number): PlannedUsage {
+  return { inputTokens: 16 + (mixSeed(stream, seed) % 1000), outputTokens: chunks }
+}

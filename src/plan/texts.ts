@@ -1,0 +1,98 @@
+import { mixSeed } from '../random.ts'
+import type { PlanKey } from './key.ts'
+import { awkwardPiece, plainWord } from './words.ts'
+
+/** What sets one delta's text apart from the next; no word has it. */
+export const mark = '~'
+
+/** Characters of a stamp: seconds and microseconds of the monotonic clock, as `0012345.678901`. */
+export const stampLength = 14
+
+/**
+ * One delta's text is `head`, a stamp (the instant at which the mock emitted it), `payload`. The head is
+ * `~stream.delta.hash.`, where the hash (8 hexadecimal digits) rolls over all deltas so far.
+ */
+export interface PlannedText {
+  readonly head: string
+  readonly payload: string
+}
+
+/** Walks over the texts of a stream's deltas: a pure function of seed and stream, so that any process computes the same. */
+export class PlanTexts {
+  /** The delta whose text is `text()`. */
+  delta = 0
+  readonly #stream: number
+  readonly #isAwkward: boolean
+  readonly #start: string
+  #hash: number
+
+  constructor({ seed, stream, content }: Pick<PlanKey, 'seed' | 'stream' | 'content'>) {
+    this.#stream = stream
+    this.#isAwkward = content === 'awkward'
+    this.#start = `${mark}${stream}.`
+    this.#hash = mixSeed(mixSeed(seed, stream), 0)
+  }
+
+  /** The text of the delta at hand. */
+  text(): PlannedText {
+    const hash = this.#hash
+    return {
+      head: `${this.#start}${this.delta}.${hexOf(hash)}.`,
+      payload: this.#isAwkward ? awkwardPiece(hash) : plainWord(hash),
+    }
+  }
+
+  /** Goes on to the next delta. */
+  advance(): void {
+    this.delta++
+    this.#hash = mixSeed(this.#hash ^ this.#stream, this.delta)
+  }
+}
+
+/** The texts of deltas `from` to below `to`, as emitted at instants (in ns) that `nowNs` gives. */
+export function* stampedTexts(
+  key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
+  chunks: number,
+  nowNs: () => number,
+): Generator<string> {
+  const texts = new PlanTexts(key)
+  for (; texts.delta < chunks; texts.advance()) {
+    const { head, payload } = texts.text()
+    yield head + stampOf(nowNs()) + payload
+  }
+}
+
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Four looks in a table: `toString(16)` of a number beyond 31 bits costs ten times as much. */
+function hexOf(hash: number): string {
+  const at = (shift: number) => hexBytes[(hash >>> shift) & 255] as string
+  return at(24) + at(16) + at(8) + at(0)
+}
+
+let stampedSecond = -1
+let secondText = ''
+
+/** An instant of the monotonic clock, in ns, as a stamp. */
+export function stampOf(ns: number): string {
+  const us = Math.floor(ns / 1000)
+  const second = Math.floor(us / 1e6)
+  if (second !== stampedSecond) {
+    stampedSecond = second
+    secondText = String(second).padStart(7, '0')
+  }
+  return `${secondText}.${String(1e6 + us - second * 1e6).slice(1)}`
+}
+
+/** The instant of a stamp that lies at `at` in a text, in us; undefined where none is there. */
+export function readStampUs(text: string, at: number): number | undefined {
+  let us = 0
+  for (let i = at; i < at + stampLength; i++) {
+    const code = text.charCodeAt(i)
+    if (i === at + 7) {
+      if (code !== 46) return undefined
+    } else if (code >= 48 && code <= 57) us = us * 10 + code - 48
+    else return undefined
+  }
+  return us
+}
