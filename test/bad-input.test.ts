@@ -40,7 +40,10 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['run', '--seed', '99999999999'], /--seed/],
   [['run', '--model', ''], /--model/],
   [['run', '--gateway', 'ccr'], /--gateway: expected one of auto, ccr-rust, reference, direct, .*litellm, got "ccr"/],
-  [['run', '--gateway', 'nginx', '--topology', 'compose'], /--gateway: expected --topology local, as nginx is a program/],
+  [
+    ['run', '--gateway', 'nginx', '--topology', 'compose'],
+    /--gateway: expected --topology local, as nginx is a program/,
+  ],
   [['run', '--gateway', 'envoy', '--topology', 'standing'], /--gateway: .*local.*, got --topology standing/],
   [
     ['run', '--gateway', 'litellm', '--protocol', 'openai-responses'],
@@ -51,7 +54,10 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['gateways', 'list', 'nginx'], /gateways list: expected no name, got nginx/],
   [['gateways', 'install'], /gateways install: expected one of claude-code-router, .*, got nothing/],
   [['gateways', 'install', 'portkye'], /gateways install: .*got portkye \(did you mean portkey\?\)/],
-  [['gateways', 'install', 'ccr-rust'], /gateways install: ccr-rust is not installed here: give its binary with --ccr-bin/],
+  [
+    ['gateways', 'install', 'ccr-rust'],
+    /gateways install: ccr-rust is not installed here: give its binary with --ccr-bin/,
+  ],
   [['gateways', 'install', 'reference'], /gateways install: reference is a part of ccr-sse-stress/],
   [['run', '--topology', 'cloud'], /--topology: expected .*local.*, got "cloud"/],
   [['run', '--ccr-url', 'http://127.0.0.1:1'], /--ccr-url: expected --topology standing.*, got local/],

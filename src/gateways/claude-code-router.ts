@@ -14,6 +14,8 @@ export const claudeCodeRouter: GatewayDescriptor = {
   files: { '.claude-code-router/config.json': 'claude-code-router/config.json.template' },
   command: ({ node, program }) => ({ command: node, args: [program, 'start'] }),
   healthPath: '/health',
-  settings: ['API_TIMEOUT_MS={{idleMs}}'],
+  // It was seen not to end a silent stream for all that.
+  idleSetting: 'API_TIMEOUT_MS',
+  settings: [],
   streamsOnTwoCores: 500,
 }

@@ -38,7 +38,7 @@ export interface Spoken {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What the placeholders of a gateway's templates, settings and headers stand for. */
+/** What the placeholders of a gateway's templates and headers stand for. */
 export interface GatewayGiven {
   readonly port: number
   /** Base URL of the provider, in the style that this gateway wants. */
@@ -82,10 +82,12 @@ export interface GatewayDescriptor {
   readonly healthPath?: string
   /** How long it may take until it is ready, where that is longer than any other's, in ms. */
   readonly readyTimeoutMs?: number
+  /** Its setting for how long an upstream may be silent; undefined: it has none. */
+  readonly idleSetting?: string
   /** Its own idle limit where that is a part of what it is; else it gets one that no stream of the plan reaches. */
   readonly ownIdleMs?: number
   readonly activeStreams?: ActiveStreamsProbe
-  /** What was set for it, a sentence each. */
+  /** What was set for it beside that, a sentence each. */
   readonly settings: readonly string[]
   /** Streams at 50 ms a delta beyond which two cores, shared with mock and runner, are what is measured. */
   readonly streamsOnTwoCores: number

@@ -22,6 +22,7 @@ export const envoy: GatewayDescriptor = {
     // Asked is its own cluster, not the mock's.
     own: 0,
   },
-  settings: ['one worker, circuit breakers at 20,000, no limit for a whole stream', 'stream_idle_timeout {{idleS}} s'],
+  idleSetting: 'stream_idle_timeout',
+  settings: ['one worker, circuit breakers at 20,000, no limit for a whole stream'],
   streamsOnTwoCores: 1500,
 }

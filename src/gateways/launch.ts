@@ -44,7 +44,7 @@ export async function launchOfInstalled(options: LaunchOptions): Promise<Install
   await writeFiles(descriptor, given)
   const starting = { ...given, program: installed.program, headers: headersOf(descriptor, given), node, isRoot }
   const { command, args, env = {} } = descriptor.command(starting)
-  const { healthPath, readyTimeoutMs, settings } = descriptor
+  const { healthPath, readyTimeoutMs, settings, idleSetting } = descriptor
   const name = nameOf(descriptor, installed.version)
   const own = { HOME: home, TMPDIR: home, NO_COLOR: '1' }
   return {
@@ -58,7 +58,7 @@ export async function launchOfInstalled(options: LaunchOptions): Promise<Install
       name,
       version: installed.version,
       location: installed.program,
-      settings: settings.map((setting) => fillPlaces(setting, given)),
+      settings: [...settings, ...(idleSetting === undefined ? [] : [`${idleSetting} of ${given.idleS} s`])],
     },
     healthUrl: healthPath === undefined ? `tcp://127.0.0.1:${port}` : `http://127.0.0.1:${port}${healthPath}`,
     ...known({ readyTimeoutMs }),

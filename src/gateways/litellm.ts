@@ -13,6 +13,7 @@ const local = Object.fromEntries(
 export const litellm: GatewayDescriptor = {
   product: 'LiteLLM',
   installation: { by: 'pypi', package: 'litellm', extras: 'proxy', version: '1.106.2', program: 'bin/litellm' },
+  // It has /v1/responses too, and ends each stream there with a [DONE] that is none of that protocol's.
   protocols: { 'anthropic-messages': { model: 'mock-vllm' }, 'openai-chat-completions': { model: 'mock-model' } },
   upstreamPath: '/v1',
   files: { 'config.yaml': 'litellm/config.yaml.template' },
@@ -29,6 +30,7 @@ export const litellm: GatewayDescriptor = {
   healthPath: '/health/liveliness',
   readyTimeoutMs: 120_000,
   activeStreams: { kind: 'json', path: '/health/backlog', member: 'in_flight_requests', own: 1, everyMs: 250 },
-  settings: ['no retries, no cooldown, no key', 'request_timeout {{idleS}} s'],
+  idleSetting: 'request_timeout',
+  settings: ['no retries, no cooldown, no key'],
   streamsOnTwoCores: 100,
 }

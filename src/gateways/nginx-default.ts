@@ -11,7 +11,8 @@ export const nginxDefault: GatewayDescriptor = {
   upstreamPath: '',
   files: { 'nginx.conf': 'nginx-default/nginx.conf.template' },
   command: nginxCommand,
+  idleSetting: 'proxy_read_timeout',
   ownIdleMs: 60_000,
-  settings: ['defaults: answers buffered, 512 connections, HTTP/1.0 to the mock', 'proxy_read_timeout {{idleS}} s'],
+  settings: ['defaults: answers buffered, 512 connections, HTTP/1.0 to the mock'],
   streamsOnTwoCores: 250,
 }

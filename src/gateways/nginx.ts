@@ -22,9 +22,7 @@ export const nginx: GatewayDescriptor = {
   command: nginxCommand,
   healthPath: '/health',
   activeStreams: { kind: 'stub_status', path: '/nginx_status', own: 1 },
-  settings: [
-    'one worker with 8,192 connections, no buffering, HTTP/1.1 to the mock, 512 connections kept',
-    'proxy_read_timeout {{idleS}} s',
-  ],
+  idleSetting: 'proxy_read_timeout',
+  settings: ['one worker with 8,192 connections, no buffering, HTTP/1.1 to the mock, 512 connections kept'],
   streamsOnTwoCores: 4000,
 }
