@@ -86,6 +86,14 @@ const loadFlags = {
 /** Flags of `run`. */
 export const runFlags = {
   ...loadFlags,
+  model: {
+    ...loadFlags.model,
+    describe: 'model to ask for, as the gateway routes it; where not given, one of `gateways list` has its own',
+  },
+  protocol: {
+    ...loadFlags.protocol,
+    describe: `${loadFlags.protocol.describe}; where not given, one of \`gateways list\` has its first`,
+  },
   chunks,
   'delay-ms': delayMs,
   'mock-port': { describe: 'port of the mock', default: '9999', schema: port },
