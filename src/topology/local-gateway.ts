@@ -17,11 +17,11 @@ export interface LocalLaunch extends GatewayLaunch {
   readonly activeStreams?: ActiveStreamsProbe
 }
 
-/** A gateway that was found: it can be started before what is at `upstreamUrl`. */
-export interface LocalGateway {
-  /** `makeFolder` gives one of its own to write to, which goes with the run. */
-  readonly launch: (upstreamUrl: string, makeFolder: () => Promise<string>) => Promise<LocalLaunch>
-}
+/**
+ * A gateway that was found: says how it is started before what is at `upstreamUrl`. `makeFolder` gives one of its own to
+ * write to, which goes with the run.
+ */
+export type LocalGateway = (upstreamUrl: string, makeFolder: () => Promise<string>) => Promise<LocalLaunch>
 
 /** Finds the gateway that is asked for, before anything is started; undefined where none is to be between. */
 export async function findLocalGateway(options: LocalTopologyOptions): Promise<LocalGateway | undefined> {
@@ -46,29 +46,25 @@ function reference({ ccrPort, cli, env, idleLimitMs }: LocalTopologyOptions): Lo
   const url = `http://127.0.0.1:${ccrPort}`
   const words = (upstreamUrl: string) => ['--port', String(ccrPort), '--upstream', `${upstreamUrl}/v1`]
   const patience = idleLimitMs === undefined ? [] : ['--idle-limit-ms', String(idleLimitMs)]
-  return {
-    launch: async (upstreamUrl) => ({
-      name: 'reference gateway',
-      command: cli.execPath,
-      args: [cli.script, 'gateway', ...words(upstreamUrl), ...patience, '--host', '127.0.0.1'],
-      env,
-      channel: true,
-      identity: referenceIdentity(url),
-      healthUrl: `${url}/health`,
-    }),
-  }
+  return async (upstreamUrl) => ({
+    name: 'reference gateway',
+    command: cli.execPath,
+    args: [cli.script, 'gateway', ...words(upstreamUrl), ...patience, '--host', '127.0.0.1'],
+    env,
+    channel: true,
+    identity: referenceIdentity(url),
+    healthUrl: `${url}/health`,
+  })
 }
 
 function ccrRust(binary: string, options: LocalTopologyOptions): LocalGateway {
   const { ccrPort: port, model, chunks, delayMs, env, log, signal } = options
   const config = { port, model, streamMs: chunks * delayMs, ...known({ idleLimitMs: options.idleLimitMs }) }
-  return {
-    async launch(upstreamUrl, makeFolder) {
-      const folder = await makeFolder()
-      const mockPort = Number(new URL(upstreamUrl).port)
-      const launch = await launchOfCcrRust({ ...config, mockPort, binary, folder, env, log, signal })
-      return { ...launch, healthUrl: `http://127.0.0.1:${port}/health` }
-    },
+  return async (upstreamUrl, makeFolder) => {
+    const folder = await makeFolder()
+    const mockPort = Number(new URL(upstreamUrl).port)
+    const launch = await launchOfCcrRust({ ...config, mockPort, binary, folder, env, log, signal })
+    return { ...launch, healthUrl: `http://127.0.0.1:${port}/health` }
   }
 }
 
@@ -77,21 +73,19 @@ async function installed(name: InstallableName, options: LocalTopologyOptions): 
   if (!found) throw new EnvironmentError(`${name} is not installed: run ccr-sse-stress gateways install ${name}`)
   const descriptor: GatewayDescriptor = gatewayTable[name]
   const { ccrPort: port, chunks, delayMs, env, cli } = options
-  return {
-    async launch(upstreamOrigin, makeFolder) {
-      const launch = await launchOfInstalled({
-        descriptor,
-        installed: found,
-        port,
-        upstreamOrigin,
-        home: await makeFolder(),
-        ...known({ idleLimitMs: options.idleLimitMs }),
-        streamMs: chunks * delayMs,
-        env,
-        node: cli.execPath,
-        isRoot: process.getuid?.() === 0,
-      })
-      return { ...launch, ...known({ activeStreams: descriptor.activeStreams }) }
-    },
+  return async (upstreamOrigin, makeFolder) => {
+    const launch = await launchOfInstalled({
+      descriptor,
+      installed: found,
+      port,
+      upstreamOrigin,
+      home: await makeFolder(),
+      ...known({ idleLimitMs: options.idleLimitMs }),
+      streamMs: chunks * delayMs,
+      env,
+      node: cli.execPath,
+      isRoot: process.getuid?.() === 0,
+    })
+    return { ...launch, ...known({ activeStreams: descriptor.activeStreams }) }
   }
 }

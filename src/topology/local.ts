@@ -58,7 +58,7 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
     { port: mockPort, flag: '--mock-port' },
     ...(options.gateway === 'direct' ? [] : [{ port: ccrPort, flag: '--ccr-port' }]),
   ])
-  const found = await findLocalGateway(options)
+  const launchOf = await findLocalGateway(options)
 
   onProgress('starting the mock and the gateway')
   const tearDown = createTearDown(killSignal)
@@ -87,9 +87,9 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
   const makeFolder = async () =>
     tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow()).path
   const startGateway = async () => {
-    if (!found) return undefined
+    if (!launchOf) return undefined
     const { url, hop } = await startUpstream()
-    const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await found.launch(url, makeFolder)
+    const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await launchOf(url, makeFolder)
     const child = await start(launch, healthUrl, readyTimeoutMs)
     return { child, identity, hop, healthUrl, activeStreams }
   }
