@@ -1,13 +1,21 @@
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
+import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
-import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
+import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
-import { readHighWaterMark, readMockStats, readUsage, resetMockStats, sampleGauge } from './telemetry.ts'
+import {
+  type GaugeSampler,
+  readHighWaterMark,
+  readMockStats,
+  readUsage,
+  resetMockStats,
+  sampleGauge,
+} from './telemetry.ts'
 import type { Death } from './topology/child.ts'
 import type { Topology } from './topology/topology.ts'
 
@@ -81,7 +89,7 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
   if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const loaded = await load(target, gatewayUrl, scenario, true, context)
+  const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams)
   const cost = await meter?.stop()
   const mock = await readMockStats(topology.mockUrl)
   const died = mock ? await topology.death() : await deathIn(topology)
@@ -147,10 +155,11 @@ async function load(
   scenario: Scenario,
   isPlanCertain: boolean,
   context: ExperimentContext,
+  activeStreams?: ActiveStreamsProbe,
 ): Promise<Loaded> {
   const usageBefore = await readUsage(gatewayUrl)
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))
-  const sampler = usageBefore?.active_streams === undefined ? undefined : sampleGauge(gatewayUrl, gaugeEveryMs)
+  const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
   const { records, interChunk } = await generateLoad({
@@ -169,6 +178,17 @@ async function load(
   const { samples = 0, peak: sampledPeak } = sampled ?? {}
   const telemetry: GatewayTelemetry = known({ samples, usageBefore, usageAfter, sampledPeak, highWaterMark })
   return { records, interChunk: interChunk.toJSON(), telemetry, notStarted: scenario.streams - records.length }
+}
+
+/** Samples whichever gauge of open streams the gateway has. */
+function startSampler(
+  gatewayUrl: string,
+  usage: GatewayUsage | undefined,
+  probe: ActiveStreamsProbe | undefined,
+): GaugeSampler | undefined {
+  if (probe) return sampleGauge(() => readActiveStreams(gatewayUrl, probe), probe.everyMs ?? gaugeEveryMs)
+  if (usage?.active_streams === undefined) return undefined
+  return sampleGauge(async () => (await readUsage(gatewayUrl))?.active_streams, gaugeEveryMs)
 }
 
 /** The first streams also show whether the gateway speaks the protocol at all: where each fails, a load would say no more. */

@@ -23,10 +23,10 @@ export interface Scenario {
 /** What was tested, in words that nobody can take for something else. */
 export interface GatewayIdentity {
   /**
-   * `custom`: an image or a container of the user's. `none`: straight to the mock. `unknown`: a load aims at a URL and
+   * `installed`: a program that `gateways install` brought, or the system's package manager. `custom`: an image or a container of the user's. `none`: straight to the mock. `unknown`: a load aims at a URL and
    * nobody said what stands there.
    */
-  readonly kind: 'ccr-rust' | 'reference' | 'custom' | 'none' | 'unknown'
+  readonly kind: 'ccr-rust' | 'reference' | 'installed' | 'custom' | 'none' | 'unknown'
   /** Such as `ccr-rust 1.3.0` or `embedded reference gateway, not ccr-rust`. */
   readonly name: string
   readonly version?: string

@@ -16,7 +16,7 @@ const control = got.extend({
 })
 
 /** Asks for a text; undefined where nothing answers with 200 or 204. */
-async function ask(url: string, method: 'GET' | 'DELETE' = 'GET'): Promise<string | undefined> {
+export async function askText(url: string, method: 'GET' | 'DELETE' = 'GET'): Promise<string | undefined> {
   try {
     const response = await control(url, { method })
     return response.statusCode === 200 || response.statusCode === 204 ? response.body : undefined
@@ -28,7 +28,7 @@ async function ask(url: string, method: 'GET' | 'DELETE' = 'GET'): Promise<strin
 
 /** The gateway's counters at `/v1/usage`; undefined where it has none. */
 export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {
-  const text = await ask(`${baseUrl}/v1/usage`)
+  const text = await askText(`${baseUrl}/v1/usage`)
   if (text === undefined || !text.startsWith('{')) return undefined
   const parsed = usageSchema.safeParse(parse(text))
   return parsed.success ? known(parsed.data) : undefined
@@ -36,19 +36,21 @@ export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefin
 
 /** The gateway's own high-water mark of open streams at `/metrics`; undefined where it has none. */
 export async function readHighWaterMark(baseUrl: string): Promise<number | undefined> {
-  const found = /^ccr_peak_active_streams(?:\{[^}]*\})? (\d+(?:\.\d+)?)/m.exec((await ask(`${baseUrl}/metrics`)) ?? '')
+  const found = /^ccr_peak_active_streams(?:\{[^}]*\})? (\d+(?:\.\d+)?)/m.exec(
+    (await askText(`${baseUrl}/metrics`)) ?? '',
+  )
   return found ? Number(found[1]) : undefined
 }
 
 /** What the mock says it did; undefined where it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
-  const text = await ask(`${mockUrl}/__mock/stats`)
+  const text = await askText(`${mockUrl}/__mock/stats`)
   return text === undefined ? undefined : mockStatsSchema.safeParse(parse(text)).data
 }
 
 /** Lets the mock count anew; false where it does not answer. */
 export async function resetMockStats(mockUrl: string): Promise<boolean> {
-  return (await ask(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
+  return (await askText(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
 }
 
 /** Samples of a gauge while a load runs. */
@@ -57,8 +59,8 @@ export interface GaugeSampler {
   readonly stop: () => Promise<{ readonly peak: number | undefined; readonly samples: number }>
 }
 
-/** Reads the gateway's gauge of open streams each `everyMs` ms, or as often as it answers. */
-export function sampleGauge(baseUrl: string, everyMs: number): GaugeSampler {
+/** Reads a gateway's gauge of open streams each `everyMs` ms, or as often as it answers. */
+export function sampleGauge(read: () => Promise<number | undefined>, everyMs: number): GaugeSampler {
   const stopping = new AbortController()
   let peak: number | undefined
   let samples = 0
@@ -67,7 +69,7 @@ export function sampleGauge(baseUrl: string, everyMs: number): GaugeSampler {
       const pause = sleep(Math.max(0, dueMs - performance.now()), undefined, { signal: stopping.signal }).catch(
         onlyAbort,
       )
-      const active = (await readUsage(baseUrl))?.active_streams
+      const active = await read()
       if (active !== undefined) {
         samples++
         peak = Math.max(peak ?? 0, active)

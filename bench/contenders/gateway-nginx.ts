@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gatewayTable } from '../../src/gateways/gateway-table.ts'
+import { configOf, givenTo } from '../../src/gateways/launch.ts'
 import { freePort } from '../../test/fixtures/free-port.ts'
 import type { GatewayTask } from '../messages.ts'
-import { nginxConfig } from '../nginx-config.ts'
 import { readTask, serve } from './parent.ts'
 
 /** How long nginx may take until it answers, in ms. */
@@ -16,7 +17,9 @@ const { upstream } = readTask<GatewayTask>()
 const port = await freePort()
 const url = `http://127.0.0.1:${port}`
 const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
-await writeFile(join(folder, 'nginx.conf'), nginxConfig(port, upstream))
+const place = { port, upstreamOrigin: new URL(upstream).origin, home: folder, streamMs: 0 }
+const given = givenTo({ ...place, descriptor: gatewayTable.nginx })
+await writeFile(join(folder, 'nginx.conf'), await configOf('nginx/nginx.conf.template', given))
 const nginx = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })

@@ -15,11 +15,11 @@ import {
 
 type Argv = Readonly<Record<string, unknown>>
 
-/** One command. Its operand may be left out. */
+/** One command. Its operands may be left out. */
 interface Command {
   readonly describe: string
   readonly flags: Parameters<typeof declareFlags>[1]
-  readonly operand?: { readonly name: string; readonly describe: string }
+  readonly operands?: readonly { readonly name: string; readonly describe: string }[]
   readonly load: () => Promise<(argv: Argv) => Promise<number>>
 }
 
@@ -45,6 +45,15 @@ const commands = {
     flags: gatewayFlags,
     load: async () => (await import('./gateway.ts')).gatewayCommand,
   },
+  gateways: {
+    describe: 'the gateways that can be tested: lists them, or installs one',
+    flags: {},
+    operands: [
+      { name: 'action', describe: 'list, or install' },
+      { name: 'name', describe: 'which one to install' },
+    ],
+    load: async () => (await import('./gateways.ts')).gatewaysCommand,
+  },
   proxy: {
     describe: 'a TCP proxy that harms what passes (latency, bandwidth, resets), until a signal ends it',
     flags: proxyFlags,
@@ -53,7 +62,9 @@ const commands = {
   check: {
     describe: 'validates a captured SSE stream, of a file or of stdin',
     flags: checkFlags,
-    operand: { name: 'file', describe: 'file with the body of the answer, as `curl -N` writes it; - or none: stdin' },
+    operands: [
+      { name: 'file', describe: 'file with the body of the answer, as `curl -N` writes it; - or none: stdin' },
+    ],
     load: async () => (await import('./check.ts')).checkCommand,
   },
   cleanup: {
@@ -92,15 +103,13 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       if (error && error.name !== 'YError') throw error
       throw new UsageError([{ where: 'command line', expected: explain(message || error.message, words) }])
     })
-  for (const [name, { describe, flags, operand, load }] of Object.entries<Command>(commands)) {
+  for (const [name, { describe, flags, operands = [], load }] of Object.entries<Command>(commands)) {
     parser.command(
-      operand ? `${name} [${operand.name}]` : name,
+      [name, ...operands.map((operand) => `[${operand.name}]`)].join(' '),
       describe,
       (command) => {
-        const declared = operand
-          ? command.positional(operand.name, { type: 'string', describe: operand.describe })
-          : command
-        return declareFlags(declared, flags)
+        for (const operand of operands) command.positional(operand.name, { type: 'string', describe: operand.describe })
+        return declareFlags(command, flags)
       },
       (argv: Argv) => {
         const [, ...others] = argv['_'] as readonly string[]

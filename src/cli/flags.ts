@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs'
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
+import { installableNames } from '../gateways/gateway-table.ts'
 import { contentChoices } from '../plan/content.ts'
 import { planLimits } from '../plan/key.ts'
 import { protocolNames } from '../protocol/protocols.ts'
@@ -96,6 +97,14 @@ const loadFlags = {
 /** Flags of `run`. */
 export const runFlags = {
   ...loadFlags,
+  model: {
+    ...loadFlags.model,
+    describe: 'model to ask for, as the gateway routes it; where not given, one of `gateways list` has its own',
+  },
+  protocol: {
+    ...loadFlags.protocol,
+    describe: `${loadFlags.protocol.describe}; where not given, one of \`gateways list\` has its first`,
+  },
   chunks,
   'delay-ms': delayMs,
   'mock-port': { describe: 'port of the mock', default: '9999', schema: port },
@@ -108,9 +117,9 @@ export const runFlags = {
   },
   gateway: {
     describe:
-      'gateway to test: ccr-rust, reference, direct (none, straight to the mock), or auto (ccr-rust where one is found, else the reference gateway)',
+      'gateway to test: ccr-rust, reference, direct (none, straight to the mock), auto (ccr-rust where one is found, else the reference gateway), or one that `gateways list` has',
     default: 'auto',
-    schema: oneOf(['auto', 'ccr-rust', 'reference', 'direct']),
+    schema: oneOf(['auto', 'ccr-rust', 'reference', 'direct', ...installableNames]),
   },
   'ccr-url': { describe: 'base URL of a standing gateway', schema: baseUrl },
   'mock-url': { describe: 'base URL of a standing mock', schema: baseUrl },
@@ -192,6 +201,11 @@ export const gatewayFlags = {
     default: 'http://127.0.0.1:9999/v1',
     schema: baseUrl,
   },
+  'idle-limit-ms': {
+    describe: 'silence of the provider after which a stream is ended with an error, in ms',
+    default: '300000',
+    schema: count(1, 86_400_000),
+  },
   'log-level': logLevel,
 } as const
 
@@ -231,8 +245,7 @@ export function declareFlags(yargs: Argv, table: Table): Argv {
               describe: flag.describe,
               type: 'string',
               requiresArg: true,
-              // Said without the quotes that yargs would put around a text.
-              ...('default' in flag && { default: flag.default }),
+              // Told, not set: what a command is given is then known from what it is not. Without the quotes that yargs puts.
               defaultDescription: ('default' in flag && flag.default) || 'none',
             },
       ]),
@@ -245,7 +258,7 @@ export function readFlags<T extends Table>(table: T, argv: Readonly<Record<strin
   const problems: Problem[] = []
   const values: Record<string, unknown> = {}
   for (const [name, flag] of Object.entries(table)) {
-    const given = argv[name]
+    const given = argv[name] ?? ('default' in flag ? flag.default : undefined)
     const where = `--${name}`
     if ('isList' in flag) {
       const texts = given === undefined ? [] : [given].flat().map(String)

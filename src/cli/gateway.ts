@@ -5,7 +5,7 @@ import { serve } from './serve.ts'
 
 /** `gateway`: the embedded reference gateway. */
 export async function gatewayCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { 'log-level': level, ...rest } = readFlags(gatewayFlags, argv)
+  const { 'log-level': level, 'idle-limit-ms': idleLimitMs, ...rest } = readFlags(gatewayFlags, argv)
   const log = createLog(level)
-  return serve('gateway', log, () => startReferenceGateway({ ...rest, log }))
+  return serve('gateway', log, () => startReferenceGateway({ ...rest, idleLimitMs, log }))
 }

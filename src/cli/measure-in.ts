@@ -1,8 +1,9 @@
 import type { ContainerTopologyOptions } from '../container-topology.ts'
 import { type ExperimentContext, type Planned, stressTopology } from '../experiment.ts'
+import { isInstallable } from '../gateways/gateway-table.ts'
 import { known } from '../known.ts'
 import type { Run } from '../run.ts'
-import { scenarioVariables, sourceVariable } from '../topology/compose-variables.ts'
+import { type ContainedGateway, scenarioVariables, sourceVariable } from '../topology/compose-variables.ts'
 import { defaultLimits } from '../topology/gateway-limits.ts'
 import { type HopOptions, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -40,6 +41,8 @@ export async function measureIn(
       onProgress,
       killSignal,
     })
+  // Any other topology was refused for it.
+  if (isInstallable(gateway)) return stressTopology(local, planned, context)
   const standing = async () => {
     const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
     const { 'health-path': healthPath } = values
@@ -59,7 +62,7 @@ export async function measureIn(
       // Loaded only here: it costs the other topologies a fifth of their start.
       const { stressInContainers } = await import('../compose-experiment.ts')
       return stressInContainers(
-        containers(values.topology, values, planned, { ...hops, id: context.id, onProgress }),
+        containers(values.topology, gateway, values, planned, { ...hops, id: context.id, onProgress }),
         planned,
         context,
       )
@@ -69,12 +72,13 @@ export async function measureIn(
 
 function containers(
   driver: 'compose' | 'testcontainers',
+  wanted: ContainedGateway | 'auto',
   values: RunValues,
   { scenario }: Planned,
   given: HopOptions & Pick<ContainerTopologyOptions, 'onProgress'> & { readonly id: string },
 ): ContainerTopologyOptions {
   const { id, ...others } = given
-  const gateway = values.gateway === 'auto' ? 'ccr-rust' : values.gateway
+  const gateway = wanted === 'auto' ? 'ccr-rust' : wanted
   const source = gateway === 'ccr-rust' ? (values['ccr-source'] ?? process.env['CCR_SOURCE']) : undefined
   const byDefault = driver === 'testcontainers' && gateway !== 'direct' ? defaultLimits : {}
   const limits = {

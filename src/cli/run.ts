@@ -6,6 +6,7 @@ import { isOwnHost } from '../scenario/values.ts'
 import { hopProblems } from '../topology/hop.ts'
 import { formatHopToxic } from '../toxic/parse-toxic.ts'
 import { readFlags, runFlags, type Values } from './flags.ts'
+import { asSpoken, gatewayProblems } from './installed-gateway.ts'
 import { measureIn } from './measure-in.ts'
 import { runAndReport } from './run-and-report.ts'
 
@@ -14,7 +15,7 @@ export type RunValues = Values<typeof runFlags>
 
 /** `run`: the whole test, from starting a mock and a gateway to the report. */
 export async function runCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const values = readFlags(runFlags, argv)
+  const values = asSpoken(readFlags(runFlags, argv), argv)
   const problems = contradictions(values)
   if (problems.length > 0) throw new UsageError(problems)
   preflight({
@@ -48,8 +49,8 @@ function scenarioOf(values: RunValues): Scenario {
 
 /** What is right in each flag and wrong in two of them together. */
 function contradictions(values: RunValues): Problem[] {
-  const problems = hopProblems(values.toxic, values.gateway)
-  if (values['mock-port'] === values['ccr-port'])
+  const problems = [...hopProblems(values.toxic, values.gateway), ...gatewayProblems(values)]
+  if (values['mock-port'] === values['ccr-port'] && values.gateway !== 'direct')
     problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })
   const streamS = ((values.chunks - 1) * values['delay-ms']) / 1000
   if (values.timeout <= streamS)

@@ -18,10 +18,10 @@ describe('the findings in the report', () => {
       '',
       '  Findings:',
       '    A3: 3 in 1 stream',
-      '      stream 3, event 4, delta 2: expected "delta 2", got " [31mred"',
+      '      stream 3, event 4, delta 2: expected "delta 2", got "red"',
       '    I5: 12 in 4 streams',
-      '      stream 2, event 4, delta 2: expected "delta 2", got " [31mred"',
-      '      stream 4, event 4, delta 2: expected "delta 2", got " [31mred"',
+      '      stream 2, event 4, delta 2: expected "delta 2", got "red"',
+      '      stream 4, event 4, delta 2: expected "delta 2", got "red"',
     ])
   })
 

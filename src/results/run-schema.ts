@@ -54,7 +54,7 @@ export const runSchema = z.object({
   }),
   target: z.object({ baseUrl: text, protocol: z.enum(protocolNames) }),
   gateway: z.object({
-    kind: z.enum(['ccr-rust', 'reference', 'custom', 'none', 'unknown']),
+    kind: z.enum(['ccr-rust', 'reference', 'installed', 'custom', 'none', 'unknown']),
     name: text,
     version: text.optional(),
     location: text,

@@ -29,6 +29,18 @@ export async function findCcrRust(search: CcrRustSearch): Promise<string | undef
   return findOnPath('ccr-rust', env)
 }
 
+/** Finds a ccr-rust that needs no build, in the same order. */
+export async function findBuiltCcrRust(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const { CCR_BIN: binary, CCR_SOURCE: source } = env
+  const given = [...(binary ? [resolve(binary)] : []), ...(source ? [binaryIn(resolve(source))] : [])]
+  for (const path of given) if ((await whyNotExecutable(path)) === undefined) return path
+  return findOnPath('ccr-rust', env)
+}
+
+function binaryIn(source: string): string {
+  return join(source, 'target', 'release', 'ccr-rust')
+}
+
 async function givenBinary(path: string, where: string): Promise<string> {
   const fault = await whyNotExecutable(path)
   if (fault !== undefined) throw new UsageError([{ where, expected: 'an executable file', got: `${path} (${fault})` }])
@@ -36,7 +48,7 @@ async function givenBinary(path: string, where: string): Promise<string> {
 }
 
 async function binaryOfSource(source: string, where: string, search: CcrRustSearch): Promise<string> {
-  const binary = join(source, 'target', 'release', 'ccr-rust')
+  const binary = binaryIn(source)
   if ((await whyNotExecutable(binary)) === undefined) return binary
   await buildCcrRust({ ...search, source, where })
   const fault = await whyNotExecutable(binary)

@@ -243,4 +243,6 @@ test('the configuration routes the model of the requests to the mock', () => {
   assert.equal(config('other,a,b').Router.default, 'other,a,b')
   assert.equal(config('alone').Router.default, 'mock,alone')
   assert.equal(config('alone', 3_600_000).API_TIMEOUT_MS, 7_200_000)
+  const short = { port: 1, mockPort: 2, model: 'alone', streamMs: 3_600_000, idleLimitMs: 500 }
+  assert.equal(JSON.parse(ccrRustConfig(short)).API_TIMEOUT_MS, 500)
 })

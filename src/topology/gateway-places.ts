@@ -13,10 +13,10 @@ export interface GatewayPlaces {
 const placeholder = /\{\{([^{}]*)\}\}/g
 const names: readonly string[] = ['upstream', 'port', 'model'] satisfies (keyof GatewayPlaces)[]
 
-/** Fills the placeholders of a text in. */
-export function fillPlaces(text: string, places: GatewayPlaces): string {
+/** Fills in the placeholders of a text that `places` has; others stay as they are. */
+export function fillPlaces<P extends object>(text: string, places: P): string {
   return text.replace(placeholder, (whole, name: string) =>
-    names.includes(name) ? String(places[name as keyof GatewayPlaces]) : whole,
+    Object.hasOwn(places, name) ? String(places[name as keyof P]) : whole,
   )
 }
 

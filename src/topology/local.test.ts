@@ -121,6 +121,30 @@ test('a port in use is said before anything is started', { timeout }, async (t) 
   assert.ok(!wasStarted('mock'))
 })
 
+test('where no gateway is to be between, its port may be in use', { timeout }, async (t) => {
+  const { options, start } = await setUp(t, {}, { gateway: 'direct' })
+  const server = createServer().listen(options.ccrPort, '127.0.0.1')
+  t.after(() => server.close())
+  const topology = await start()
+  assert.deepEqual([topology.gatewayUrl, topology.gateway.kind], [topology.mockUrl, 'none'])
+})
+
+test("an idle limit that is asked for is the reference gateway's", { timeout }, async (t) => {
+  const { start, told } = await setUp(t, {}, { idleLimitMs: 700 })
+  await start()
+  assert.match(told('gateway')[1] ?? '', / --idle-limit-ms 700 /)
+})
+
+test('a gateway that is not installed is named with the command that installs it, and nothing is started', {
+  timeout,
+}, async (t) => {
+  const env = { CCR_SSE_STRESS_GATEWAYS: temporaryFolder(t) }
+  const { start, wasStarted } = await setUp(t, env, { gateway: 'litellm' })
+  const message = 'litellm is not installed: run ccr-sse-stress gateways install litellm'
+  await assert.rejects(start(), (error) => error instanceof EnvironmentError && error.message === message)
+  assert.ok(!wasStarted('mock'))
+})
+
 for (const [name, env] of [
   ['mock', { FAKE_MOCK: 'die', CCR_BIN: fake }],
   ['ccr-rust', { FAKE_CCR_BEHAVIOUR: 'die', CCR_BIN: fake }],

@@ -1,20 +1,23 @@
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { EnvironmentError } from '../errors.ts'
-import { type GatewayLaunch, launchOfCcrRust } from './ccr-rust.ts'
-import { findCcrRust, waysToGiveCcrRust } from './ccr-rust-binary.ts'
-import { type Child, type Log, startChild } from './child.ts'
+import type { InstallableName } from '../gateways/gateway-table.ts'
+import { known } from '../known.ts'
+import { type Child, type ChildOptions, type Log, startChild } from './child.ts'
 import { hopsOf, type OwnCommand, startHop, type Toxics, toldToxics, withFrontHop } from './hop.ts'
+import { findLocalGateway } from './local-gateway.ts'
 import { checkPortsFree } from './ports.ts'
 import { healthFault, waitUntilHealthy } from './readiness.ts'
 import { createRunFolder } from './run-folder.ts'
 import { createTearDown } from './tear-down.ts'
-import { noGateway, referenceIdentity, type Topology } from './topology.ts'
+import { noGateway, type Topology } from './topology.ts'
 
 /** What to stand up on this machine: mock and gateway as processes on 127.0.0.1. */
 export interface LocalTopologyOptions {
-  /** `auto`: ccr-rust where one is given or found, else the reference gateway; `direct`: none, straight to the mock. */
-  readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct'
+  /**
+   * `auto`: ccr-rust where one is given or found, else the reference gateway; `direct`: none, straight to the mock; else one
+   * that is installed.
+   */
+  readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct' | InstallableName
   readonly ccrBin?: string
   readonly ccrSource?: string
   readonly mockPort: number
@@ -22,6 +25,8 @@ export interface LocalTopologyOptions {
   readonly chunks: number
   readonly delayMs: number
   readonly model: string
+  /** Silence of the upstream after which the gateway is to give a stream up; where absent, longer than any of the plan. */
+  readonly idleLimitMs?: number
   readonly env: NodeJS.ProcessEnv
   readonly cli: OwnCommand
   readonly toxics: Toxics
@@ -51,11 +56,9 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
   signal.throwIfAborted()
   await checkPortsFree([
     { port: mockPort, flag: '--mock-port' },
-    { port: ccrPort, flag: '--ccr-port' },
+    ...(options.gateway === 'direct' ? [] : [{ port: ccrPort, flag: '--ccr-port' }]),
   ])
-  const binary = ['reference', 'direct'].includes(options.gateway) ? undefined : await findCcrRust(options)
-  if (binary === undefined && options.gateway === 'ccr-rust')
-    throw new EnvironmentError(`no ccr-rust found: ${waysToGiveCcrRust}`)
+  const launchOf = await findLocalGateway(options)
 
   onProgress('starting the mock and the gateway')
   const tearDown = createTearDown(killSignal)
@@ -64,41 +67,31 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
   const mockUrl = `http://127.0.0.1:${mockPort}`
   const gatewayUrl = `http://127.0.0.1:${ccrPort}`
 
-  const start = async (launch: Omit<GatewayLaunch, 'identity'>, url: string): Promise<Child> => {
+  const start = async (launch: Omit<ChildOptions, 'log'>, url: string, timeoutMs = readyTimeoutMs): Promise<Child> => {
     stop.throwIfAborted()
     const child = tearDown.own(await startChild({ ...launch, log }), (c) => c.killNow())
-    const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs
-    await waitUntilHealthy({ url: `${url}/health`, child, timeoutMs, signal: stop })
+    await waitUntilHealthy({ url, child, timeoutMs: options.readyTimeoutMs ?? timeoutMs, signal: stop })
     return child
   }
-  const ownCommand = (name: string, ...args: string[]) => {
-    const { execPath, script } = options.cli
-    return { name, command: execPath, args: [script, ...args, '--host', '127.0.0.1'], env, channel: true }
-  }
   const startMock = () => {
+    const { execPath, script } = options.cli
     const pace = ['--chunks', String(options.chunks), '--delay-ms', String(options.delayMs)]
-    return start(ownCommand('mock', 'mock', '--port', String(mockPort), ...pace), mockUrl)
+    const args = [script, 'mock', '--port', String(mockPort), ...pace, '--host', '127.0.0.1']
+    return start({ name: 'mock', command: execPath, args, env, channel: true }, `${mockUrl}/health`)
   }
   const startUpstream = async () => {
     if (!hopsOf(toxics).includes('gateway-mock')) return { url: mockUrl, hop: undefined }
     const { url, child } = await startHop('gateway-mock', mockUrl, { ...options, signal: stop })
     return { url, hop: tearDown.own(child, (c) => c.killNow()) }
   }
+  const makeFolder = async () =>
+    tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow()).path
   const startGateway = async () => {
-    if (options.gateway === 'direct') return undefined
+    if (!launchOf) return undefined
     const { url, hop } = await startUpstream()
-    const launch = binary === undefined ? reference(url) : await ccrRust(binary, url)
-    return { child: await start(launch, gatewayUrl), identity: launch.identity, hop }
-  }
-  const reference = (upstreamUrl: string): GatewayLaunch => ({
-    ...ownCommand('reference gateway', 'gateway', '--port', String(ccrPort), '--upstream', `${upstreamUrl}/v1`),
-    identity: referenceIdentity(gatewayUrl),
-  })
-  const ccrRust = async (found: string, upstreamUrl: string) => {
-    const folder = tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow())
-    const streamMs = options.chunks * options.delayMs
-    const config = { port: ccrPort, mockPort: Number(new URL(upstreamUrl).port), model: options.model, streamMs }
-    return launchOfCcrRust({ ...config, binary: found, folder: folder.path, env, log, signal: stop })
+    const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await launchOf(url, makeFolder)
+    const child = await start(launch, healthUrl, readyTimeoutMs)
+    return { child, identity, hop, healthUrl, activeStreams }
   }
 
   // Side by side, as each takes most of its time to load; the first to fail stops the other.
@@ -111,18 +104,19 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
     await tearDown[Symbol.asyncDispose]()
     throw stop.reason
   }
-  const { child, hop, identity = noGateway(mockUrl) } = gateway.value ?? {}
+  const { child, hop, identity = noGateway(mockUrl), healthUrl, activeStreams } = gateway.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
   const died = Promise.race([mock.value, child, hop].flatMap((one) => (one ? [one.died] : [])))
-  const urls = [mockUrl, ...(child ? [gatewayUrl] : [])]
+  const healthUrls = [`${mockUrl}/health`, ...(healthUrl === undefined ? [] : [healthUrl])]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
     gateway: identity,
+    ...known({ activeStreams }),
     ...toldToxics(toxics, ['gateway-mock']),
     ...(child && { gatewayProcess: { pid: child.pid, inContainer: false } }),
     async death() {
-      const faults = await Promise.all(urls.map((url) => healthFault(`${url}/health`)))
+      const faults = await Promise.all(healthUrls.map((url) => healthFault(url)))
       // Who does not answer may be dead, and then its end is about to be told.
       const told = faults.every((fault) => fault === undefined) ? undefined : delay(toldWithinMs, undefined)
       return Promise.race([died, told])

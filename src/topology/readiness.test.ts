@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { freePorts } from '../../test/fixtures/free-port.ts'
 import { EnvironmentError } from '../errors.ts'
 import type { Death } from './child.ts'
-import { waitUntilHealthy } from './readiness.ts'
+import { healthFault, waitUntilHealthy } from './readiness.ts'
 
 const timeout = 10_000
 const never = new Promise<Death>(() => {})
@@ -32,6 +32,19 @@ test('it resolves at the first 200, after whatever came before, and keeps no con
   await waitUntilHealthy({ url, child: alive, timeoutMs: 5000, signal })
   assert.deepEqual(asked, Array(4).fill('/health'))
   assert.equal(sockets.size, 4)
+})
+
+test('where there is nothing to ask, a connection that is taken is ready, and none is left', { timeout }, async (t) => {
+  const [port] = await freePorts(1)
+  const url = `tcp://127.0.0.1:${port}`
+  assert.equal(await healthFault(url), 'ECONNREFUSED')
+  const healthy = waitUntilHealthy({ url, child: alive, timeoutMs: 5000, signal })
+  const left = Promise.withResolvers<void>()
+  const server = createServer().on('connection', (socket) => socket.once('close', () => left.resolve()))
+  server.listen(port, '127.0.0.1')
+  t.after(() => server.close())
+  await healthy
+  await left.promise
 })
 
 test('it waits for a port that is opened later', { timeout }, async (t) => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { Agent } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import got from 'got'
 import { EnvironmentError } from '../errors.ts'
@@ -8,7 +10,7 @@ const firstIntervalMs = 10
 const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
-/** What to wait for: 200 at `url`, from a child that is alive, or from a stranger of whom only the name is known. */
+/** What to wait for: 200 at `url`, or a connection where it is a tcp: URL, from a child that is alive, or from a stranger of whom only the name is known. */
 export interface Readiness {
   readonly url: string
   readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
@@ -51,6 +53,7 @@ async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: strin
 
 /** Asks once: undefined where the answer is 200, else what it was, such as `HTTP 503` or `ECONNREFUSED`. */
 export async function healthFault(url: string, signal?: AbortSignal): Promise<string | undefined> {
+  if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
   // A connection each: one that is kept would stand in the gateway's counts of sockets.
   const agent = { http: new Agent({ keepAlive: false }) }
   try {
@@ -67,5 +70,19 @@ export async function healthFault(url: string, signal?: AbortSignal): Promise<st
   } catch (error) {
     signal?.throwIfAborted()
     return (error as { code?: string }).code ?? String(error)
+  }
+}
+
+async function connectFault({ hostname, port }: URL, signal?: AbortSignal): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(requestTimeoutMs)
+  const socket = connect({ host: hostname, port: Number(port) })
+  try {
+    await once(socket, 'connect', { signal: signal ? AbortSignal.any([signal, timeout]) : timeout })
+    return undefined
+  } catch (error) {
+    signal?.throwIfAborted()
+    return timeout.aborted ? 'ETIMEDOUT' : ((error as { code?: string }).code ?? String(error))
+  } finally {
+    socket.destroy()
   }
 }

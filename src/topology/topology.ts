@@ -1,4 +1,5 @@
 import type { GatewayProcess, LaterMeter } from '../cost/meter.ts'
+import type { ActiveStreamsProbe } from '../gateways/active-streams.ts'
 import type { GatewayIdentity } from '../run.ts'
 import type { Death } from './child.ts'
 
@@ -12,6 +13,8 @@ export interface Topology extends AsyncDisposable {
   /** What is wrong with the wire, as `--toxic` spells it. */
   readonly toxics?: readonly string[]
   readonly gateway: GatewayIdentity
+  /** Where the gateway says how many streams are open, where that is not `/v1/usage`. */
+  readonly activeStreams?: ActiveStreamsProbe
   /** The gateway's process, where it can be seen from here. */
   readonly gatewayProcess?: GatewayProcess
   /** Starts to measure what the gateway takes, where its process can't be seen but another can be asked. */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import {
   abortedRecord,
   failedRecord,
+  foundRecord,
   records,
   runOf,
   unconnectedRecord,

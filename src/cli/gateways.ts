@@ -1,0 +1,62 @@
+import { type Problem, UsageError } from '../errors.ts'
+import type { GatewayDescriptor } from '../gateways/descriptor.ts'
+import { gatewayTable, type InstallableName, installableNames, isInstallable } from '../gateways/gateway-table.ts'
+import { installGateway } from '../gateways/install.ts'
+import { nameOf } from '../gateways/launch.ts'
+import { listGateways } from '../gateways/list.ts'
+import { nearest } from '../nearest.ts'
+import { waysToGiveCcrRust } from '../topology/ccr-rust-binary.ts'
+import { version } from '../version.ts'
+import { statusOfSignal } from './exit-status.ts'
+import { listenToInterrupts } from './interrupt.ts'
+import { createLog } from './log.ts'
+
+const actions = ['list', 'install']
+
+/** `gateways`: lists the gateways that can be tested, or installs one. */
+export async function gatewaysCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const [action, name] = [argv['action'], argv['name']].map((word) => (word === undefined ? undefined : String(word)))
+  if (action === 'install') return install(installableOf(name))
+  if (action !== 'list') throw new UsageError([unknown('gateways', 'list, or install with a name', actions, action)])
+  if (name !== undefined) throw new UsageError([{ where: 'gateways list', expected: 'no name', got: name }])
+  process.stdout.write(await listGateways(process.env, version))
+  return 0
+}
+
+async function install(name: InstallableName): Promise<number> {
+  const interrupts = listenToInterrupts((signal) => process.exit(statusOfSignal(signal)))
+  try {
+    const { wasThere, program, version } = await installGateway(name, {
+      env: process.env,
+      isRoot: process.getuid?.() === 0,
+      pid: process.pid,
+      log: createLog('warn'),
+      onProgress: (text) => process.stderr.write(`${text}\n`),
+      signal: interrupts.signal,
+    })
+    const descriptor: GatewayDescriptor = gatewayTable[name]
+    const state = wasThere ? 'was installed already' : 'is installed'
+    process.stdout.write(`${nameOf(descriptor, version)} ${state}: ${program}\n`)
+    return 0
+  } catch (cause) {
+    if (interrupts.signal.aborted) return statusOfSignal(interrupts.signal.reason)
+    throw cause
+  } finally {
+    interrupts.stop()
+  }
+}
+
+function installableOf(name: string | undefined): InstallableName {
+  if (name !== undefined && isInstallable(name)) return name
+  const where = 'gateways install'
+  if (name === 'ccr-rust')
+    throw new UsageError([{ where, expected: `ccr-rust is not installed here: ${waysToGiveCcrRust}` }])
+  if (name === 'reference')
+    throw new UsageError([{ where, expected: 'reference is a part of ccr-sse-stress, there is nothing to install' }])
+  throw new UsageError([unknown(where, `one of ${installableNames.join(', ')}`, installableNames, name)])
+}
+
+function unknown(where: string, expected: string, names: readonly string[], got: string | undefined): Problem {
+  const meant = got === undefined ? undefined : nearest(got, names)
+  return { where, expected, got: got === undefined ? 'nothing' : `${got}${meant ? ` (did you mean ${meant}?)` : ''}` }
+}

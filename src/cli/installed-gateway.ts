@@ -1,0 +1,34 @@
+import type { Problem } from '../errors.ts'
+import type { GatewayDescriptor } from '../gateways/descriptor.ts'
+import { gatewayTable, isInstallable } from '../gateways/gateway-table.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import type { RunValues } from './run.ts'
+
+/** Sets what was not given, of the protocol and the model to ask for, to what an installed gateway knows. */
+export function asSpoken(values: RunValues, given: Readonly<Record<string, unknown>>): RunValues {
+  if (!isInstallable(values.gateway)) return values
+  const { protocols }: GatewayDescriptor = gatewayTable[values.gateway]
+  const protocol = given['protocol'] === undefined ? (Object.keys(protocols)[0] as ProtocolName) : values.protocol
+  const model = given['model'] === undefined ? protocols[protocol]?.model : undefined
+  return { ...values, protocol, model: model ?? values.model }
+}
+
+/** What is wrong with an installed gateway where it is to run, and in what it is to be asked in. */
+export function gatewayProblems({ gateway, topology, protocol }: RunValues): Problem[] {
+  if (!isInstallable(gateway)) return []
+  const { protocols }: GatewayDescriptor = gatewayTable[gateway]
+  const problems: Problem[] = []
+  if (topology !== 'local')
+    problems.push({
+      where: '--gateway',
+      expected: `--topology local, as ${gateway} is a program of this machine`,
+      got: `--topology ${topology}`,
+    })
+  if (!Object.hasOwn(protocols, protocol))
+    problems.push({
+      where: '--protocol',
+      expected: `what ${gateway} speaks: ${Object.keys(protocols).join(' or ')}`,
+      got: protocol,
+    })
+  return problems
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type ActiveStreamsProbe, activeStreamsIn } from './active-streams.ts'
+
+const statusPage = `Active connections: 41
+server accepts handled requests
+ 82 82 81
+Reading: 0 Writing: 41 Waiting: 0
+`
+const metrics = `# TYPE envoy_cluster_upstream_rq_active gauge
+envoy_cluster_upstream_rq_active{envoy_cluster_name="admin"} 1
+envoy_cluster_upstream_rq_active{envoy_cluster_name="mock"} 40
+`
+const json: ActiveStreamsProbe = { kind: 'json', path: '/', member: 'in_flight_requests', own: 1 }
+const status: ActiveStreamsProbe = { kind: 'stub_status', path: '/', own: 1 }
+const prometheus: ActiveStreamsProbe = {
+  kind: 'prometheus',
+  path: '/',
+  sample: 'envoy_cluster_upstream_rq_active{envoy_cluster_name="mock"}',
+  own: 0,
+}
+
+test('the open streams are read from each kind of answer, less the asking itself', () => {
+  assert.equal(activeStreamsIn('{"in_flight_requests":41,"other":1}', json), 40)
+  assert.equal(activeStreamsIn(statusPage, status), 40)
+  assert.equal(activeStreamsIn(metrics, prometheus), 40)
+})
+
+test('a count that leaves out the asking is not below 0', () => {
+  assert.equal(activeStreamsIn('{"in_flight_requests":0}', json), 0)
+})
+
+test('an answer that does not say is no count', () => {
+  for (const text of ['', '{}', '[]', 'null', '{"in_flight_requests":"41"}', '<html>', '{"in_flight_requests":'])
+    assert.equal(activeStreamsIn(text, json), undefined, text)
+  for (const text of ['', 'Writing: many', '404']) assert.equal(activeStreamsIn(text, status), undefined, text)
+  for (const text of ['', metrics.replaceAll('mock', 'other'), `${prometheus.sample} none`])
+    assert.equal(activeStreamsIn(text, prometheus), undefined, text)
+})

