@@ -97,5 +97,9 @@ export interface StreamRecord {
   readonly findings?: readonly StreamFinding[]
   /** How often each rule was found. */
   readonly findingCounts?: Readonly<Record<string, number>>
+  /** What the mock was to do wrong, with its position; absent: nothing. */
+  readonly fault?: string
+  /** Requests for this stream that the mock saw; absent where it was not asked. */
+  readonly attempts?: number
   readonly outcome: Outcome
 }

@@ -13,6 +13,8 @@ export interface Scenario {
   /** Silence, in s, after which a stream is given up: no delta, whatever else comes. */
   readonly idleS: number
   readonly content: ContentChoice
+  /** What the mock does wrong, as `--fault` spells it; absent: nothing. */
+  readonly faults?: readonly string[]
   readonly model: string
   readonly maxTokens: number
   readonly seed: number

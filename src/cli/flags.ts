@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs'
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
+import { parseFault } from '../fault/parse-fault.ts'
 import { installableNames } from '../gateways/gateway-table.ts'
 import { contentChoices } from '../plan/content.ts'
 import { planLimits } from '../plan/key.ts'
@@ -59,6 +60,13 @@ const logLevel = {
   schema: oneOf(logLevels),
 } as const
 
+const fault = {
+  describe:
+    'what the mock does wrong, NAME[@POSITION][:SHARE] or NAME[@POSITION][#STREAM,...], such as truncate@50%:0.05; `faults` lists them',
+  isList: true,
+  parse: parseFault,
+} as const
+
 /** Flags of every load. */
 const loadFlags = {
   streams: { describe: 'concurrent streams', default: '100', schema: count(1, 100_000) },
@@ -78,6 +86,7 @@ const loadFlags = {
     default: 'mixed',
     schema: oneOf(contentChoices),
   },
+  fault,
   model: { describe: 'model to ask for, as the gateway routes it', default: 'mock,mock-model', schema: text },
   'max-tokens': { describe: 'max_tokens of each request, in tokens', default: '4096', schema: count(1, 10_000_000) },
   seed: {
@@ -188,6 +197,7 @@ export const mockFlags = {
   port: { describe: 'port to listen on; 0: any free one', default: '9999', schema: serverPort },
   chunks,
   'delay-ms': delayMs,
+  fault,
   host,
   'log-level': logLevel,
 } as const

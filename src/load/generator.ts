@@ -1,5 +1,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { nowNs } from '../clock.ts'
+import { type Problem, UsageError } from '../errors.ts'
+import { type FaultSpec, parseFault } from '../fault/parse-fault.ts'
 import { PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
@@ -76,13 +78,14 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
       if (!starting && open.size === 0) allEnded.resolve()
     },
   }
+  const faults = faultsOf(scenario)
   const start = (stream: number, intendedNs: number) => {
-    const planned = plannedStream(scenario, target.protocol, stream)
+    const planned = plannedStream(scenario, faults, target.protocol, stream)
     const request = endpoint.request(protocol.request(planned.ask))
     const verifier = (tell: TellWrong, arrivedNs: () => number) =>
       new PlanVerifier({ ...planned, tell, onStamp: (us) => transit.record(arrivedNs() / 1000 - us) })
     progress.started++
-    open.set(stream, new Stream(context, { stream, intendedNs, request, verifier }))
+    open.set(stream, new Stream(context, { stream, intendedNs, request, fault: planned.fault, verifier }))
   }
 
   const beginNs = nowNs()
@@ -104,6 +107,14 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     signal.removeEventListener('abort', abortAll)
   }
   return { records: records.sort((a, b) => a.stream - b.stream), interChunk }
+}
+
+/** The scenario's faults. Throws a UsageError where one is not known, as that of an older run may be. */
+function faultsOf({ faults = [] }: Scenario): readonly FaultSpec[] {
+  const problems: Problem[] = []
+  const parsed = faults.flatMap((text) => parseFault(text, problems) ?? [])
+  if (problems.length > 0) throw new UsageError(problems)
+  return parsed
 }
 
 /** Waits, or until the signal. */

@@ -1,3 +1,5 @@
+import { faultTable } from '../fault/fault-table.ts'
+import { type FaultSpec, faultOf, formatPlaced } from '../fault/parse-fault.ts'
 import { known } from '../known.ts'
 import { contentOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
@@ -14,16 +16,24 @@ const rulesOf: Readonly<Record<ProtocolName, { readonly stop: string; readonly u
 const tools = toolNames.map((name) => ({ name, description: 'Takes the text that the plan says.' }))
 
 /** What one stream of a load asks for, and what its answer is compared with. */
-export function plannedStream(scenario: Scenario, protocol: ProtocolName, stream: number) {
+export function plannedStream(
+  scenario: Scenario,
+  faults: readonly FaultSpec[],
+  protocol: ProtocolName,
+  stream: number,
+) {
   const { seed, chunks, delayMs, model, maxTokens } = scenario
-  const content = contentOf(scenario.content, seed, stream)
-  const asked = known({ seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content })
+  const placed = faultOf(faults, seed, stream)
+  const fault = placed && formatPlaced(placed)
+  const content = (placed && faultTable[placed.name].content) ?? contentOf(scenario.content, seed, stream)
+  const asked = known({ seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content, fault })
   return {
     ask: { model, prompt: planPrompt(asked), maxTokens, ...(content === 'tools' && { tools }) },
     key: { seed, stream, content },
     chunks,
     model,
     rules: rulesOf[protocol],
-    isUsageSent: true,
+    fault,
+    isUsageSent: placed?.name !== 'no-usage',
   }
 }

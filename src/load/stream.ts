@@ -41,6 +41,8 @@ export interface StreamOptions {
   readonly stream: number
   readonly intendedNs: number
   readonly request: Buffer
+  /** What the mock is to do wrong. */
+  readonly fault: string | undefined
   /** Makes the comparison with its plan. */
   readonly verifier: (tell: TellWrong, arrivedNs: () => number) => PlanVerifier
 }
@@ -58,6 +60,7 @@ export class Stream {
   readonly #intendedNs: number
   readonly #startedNs: number
   readonly #request: Buffer
+  readonly #fault: string | undefined
   readonly #socket: Socket
   readonly #decoder: ResponseDecoder
   readonly #parser: SseParser
@@ -85,11 +88,12 @@ export class Stream {
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
   #refusal: Refusal | undefined
 
-  constructor(context: StreamContext, { stream, intendedNs, request, verifier }: StreamOptions) {
+  constructor(context: StreamContext, { stream, intendedNs, request, fault, verifier }: StreamOptions) {
     this.#context = context
     this.#stream = stream
     this.#intendedNs = intendedNs
     this.#request = request
+    this.#fault = fault
     const { protocol, isPlanCertain } = context
     this.#answer = new Answer({
       protocol,
@@ -297,6 +301,7 @@ export class Stream {
         deltas: this.#deltas,
         largestGapNs: this.#largestGapNs,
         ...this.#answer.findings(),
+        fault: this.#fault,
         outcome,
       }),
     )

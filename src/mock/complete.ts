@@ -1,16 +1,20 @@
 import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
 import { nowNs } from '../clock.ts'
+import { type FaultSpec, parsePlaced } from '../fault/parse-fault.ts'
 import { isTooDeep } from '../json-depth.ts'
+import type { PlanKey } from '../plan/key.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 import { type Body, type BodyLimits, readBody } from '../read-body.ts'
 import { parseAsk } from './ask.ts'
 import { type Head, headOf } from './dialect.ts'
 import { dialects } from './dialects.ts'
 import { refuse } from './endpoints.ts'
+import { faultFor, playingOf } from './faulty.ts'
 import { fragmentsOf } from './fragments.ts'
 import type { Ledger } from './ledger.ts'
 import { play } from './play.ts'
+import { playSteps } from './play-steps.ts'
 import type { Wheel } from './wheel.ts'
 
 /** The mock's command line: what is played to a prompt that carries no plan of its own. */
@@ -22,6 +26,8 @@ export interface DefaultPlan {
 /** What all requests share. */
 export interface MockContext {
   readonly plan: DefaultPlan
+  /** What befalls streams whose plan has no fault of its own. */
+  readonly faults: readonly FaultSpec[]
   readonly wheel: Wheel
   readonly ledger: Ledger
   readonly limits: BodyLimits
@@ -34,7 +40,7 @@ const maxDepth = 256
 /** Answers one request for a completion. */
 export async function complete(
   protocol: ProtocolName,
-  { plan, wheel, ledger, limits }: MockContext,
+  { plan, faults, wheel, ledger, limits }: MockContext,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -59,10 +65,14 @@ export async function complete(
     refuse(response, 400, ask)
     return
   }
-  const key = ask.key ?? { seed: 0, stream: 0 }
+  const key: PlanKey = ask.key ?? { seed: 0, stream: 0 }
   const { chunks = plan.chunks, delayMs = plan.delayMs } = key
   const { model, includeUsage, promptTokens } = ask
   // A prompt without a plan says what it used by its own words.
+  if (key.fault !== undefined && !parsePlaced(key.fault)) {
+    refuse(response, 400, `the plan's fault ${key.fault} is not known here`)
+    return
+  }
   const head = headOf({ key, model, chunks, includeUsage, ...(ask.key === undefined && { promptTokens }) })
   const { script, answer } = dialects[protocol]
   const headers = { 'X-Mock-Chunks': chunks, 'X-Mock-Delay-Ms': delayMs }
@@ -70,12 +80,17 @@ export async function complete(
     response.set(asText(headers)).json(answer(head, textsOf(head)))
     return
   }
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    ...headers,
-  })
-  play(response, { script: script(head), key, blocks: head.blocks, delayMs }, wheel, ledger)
+  const truth = ledger.attempted(key.seed, key.stream)
+  const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...asText(headers) }
+  const fault = faultFor({ ...key, stream: ask.key ? key.stream : ledger.requests }, faults)
+  const playing = fault && playingOf(fault, protocol, head, sse)
+  if (playing && (!playing.fault.isOnce || truth.attempts === 1)) {
+    truth.faulty++
+    playSteps(response, { steps: playing.fault.apply(playing), delayMs, truth }, wheel, ledger)
+    return
+  }
+  response.writeHead(200, sse)
+  play(response, { script: script(head), key, blocks: head.blocks, delayMs, truth }, wheel, ledger)
 }
 
 /** What each part of an answer says, all of it. */

@@ -1,6 +1,21 @@
 import type { MockStats } from '../run.ts'
 import { Histogram } from '../stats/histogram.ts'
 
+/** What the mock did for one planned stream: its requests, and how the last of them ended, with instants of the clock in ns. */
+export interface StreamTruth {
+  readonly seed: number
+  readonly stream: number
+  attempts: number
+  /** Of them, those to which a fault was played. */
+  faulty: number
+  deltasSent: number
+  state: 'open' | 'served' | 'left'
+  endedNs: number
+}
+
+/** Streams that are followed one by one: those beyond are only counted. */
+const maxFollowed = 200_000
+
 /** What the mock has done since it started, or since it was last told to count anew. */
 export class Ledger {
   /** Requests for a completion, whatever became of them. */
@@ -12,10 +27,30 @@ export class Ledger {
   bytesSent = 0
   /** Instant of writing minus instant due, in us, of each delta. */
   pacingError = new Histogram()
+  readonly #streams = new Map<string, StreamTruth>()
   #open = 0
   #peak = 0
   #served = 0
   #aborted = 0
+
+  /** A planned stream was asked for, again or for the first time; gives what is known of it. */
+  attempted(seed: number, stream: number): StreamTruth {
+    const id = `${seed}.${stream}`
+    let truth = this.#streams.get(id)
+    if (!truth) {
+      truth = { seed, stream, attempts: 0, faulty: 0, deltasSent: 0, state: 'open', endedNs: 0 }
+      if (this.#streams.size < maxFollowed) this.#streams.set(id, truth)
+    }
+    truth.attempts++
+    truth.deltasSent = 0
+    truth.state = 'open'
+    return truth
+  }
+
+  /** What is known of each planned stream. */
+  streams(): readonly StreamTruth[] {
+    return [...this.#streams.values()]
+  }
 
   /** A stream was asked for. */
   opened(): void {
@@ -32,6 +67,7 @@ export class Ledger {
 
   /** Counts anew; streams that are open stay so. */
   reset(): void {
+    this.#streams.clear()
     this.requests = 0
     this.deltasSent = 0
     this.eventsSent = 0

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
+import type { FaultSpec } from '../fault/parse-fault.ts'
 import { type Listening, listenOn } from '../listen.ts'
 import { openaiError } from '../protocol/openai-chat-completions.ts'
 import type { MockStats } from '../run.ts'
@@ -14,6 +15,8 @@ import { Wheel } from './wheel.ts'
 export interface MockOptions extends DefaultPlan {
   readonly host: string
   readonly port: number
+  /** What befalls streams whose plan has no fault of its own; none where absent. */
+  readonly faults?: readonly FaultSpec[]
   readonly log: Logger
 }
 
@@ -38,11 +41,11 @@ const serverOptions = {
 } as const
 
 /** Starts the provider; it listens when the promise resolves. Throws an EnvironmentError where it cannot. */
-export async function startMock({ host, port, log, ...plan }: MockOptions): Promise<Mock> {
+export async function startMock({ host, port, log, faults = [], ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
   const ledger = new Ledger()
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
-  const server = createServer(serverOptions, createRoutes({ plan, wheel, ledger, limits, log }))
+  const server = createServer(serverOptions, createRoutes({ plan, faults, wheel, ledger, limits, log }))
   const answers = new WeakMap<Duplex, ServerResponse>()
   server.prependListener('request', ({ socket }, response) => answers.set(socket, response))
   // Unlike 100-continue, whatever else is expected is expected in vain (RFC 9110, section 10.1.1).

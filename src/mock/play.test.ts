@@ -34,7 +34,12 @@ async function testPlayer(t: TestContext) {
     const script = { ...chatDialect.script(head), ...(closing && { closing: () => [closing] }) }
     sockets.push(request.socket)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    play(response, { script, key: head.key, blocks: head.blocks, delayMs: asked('delayMs') }, wheel, ledger)
+    play(
+      response,
+      { script, key: head.key, blocks: head.blocks, delayMs: asked('delayMs'), truth: ledger.attempted(1, 1) },
+      wheel,
+      ledger,
+    )
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -6,7 +6,7 @@ import type { Block } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import type { Script } from './dialect.ts'
 import { fragmentsOf } from './fragments.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, StreamTruth } from './ledger.ts'
 import { dueNs } from './schedule.ts'
 import type { Waiting, Wheel } from './wheel.ts'
 
@@ -19,6 +19,8 @@ export interface Piece {
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
   readonly blocks: readonly Block[]
   readonly delayMs: number
+  /** What is told of the stream. */
+  readonly truth: StreamTruth
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Piece {
  */
 export function play(
   response: ServerResponse,
-  { script, key, blocks, delayMs }: Piece,
+  { script, key, blocks, delayMs, truth }: Piece,
   wheel: Wheel,
   ledger: Ledger,
 ): void {
@@ -46,6 +48,8 @@ export function play(
     if (waiting) wheel.cancel(waiting)
     connection.off('close', leave).off('end', leave)
     ledger.closed(isWhole)
+    truth.state = isWhole ? 'served' : 'left'
+    truth.endedNs = nowNs()
   }
   /** The client has gone, or has said that it sends no more, which ends an HTTP connection. */
   const leave = () => {
@@ -84,6 +88,7 @@ export function play(
       send(script.delta(fragments.next().value as string, sent))
       ledger.pacingError.record((now - due) / 1000)
       ledger.deltasSent++
+      truth.deltasSent++
       sent++
     }
     wheel.soon(turn)

@@ -15,6 +15,7 @@ export function createRoutes(context: MockContext): Express {
       ledger.reset()
       response.status(204).end()
     })
+  app.get('/__mock/streams', (_request, response) => void response.json(ledger.streams()))
   for (const [path, protocol] of endpoints) {
     app.post(path, (request, response) => complete(protocol, context, request, response))
   }
@@ -22,6 +23,7 @@ export function createRoutes(context: MockContext): Express {
     ...[...endpoints.keys()].map((path) => [path, 'POST'] as const),
     ['/health', 'GET, HEAD'] as const,
     ['/__mock/stats', 'GET, HEAD, DELETE'] as const,
+    ['/__mock/streams', 'GET, HEAD'] as const,
   ]
   for (const [path, allowed] of methods) {
     app.all(path, (request, response) => {

@@ -39,6 +39,8 @@ export const recordSchema = z.strictObject({
     )
     .optional(),
   findingCounts: z.record(z.string(), count).optional(),
+  fault: z.string().optional(),
+  attempts: count.optional(),
   outcome: z.discriminatedUnion('state', [
     z.strictObject({ state: z.literal('whole') }),
     z.strictObject({ state: z.literal('failed'), phase, kind: z.enum(failureKinds), detail: z.string() }),

@@ -47,6 +47,7 @@ export const runSchema = z.object({
     timeoutS: z.number().positive(),
     idleS: z.number().positive(),
     content: z.enum(contentChoices),
+    faults: z.array(text).optional(),
     model: text,
     maxTokens: count,
     seed: count,

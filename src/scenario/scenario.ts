@@ -54,7 +54,7 @@ const scenarioValues = {
   maxTokens: count(1, 10_000_000),
   seed: count(0, 4_294_967_295),
   warmUpStreams: count(0, 100_000),
-} as const satisfies Record<keyof Scenario, z.ZodType<string | number, string>>
+} as const satisfies Record<Exclude<keyof Scenario, 'faults'>, z.ZodType<string | number, string>>
 
 /** What is asked of a gateway, and the protocol to ask in. */
 export interface Asked {

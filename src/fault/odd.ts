@@ -1,0 +1,72 @@
+import { frame } from '../protocol/protocol.ts'
+import { type Fault, sees } from './fault.ts'
+import { body, isDelta, mapEvents, withText } from './step.ts'
+
+const common = { kind: 'harmless', isPlaced: false, rows: [39] } as const
+const chat = ['openai-chat-completions'] as const
+
+const filterResults = {
+  id: '',
+  object: 'chat.completion.chunk',
+  created: 0,
+  model: '',
+  choices: [],
+  prompt_filter_results: [],
+}
+/** Characters of what makes an event huge: 1 MiB. */
+const hugeChars = 1024 * 1024
+
+/** What providers do and the reference pages do not show. */
+export const oddFaults = {
+  'no-choices-first': {
+    ...common,
+    describe: 'begins with a chunk without a choice, as Azure does',
+    protocols: chat,
+    direct: sees('whole'),
+    apply: ({ steps }) => [
+      ...steps.slice(0, 1),
+      body(frame(undefined, JSON.stringify(filterResults))),
+      ...steps.slice(1),
+    ],
+  },
+  'no-created': {
+    ...common,
+    describe: 'never says when it was created',
+    protocols: chat,
+    direct: sees('whole'),
+    apply: ({ steps }) => mapEvents(steps, (step) => withText(step, (text) => text.replace(/"created":\d+,/, ''))),
+  },
+  'changing-id': {
+    ...common,
+    kind: 'form',
+    describe: 'has another id in each chunk',
+    protocols: chat,
+    direct: sees('whole', 'C1'),
+    apply: ({ steps }) =>
+      mapEvents(steps, (step) =>
+        isDelta(step) ? withText(step, (text) => text.replace('"id":"', `"id":"${step.delta}-`)) : step,
+      ),
+  },
+  'huge-delta': {
+    ...common,
+    describe: 'has 1 MiB of something else in the event of a delta',
+    isPlaced: true,
+    direct: sees('whole'),
+    apply: ({ steps, at }) =>
+      mapEvents(steps, (step) =>
+        isDelta(step, at)
+          ? withText(step, (text) => text.replace(/\}\n\n$/, `,"padding":"${'x'.repeat(hugeChars)}"}\n\n`))
+          : step,
+      ),
+  },
+  'empty-deltas': {
+    ...common,
+    describe: 'has a delta without text before each one',
+    protocols: ['anthropic-messages', 'openai-chat-completions'],
+    direct: sees('whole'),
+    apply: ({ steps }) =>
+      mapEvents(steps, (step) =>
+        isDelta(step) ? withText(step, (text) => `${text.replace(/"~(?:[^"\\]|\\.)*"/, '""')}${text}`) : step,
+      ),
+  },
+} as const satisfies Readonly<Record<string, Fault>>

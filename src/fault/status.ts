@@ -1,0 +1,64 @@
+import { protocols } from '../protocol/protocols.ts'
+import type { FailureKind } from '../record.ts'
+import { type Fault, type Playing, sees } from './fault.ts'
+import { body, end, type Step } from './step.ts'
+
+/** Attempts that a gateway may make for an upstream that is overloaded or fails. */
+const mostAttempts = 4
+
+/** An answer with a status and the provider's error as its body. */
+export function errorAnswer(
+  { protocol }: Playing,
+  status: number,
+  headers: Record<string, string> = {},
+): readonly Step[] {
+  const text = JSON.stringify(protocols[protocol].error(status, `the mock was told to answer ${status}`))
+  return [{ do: 'head', status, headers: { 'content-type': 'application/json', ...headers } }, body(text), end]
+}
+
+const answers = (status: number, direct: FailureKind, row: number, most: number): Fault => ({
+  describe: `answers ${status} with an error`,
+  rows: [row],
+  kind: 'refused',
+  isPlaced: false,
+  mostAttempts: most,
+  direct: sees(direct),
+  apply: (playing) => errorAnswer(playing, status),
+})
+
+/** Faults told by the status. */
+export const statusFaults = {
+  'http-400': answers(400, 'http_4xx', 7, 1),
+  'http-401': answers(401, 'http_4xx', 7, 1),
+  'http-404': answers(404, 'http_4xx', 7, 1),
+  'http-413': answers(413, 'http_4xx', 7, 1),
+  'http-429': {
+    ...answers(429, 'http_429', 8, mostAttempts),
+    describe: 'answers 429 and to come again after 2 s',
+    apply: (playing) => errorAnswer(playing, 429, { 'retry-after': '2' }),
+  },
+  'http-429-bare': {
+    ...answers(429, 'http_429', 8, mostAttempts),
+    describe: 'answers 429 and not when to come again',
+  },
+  'http-500': answers(500, 'http_5xx', 9, mostAttempts),
+  'http-502': answers(502, 'http_5xx', 9, mostAttempts),
+  'http-503': answers(503, 'http_5xx', 9, mostAttempts),
+  'http-529': answers(529, 'http_5xx', 9, mostAttempts),
+  'http-500-once': {
+    ...answers(500, 'http_5xx', 9, mostAttempts),
+    describe: 'answers 500 to the first attempt, and the next as planned',
+    isOnce: true,
+  },
+  redirect: {
+    describe: 'answers 302 to another place',
+    rows: [10],
+    kind: 'broken',
+    isPlaced: false,
+    direct: sees('http_redirect'),
+    apply: () => [
+      { do: 'head', status: 302, headers: { location: 'http://127.0.0.1:9/elsewhere', 'content-length': '0' } },
+      end,
+    ],
+  },
+} as const satisfies Readonly<Record<string, Fault>>

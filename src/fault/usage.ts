@@ -1,0 +1,64 @@
+import { type Fault, sees } from './fault.ts'
+import { mapEvents, type Step, withText } from './step.ts'
+
+const common = { kind: 'form', isPlaced: false, rows: [40] } as const
+
+function usageRule(protocol: Parameters<Fault['direct']>[0]): ReturnType<Fault['direct']> {
+  return { outcome: 'whole', rule: protocol === 'anthropic-messages' ? 'A13' : 'I8' }
+}
+
+/** The stream with the output tokens that it says changed. */
+function saying(steps: readonly Step[], tokens: (planned: number) => number): readonly Step[] {
+  return mapEvents(steps, (step) =>
+    step.role !== 'closing'
+      ? step
+      : withText(step, (text) =>
+          text.replace(/("(?:completion|output)_tokens":)(\d+)/, (_, name, count) => `${name}${tokens(Number(count))}`),
+        ),
+  )
+}
+
+/** Faults in the usage that a stream says. */
+export const usageFaults = {
+  'no-usage': {
+    ...common,
+    describe: 'says no usage',
+    direct: sees('whole'),
+    apply: ({ steps }) =>
+      mapEvents(steps, (step) => {
+        if (step.role !== 'closing') return step
+        return withText(step, (text) => {
+          if (text.includes('"choices":[],"usage"')) return ''
+          return text
+            .replace(/"usage":\{"input_tokens".*\}(?=\}\}\n)/, '"usage":null')
+            .replace(/,"usage":\{"output_tokens":\d+\}/, '')
+        })
+      }),
+  },
+  'zero-usage': {
+    ...common,
+    describe: 'says that it used no tokens',
+    direct: usageRule,
+    apply: ({ steps }) => saying(steps, () => 0),
+  },
+  'double-usage': {
+    ...common,
+    describe: 'says twice the tokens that it used',
+    direct: usageRule,
+    apply: ({ steps }) => saying(steps, (planned) => 2 * planned),
+  },
+  'early-usage': {
+    ...common,
+    describe: 'says its usage with the first delta',
+    protocols: ['openai-chat-completions'],
+    direct: sees('whole', 'C4'),
+    apply: ({ steps, chunks }) => {
+      const usage = { prompt_tokens: 1, completion_tokens: chunks, total_tokens: chunks + 1 }
+      return mapEvents(steps, (step) =>
+        step.role === 'delta' && step.delta === 0
+          ? withText(step, (text) => text.replace(/\}\n\n$/, `,"usage":${JSON.stringify(usage)}}\n\n`))
+          : step,
+      )
+    },
+  },
+} as const satisfies Readonly<Record<string, Fault>>

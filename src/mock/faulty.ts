@@ -1,0 +1,97 @@
+import { nowNs } from '../clock.ts'
+import type { Fault, Playing } from '../fault/fault.ts'
+import { faultTable } from '../fault/fault-table.ts'
+import { deltasBefore, type FaultSpec, faultOf, type PlacedFault, parsePlaced } from '../fault/parse-fault.ts'
+import type { EventStep, Step } from '../fault/step.ts'
+import type { PlanKey } from '../plan/key.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { type Head, headOf } from './dialect.ts'
+import { dialects } from './dialects.ts'
+import { fragmentsOf } from './fragments.ts'
+
+/** The fault that befalls a stream: its plan's, else one of the mock's own. */
+export function faultFor({ seed, stream, fault }: PlanKey, own: readonly FaultSpec[]): PlacedFault | undefined {
+  return fault === undefined ? faultOf(own, seed, stream) : parsePlaced(fault)
+}
+
+/** An answer to play with a fault; undefined where the fault is not of this protocol. */
+export function playingOf(
+  placed: PlacedFault,
+  protocol: ProtocolName,
+  head: Head,
+  headers: Readonly<Record<string, string>>,
+): (Playing & { readonly fault: Fault }) | undefined {
+  const fault = faultTable[placed.name]
+  if (fault.protocols && !fault.protocols.includes(protocol)) return undefined
+  const chunks = head.blocks.at(-1)?.to ?? 0
+  const { key, model, includeUsage } = head
+  return {
+    fault,
+    steps: stepsOf(protocol, head, headers),
+    at: deltasBefore(placed, chunks),
+    chunks,
+    protocol,
+    key,
+    // Its neighbour in the same load, as a gateway that mixes streams up would have it.
+    foreign: () =>
+      stepsOf(
+        protocol,
+        headOf({ key: { ...key, stream: (key.stream ^ 1) >>> 0 }, model, chunks, includeUsage }),
+        headers,
+      ),
+  }
+}
+
+/** A whole answer, step by step; each text is made when it is asked for. */
+function stepsOf(protocol: ProtocolName, head: Head, headers: Readonly<Record<string, string>>): readonly Step[] {
+  const { script: scriptOf } = dialects[protocol]
+  const script = scriptOf(head)
+  const chunks = head.blocks.at(-1)?.to ?? 0
+  const event = (role: EventStep['role'], delta: number, text: () => string): EventStep => ({
+    do: 'event',
+    role,
+    delta,
+    text,
+  })
+  const fragment = fragmentAt(head)
+  // How many events there are does not depend on what they say, which is not known yet.
+  const dry = scriptOf(head)
+  const closings = dry.closing().length
+  let closing: readonly string[] | undefined
+  return [
+    { do: 'head', status: 200, headers },
+    ...script.opening.map((text) => event('opening', 0, () => text)),
+    ...Array.from({ length: chunks }, (_, delta) => [
+      ...beforeDelta(dry.before(delta).length, delta, (at) => script.before(at)).map((text) =>
+        event('closing', delta, text),
+      ),
+      event('delta', delta, () => script.delta(fragment(delta), delta)),
+    ]).flat(),
+    ...Array.from({ length: closings }, (_, at) =>
+      event('closing', chunks, () => {
+        closing ??= script.closing()
+        return closing[at] as string
+      }),
+    ),
+    { do: 'end' },
+  ]
+}
+
+/** The events before one delta, all made when the first of them is sent. */
+function beforeDelta(count: number, delta: number, make: (delta: number) => readonly string[]) {
+  let made: readonly string[] | undefined
+  return Array.from({ length: count }, (_, at) => () => {
+    made ??= make(delta)
+    return made[at] as string
+  })
+}
+
+/** The fragment of any delta, stamped when it or a later one is first asked for. */
+function fragmentAt({ key, blocks }: Head): (delta: number) => string {
+  const fragments = fragmentsOf(key, blocks, nowNs)
+  const made: string[] = []
+  return (delta) => {
+    while (made.length <= delta) made.push(fragments.next().value as string)
+    return made[delta] as string
+  }
+}
