@@ -1,5 +1,6 @@
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
+import { beginAudit } from './drain/audit.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
 import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
@@ -7,7 +8,7 @@ import type { GatewayIdentity, GatewayTelemetry, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
-import { readHighWaterMark, readMockStats, readUsage, resetMockStats, sampleGauge } from './telemetry.ts'
+import { readHighWaterMark, readMockStats, readUsage, resetIdleMock, sampleGauge } from './telemetry.ts'
 import type { Death } from './topology/child.ts'
 import type { Topology } from './topology/topology.ts'
 
@@ -16,6 +17,9 @@ const gaugeEveryMs = 25
 
 /** Streams that go first and are not counted: enough to open pools and to warm just-in-time compilers. */
 const warmUp = { streams: 8, chunks: 4, delayMs: 5 } as const
+
+/** How long the mock may take until the streams of the warm-up have left it, in ms. */
+const idleWithinMs = 5000
 
 /** What an experiment is told by its caller. */
 export interface ExperimentContext {
@@ -79,13 +83,19 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const target = { baseUrl: loadUrl, protocol } as const
   const run = { ...begin('run', target, scenario, topology.gateway, context), ...known({ toxics }) }
   if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
-  if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
+  if (!(await resetIdleMock(topology.mockUrl, idleWithinMs, context.signal)))
+    throw diedBeforeTheLoad(await deathIn(topology))
+  const audit = await beginAudit(topology, { ...asked, userAgent: userAgent(context), signal: context.signal })
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
   const loaded = await load(target, gatewayUrl, scenario, context)
   const cost = await meter?.stop()
-  const mock = await readMockStats(topology.mockUrl)
-  const died = mock ? await topology.death() : await deathIn(topology)
-  return { ...run, ...loaded, ...known({ cost, mock, died }), ...interrupt(context) }
+  const counted = await readMockStats(topology.mockUrl)
+  const diedInLoad = counted ? await topology.death() : await deathIn(topology)
+  if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
+  const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish()) ?? {}
+  // Who does not answer after the load may have died since.
+  const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
+  return { ...run, ...loaded, ...known({ cost, mock, drain, died }), ...interrupt(context) }
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */

@@ -46,8 +46,21 @@ export async function readMockStats(mockUrl: string): Promise<MockStats | undefi
   return text === undefined ? undefined : mockStatsSchema.safeParse(parse(text)).data
 }
 
-/** Lets the mock count anew; false where it does not answer. */
-export async function resetMockStats(mockUrl: string): Promise<boolean> {
+/** How often the mock is asked whether it is idle, in ms. */
+const idleEveryMs = 20
+
+/** Lets the mock count anew once no stream is open there, or when `withinMs` are over; false where it does not answer. */
+export async function resetIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  const until = performance.now() + withinMs
+  while (performance.now() < until && !signal.aborted) {
+    const stats = await readMockStats(mockUrl)
+    if (stats === undefined || stats.streamsOpen === 0) break
+    await sleep(idleEveryMs, undefined, { signal }).catch(onlyAbort)
+  }
+  return resetMockStats(mockUrl)
+}
+
+async function resetMockStats(mockUrl: string): Promise<boolean> {
   return (await ask(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
 }
 

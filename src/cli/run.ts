@@ -41,6 +41,7 @@ function scenarioOf(values: RunValues): Scenario {
     maxTokens: values['max-tokens'],
     seed: values.seed,
     warmUpStreams: values['no-warm-up'] ? 0 : warmUpStreams(values.streams),
+    drainLimitS: values['drain-limit'],
   }
 }
 

@@ -3,6 +3,7 @@ import { distributionOfHistogram } from '../stats/distribution.ts'
 import type { Summary, Totals } from '../stats/summary.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { costLines } from './cost-lines.ts'
+import { drainLines } from './drain-lines.ts'
 import { failureLines } from './failures.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { printable } from './printable.ts'
@@ -29,6 +30,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     totalsLine('All streams', summary.totalsOfAll),
     ...(gateway.kind === 'none' ? [] : [...gatewayLines(telemetry), ...costLines(summary.cost)]),
     ...(mock ? mockLines(mock) : []),
+    ...drainLines(run),
     ...failureLines(run),
     ...lastWords(run),
   ]

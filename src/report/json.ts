@@ -1,6 +1,7 @@
 import type { Run } from '../run.ts'
 import { type Distribution, trustedP99Ms } from '../stats/distribution.ts'
 import { type Summary, summarize } from '../stats/summary.ts'
+import { gatewayFindingsOf } from '../verdict/gateway-findings.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { orNull, rounded } from './json-number.ts'
 import { epochSOf, streamJson } from './json-stream.ts'
@@ -17,6 +18,7 @@ export function runJson(run: Run, verdict: Verdict) {
     schemaVersion: reportSchemaVersion,
     tested: testedLine(run.gateway),
     verdict,
+    gatewayFindings: gatewayFindingsOf(run),
     ...header,
     report: reportMembers(summary, run),
     metrics: metricsOf(summary),

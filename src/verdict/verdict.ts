@@ -1,5 +1,7 @@
 import type { Run } from '../run.ts'
 import { summarize } from '../stats/summary.ts'
+import { isFatal, sentenceOf } from './gateway-finding.ts'
+import { gatewayFindingsOf } from './gateway-findings.ts'
 import { missedPeak } from './planned-peak.ts'
 
 /** Shares of failed streams above which a run is FAIL, and FAIL with a status of its own. */
@@ -25,16 +27,18 @@ export function judge(run: Run): Verdict {
   const share = failedShare ?? 0
   const instrument = instrumentReasons(run, judged)
   const death = gatewayDeath(run)
+  const findings = gatewayFindingsOf(run)
   const reasons = [
     ...instrument,
     ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
     ...death,
+    ...findings.map(sentenceOf),
     ...interruption(run, judged),
   ]
   const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
   if (instrument.length > 0) return { verdict: 'invalid', ...common }
-  if (share > mostForWarn || death.length > 0) return { verdict: 'fail', ...common }
-  return { verdict: failed > 0 ? 'warn' : 'pass', ...common }
+  if (share > mostForWarn || death.length > 0 || findings.some(isFatal)) return { verdict: 'fail', ...common }
+  return { verdict: failed > 0 || findings.length > 0 ? 'warn' : 'pass', ...common }
 }
 
 /** Why the run says nothing of the gateway. */
