@@ -29,7 +29,9 @@ export function untruthsOf(run: Run): readonly GatewayFinding[] {
 function gaugeUntruths(run: Run): GatewayFinding[] {
   const { records, telemetry, drain, mock } = run
   const { sampledPeak, highWaterMark } = telemetry
-  const most = hasFrontToxic(run) ? records.length : peakConcurrency(records.map(seenByGateway))
+  const ofLoad = hasFrontToxic(run) ? records.length : peakConcurrency(records.map(seenByGateway))
+  // What it counted before the load is no untruth of this load.
+  const most = ofLoad + (telemetry.usageBefore?.active_streams ?? 0)
   const { before, after } = drain ?? {}
   // What is really open still, the gauge says rightly.
   const stillOpen = after?.mockStreams ?? mock?.streamsOpen
