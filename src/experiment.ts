@@ -92,7 +92,7 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const counted = await readMockStats(topology.mockUrl)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
-  const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish()) ?? {}
+  const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish(loaded.records)) ?? {}
   // Who does not answer after the load may have died since.
   const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
   return { ...run, ...loaded, ...known({ cost, mock, drain, died }), ...interrupt(context) }

@@ -1,4 +1,5 @@
-import type { Remains } from './run.ts'
+import type { Remains, Run } from './run.ts'
+import { peakConcurrency } from './stats/peak.ts'
 
 /** What is looked at after a load, in the order in which it is told. */
 export const remainNames = [
@@ -17,9 +18,17 @@ const ownDescriptors = 8
 const keptMemory = { bytes: 64 * 2 ** 20, bytesPerStream: 256 * 2 ** 10 } as const
 
 /**
+ * How many streams a gateway had open at once: by its clients, or by the mock, as it may not have noticed that a client left.
+ * The mock alone would say too few: a burst of short streams opens more connections than are ever served together.
+ */
+export function peakOfGateway({ records, mock }: Pick<Run, 'records' | 'mock'>): number {
+  return Math.max(peakConcurrency(records), mock?.streamsPeak ?? 0)
+}
+
+/**
  * The most that may be there once a load has gone; undefined where nothing was seen before it. `peak` is how many streams the
- * mock had open at once: a pool keeps as many connections to it, and twice as many where it opens one while it waits for
- * another. Those are no leak, and neither are they descriptors that leak.
+ * gateway had open at once: a pool keeps as many connections to the mock, and twice as many where it opens one while it waits
+ * for another. Those are no leak, and neither are they descriptors that leak.
  */
 export function mostAfter(name: keyof Remains, before: Remains, now: Remains, peak: number): number | undefined {
   const had = before[name]

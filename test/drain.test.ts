@@ -89,6 +89,16 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     assert.deepEqual(found(run), [])
   })
 
+  it('is ended by an abort, and then says nothing', async (t) => {
+    const stop = new AbortController()
+    const onPhase = (text: string) => {
+      if (text.startsWith('looking at')) stop.abort()
+    }
+    const run = await runThrough(t, 'gauge', { drainLimitS: 3600, signal: stop.signal, onPhase })
+    assert.deepEqual([run.interruptedBy, run.drain], ['SIGINT', undefined])
+    assert.equal(run.records.length, 20)
+  })
+
   it('is left out where the limit is 0', async (t) => {
     const run = await runThrough(t, 'gauge', { drainLimitS: 0 })
     assert.equal(run.drain, undefined)

@@ -1,6 +1,6 @@
 import { known } from '../known.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
-import type { Drain, MockStats, Scenario } from '../run.ts'
+import type { Drain, MockStats, Run, Scenario } from '../run.ts'
 import { healthFault } from '../topology/readiness.ts'
 import type { Topology } from '../topology/topology.ts'
 import { probeGateway } from './probe.ts'
@@ -23,7 +23,7 @@ export interface Audited {
 /** An audit that has looked before the load. */
 export interface Audit {
   /** Looks after it, until all is back or the limit is over, and then asks whether the gateway is alive. Nothing where aborted. */
-  readonly finish: () => Promise<Audited>
+  readonly finish: (records: Run['records']) => Promise<Audited>
 }
 
 /** Begins to audit what a load leaves behind; undefined where nobody is to look, or where no gateway is. */
@@ -34,8 +34,8 @@ export async function beginAudit(topology: Topology, options: AuditOptions): Pro
   if (drainLimitS === 0 || gateway.kind === 'none') return undefined
   const watch = await beginWatch(known({ gatewayUrl, mockUrl, gatewayPid: gatewayProcess?.pid }), drainLimitS)
   return {
-    finish: async () => {
-      const watched = await watch.untilBack(signal)
+    finish: async (records) => {
+      const watched = await watch.untilBack(records, signal)
       if (watched === undefined) return {}
       const { drain, mock } = watched
       // Not by a proxy before the gateway: it is the gateway that is asked whether it is alive.

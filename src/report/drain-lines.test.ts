@@ -30,7 +30,7 @@ const drain: Drain = {
 
 describe('the drain in the report', () => {
   it('says what came back and in how long, what did not, and that the gateway is alive', () => {
-    assert.deepEqual(drainLines({ drain, mock: mockStats(1000) }), [
+    assert.deepEqual(drainLines({ drain, records: [], mock: mockStats(1000) }), [
       '',
       '  Drain (1,234 ms of at most 10 s):',
       '    active_streams:  0 before the load, 2 after, NOT BACK',
@@ -45,15 +45,15 @@ describe('the drain in the report', () => {
 
   it('says what could not be seen, and how the gateway was found dead', () => {
     const dead = { probe: { whole: false, fault: 'http_5xx\u001b' }, healthFault: 'HTTP 503' }
-    const lines = drainLines({ drain: { ...drain, before: {}, after: {}, backMs: {}, ...dead } })
+    const lines = drainLines({ drain: { ...drain, before: {}, after: {}, backMs: {}, ...dead }, records: [] })
     assert.equal(lines[2], '    active_streams:  not seen from here')
     assert.match(lines.at(-1) ?? '', /^ {4}Alive: +NOT: http_5xx.*; health check: HTTP 503$/)
     assert.ok(!lines.join('').includes('\u001b'))
     const unasked: Drain = { limitS: 10, tookMs: 1, before: {}, after: {}, backMs: {} }
-    assert.equal(drainLines({ drain: unasked }).at(-1), '    Alive:           not asked')
+    assert.equal(drainLines({ drain: unasked, records: [] }).at(-1), '    Alive:           not asked')
   })
 
   it('is not there where nobody looked', () => {
-    assert.deepEqual(drainLines({}), [])
+    assert.deepEqual(drainLines({ records: [] }), [])
   })
 })

@@ -1,4 +1,4 @@
-import { isBack, remainNames } from '../remains.ts'
+import { isBack, peakOfGateway, remainNames } from '../remains.ts'
 import type { Drain, Remains, Run } from '../run.ts'
 import { grouped, notMeasured } from './figures.ts'
 import { printable } from './printable.ts'
@@ -13,13 +13,15 @@ const titles: Readonly<Record<keyof Remains, string>> = {
 }
 
 /** What came back after the load and in how long, and what did not. Nothing where nobody looked. */
-export function drainLines({ drain, mock }: Pick<Run, 'drain' | 'mock'>): string[] {
+export function drainLines(run: Pick<Run, 'drain' | 'mock' | 'records'>): string[] {
+  const { drain } = run
   if (drain === undefined) return []
   const { before, after, backMs, tookMs, limitS } = drain
+  const peak = peakOfGateway(run)
   const line = (name: keyof Remains) => {
     const [had, has] = [before[name], after[name]]
     if (had === undefined && has === undefined) return row(titles[name], 'not seen from here')
-    const back = isBack(name, before, after, mock?.streamsPeak ?? 0)
+    const back = isBack(name, before, after, peak)
     const when = backMs[name] === undefined ? '' : `, back in ${grouped(backMs[name])} ms`
     return row(
       titles[name],

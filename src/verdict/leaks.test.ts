@@ -59,6 +59,12 @@ describe('what a load left behind', () => {
     })
   }
 
+  it('is judged by the streams that were open at the clients, where the mock never had so many at once', () => {
+    const kept = { descriptors: 230, upstreamSockets: 205 }
+    assert.deepEqual(classes(runAfter(kept, {}, { mock: mockStats(10) })), [])
+    assert.deepEqual(classes({ ...runAfter(kept, {}, { mock: mockStats(10) }), records: records(10) }), ['fd_leak'])
+  })
+
   it('is dead_after where the gateway answers no health check, or no probe without a toxic, and did not die outright', () => {
     const deaf = { probe: { whole: false, fault: 'headers_timeout (phase headers): none' } }
     assert.deepEqual(classes(runAfter({}, deaf)), ['dead_after'])

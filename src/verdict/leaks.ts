@@ -1,4 +1,4 @@
-import { isBack, mostAfter, remainNames } from '../remains.ts'
+import { isBack, mostAfter, peakOfGateway, remainNames } from '../remains.ts'
 import type { Drain, Remains, Run } from '../run.ts'
 import type { GatewayFinding, GatewayFindingClass } from './gateway-finding.ts'
 
@@ -14,10 +14,10 @@ const leaks: Readonly<Record<keyof Remains, readonly [GatewayFindingClass, strin
 
 /** What the load left behind when the limit was over, and whether the gateway outlived it. None where nobody looked. */
 export function leaksOf(run: Run): readonly GatewayFinding[] {
-  const { drain, mock } = run
+  const { drain } = run
   if (drain === undefined) return []
   const { before, after, limitS } = drain
-  const peak = mock?.streamsPeak ?? 0
+  const peak = peakOfGateway(run)
   const kept = remainNames.filter((name) => !isBack(name, before, after, peak))
   return [
     ...kept.map((name): GatewayFinding => {
