@@ -1,19 +1,22 @@
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
+import { beginAudit } from './drain/audit.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
+import type { StreamRecord } from './record.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
 import {
   type GaugeSampler,
+  readAttempts,
   readHighWaterMark,
   readMockStats,
   readUsage,
-  resetMockStats,
+  resetIdleMock,
   sampleGauge,
 } from './telemetry.ts'
 import type { Death } from './topology/child.ts'
@@ -24,6 +27,9 @@ const gaugeEveryMs = 25
 
 /** Streams that go first and are not counted: enough to open pools and to warm just-in-time compilers. */
 const warmUp = { streams: 8, chunks: 4, delayMs: 5 } as const
+
+/** How long the mock may take until the streams of the warm-up have left it, in ms. */
+const idleWithinMs = 5000
 
 /** What an experiment is told by its caller. */
 export interface ExperimentContext {
@@ -87,13 +93,21 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const target = { baseUrl: loadUrl, protocol } as const
   const run = { ...begin('run', target, scenario, topology.gateway, context), ...known({ toxics }) }
   if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
-  if (!(await resetMockStats(topology.mockUrl))) throw diedBeforeTheLoad(await deathIn(topology))
+  if (!(await resetIdleMock(topology.mockUrl, idleWithinMs, context.signal)))
+    throw diedBeforeTheLoad(await deathIn(topology))
+  const audit = await beginAudit(topology, { ...asked, userAgent: userAgent(context), signal: context.signal })
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
   const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams)
   const cost = await meter?.stop()
-  const mock = await readMockStats(topology.mockUrl)
-  const died = mock ? await topology.death() : await deathIn(topology)
-  return { ...run, ...loaded, ...known({ cost, mock, died }), ...interrupt(context) }
+  const counted = await readMockStats(topology.mockUrl)
+  const attempts = await readAttempts(topology.mockUrl, scenario.seed)
+  const diedInLoad = counted ? await topology.death() : await deathIn(topology)
+  if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
+  const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish(loaded.records)) ?? {}
+  // Who does not answer after the load may have died since.
+  const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
+  const records = loaded.records.map((record) => withAttempts(record, attempts))
+  return { ...run, ...loaded, records, ...known({ cost, mock, drain, died }), ...interrupt(context) }
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
@@ -204,6 +218,7 @@ async function warmTheGatewayUp(
     scenario: {
       ...scenario,
       streams: scenario.warmUpStreams,
+      faults: [],
       chunks: warmUp.chunks,
       delayMs: warmUp.delayMs,
       rampMs: 0,
@@ -224,6 +239,11 @@ async function warmTheGatewayUp(
   throw new ProbeError(
     `${topology.gateway.name} failed each stream before the load: ${kind} (phase ${phase}): ${detail}`,
   )
+}
+
+/** A record with the requests that the mock saw for its stream: none is a number too, where the mock was asked. */
+function withAttempts(record: StreamRecord, attempts: ReadonlyMap<number, number> | undefined): StreamRecord {
+  return attempts ? { ...record, attempts: attempts.get(record.stream) ?? 0 } : record
 }
 
 /** Who died, where the mock no longer answers: it is the mock, even if its process is still there. */

@@ -36,7 +36,7 @@ export async function runInContainer(
   const container = `${name}-runner-of-${id}`
   const words = ['run', '--no-deps', '-T', '--name', container, 'runner']
   const runner = await project.start(words, {
-    env: { ...scenarioVariables(scenario), PROTOCOL: protocol },
+    env: { ...scenarioVariables(scenario), PROTOCOL: protocol, DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}` },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.
       if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)

@@ -36,3 +36,6 @@ export const mockStatsSchema = z.object({
   bytesSent: count,
   pacingError: histogramSchema,
 }) satisfies z.ZodType<MockStats>
+
+/** What the mock says of each planned stream. */
+export const streamTruthsSchema = z.array(z.object({ seed: z.number(), stream: z.number(), attempts: z.number() }))

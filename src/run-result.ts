@@ -2,6 +2,8 @@ import { type ReportJson, reportJson } from './report/json.ts'
 import { reportText } from './report/text.ts'
 import type { GatewayIdentity, Run } from './run.ts'
 import { type Summary, summarize } from './stats/summary.ts'
+import type { GatewayFinding } from './verdict/gateway-finding.ts'
+import { gatewayFindingsOf } from './verdict/gateway-findings.ts'
 import { judge } from './verdict/verdict.ts'
 
 /** A run with what it says, for the assertions of a test suite. What was not measured is undefined. */
@@ -9,6 +11,8 @@ export interface RunResult {
   readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
   /** One sentence each, the weightiest first; none where all went as asked. */
   readonly reasons: readonly string[]
+  /** Leaks, telemetry that is not true, and requests that were made again: each with its class. */
+  readonly gatewayFindings: readonly GatewayFinding[]
   readonly summary: Summary
   readonly gateway: GatewayResult
   /** Where the streams were counted and timed: `container` on the topology's network, `host` by published ports. */
@@ -57,6 +61,7 @@ export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
   return {
     verdict: verdict.verdict,
     reasons: verdict.reasons,
+    gatewayFindings: gatewayFindingsOf(run),
     summary,
     gateway: {
       ...run.gateway,

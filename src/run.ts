@@ -20,6 +20,8 @@ export interface Scenario {
   readonly seed: number
   /** Streams that go first and are not counted. */
   readonly warmUpStreams: number
+  /** How long what a load leaves behind may take to go, in s; 0 or absent: nobody looks. */
+  readonly drainLimitS?: number
 }
 
 /** What was tested, in words that nobody can take for something else. */
@@ -106,6 +108,41 @@ export interface MockStats {
   readonly pacingError: HistogramSnapshot
 }
 
+/** One look at what a load may leave behind. Absent members could not be seen. */
+export interface Remains {
+  /** The gateway's own gauge of open streams. */
+  readonly activeStreams?: number
+  /** Streams that are open at the mock. */
+  readonly mockStreams?: number
+  /** Open descriptors of the gateway's processes, its connections among them. */
+  readonly descriptors?: number
+  /** Connections that the gateway has opened itself, to the mock: what is kept of them for the next stream is no leak. */
+  readonly upstreamSockets?: number
+  /** Sockets whose other end has left and that the gateway has not closed: CLOSE_WAIT. */
+  readonly closeWaitSockets?: number
+  /** Resident memory, in bytes. */
+  readonly memoryBytes?: number
+}
+
+/** What was looked at after the load until all was as before it, or until the limit. */
+export interface Drain {
+  readonly limitS: number
+  /** From the load's end to the last look, in ms. */
+  readonly tookMs: number
+  /** After the warm-up. */
+  readonly before: Remains
+  /** The last look. */
+  readonly after: Remains
+  /** When each was back and stayed so, in ms from the load's end; absent: not at the last look, or it could not be seen. */
+  readonly backMs: Readonly<Partial<Record<keyof Remains, number>>>
+  /** The gateway's counters at the last look, when nothing was on its way any more. */
+  readonly usage?: GatewayUsage
+  /** One more stream, that is not counted; absent where it said nothing of the gateway. */
+  readonly probe?: { readonly whole: boolean; readonly fault?: string }
+  /** What the gateway's health check said instead of 200; absent: 200, or nobody knows where to ask. */
+  readonly healthFault?: string
+}
+
 /** One run as plain data: everything that a verdict and a report are made from, and nothing that they say. */
 export interface Run {
   readonly id: string
@@ -127,6 +164,8 @@ export interface Run {
   /** Absent where the gateway's process could not be seen. */
   readonly cost?: GatewayCost
   readonly mock?: MockStats
+  /** Absent where nobody looked. */
+  readonly drain?: Drain
   /** Streams that the scenario asked for and that were never started, because the run was interrupted. */
   readonly notStarted: number
   readonly interruptedBy?: 'SIGINT' | 'SIGTERM'

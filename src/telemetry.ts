@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import got from 'got'
 import { known } from './known.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
-import { mockStatsSchema, usageSchema } from './run-parts.ts'
+import { mockStatsSchema, streamTruthsSchema, usageSchema } from './run-parts.ts'
 
 /** The control plane: one kept connection, one try, no redirect, and no answer waited for longer than a second. */
 const control = got.extend({
@@ -48,8 +48,30 @@ export async function readMockStats(mockUrl: string): Promise<MockStats | undefi
   return text === undefined ? undefined : mockStatsSchema.safeParse(parse(text)).data
 }
 
-/** Lets the mock count anew; false where it does not answer. */
-export async function resetMockStats(mockUrl: string): Promise<boolean> {
+/** Requests that the mock saw for each planned stream of a seed, by its number; undefined where it does not answer. */
+export async function readAttempts(mockUrl: string, seed: number): Promise<ReadonlyMap<number, number> | undefined> {
+  const text = await askText(`${mockUrl}/__mock/streams`)
+  const streams = text === undefined ? undefined : streamTruthsSchema.safeParse(parse(text)).data
+  return (
+    streams && new Map(streams.filter((truth) => truth.seed === seed).map(({ stream, attempts }) => [stream, attempts]))
+  )
+}
+
+/** How often the mock is asked whether it is idle, in ms. */
+const idleEveryMs = 20
+
+/** Lets the mock count anew once no stream is open there, or when `withinMs` are over; false where it does not answer. */
+export async function resetIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  const until = performance.now() + withinMs
+  while (performance.now() < until && !signal.aborted) {
+    const stats = await readMockStats(mockUrl)
+    if (stats === undefined || stats.streamsOpen === 0) break
+    await sleep(idleEveryMs, undefined, { signal }).catch(onlyAbort)
+  }
+  return resetMockStats(mockUrl)
+}
+
+async function resetMockStats(mockUrl: string): Promise<boolean> {
   return (await askText(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
 }
 

@@ -16,15 +16,16 @@ test('a run says what the gateway took: CPU time for each event, memory, and two
 }, async (t) => {
   const { folder, words } = await ground(t)
   const jsonOut = join(folder, 'x.json')
-  const load = ['--gateway', 'reference', '--streams', '50', ...pace, '--json-out', jsonOut]
+  const load = ['--gateway', 'reference', '--streams', '50', '--drain-limit', '0', ...pace, '--json-out', jsonOut]
   const { status, stdout, stderr } = await runCli(['run', ...load, ...words])
   assert.equal(status, 0, stderr)
-  const { report, cost } = JSON.parse(await readFile(jsonOut, 'utf8'))
+  const { report, cost, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.ok(report.gateway_cpu_us_per_event > 0, JSON.stringify(report))
   assert.ok(report.gateway_descriptors_peak >= 50 * 2, JSON.stringify(report))
   assert.ok(report.gateway_memory_peak_bytes >= cost.memoryBeforeBytes, JSON.stringify(cost))
   assert.ok(cost.descriptorsBefore < 50, JSON.stringify(cost))
   assert.equal('container' in cost, false)
+  assert.deepEqual(['drain' in json, json.scenario.drainLimitS], [false, 0])
   assert.match(stdout, /What the gateway cost:\n {4}CPU: +\d+\.\d\d s, \d+\.\d us an event\n/)
 })
 
@@ -59,5 +60,7 @@ test('a run against what stands measures the gateway there, and leaves it standi
   assert.equal(json.gateway.kind, 'reference')
   assert.ok(report.gateway_cpu_us_per_event > 0, JSON.stringify(report))
   assert.ok(report.gateway_descriptors_peak >= 20 * 2, JSON.stringify(report))
+  assert.deepEqual([json.drain.after.mockStreams, json.drain.after.closeWaitSockets, json.gatewayFindings], [0, 0, []])
+  assert.deepEqual(json.drain.probe, { whole: true })
   for (const { url } of [mock, gateway]) assert.equal((await fetch(`${url}/health`)).status, 200)
 })

@@ -169,6 +169,11 @@ export const runFlags = {
     describe: 'processes and threads that the gateway is held to, in containers (8192 where not given)',
     schema: count(1, 4_194_304),
   },
+  'drain-limit': {
+    describe: 'how long what the load leaves behind may take to go, in s; 0: nobody looks',
+    default: '10',
+    schema: number(0, 3600),
+  },
   'no-warm-up': { describe: 'leave out the streams that go first and are not counted', isSwitch: true },
 } as const
 

@@ -1,5 +1,6 @@
 import { type Problem, UsageError } from '../errors.ts'
 import { warmUpStreams } from '../experiment.ts'
+import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import type { Scenario } from '../run.ts'
 import { isOwnHost } from '../scenario/values.ts'
@@ -40,16 +41,22 @@ function scenarioOf(values: RunValues): Scenario {
     timeoutS: values.timeout,
     idleS: values['idle-timeout'],
     content: values.content,
+    ...(values.fault.length > 0 && { faults: values.fault.map(formatFault) }),
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,
     warmUpStreams: values['no-warm-up'] ? 0 : warmUpStreams(values.streams),
+    drainLimitS: values['drain-limit'],
   }
 }
 
 /** What is right in each flag and wrong in two of them together. */
 function contradictions(values: RunValues): Problem[] {
-  const problems = [...hopProblems(values.toxic, values.gateway), ...gatewayProblems(values)]
+  const problems = [
+    ...hopProblems(values.toxic, values.gateway),
+    ...gatewayProblems(values),
+    ...faultProblems(values.fault),
+  ]
   if (values['mock-port'] === values['ccr-port'] && values.gateway !== 'direct')
     problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })
   const streamS = ((values.chunks - 1) * values['delay-ms']) / 1000

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { stressTarget } from '../experiment.ts'
+import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import { isLoopback } from '../scenario/values.ts'
 import { readFlags, stressFlags } from './flags.ts'
@@ -14,6 +15,8 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
       'a target on this machine, or --allow-remote (a load test is an attack on a server that is not yours)'
     throw new UsageError([{ where: '--ccr-url', expected, got: new URL(url).host }])
   }
+  const problems = faultProblems(values.fault)
+  if (problems.length > 0) throw new UsageError(problems)
   preflight({ streams: values.streams, descriptorsPerStream: 1 })
   const scenario = {
     streams: values.streams,
@@ -21,6 +24,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     timeoutS: values.timeout,
     idleS: values['idle-timeout'],
     content: values.content,
+    ...(values.fault.length > 0 && { faults: values.fault.map(formatFault) }),
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,

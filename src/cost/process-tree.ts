@@ -48,8 +48,8 @@ export function readProcText(path: string): string | undefined {
   }
 }
 
-/** Children are told by the thread that started them, which need not be the first one. */
-function treeOf(pid: number, readText: ReadText): number[] {
+/** The ids of a process and of all below it. Children are told by the thread that started them, which need not be the first one. */
+export function treeOf(pid: number, readText: ReadText = readProcText): number[] {
   const children = threadsOf(pid).map((thread) => readText(`/proc/${pid}/task/${thread}/children`) ?? '')
   return [
     pid,

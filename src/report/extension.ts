@@ -1,9 +1,12 @@
 import type { GatewayTelemetry, MockStats, Run } from '../run.ts'
 import { distributionOfHistogram } from '../stats/distribution.ts'
 import type { Summary, Totals } from '../stats/summary.ts'
+import { faultTallies } from '../verdict/fault-tally.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { costLines } from './cost-lines.ts'
+import { drainLines } from './drain-lines.ts'
 import { failureLines } from './failures.ts'
+import { faultLines } from './fault-lines.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { findingLines } from './finding-lines.ts'
 import { printable } from './printable.ts'
@@ -30,8 +33,10 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     totalsLine('All streams', summary.totalsOfAll),
     ...(gateway.kind === 'none' ? [] : [...gatewayLines(telemetry), ...costLines(summary.cost)]),
     ...(mock ? mockLines(mock) : []),
+    ...drainLines(run),
     ...failureLines(run),
     ...findingLines(run, summary.rules),
+    ...faultLines(faultTallies(run)),
     ...lastWords(run),
   ]
 }

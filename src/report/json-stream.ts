@@ -31,6 +31,8 @@ export function streamJson(record: StreamRecord, epochS: (instantNs: number) => 
     ttft_ms: ms(ttftNs(record)),
     largest_gap_ms: ms(record.largestGapNs),
     findings: record.findings ?? [],
+    fault: record.fault ?? null,
+    attempts: record.attempts ?? null,
     instants_ns: {
       intended: intendedNs,
       started: startedNs,

@@ -1,6 +1,8 @@
 import type { Run } from '../run.ts'
 import { type Distribution, trustedP99Ms } from '../stats/distribution.ts'
 import { type Summary, summarize } from '../stats/summary.ts'
+import { faultTallies } from '../verdict/fault-tally.ts'
+import { gatewayFindingsOf } from '../verdict/gateway-findings.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { orNull, rounded } from './json-number.ts'
 import { epochSOf, streamJson } from './json-stream.ts'
@@ -17,9 +19,11 @@ export function runJson(run: Run, verdict: Verdict) {
     schemaVersion: reportSchemaVersion,
     tested: testedLine(run.gateway),
     verdict,
+    gatewayFindings: gatewayFindingsOf(run),
     ...header,
     report: reportMembers(summary, run),
     rules: summary.rules,
+    faults: faultTallies(run),
     metrics: metricsOf(summary),
     totalsOfAll: summary.totalsOfAll,
   }

@@ -63,6 +63,38 @@ const runs: Readonly<Record<string, Run>> = {
       },
     },
   }),
+  'whose gateway leaks and lies': runOf(records(4), {
+    scenario: { drainLimitS: 10 },
+    mock: mockStats(8),
+    telemetry: { sampledPeak: 9, samples: 3 },
+    drain: {
+      limitS: 10,
+      tookMs: 10_031,
+      before: {
+        activeStreams: 0,
+        mockStreams: 0,
+        descriptors: 30,
+        upstreamSockets: 8,
+        closeWaitSockets: 0,
+        memoryBytes: 9e7,
+      },
+      after: {
+        activeStreams: 3,
+        mockStreams: 1,
+        descriptors: 300,
+        upstreamSockets: 90,
+        closeWaitSockets: 7,
+        memoryBytes: 9e8,
+      },
+      backMs: { upstreamSockets: 4 },
+      usage: { total_requests: 9, active_streams: 3 },
+      probe: { whole: false, fault: 'http_5xx (phase headers): 503' },
+      healthFault: 'HTTP 503',
+    },
+  }),
+  'whose gateway could not be seen after the load': runOf(records(4), {
+    drain: { limitS: 1, tookMs: 3, before: {}, after: {}, backMs: {} },
+  }),
   'whose gateway was measured in part': runOf(records(4), { cost: { cpuS: 0.42 } }),
   'straight to the mock': runOf(records(4), {
     gateway: { kind: 'none', name: 'no gateway: straight to the mock', location: 'http://127.0.0.1:9', settings: [] },
@@ -110,6 +142,11 @@ describe('the JSON Schema of the report', () => {
     'with a negative time': (json) => Object.assign(json.report, { ttfb_p50_ms: -1 }),
     'of another version': (json) => Object.assign(json, { schemaVersion: 2 }),
     'without its seed': (json) => Reflect.deleteProperty(json.scenario, 'seed'),
+    'with a remainder of the drain that nobody knows': (json) =>
+      Object.assign(json, { drain: { limitS: 1, tookMs: 3, before: { souls: 1 }, after: {}, backMs: {} } }),
+    'with a finding of a class that nobody knows': (json) =>
+      Object.assign(json, { gatewayFindings: [{ class: 'odd', metric: 'm', expected: '1', got: '2' }] }),
+    'without what was found about its gateway': (json) => Reflect.deleteProperty(json, 'gatewayFindings'),
     'with a cost that nobody knows': (json) => Object.assign(json, { cost: { cpuS: 1, soul: 1 } }),
     'with a cost of the container that is no number': (json) =>
       Object.assign(json, { cost: { container: { oomKills: null } } }),

@@ -31,6 +31,25 @@ const cost = z.object({
     .optional(),
 })
 
+const remains = z.object({
+  activeStreams: measured,
+  mockStreams: measured,
+  descriptors: measured,
+  upstreamSockets: measured,
+  closeWaitSockets: measured,
+  memoryBytes: measured,
+})
+const drain = z.object({
+  limitS: z.number().nonnegative(),
+  tookMs: z.number().nonnegative(),
+  before: remains,
+  after: remains,
+  backMs: remains,
+  usage: usageSchema.optional(),
+  probe: z.object({ whole: z.boolean(), fault: text.optional() }).optional(),
+  healthFault: text.optional(),
+})
+
 /** What run.json holds of a `Run`: all but its records. What is there for other readers is passed over. */
 export const runSchema = z.object({
   schemaVersion: z.literal(reportSchemaVersion),
@@ -52,6 +71,7 @@ export const runSchema = z.object({
     maxTokens: count,
     seed: count,
     warmUpStreams: count,
+    drainLimitS: z.number().nonnegative().optional(),
   }),
   target: z.object({ baseUrl: text, protocol: z.enum(protocolNames) }),
   gateway: z.object({
@@ -72,6 +92,7 @@ export const runSchema = z.object({
   }),
   cost: cost.optional(),
   mock: mockStatsSchema.optional(),
+  drain: drain.optional(),
   notStarted: count,
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional(),
   died: z.object({ name: text, how: text, lastLines: z.array(text) }).optional(),

@@ -22,6 +22,8 @@ export interface ScenarioOptions {
   readonly seed?: number
   /** Streams that go first and are not counted: 8 where not given, never more than `streams`. */
   readonly warmUpStreams?: number
+  /** How long what a load leaves behind may take to go, in s: 10 where not given, 0 looks at nothing. */
+  readonly drainLimitS?: number
   /** One that the gateway speaks, the first of them where not given: `anthropic-messages` but for a gateway of one's own. */
   readonly protocol?: ProtocolName
 }
@@ -39,6 +41,7 @@ const defaultScenario: Scenario = {
   maxTokens: 4096,
   seed: 1,
   warmUpStreams: 8,
+  drainLimitS: 10,
 }
 
 /** What each may be, as text: flags and options have the same bounds. */
@@ -54,6 +57,7 @@ const scenarioValues = {
   maxTokens: count(1, 10_000_000),
   seed: count(0, 4_294_967_295),
   warmUpStreams: count(0, 100_000),
+  drainLimitS: number(0, 3600),
 } as const satisfies Record<Exclude<keyof Scenario, 'faults'>, z.ZodType<string | number, string>>
 
 /** What is asked of a gateway, and the protocol to ask in. */

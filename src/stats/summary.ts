@@ -43,7 +43,7 @@ export interface Summary {
   readonly gatewayPeak?: number
   /** The most frequent first. */
   readonly errors: readonly ErrorCount[]
-  /** Rules that streams broke, in the order of their names. */
+  /** Rules that streams broke which no fault befell, in the order of their names. */
   readonly rules: readonly RuleCount[]
   /** Over whole streams, as the original has it. */
   readonly ttfb?: Distribution
@@ -84,7 +84,7 @@ export function summarize({ scenario, records, interChunk, telemetry, notStarted
     peakOpen,
     gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
-    rules: countRules(records),
+    rules: countRules(records.filter(({ fault }) => fault === undefined)),
     ttfb: over(whole, ttfbNs),
     duration: over(whole, durationNs),
     connect: over(records, connectNs),

@@ -1,6 +1,9 @@
 import type { Run } from '../run.ts'
 import { type RuleCount, summarize } from '../stats/summary.ts'
 import { isCorruption } from './corruption.ts'
+import { faultTallies } from './fault-tally.ts'
+import { isFatal, sentenceOf } from './gateway-finding.ts'
+import { gatewayFindingsOf } from './gateway-findings.ts'
 import { missedPeak } from './planned-peak.ts'
 
 /** Shares of failed streams above which a run is FAIL, and FAIL with a status of its own. */
@@ -20,27 +23,38 @@ export interface Verdict {
 
 /** Judges a run by its records alone. Streams that an interrupt kept from ending are not judged. */
 export function judge(run: Run): Verdict {
-  const { whole, failed, rules } = summarize(run)
-  const judged = whole + failed
+  const { whole, failed: allFailed, rules } = summarize(run)
+  const befallen = run.records.filter(({ fault, outcome }) => fault !== undefined && outcome.state !== 'aborted')
+  // What a fault befell is judged by what the gateway made of it.
+  const failed = allFailed - befallen.filter(({ outcome }) => outcome.state === 'failed').length
+  const judged = whole + allFailed - befallen.length
   const failedShare = judged === 0 ? undefined : failed / judged
   const share = failedShare ?? 0
-  const instrument = instrumentReasons(run, judged)
+  const instrument = instrumentReasons(run, whole + allFailed)
+  const mishandled = faultTallies(run).filter(({ wrong }) => wrong > 0)
   const death = gatewayDeath(run)
   const broken = rules.filter(({ severity }) => severity === 'error')
   const corrupt = broken.filter(({ rule }) => isCorruption(rule))
   const illFormed = broken.filter(({ rule }) => !isCorruption(rule))
+  const findings = gatewayFindingsOf(run)
   const reasons = [
     ...instrument,
     ...(corrupt.length > 0 ? [`content that is not what the mock sent: ${rulesText(corrupt)}`] : []),
+    ...mishandled.map(
+      ({ fault, wrong, streams, why }) =>
+        `the fault ${fault} was not handled in ${wrong} of ${streams} streams: ${why}`,
+    ),
     ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
     ...death,
     ...(illFormed.length > 0 ? [`streams that are not well-formed: ${rulesText(illFormed)}`] : []),
+    ...findings.map(sentenceOf),
     ...interruption(run, judged),
   ]
   const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
   if (instrument.length > 0) return { verdict: 'invalid', ...common }
-  if (share > mostForWarn || death.length > 0 || corrupt.length > 0) return { verdict: 'fail', ...common }
-  return { verdict: failed > 0 || illFormed.length > 0 ? 'warn' : 'pass', ...common }
+  if (share > mostForWarn || death.length > 0 || corrupt.length > 0 || mishandled.length > 0 || findings.some(isFatal))
+    return { verdict: 'fail', ...common }
+  return { verdict: failed > 0 || illFormed.length > 0 || findings.length > 0 ? 'warn' : 'pass', ...common }
 }
 
 /** Why the run says nothing of the gateway. */

@@ -1,0 +1,17 @@
+import type { Run } from '../run.ts'
+import type { GatewayFinding } from './gateway-finding.ts'
+import { leaksOf } from './leaks.ts'
+import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
+
+/** All that a run finds out about its gateway beside its streams, what makes it a failure first. */
+export function gatewayFindingsOf(run: Run): readonly GatewayFinding[] {
+  if (run.gateway.kind === 'none') return []
+  const leaks = leaksOf(run)
+  const isGrowth = (finding: GatewayFinding) => finding.class === 'memory_growth'
+  return [
+    ...leaks.filter((leak) => !isGrowth(leak)),
+    ...leaks.filter(isGrowth),
+    ...amplificationOf(run),
+    ...untruthsOf(run),
+  ]
+}

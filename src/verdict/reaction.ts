@@ -1,0 +1,109 @@
+import type { FaultKind } from '../fault/fault.ts'
+import { faultTable } from '../fault/fault-table.ts'
+import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import type { FailureKind, StreamRecord } from '../record.ts'
+
+/**
+ * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
+ * the client could see that it failed; `passed-on`, the client saw what the mock did; `masked`, it failed and looks as if it had
+ * not; `lost`, content was lost or changed on the way; `hang`, no end came; `not-played`, the mock was never asked to do it.
+ */
+export type ReactionName = 'whole' | 'rescued' | 'honest' | 'passed-on' | 'masked' | 'lost' | 'hang' | 'not-played'
+
+/** A reaction, whether it is right, and why it is not. */
+export interface Reaction {
+  readonly name: ReactionName
+  readonly isRight: boolean
+  readonly why: string
+}
+
+/** What a stream looks like where someone says that it failed. */
+const told: ReadonlySet<FailureKind> = new Set([
+  'connect_refused',
+  'connect_failed',
+  'closed_before_headers',
+  'reset_before_headers',
+  'http_4xx',
+  'http_429',
+  'http_5xx',
+  'http_redirect',
+  'http_unexpected_status',
+  'http_malformed',
+  'bad_content_type',
+  'inband_error',
+  'truncated_fin',
+  'reset_midstream',
+])
+const silent: ReadonlySet<FailureKind> = new Set([
+  'connect_timeout',
+  'headers_timeout',
+  'first_token_timeout',
+  'token_idle_timeout',
+  'stream_timeout',
+  'not_closed_after_terminal',
+])
+const changed: ReadonlySet<FailureKind> = new Set([
+  'cross_talk',
+  'text_corrupted',
+  'text_reordered',
+  'text_duplicated',
+  'text_missing',
+  'tool_args_differ',
+  'stop_reason_differs',
+])
+
+/** Judges what became of a stream that the mock harmed, by the detection matrix; `chunks` are the deltas of its plan. */
+export function reactionTo(record: StreamRecord, protocol: ProtocolName, chunks: number): Reaction | undefined {
+  const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
+  if (!placed || record.outcome.state === 'aborted') return undefined
+  const fault = faultTable[placed.name]
+  const { outcome, attempts = 1 } = record
+  const got = outcome.state === 'failed' ? outcome.kind : outcome.state
+  const direct = fault.direct(protocol, deltasBefore(placed, chunks), chunks).outcome
+  if (attempts === 0) return wrong('not-played', `the mock was not asked; the client saw ${got}`)
+  const most = fault.mostAttempts
+  if (most !== undefined && attempts > most)
+    return wrong(nameOf(got, direct, attempts), `${attempts} attempts, at most ${most} are right`)
+  if (got === 'whole') return judgeWhole(fault.kind, attempts)
+  if (silent.has(got)) return wrong('hang', `no end came: ${got}`)
+  if (changed.has(got))
+    return {
+      name: 'lost',
+      isRight: fault.kind === 'content' && got === direct,
+      why: `the client took it for whole: ${got}`,
+    }
+  return judgeFailed(fault.kind, got, direct)
+}
+
+function judgeWhole(kind: FaultKind, attempts: number): Reaction {
+  if (kind === 'unended') return wrong('masked', 'a reason to stop was invented')
+  return right(attempts > 1 ? 'rescued' : 'whole')
+}
+
+function judgeFailed(kind: FaultKind, got: FailureKind, direct: string): Reaction {
+  const isAsMock = got === direct
+  if (kind === 'harmless') return wrong('lost', `nothing was wrong with it, and the client saw ${got}`)
+  if (isAsMock) return right('passed-on')
+  if (got === 'masked_truncation' || got === 'error_then_success')
+    return wrong('masked', `it ended as if it were whole: ${got}`)
+  if (kind === 'refused' && got !== 'http_5xx') return wrong('honest', `expected the status of the mock, got ${got}`)
+  if (told.has(got)) return right('honest')
+  // A body that ends in order tells a client less than the mock told the gateway.
+  if (got === 'truncated_clean_eof' || got === 'missing_done' || got === 'empty_stream')
+    return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
+  return wrong('lost', `expected ${direct} or an honest failure, got ${got}`)
+}
+
+function nameOf(got: string, direct: string, attempts: number): ReactionName {
+  if (got === 'whole') return attempts > 1 ? 'rescued' : 'whole'
+  return got === direct ? 'passed-on' : 'honest'
+}
+
+function right(name: ReactionName): Reaction {
+  return { name, isRight: true, why: '' }
+}
+
+function wrong(name: ReactionName, why: string): Reaction {
+  return { name, isRight: false, why }
+}

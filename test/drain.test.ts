@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { platform } from 'node:os'
+import { describe, it } from 'node:test'
+import { reportText } from '../src/report/text.ts'
+import type { Run } from '../src/run.ts'
+import { gatewayFindingsOf } from '../src/verdict/gateway-findings.ts'
+import { judge } from '../src/verdict/verdict.ts'
+import { runThrough } from './fixtures/leaky-gateway.ts'
+
+const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const found = (run: Run) => gatewayFindingsOf(run).map((one) => `${one.class} ${one.metric}`)
+/** Our deadline comes long before the streams end, so that each client leaves in the middle. */
+const clientsLeave = { chunks: 10_000, delayMs: 10, timeoutS: 0.3 } as const
+
+describe('the drain audit', { timeout: 60_000 }, () => {
+  it('finds nothing at a gateway that cleans up, and does not wait for the limit', { skip }, async (t) => {
+    const run = await runThrough(t, 'none', { drainLimitS: 30, streams: 150 })
+    assert.deepEqual(gatewayFindingsOf(run), [])
+    assert.equal(judge(run).verdict, 'pass')
+    const { drain } = run
+    assert.ok(drain && drain.tookMs < 30_000, JSON.stringify(drain))
+    assert.deepEqual(Object.keys(drain.backMs).sort(), Object.keys(drain.before).sort())
+    assert.equal(Object.keys(drain.before).length, 6)
+    assert.deepEqual(drain.probe, { whole: true })
+    // The probe is not counted.
+    assert.equal(run.mock?.requests, 150)
+    assert.equal(drain.usage?.total_requests, 8 + 150)
+    assert.match(
+      reportText(run, judge(run)),
+      /Drain \(.*of at most 30 s\):\n {4}active_streams: +0 before the load, 0 after, back in/,
+    )
+  })
+
+  it('takes connections that a pool keeps for no leak', { skip }, async (t) => {
+    const { drain, ...run } = await runThrough(t, 'none', { streams: 60 })
+    assert.ok((drain?.after.upstreamSockets ?? 0) > (drain?.before.upstreamSockets ?? 0) + 8, JSON.stringify(drain))
+    assert.deepEqual(gatewayFindingsOf({ drain, ...run } as Run), [])
+  })
+
+  for (const [flaw, expected, says] of [
+    ['gauge', 'gauge_leak active_streams after the load', /active_streams: .*NOT BACK/],
+    ['sockets', 'fd_leak sockets in CLOSE_WAIT after the load', /CLOSE_WAIT: .*NOT BACK/],
+    ['descriptors', 'fd_leak descriptors after the load', /Descriptors: .*NOT BACK/],
+    ['deaf:28', 'dead_after one stream after the load', /Alive: +NOT: http_5xx/],
+  ] as const) {
+    it(`catches a gateway with the flaw ${flaw}, and fails it`, { skip }, async (t) => {
+      const run = await runThrough(t, flaw)
+      assert.ok(run.records.every(({ outcome }) => outcome.state === 'whole'))
+      assert.ok(found(run).includes(expected), found(run).join('; '))
+      const verdict = judge(run)
+      assert.equal(verdict.verdict, 'fail')
+      assert.match(verdict.reasons[0] ?? '', new RegExp(`^${expected.split(' ')[0]}: `))
+      assert.match(reportText(run, verdict), says)
+    })
+  }
+
+  it('catches a gateway that keeps 1 MiB a stream, and warns', { skip }, async (t) => {
+    const run = await runThrough(t, 'memory', { streams: 150 })
+    assert.deepEqual(found(run), ['memory_growth memory after the load'])
+    assert.equal(judge(run).verdict, 'warn')
+  })
+
+  it('catches a gateway that keeps the upstream open when its clients have left', async (t) => {
+    const run = await runThrough(t, 'upstream', clientsLeave)
+    assert.ok(run.records.every(({ outcome }) => outcome.state === 'failed'))
+    assert.ok(
+      found(run).some((one) => one.startsWith('upstream_not_cancelled')),
+      found(run).join('; '),
+    )
+    assert.equal(run.drain?.after.mockStreams, 20)
+  })
+
+  it('finds nothing where clients left and the gateway cancelled the upstream', async (t) => {
+    const run = await runThrough(t, 'none', { ...clientsLeave, drainLimitS: 30 })
+    assert.deepEqual(found(run), [])
+    assert.equal(run.drain?.after.mockStreams, 0)
+  })
+
+  it('does without what it can not see, and says so', async (t) => {
+    const run = await runThrough(t, 'descriptors', { seen: false })
+    assert.deepEqual(found(run), [])
+    assert.deepEqual(Object.keys(run.drain?.before ?? {}).sort(), ['activeStreams', 'mockStreams'])
+    assert.match(reportText(run, judge(run)), /Descriptors: +not seen from here/)
+  })
+
+  it('does not blame a gateway whose probe a toxic may have broken', async (t) => {
+    const run = await runThrough(t, 'deaf:28', { toxics: ['gateway-mock:latency=1ms'] })
+    assert.equal(run.drain?.probe?.whole, false)
+    assert.deepEqual(found(run), [])
+  })
+
+  it('is ended by an abort, and then says nothing', async (t) => {
+    const stop = new AbortController()
+    const onPhase = (text: string) => {
+      if (text.startsWith('looking at')) stop.abort()
+    }
+    const run = await runThrough(t, 'gauge', { drainLimitS: 3600, signal: stop.signal, onPhase })
+    assert.deepEqual([run.interruptedBy, run.drain], ['SIGINT', undefined])
+    assert.equal(run.records.length, 20)
+  })
+
+  it('is left out where the limit is 0', async (t) => {
+    const run = await runThrough(t, 'gauge', { drainLimitS: 0 })
+    assert.equal(run.drain, undefined)
+    assert.deepEqual(found(run), [])
+    assert.doesNotMatch(reportText(run, judge(run)), /Drain/)
+  })
+})
+
+describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
+  for (const [flaw, metrics] of [
+    ['requests', ['total_requests']],
+    ['failures', ['total_failures']],
+    ['tokens', ['total_output_tokens']],
+    ['gauge', ['active_streams after the load']],
+  ] as const) {
+    it(`is told as untrue where ${flaw} are wrong, and is no failure by itself`, async (t) => {
+      const run = await runThrough(t, flaw)
+      const untrue = gatewayFindingsOf(run).filter((one) => one.class === 'telemetry_untrue')
+      assert.deepEqual(
+        untrue.map(({ metric }) => metric),
+        metrics,
+      )
+      if (flaw !== 'gauge') assert.equal(judge(run).verdict, 'warn')
+    })
+  }
+
+  it('is told as untrue where each stream is counted twice, as ccr-rust does', async (t) => {
+    const run = await runThrough(t, 'doubled', { chunks: 40, delayMs: 10 })
+    assert.deepEqual(found(run), [
+      'telemetry_untrue active_streams, highest sample',
+      'telemetry_untrue ccr_peak_active_streams',
+    ])
+  })
+
+  it('shows a gateway that asks the mock twice for each stream', async (t) => {
+    const run = await runThrough(t, 'again')
+    const [finding] = gatewayFindingsOf(run)
+    assert.equal(finding?.class, 'retry_amplification')
+    assert.equal(finding.got, '2.00 (40 for 20 streams)')
+    assert.equal(judge(run).verdict, 'warn')
+    const withToxic = { ...run, toxics: ['gateway-mock:latency=1ms'] }
+    assert.deepEqual(found(withToxic), [])
+  })
+})
