@@ -5,6 +5,7 @@ import { version } from '../version.ts'
 import {
   checkFlags,
   cleanupFlags,
+  conformFlags,
   declareFlags,
   gatewayFlags,
   mockFlags,
@@ -58,6 +59,16 @@ const commands = {
     describe: 'a TCP proxy that harms what passes (latency, bandwidth, resets), until a signal ends it',
     flags: proxyFlags,
     load: async () => (await import('./proxy.ts')).proxyCommand,
+  },
+  conform: {
+    describe: 'the whole detection matrix through one gateway, fault by fault, with a table as its result',
+    flags: conformFlags,
+    load: async () => (await import('./conform.ts')).conformCommand,
+  },
+  faults: {
+    describe: 'lists what the mock can do wrong',
+    flags: {},
+    load: async () => (await import('./faults.ts')).faultsCommand,
   },
   check: {
     describe: 'validates a captured SSE stream, of a file or of stdin',

@@ -184,6 +184,42 @@ export const stressFlags = {
   'allow-remote': { describe: 'allow a target that is not this machine', isSwitch: true },
 } as const
 
+/** Flags of `conform`. */
+export const conformFlags = {
+  gateway: runFlags.gateway,
+  topology: {
+    describe: 'where it runs: local (processes of this machine) or standing (what another has started)',
+    default: 'local',
+    schema: oneOf(['local', 'standing']),
+  },
+  protocol: loadFlags.protocol,
+  model: loadFlags.model,
+  seed: loadFlags.seed,
+  'idle-limit': {
+    describe: 'silence that the gateway is told to bear, in s; a stream that lasts 5 s longer hangs',
+    default: '30',
+    schema: number(1, 3600),
+  },
+  load: {
+    describe: 'clean streams that run beside each group of faults, of which none may be hurt',
+    default: '0',
+    schema: count(0, 10_000),
+  },
+  only: {
+    describe: 'a fault to leave it at; may be given several times',
+    isList: true,
+    parse: (given: string): string => given,
+  },
+  'mock-port': runFlags['mock-port'],
+  'ccr-port': runFlags['ccr-port'],
+  'ccr-bin': runFlags['ccr-bin'],
+  'ccr-url': runFlags['ccr-url'],
+  'mock-url': runFlags['mock-url'],
+  'health-path': runFlags['health-path'],
+  'json-out': { describe: 'file to write the table to as JSON', schema: text },
+  'junit-out': { describe: 'file to write the table to as JUnit XML', schema: text },
+} as const
+
 /** Flags of `check`. */
 export const checkFlags = {
   protocol: {

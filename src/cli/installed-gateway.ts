@@ -2,10 +2,16 @@ import type { Problem } from '../errors.ts'
 import type { GatewayDescriptor } from '../gateways/descriptor.ts'
 import { gatewayTable, isInstallable } from '../gateways/gateway-table.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
-import type { RunValues } from './run.ts'
+
+/** The flags that name a gateway and how to ask it. */
+interface Named {
+  readonly gateway: string
+  readonly protocol: ProtocolName
+  readonly model: string
+}
 
 /** Sets what was not given, of the protocol and the model to ask for, to what an installed gateway knows. */
-export function asSpoken(values: RunValues, given: Readonly<Record<string, unknown>>): RunValues {
+export function asSpoken<T extends Named>(values: T, given: Readonly<Record<string, unknown>>): T {
   if (!isInstallable(values.gateway)) return values
   const { protocols }: GatewayDescriptor = gatewayTable[values.gateway]
   const protocol = given['protocol'] === undefined ? (Object.keys(protocols)[0] as ProtocolName) : values.protocol
@@ -14,7 +20,7 @@ export function asSpoken(values: RunValues, given: Readonly<Record<string, unkno
 }
 
 /** What is wrong with an installed gateway where it is to run, and in what it is to be asked in. */
-export function gatewayProblems({ gateway, topology, protocol }: RunValues): Problem[] {
+export function gatewayProblems({ gateway, topology, protocol }: Named & { readonly topology: string }): Problem[] {
   if (!isInstallable(gateway)) return []
   const { protocols }: GatewayDescriptor = gatewayTable[gateway]
   const problems: Problem[] = []

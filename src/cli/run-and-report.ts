@@ -48,7 +48,7 @@ export async function runAndReport(
     // First, as a file that can't be written must not keep the report from who waited for it.
     process.stdout.write(text)
     const folder = await writeResults(out, run, verdict, text)
-    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, verdict))
+    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, verdict), run.id)
     process.stderr.write(`results in ${folder}\n`)
     return statusOfVerdict(verdict, signal.aborted ? signal.reason : undefined)
   } finally {

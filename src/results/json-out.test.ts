@@ -21,7 +21,7 @@ describe('the file of --json-out', () => {
     await writeFile(path, 'old')
     await checkWritableFile(path)
     assert.equal(await readFile(path, 'utf8'), 'old')
-    await writeJsonOut(path, json)
+    await writeJsonOut(path, json, 'id')
     assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), JSON.parse(JSON.stringify(json)))
     assert.deepEqual(await readdir(folder), ['x.json'])
   })
@@ -30,7 +30,7 @@ describe('the file of --json-out', () => {
     const folder = temporaryFolder(t)
     await writeFile(join(folder, 'target.json'), 'old')
     await symlink('target.json', join(folder, 'x.json'))
-    await writeJsonOut(join(folder, 'x.json'), json)
+    await writeJsonOut(join(folder, 'x.json'), json, 'id')
     assert.equal(await readlink(join(folder, 'x.json')), 'target.json')
     assert.match(await readFile(join(folder, 'target.json'), 'utf8'), /"schemaVersion": 1/)
   })
@@ -38,7 +38,7 @@ describe('the file of --json-out', () => {
   it('may be a named pipe, which stays one', { skip: process.platform === 'win32' }, async (t) => {
     const path = join(temporaryFolder(t), 'pipe')
     await promisify(execFile)('mkfifo', [path])
-    const [text] = await Promise.all([readFile(path, 'utf8'), writeJsonOut(path, json)])
+    const [text] = await Promise.all([readFile(path, 'utf8'), writeJsonOut(path, json, 'id')])
     assert.equal(JSON.parse(text).schemaVersion, 1)
     assert.ok((await stat(path)).isFIFO())
   })
@@ -52,7 +52,7 @@ describe('the file of --json-out', () => {
       [join(folder, 'none', 'x.json'), /its folder .*none is not there/],
       [join(file, 'x.json'), /a part of the path is a file/],
     ] as const) {
-      for (const refuse of [checkWritableFile, (at: string) => writeJsonOut(at, json)])
+      for (const refuse of [checkWritableFile, (at: string) => writeJsonOut(at, json, 'id')])
         await assert.rejects(refuse(path), (error) => {
           assert.ok(error instanceof EnvironmentError, String(error))
           assert.ok(error.message.startsWith(`${path}: `), error.message)
@@ -66,7 +66,7 @@ describe('the file of --json-out', () => {
   it('says a full disk with its path', { skip: process.platform !== 'linux' && 'wants /dev/full' }, async (t) => {
     const path = join(temporaryFolder(t), 'full')
     await symlink('/dev/full', path)
-    await assert.rejects(writeJsonOut(path, json), {
+    await assert.rejects(writeJsonOut(path, json, 'id'), {
       name: 'EnvironmentError',
       message: `${path}: no space left on the device`,
     })

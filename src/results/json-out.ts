@@ -1,14 +1,13 @@
 import { access, constants, realpath, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EnvironmentError } from '../errors.ts'
-import type { ReportJson } from '../report/json.ts'
 import { atPath } from './file-error.ts'
 import { replaceFile } from './replace-file.ts'
 
-/** Refuses a path for `--json-out` that is a folder, whose folder is missing, or that can't be written to. */
+/** Refuses a path for a file of a report that is a folder, whose folder is missing, or that can't be written to. */
 export async function checkWritableFile(path: string): Promise<void> {
   const found = await kindOf(path)
-  if (found === 'folder') throw new EnvironmentError(`${path}: is a folder, and --json-out wants a file`)
+  if (found === 'folder') throw new EnvironmentError(`${path}: is a folder, and a file is wanted`)
   const touched = found === 'device' ? path : dirname(path)
   await atPath(path, async () => {
     if (found !== 'device' && (await kindOf(touched)) !== 'folder')
@@ -17,14 +16,18 @@ export async function checkWritableFile(path: string): Promise<void> {
   })
 }
 
-/** Writes the JSON of `--json-out`; a file that was there is replaced. */
-export async function writeJsonOut(path: string, json: ReportJson): Promise<void> {
+/** Writes the JSON of `--json-out`; a file that was there is replaced. `id` tells its temporary file from another run's. */
+export async function writeJsonOut(path: string, json: object, id: string): Promise<void> {
+  await writeTextOut(path, `${JSON.stringify(json, undefined, 2)}\n`, id)
+}
+
+/** Writes a text to a file that a flag names; a file that was there is replaced. */
+export async function writeTextOut(path: string, text: string, id: string): Promise<void> {
   await checkWritableFile(path)
-  const text = `${JSON.stringify(json, undefined, 2)}\n`
   const found = await kindOf(path)
   // A rename would put a file in the place of /dev/stdout or of a named pipe, and of a link itself.
   if (found === 'device') await atPath(path, () => writeFile(path, text))
-  else await replaceFile(found === 'file' ? await atPath(path, () => realpath(path)) : path, text, json.id)
+  else await replaceFile(found === 'file' ? await atPath(path, () => realpath(path)) : path, text, id)
 }
 
 type Kind = 'file' | 'folder' | 'device' | 'nothing'

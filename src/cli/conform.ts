@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { type Conformance, conform } from '../conform/conform.ts'
+import { UsageError } from '../errors.ts'
+import { faultNames } from '../fault/fault-table.ts'
+import { isInstallable } from '../gateways/gateway-table.ts'
+import { known } from '../known.ts'
+import { nearest } from '../nearest.ts'
+import { conformJson } from '../report/conform-json.ts'
+import { conformJunit } from '../report/conform-junit.ts'
+import { conformText, passed } from '../report/conform-text.ts'
+import { checkWritableFile, writeJsonOut, writeTextOut } from '../results/json-out.ts'
+import { newRunId } from '../results/run-id.ts'
+import { startLocalTopology } from '../topology/local.ts'
+import { findStandingTopology } from '../topology/standing.ts'
+import type { Topology } from '../topology/topology.ts'
+import { version } from '../version.ts'
+import { exitStatus, statusOfSignal } from './exit-status.ts'
+import { conformFlags, readFlags, type Values } from './flags.ts'
+import { asSpoken, gatewayProblems } from './installed-gateway.ts'
+import { listenToInterrupts } from './interrupt.ts'
+import { createLog } from './log.ts'
+
+/** What the mock plays to a prompt without a plan; each case brings its own. */
+const plan = { chunks: 12, delayMs: 20 } as const
+
+/** `conform`: the detection matrix through one gateway. */
+export async function conformCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const values = asSpoken(readFlags(conformFlags, argv), argv)
+  const problems = [...gatewayProblems(values), ...unknownFaults(values.only), ...impatience(values)]
+  if (problems.length > 0) throw new UsageError(problems)
+  for (const path of [values['json-out'], values['junit-out']]) if (path !== undefined) await checkWritableFile(path)
+  const kill = new AbortController()
+  const interrupts = listenToInterrupts((signal) => {
+    kill.abort()
+    process.exit(statusOfSignal(signal))
+  })
+  const { signal } = interrupts
+  try {
+    const conformance = await conformIn(values, signal, kill.signal)
+    process.stdout.write(conformText(conformance))
+    const id = newRunId(new Date(), randomBytes(3).toString('hex'))
+    const { 'json-out': jsonOut, 'junit-out': junitOut } = values
+    if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
+    if (junitOut !== undefined) await writeTextOut(junitOut, conformJunit(conformance), id)
+    if (signal.aborted) return statusOfSignal(signal.reason)
+    return passed(conformance) ? exitStatus.passed : exitStatus.failed
+  } finally {
+    interrupts.stop()
+  }
+}
+
+type ConformValues = Values<typeof conformFlags>
+
+async function conformIn(values: ConformValues, signal: AbortSignal, killSignal: AbortSignal): Promise<Conformance> {
+  const onPhase = (text: string) => void process.stderr.write(`${text}\n`)
+  await using topology = await start(values, onPhase, signal, killSignal)
+  const { protocol, model, seed } = values
+  return await conform({
+    topology,
+    target: { baseUrl: topology.gatewayUrl, protocol },
+    model,
+    seed,
+    idleLimitS: values['idle-limit'],
+    loadStreams: values.load,
+    only: values.only,
+    userAgent: `ccr-sse-stress/${version}`,
+    signal,
+    onPhase,
+  })
+}
+
+function start(
+  values: ConformValues,
+  onProgress: (text: string) => void,
+  signal: AbortSignal,
+  killSignal: AbortSignal,
+): Promise<Topology> {
+  const { gateway, model } = values
+  if (values.topology === 'standing') {
+    const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
+    const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
+    const standing = isInstallable(gateway) ? 'auto' : gateway
+    return findStandingTopology({
+      gateway: standing,
+      gatewayUrl,
+      mockUrl,
+      healthPath: values['health-path'],
+      onProgress,
+      signal,
+    })
+  }
+  return startLocalTopology({
+    gateway,
+    ...known({ ccrBin: values['ccr-bin'] }),
+    mockPort: values['mock-port'],
+    ccrPort: values['ccr-port'],
+    ...plan,
+    model,
+    idleLimitMs: values['idle-limit'] * 1000,
+    env: process.env,
+    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
+    toxics: { list: [], seed: values.seed },
+    log: createLog('warn'),
+    onProgress,
+    signal,
+    killSignal,
+  })
+}
+
+/** Streams of the matrix that are healthy and silent for long, and the least limit of silence that lets them live, in s. */
+const patient = { names: ['slow-first', 'drip'], leastS: 25 } as const
+
+function impatience({ only, 'idle-limit': limitS }: ConformValues) {
+  const asked = patient.names.filter((name) => only.length === 0 || only.includes(name))
+  if (asked.length === 0 || limitS >= patient.leastS) return []
+  const expected = `at least ${patient.leastS} s, as ${asked.join(' and ')} are healthy and silent for 20 s (or others with --only)`
+  return [{ where: '--idle-limit', expected, got: `${limitS}` }]
+}
+
+function unknownFaults(only: readonly string[]) {
+  return only
+    .filter((name) => !(faultNames as readonly string[]).includes(name))
+    .map((name) => {
+      const near = nearest(name, faultNames)
+      return {
+        where: '--only',
+        expected: `a fault${near ? ` (did you mean ${near}?)` : ''}; \`faults\` lists them`,
+        got: name,
+      }
+    })
+}

@@ -1,0 +1,143 @@
+import { generateLoad, noProgress } from '../load/generator.ts'
+import type { StreamRecord } from '../record.ts'
+import type { GatewayIdentity, Scenario } from '../run.ts'
+import type { Target } from '../target.ts'
+import { readAttempts } from '../telemetry.ts'
+import type { Topology } from '../topology/topology.ts'
+import { type CaseGroup, type ConformCase, casesOf } from './cases.ts'
+import { type JudgedCase, judgeCase } from './judge-case.ts'
+
+/** What is asked of one gateway. */
+export interface ConformOptions {
+  readonly topology: Topology
+  readonly target: Target
+  readonly model: string
+  readonly seed: number
+  /** Silence, in s, that the gateway may bear; a stream that lasts 5 s longer hangs. */
+  readonly idleLimitS: number
+  /** Clean streams that run beside each group, of which none may be hurt. */
+  readonly loadStreams: number
+  /** Names of the faults to leave it at; none: all. */
+  readonly only: readonly string[]
+  readonly userAgent: string
+  readonly signal: AbortSignal
+  readonly onPhase: (text: string) => void
+}
+
+/** What was found out about a gateway. */
+export interface Conformance {
+  readonly gateway: GatewayIdentity
+  readonly target: Target
+  readonly seed: number
+  readonly idleLimitS: number
+  readonly cases: readonly JudgedCase[]
+  /** Clean streams that ran beside, and those of them that were not whole; absent without a load. */
+  readonly load?: { readonly streams: number; readonly hurt: readonly string[] }
+  /** Set where an interrupt ended it. */
+  readonly isPartial: boolean
+}
+
+/** The plan of each case: enough deltas for a start, a middle and an end. */
+const plan = { chunks: 12, delayMs: 20 } as const
+
+/** How much longer than its own limit of silence a gateway may take, in s. */
+const graceS = 5
+
+/** Asks all that the detection matrix asks of a gateway, group by group, and whether it lives after each. */
+export async function conform(options: ConformOptions): Promise<Conformance> {
+  const { topology, target, seed, idleLimitS, loadStreams, signal } = options
+  const cases: JudgedCase[] = []
+  const hurt: string[] = []
+  let beside = 0
+  for (const [at, group] of casesOf(target.protocol, options.only).entries()) {
+    if (signal.aborted) break
+    options.onPhase(
+      `${group.name}: ${group.cases.length} streams${loadStreams > 0 ? ` and ${loadStreams} clean ones` : ''}`,
+    )
+    const { records, clean } = await runGroup(group, seed + at, options)
+    const judging = { protocol: target.protocol, chunks: plan.chunks, isDirect: topology.gateway.kind === 'none' }
+    cases.push(...records.map(([of, record]) => judgeCase(of, record, judging)))
+    beside += clean.length
+    hurt.push(
+      ...clean
+        .filter(({ outcome }) => outcome.state === 'failed')
+        .map((record) => `${group.name}: ${hurtText(record)}`),
+    )
+    if (!signal.aborted) cases.push(await aliveAfter(group, seed + at, options))
+    if (cases.at(-1)?.seen === 'died') break
+  }
+  return {
+    gateway: topology.gateway,
+    target,
+    seed,
+    idleLimitS,
+    cases,
+    ...(loadStreams > 0 && { load: { streams: beside, hurt } }),
+    isPartial: signal.aborted,
+  }
+}
+
+async function runGroup({ cases }: CaseGroup, seed: number, options: ConformOptions) {
+  const { topology, loadStreams } = options
+  // Each sort of answer is a load of its own, as a load has one; the clean streams go with the first.
+  const byContent = [...Map.groupBy(cases, ({ content }) => content)]
+  const first = byContent[0]?.[0]
+  const loads = await Promise.all(
+    byContent.map(async ([content, of], index) => {
+      const offset = index * 1000
+      const faults = of.flatMap(({ fault }, at) => (fault === undefined ? [] : [`${fault}#${at}`]))
+      const streams = of.length + (content === first ? loadStreams : 0)
+      const records = await loadOf({ streams, content, faults, seed: seed + offset }, options)
+      const attempts = await readAttempts(topology.mockUrl, seed + offset)
+      return records.map((record) => ({
+        ...record,
+        attempts: attempts?.get(record.stream) ?? 0,
+        of: of[record.stream],
+      }))
+    }),
+  )
+  const all = loads.flat()
+  return {
+    records: all.flatMap(({ of, ...record }): (readonly [ConformCase, StreamRecord])[] => (of ? [[of, record]] : [])),
+    clean: all.filter(({ of }) => of === undefined),
+  }
+}
+
+async function loadOf(
+  wish: Pick<Scenario, 'streams' | 'content' | 'seed'> & { readonly faults: readonly string[] },
+  { target, model, idleLimitS, userAgent, signal }: ConformOptions,
+): Promise<readonly StreamRecord[]> {
+  const idleS = idleLimitS + graceS
+  const scenario = { ...plan, ...wish, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
+  const load = { target, scenario, userAgent, isPlanCertain: true, signal, progress: noProgress() }
+  return (await generateLoad(load)).records
+}
+
+/** Whether a gateway lives after a group: its process, and one clean stream. */
+async function aliveAfter({ name }: CaseGroup, seed: number, options: ConformOptions): Promise<JudgedCase> {
+  const named = { name: `alive after ${name}`, describe: 'one more stream arrives whole', rows: [46], rules: [] }
+  const death = await options.topology.death()
+  if (death)
+    return {
+      ...named,
+      isRight: false,
+      seen: 'died',
+      reaction: 'crashed',
+      why: `${death.name} died: ${death.how}`,
+      durationS: 0,
+    }
+  const [record] = await loadOf({ streams: 1, content: 'plain', seed: seed + 500, faults: [] }, options)
+  if (!record) throw new Error('a load of one stream brought no record')
+  const judged = judgeCase({ ...named, content: 'plain' }, record, {
+    protocol: options.target.protocol,
+    chunks: plan.chunks,
+    isDirect: false,
+  })
+  // What is wrong with its form is told of the clean streams.
+  if (judged.seen === 'whole') return { ...judged, isRight: true, why: '' }
+  return { ...judged, why: `dead_after: ${judged.why}` }
+}
+
+function hurtText({ stream, outcome }: StreamRecord): string {
+  return outcome.state === 'failed' ? `stream ${stream}: ${outcome.kind}: ${outcome.detail}` : `stream ${stream}`
+}
