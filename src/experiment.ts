@@ -7,14 +7,16 @@ import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
 import type { StreamRecord } from './record.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
+import type { StreamTruth } from './run-parts.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
 import {
+  awaitIdleMock,
   type GaugeSampler,
-  readAttempts,
   readHighWaterMark,
   readMockStats,
+  readTruths,
   readUsage,
   resetIdleMock,
   sampleGauge,
@@ -100,13 +102,15 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams)
   const cost = await meter?.stop()
   const counted = await readMockStats(topology.mockUrl)
-  const attempts = await readAttempts(topology.mockUrl, scenario.seed)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
+  // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
   if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
   const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish(loaded.records)) ?? {}
   // Who does not answer after the load may have died since.
   const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
-  const records = loaded.records.map((record) => withAttempts(record, attempts))
+  if (!audit && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, context.signal)
+  const truths = await readTruths(topology.mockUrl, scenario.seed)
+  const records = loaded.records.map((record) => withTruth(record, truths))
   return { ...run, ...loaded, records, ...known({ cost, mock, drain, died }), ...interrupt(context) }
 }
 
@@ -241,9 +245,13 @@ async function warmTheGatewayUp(
   )
 }
 
-/** A record with the requests that the mock saw for its stream: none is a number too, where the mock was asked. */
-function withAttempts(record: StreamRecord, attempts: ReadonlyMap<number, number> | undefined): StreamRecord {
-  return attempts ? { ...record, attempts: attempts.get(record.stream) ?? 0 } : record
+/** A record with what the mock did for its stream: no request is a number too, where the mock was asked. */
+function withTruth(record: StreamRecord, truths: ReadonlyMap<number, StreamTruth> | undefined): StreamRecord {
+  if (!truths) return record
+  const truth = truths.get(record.stream)
+  if (!truth) return { ...record, attempts: 0 }
+  const { attempts, state, endedNs } = truth
+  return { ...record, attempts, ...(record.clientFault !== undefined && { upstream: { state, endedNs } }) }
 }
 
 /** Who died, where the mock no longer answers: it is the mock, even if its process is still there. */

@@ -101,5 +101,9 @@ export interface StreamRecord {
   readonly fault?: string
   /** Requests for this stream that the mock saw; absent where it was not asked. */
   readonly attempts?: number
+  /** What its client did wrong, with its position; absent: nothing. */
+  readonly clientFault?: string
+  /** How the mock's last answer for it ended, and when, on the same clock; absent where the mock was not asked. */
+  readonly upstream?: { readonly state: 'open' | 'served' | 'left'; readonly endedNs: number }
   readonly outcome: Outcome
 }

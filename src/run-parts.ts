@@ -38,4 +38,15 @@ export const mockStatsSchema = z.object({
 }) satisfies z.ZodType<MockStats>
 
 /** What the mock says of each planned stream. */
-export const streamTruthsSchema = z.array(z.object({ seed: z.number(), stream: z.number(), attempts: z.number() }))
+export const streamTruthsSchema = z.array(
+  z.object({
+    seed: z.number(),
+    stream: z.number(),
+    attempts: z.number(),
+    state: z.enum(['open', 'served', 'left']),
+    endedNs: z.number(),
+  }),
+)
+
+/** What the mock says of one planned stream. */
+export type StreamTruth = z.infer<typeof streamTruthsSchema>[number]

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly content: ContentChoice
   /** What the mock does wrong, as `--fault` spells it; absent: nothing. */
   readonly faults?: readonly string[]
+  /** What clients do wrong, as `--client-fault` spells it; absent: nothing. */
+  readonly clientFaults?: readonly string[]
   readonly model: string
   readonly maxTokens: number
   readonly seed: number

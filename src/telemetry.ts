@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import got from 'got'
 import { known } from './known.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
-import { mockStatsSchema, streamTruthsSchema, usageSchema } from './run-parts.ts'
+import { mockStatsSchema, type StreamTruth, streamTruthsSchema, usageSchema } from './run-parts.ts'
 
 /** The control plane: one kept connection, one try, no redirect, and no answer waited for longer than a second. */
 const control = got.extend({
@@ -48,26 +48,29 @@ export async function readMockStats(mockUrl: string): Promise<MockStats | undefi
   return text === undefined ? undefined : mockStatsSchema.safeParse(parse(text)).data
 }
 
-/** Requests that the mock saw for each planned stream of a seed, by its number; undefined where it does not answer. */
-export async function readAttempts(mockUrl: string, seed: number): Promise<ReadonlyMap<number, number> | undefined> {
+/** What the mock did for each planned stream of a seed, by its number; undefined where it does not answer. */
+export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
   const text = await askText(`${mockUrl}/__mock/streams`)
   const streams = text === undefined ? undefined : streamTruthsSchema.safeParse(parse(text)).data
-  return (
-    streams && new Map(streams.filter((truth) => truth.seed === seed).map(({ stream, attempts }) => [stream, attempts]))
-  )
+  return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
 
 /** How often the mock is asked whether it is idle, in ms. */
 const idleEveryMs = 20
 
-/** Lets the mock count anew once no stream is open there, or when `withinMs` are over; false where it does not answer. */
-export async function resetIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
+/** Waits until no stream is open at the mock, or it does not answer, or `withinMs` are over. */
+export async function awaitIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<void> {
   const until = performance.now() + withinMs
   while (performance.now() < until && !signal.aborted) {
     const stats = await readMockStats(mockUrl)
-    if (stats === undefined || stats.streamsOpen === 0) break
+    if (stats === undefined || stats.streamsOpen === 0) return
     await sleep(idleEveryMs, undefined, { signal }).catch(onlyAbort)
   }
+}
+
+/** Lets the mock count anew once no stream is open there, or when `withinMs` are over; false where it does not answer. */
+export async function resetIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  await awaitIdleMock(mockUrl, withinMs, signal)
   return resetMockStats(mockUrl)
 }
 

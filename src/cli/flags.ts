@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
 import { parseFault } from '../fault/parse-fault.ts'
 import { installableNames } from '../gateways/gateway-table.ts'
+import { parseClientFault } from '../load/client-fault.ts'
 import { contentChoices } from '../plan/content.ts'
 import { planLimits } from '../plan/key.ts'
 import { protocolNames } from '../protocol/protocols.ts'
@@ -87,6 +88,12 @@ const loadFlags = {
     schema: oneOf(contentChoices),
   },
   fault,
+  'client-fault': {
+    describe:
+      'what our own clients do wrong, abort, slow-read or stall-read as NAME[@POSITION][:SHARE]: abort@sent, @headers, @50%, @over',
+    isList: true,
+    parse: parseClientFault,
+  },
   model: { describe: 'model to ask for, as the gateway routes it', default: 'mock,mock-model', schema: text },
   'max-tokens': { describe: 'max_tokens of each request, in tokens', default: '4096', schema: count(1, 10_000_000) },
   seed: {

@@ -1,6 +1,7 @@
 import { type Problem, UsageError } from '../errors.ts'
 import { warmUpStreams } from '../experiment.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
+import { formatClientFault } from '../load/client-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import type { Scenario } from '../run.ts'
 import { isOwnHost } from '../scenario/values.ts'
@@ -42,6 +43,7 @@ function scenarioOf(values: RunValues): Scenario {
     idleS: values['idle-timeout'],
     content: values.content,
     ...(values.fault.length > 0 && { faults: values.fault.map(formatFault) }),
+    ...(values['client-fault'].length > 0 && { clientFaults: values['client-fault'].map(formatClientFault) }),
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,
@@ -56,6 +58,7 @@ function contradictions(values: RunValues): Problem[] {
     ...hopProblems(values.toxic, values.gateway),
     ...gatewayProblems(values),
     ...faultProblems(values.fault),
+    ...faultProblems(values['client-fault'], '--client-fault'),
   ]
   if (values['mock-port'] === values['ccr-port'] && values.gateway !== 'direct')
     problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts'
 import { stressTarget } from '../experiment.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
+import { formatClientFault } from '../load/client-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import { isLoopback } from '../scenario/values.ts'
 import { readFlags, stressFlags } from './flags.ts'
@@ -15,7 +16,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
       'a target on this machine, or --allow-remote (a load test is an attack on a server that is not yours)'
     throw new UsageError([{ where: '--ccr-url', expected, got: new URL(url).host }])
   }
-  const problems = faultProblems(values.fault)
+  const problems = [...faultProblems(values.fault), ...faultProblems(values['client-fault'], '--client-fault')]
   if (problems.length > 0) throw new UsageError(problems)
   preflight({ streams: values.streams, descriptorsPerStream: 1 })
   const scenario = {
@@ -25,6 +26,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     idleS: values['idle-timeout'],
     content: values.content,
     ...(values.fault.length > 0 && { faults: values.fault.map(formatFault) }),
+    ...(values['client-fault'].length > 0 && { clientFaults: values['client-fault'].map(formatClientFault) }),
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,

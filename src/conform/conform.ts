@@ -2,7 +2,7 @@ import { generateLoad, noProgress } from '../load/generator.ts'
 import type { StreamRecord } from '../record.ts'
 import type { GatewayIdentity, Scenario } from '../run.ts'
 import type { Target } from '../target.ts'
-import { readAttempts } from '../telemetry.ts'
+import { readTruths } from '../telemetry.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type CaseGroup, type ConformCase, casesOf } from './cases.ts'
 import { type JudgedCase, judgeCase } from './judge-case.ts'
@@ -88,10 +88,10 @@ async function runGroup({ cases }: CaseGroup, seed: number, options: ConformOpti
       const faults = of.flatMap(({ fault }, at) => (fault === undefined ? [] : [`${fault}#${at}`]))
       const streams = of.length + (content === first ? loadStreams : 0)
       const records = await loadOf({ streams, content, faults, seed: seed + offset }, options)
-      const attempts = await readAttempts(topology.mockUrl, seed + offset)
+      const truths = await readTruths(topology.mockUrl, seed + offset)
       return records.map((record) => ({
         ...record,
-        attempts: attempts?.get(record.stream) ?? 0,
+        attempts: truths?.get(record.stream)?.attempts ?? 0,
         of: of[record.stream],
       }))
     }),

@@ -22,7 +22,8 @@ export async function probeGateway(
     content: 'plain',
     model,
     maxTokens,
-    seed,
+    // Of a seed of its own, so that it is none of the load's streams to the mock.
+    seed: (seed + 1) % 2 ** 32,
     warmUpStreams: 0,
   }
   const { records } = await generateLoad({

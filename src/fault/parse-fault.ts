@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import { createRandom, mixSeed } from '../random.ts'
+import { type Befalls, befalling, formatBefalls, parseBefalls, sumOfShares } from './befalls.ts'
 import { type FaultName, faultNames, faultTable } from './fault-table.ts'
 
 /** A fault and where in a stream it acts: as text what a plan carries, such as `truncate@50%`. */
@@ -10,9 +10,9 @@ export interface PlacedFault {
   readonly position?: { readonly percent: number } | { readonly deltas: number }
 }
 
-/** A fault, and which streams of a load it befalls: a share of them, or those of these numbers. */
+/** A fault, and which streams of a load it befalls. */
 export interface FaultSpec extends PlacedFault {
-  readonly befalls: { readonly share: number } | { readonly streams: readonly number[] }
+  readonly befalls: Befalls
 }
 
 const spec = /^([a-z0-9-]+)(?:@([a-z0-9.%]+))?(?::([^:#]+)|#([\d,]+))?$/
@@ -31,11 +31,8 @@ export function parseFault(text: string, problems: Problem[]): FaultSpec | undef
   }
   const placed = parsePlace(name, place)
   if (typeof placed === 'string') return wrong(placed)
-  if (share !== undefined && !(Number(share) > 0 && Number(share) <= 1))
-    return wrong('a share above 0 and up to 1 after the colon')
-  const numbers = streams?.split(',').map(Number)
-  const befalls = numbers ? { streams: numbers } : { share: share === undefined ? 1 : Number(share) }
-  return { ...placed, befalls }
+  const befalls = parseBefalls(share, streams)
+  return typeof befalls === 'string' ? wrong(befalls) : { ...placed, befalls }
 }
 
 /** Reads what a plan carries; undefined where this harness has no such fault. */
@@ -54,28 +51,19 @@ export function formatPlaced({ name, position }: PlacedFault): string {
 
 /** A fault as `--fault` spells it. */
 export function formatFault(fault: FaultSpec): string {
-  const { befalls } = fault
-  return `${formatPlaced(fault)}${'share' in befalls ? `:${befalls.share}` : `#${befalls.streams.join(',')}`}`
+  return formatPlaced(fault) + formatBefalls(fault.befalls)
 }
 
 /** What is wrong with several faults together. */
-export function faultProblems(faults: readonly FaultSpec[]): Problem[] {
-  const sum = faults.reduce((total, { befalls }) => total + ('share' in befalls ? befalls.share : 0), 0)
+export function faultProblems(faults: readonly { readonly befalls: Befalls }[], where = '--fault'): Problem[] {
+  const sum = sumOfShares(faults)
   if (sum <= 1 + 1e-9) return []
-  return [{ where: '--fault', expected: 'shares that are together at most 1', got: `${Number(sum.toFixed(6))}` }]
+  return [{ where, expected: 'shares that are together at most 1', got: `${Number(sum.toFixed(6))}` }]
 }
 
-/** The fault that befalls a stream: those that name it go first, the others by a draw that only seed and stream decide. */
+/** The fault that befalls a stream. */
 export function faultOf(faults: readonly FaultSpec[], seed: number, stream: number): PlacedFault | undefined {
-  const named = faults.find(({ befalls }) => 'streams' in befalls && befalls.streams.includes(stream))
-  if (named) return named
-  let drawn = createRandom(mixSeed(seed ^ 0x5bd1e995, stream))() / 2 ** 32
-  for (const fault of faults) {
-    if (!('share' in fault.befalls)) continue
-    if (drawn < fault.befalls.share) return fault
-    drawn -= fault.befalls.share
-  }
-  return undefined
+  return befalling(faults, seed ^ 0x5bd1e995, stream)
 }
 
 /** Deltas before a fault in a stream of `chunks`: those that act on a delta leave at least one to act on. */

@@ -1,7 +1,8 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { nowNs } from '../clock.ts'
 import { type Problem, UsageError } from '../errors.ts'
-import { type FaultSpec, parseFault } from '../fault/parse-fault.ts'
+import { befalling } from '../fault/befalls.ts'
+import { parseFault } from '../fault/parse-fault.ts'
 import { PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
@@ -9,6 +10,8 @@ import type { StreamRecord } from '../record.ts'
 import type { Scenario } from '../run.ts'
 import { Histogram } from '../stats/histogram.ts'
 import type { Target } from '../target.ts'
+import type { Conduct } from './client-conduct.ts'
+import { clientFaultText, parseClientFault, pointOf } from './client-fault.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { intendedStartMs } from './pacer.ts'
 import { plannedStream } from './planned-stream.ts'
@@ -78,14 +81,26 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
       if (!starting && open.size === 0) allEnded.resolve()
     },
   }
-  const faults = faultsOf(scenario)
+  const faults = parsedAll(scenario.faults, parseFault)
+  const clientFaults = parsedAll(scenario.clientFaults, parseClientFault)
+  const conductOf = (stream: number): Conduct | undefined => {
+    const fault = befalling(clientFaults, scenario.seed ^ 0x27d4eb2f, stream)
+    if (!fault) return undefined
+    const { chunks = 20, delayMs = 50 } = scenario
+    const point = pointOf(fault.position, chunks)
+    const dueMs = (point === 'over' ? chunks : typeof point === 'number' ? point : 1) * delayMs
+    return { text: clientFaultText(fault), name: fault.name, point, dueMs }
+  }
   const start = (stream: number, intendedNs: number) => {
     const planned = plannedStream(scenario, faults, target.protocol, stream)
     const request = endpoint.request(protocol.request(planned.ask))
     const verifier = (tell: TellWrong, arrivedNs: () => number) =>
       new PlanVerifier({ ...planned, tell, onStamp: (us) => transit.record(arrivedNs() / 1000 - us) })
     progress.started++
-    open.set(stream, new Stream(context, { stream, intendedNs, request, fault: planned.fault, verifier }))
+    open.set(
+      stream,
+      new Stream(context, { stream, intendedNs, request, fault: planned.fault, conduct: conductOf(stream), verifier }),
+    )
   }
 
   const beginNs = nowNs()
@@ -109,10 +124,13 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   return { records: records.sort((a, b) => a.stream - b.stream), interChunk }
 }
 
-/** The scenario's faults. Throws a UsageError where one is not known, as that of an older run may be. */
-function faultsOf({ faults = [] }: Scenario): readonly FaultSpec[] {
+/** Faults of a scenario. Throws a UsageError where one is not known, as that of an older run may be. */
+function parsedAll<T>(
+  texts: readonly string[] | undefined,
+  parse: (text: string, problems: Problem[]) => T | undefined,
+): readonly T[] {
   const problems: Problem[] = []
-  const parsed = faults.flatMap((text) => parseFault(text, problems) ?? [])
+  const parsed = (texts ?? []).flatMap((text) => parse(text, problems) ?? [])
   if (problems.length > 0) throw new UsageError(problems)
   return parsed
 }

@@ -9,6 +9,7 @@ import { SseParser } from '../protocol/sse.ts'
 import type { FailureKind, Outcome, Phase, StreamRecord } from '../record.ts'
 import type { Histogram } from '../stats/histogram.ts'
 import { Answer } from './answer.ts'
+import { type Conduct, type Conductor, conductClient } from './client-conduct.ts'
 import { detailOf } from './detail.ts'
 import type { Endpoint } from './endpoint.ts'
 import { deadlineFailure, socketFailure, statusFailure } from './failure.ts'
@@ -43,6 +44,8 @@ export interface StreamOptions {
   readonly request: Buffer
   /** What the mock is to do wrong. */
   readonly fault: string | undefined
+  /** What its client is to do wrong. */
+  readonly conduct: Conduct | undefined
   /** Makes the comparison with its plan. */
   readonly verifier: (tell: TellWrong, arrivedNs: () => number) => PlanVerifier
 }
@@ -61,6 +64,8 @@ export class Stream {
   readonly #startedNs: number
   readonly #request: Buffer
   readonly #fault: string | undefined
+  readonly #conduct: Conduct | undefined
+  #client: Conductor | undefined
   readonly #socket: Socket
   readonly #decoder: ResponseDecoder
   readonly #parser: SseParser
@@ -88,12 +93,13 @@ export class Stream {
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
   #refusal: Refusal | undefined
 
-  constructor(context: StreamContext, { stream, intendedNs, request, fault, verifier }: StreamOptions) {
+  constructor(context: StreamContext, { stream, intendedNs, request, fault, conduct, verifier }: StreamOptions) {
     this.#context = context
     this.#stream = stream
     this.#intendedNs = intendedNs
     this.#request = request
     this.#fault = fault
+    this.#conduct = conduct
     const { protocol, isPlanCertain } = context
     this.#answer = new Answer({
       protocol,
@@ -123,9 +129,10 @@ export class Stream {
   #onConnect(): void {
     this.#connectedNs = nowNs()
     this.#phase = 'send'
-    this.#socket.write(this.#request)
+    this.#socket.write(this.#request, () => this.#client?.reached('sent'))
     this.#requestSentNs = nowNs()
     this.#phase = 'headers'
+    if (this.#conduct) this.#client = conductClient(this.#conduct, this.#socket, () => this.abort())
   }
 
   #onRead(bytes: Buffer, length: number): void {
@@ -136,10 +143,12 @@ export class Stream {
     if (this.#ended) return
     if (this.#decoder.state === 'malformed') this.#failOrRefused('http_malformed', this.#decoder.reason)
     else if (this.#decoder.state === 'done') this.#onMessageEnd()
+    else this.#client?.read()
   }
 
   #onHead(status: number, headers: ReadonlyMap<string, string>): void {
     this.#headersNs = this.#readNs
+    this.#client?.reached('headers')
     this.#status = status
     this.#phase = 'first-event'
     const contentType = headers.get('content-type') ?? ''
@@ -183,7 +192,11 @@ export class Stream {
       this.#firstEventNs = this.#readNs
       this.#phase = 'stream'
     }
-    if (this.#answer.event(type, bytes, start, end)) this.#onDelta()
+    if (this.#answer.event(type, bytes, start, end)) {
+      this.#onDelta()
+      this.#client?.reached(this.#deltas)
+    }
+    if (this.#ended) return
     if (this.#answer.failure) this.#fail(this.#answer.failure.kind, this.#answer.failure.detail)
     else if (this.#answer.isOver && !this.#isOver) this.#onOver()
   }
@@ -194,7 +207,8 @@ export class Stream {
     else {
       const gapNs = this.#readNs - this.#lastDeltaNs
       if (this.#largestGapNs === undefined || gapNs > this.#largestGapNs) this.#largestGapNs = gapNs
-      this.#context.interChunk.record(gapNs / 1000)
+      // Of a client that does not read, gaps are its own.
+      if (this.#conduct === undefined) this.#context.interChunk.record(gapNs / 1000)
     }
     this.#lastDeltaNs = this.#readNs
   }
@@ -202,6 +216,8 @@ export class Stream {
   /** Nothing may come any more, and the body has to end soon. */
   #onOver(): void {
     this.#isOver = true
+    this.#client?.reached('over')
+    if (this.#ended) return
     if (!this.#answer.hasToldError) this.#phase = 'end'
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#onDeadline(false), Math.min(endGraceMs, this.#context.timeoutMs))
@@ -255,7 +271,9 @@ export class Stream {
     const now = nowNs()
     const progressNs = this.#lastDeltaNs ?? this.#headersNs ?? this.#startedNs
     const deadlineMs = timeoutMs - (now - this.#startedNs) / 1e6
-    const idleLeftMs = idleMs - (now - progressNs) / 1e6
+    // While its own client does not read, silence is not the gateway's.
+    const ownMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) + idleMs - performance.now())
+    const idleLeftMs = Math.max(ownMs, idleMs - (now - progressNs) / 1e6)
     // Timers may fire up to 1 ms early.
     if (deadlineMs < 1) this.#onDeadline(false)
     else if (idleLeftMs < 1) this.#onDeadline(true)
@@ -278,6 +296,7 @@ export class Stream {
     if (this.#ended) return
     this.#ended = true
     clearTimeout(this.#timer)
+    this.#client?.stop()
     const endedNs = nowNs()
     this.#socket.destroy()
     this.#context.onEnd(
@@ -302,6 +321,7 @@ export class Stream {
         largestGapNs: this.#largestGapNs,
         ...this.#answer.findings(),
         fault: this.#fault,
+        clientFault: this.#conduct?.text,
         outcome,
       }),
     )

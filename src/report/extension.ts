@@ -1,12 +1,13 @@
 import type { GatewayTelemetry, MockStats, Run } from '../run.ts'
 import { distributionOfHistogram } from '../stats/distribution.ts'
 import type { Summary, Totals } from '../stats/summary.ts'
+import { cancellationsOf } from '../verdict/cancellation.ts'
 import { faultTallies } from '../verdict/fault-tally.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { costLines } from './cost-lines.ts'
 import { drainLines } from './drain-lines.ts'
 import { failureLines } from './failures.ts'
-import { faultLines } from './fault-lines.ts'
+import { clientFaultLines, faultLines } from './fault-lines.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { findingLines } from './finding-lines.ts'
 import { printable } from './printable.ts'
@@ -37,6 +38,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     ...failureLines(run),
     ...findingLines(run, summary.rules),
     ...faultLines(faultTallies(run)),
+    ...clientFaultLines(cancellationsOf(run)),
     ...lastWords(run),
   ]
 }

@@ -33,6 +33,8 @@ export function streamJson(record: StreamRecord, epochS: (instantNs: number) => 
     findings: record.findings ?? [],
     fault: record.fault ?? null,
     attempts: record.attempts ?? null,
+    client_fault: record.clientFault ?? null,
+    upstream: record.upstream ?? null,
     instants_ns: {
       intended: intendedNs,
       started: startedNs,

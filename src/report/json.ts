@@ -1,6 +1,7 @@
 import type { Run } from '../run.ts'
 import { type Distribution, trustedP99Ms } from '../stats/distribution.ts'
 import { type Summary, summarize } from '../stats/summary.ts'
+import { cancellationsOf } from '../verdict/cancellation.ts'
 import { faultTallies } from '../verdict/fault-tally.ts'
 import { gatewayFindingsOf } from '../verdict/gateway-findings.ts'
 import type { Verdict } from '../verdict/verdict.ts'
@@ -24,6 +25,7 @@ export function runJson(run: Run, verdict: Verdict) {
     report: reportMembers(summary, run),
     rules: summary.rules,
     faults: faultTallies(run),
+    cancellations: cancellationsOf(run),
     metrics: metricsOf(summary),
     totalsOfAll: summary.totalsOfAll,
   }

@@ -41,6 +41,8 @@ export const recordSchema = z.strictObject({
   findingCounts: z.record(z.string(), count).optional(),
   fault: z.string().optional(),
   attempts: count.optional(),
+  clientFault: z.string().optional(),
+  upstream: z.strictObject({ state: z.enum(['open', 'served', 'left']), endedNs: instant }).optional(),
   outcome: z.discriminatedUnion('state', [
     z.strictObject({ state: z.literal('whole') }),
     z.strictObject({ state: z.literal('failed'), phase, kind: z.enum(failureKinds), detail: z.string() }),

@@ -67,6 +67,7 @@ export const runSchema = z.object({
     idleS: z.number().positive(),
     content: z.enum(contentChoices),
     faults: z.array(text).optional(),
+    clientFaults: z.array(text).optional(),
     model: text,
     maxTokens: count,
     seed: count,

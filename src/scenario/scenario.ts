@@ -58,7 +58,7 @@ const scenarioValues = {
   seed: count(0, 4_294_967_295),
   warmUpStreams: count(0, 100_000),
   drainLimitS: number(0, 3600),
-} as const satisfies Record<Exclude<keyof Scenario, 'faults'>, z.ZodType<string | number, string>>
+} as const satisfies Record<Exclude<keyof Scenario, 'faults' | 'clientFaults'>, z.ZodType<string | number, string>>
 
 /** What is asked of a gateway, and the protocol to ask in. */
 export interface Asked {

@@ -1,4 +1,5 @@
 import type { Run } from '../run.ts'
+import { uncancelledOf } from './cancellation.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { leaksOf } from './leaks.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
@@ -11,6 +12,7 @@ export function gatewayFindingsOf(run: Run): readonly GatewayFinding[] {
   return [
     ...leaks.filter((leak) => !isGrowth(leak)),
     ...leaks.filter(isGrowth),
+    ...uncancelledOf(run),
     ...amplificationOf(run),
     ...untruthsOf(run),
   ]

@@ -46,8 +46,9 @@ export function judge(run: Run): Verdict {
     ),
     ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
     ...death,
+    ...findings.filter(isFatal).map(sentenceOf),
     ...(illFormed.length > 0 ? [`streams that are not well-formed: ${rulesText(illFormed)}`] : []),
-    ...findings.map(sentenceOf),
+    ...findings.filter((finding) => !isFatal(finding)).map(sentenceOf),
     ...interruption(run, judged),
   ]
   const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
