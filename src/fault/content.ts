@@ -91,7 +91,7 @@ export const contentFaults = {
       ),
   },
   'bad-tool-args': {
-    kind: 'broken',
+    kind: 'content',
     isPlaced: false,
     describe: 'ends the arguments of a tool call before their JSON does',
     rows: [41],

@@ -49,7 +49,7 @@ export const malformedFaults = {
     apply: ({ steps, at }) => [...before(steps, at), raw('xyz\r\n'), ...from(steps, at)],
   },
   'length-short': {
-    kind: 'broken',
+    kind: 'form',
     isPlaced: false,
     describe: 'announces a shorter body than it sends',
     rows: [28],

@@ -89,6 +89,8 @@ function judgeFailed(kind: FaultKind, got: FailureKind, direct: string): Reactio
     return wrong('masked', `it ended as if it were whole: ${got}`)
   if (kind === 'refused' && got !== 'http_5xx') return wrong('honest', `expected the status of the mock, got ${got}`)
   if (told.has(got)) return right('honest')
+  // What HTTP itself cuts off, a gateway never sees.
+  if (kind === 'form') return right('honest')
   // A body that ends in order tells a client less than the mock told the gateway.
   if (got === 'truncated_clean_eof' || got === 'missing_done' || got === 'empty_stream')
     return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
