@@ -32,7 +32,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
   })
 
   it('takes connections that a pool keeps for no leak', { skip }, async (t) => {
-    const { drain, ...run } = await runThrough(t, 'none', { streams: 60 })
+    const { drain, ...run } = await runThrough(t, 'none', { streams: 60, chunks: 20, delayMs: 50 })
     assert.ok((drain?.after.upstreamSockets ?? 0) > (drain?.before.upstreamSockets ?? 0) + 8, JSON.stringify(drain))
     assert.deepEqual(gatewayFindingsOf({ drain, ...run } as Run), [])
   })
