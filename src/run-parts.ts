@@ -43,6 +43,7 @@ export const streamTruthsSchema = z.array(
     seed: z.number(),
     stream: z.number(),
     attempts: z.number(),
+    faulty: z.number(),
     state: z.enum(['open', 'served', 'left']),
     endedNs: z.number(),
   }),

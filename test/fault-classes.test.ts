@@ -35,28 +35,29 @@ describe('each fault, straight from the mock', { concurrency: 3 }, () => {
           text: place ? `${name}@${place}` : name,
         }))
       })
-      const results = await Promise.all(
-        cases.flatMap(({ name, text }, at) =>
-          Array.from({ length: seeds }, async (_, seed) => {
-            const wish = {
-              seed: at * 1000 + seed,
-              chunks,
-              delayMs: 2,
-              model: 'mock-model',
-              isPlanCertain: true,
-              protocol,
-            }
-            const { records } = await load(mock.url, {
-              ...wish,
-              streams: 3,
-              idleS: silent.has(name) ? idleS : 40,
-              timeoutS: 60,
-              faults: [`${text}#1`],
-            })
-            return { name, text, seed, records }
-          }),
-        ),
-      )
+      const resultsOf = (isSilent: boolean) =>
+        Promise.all(
+          cases
+            .filter(({ name }) => silent.has(name) === isSilent)
+            .flatMap(({ name, text }, at) =>
+              Array.from({ length: seeds }, async (_, seed) => {
+                const wish = {
+                  seed: at * 1000 + seed,
+                  chunks,
+                  delayMs: 2,
+                  model: 'mock-model',
+                  isPlanCertain: true,
+                  protocol,
+                }
+                const faults = [`${text}#1`]
+                const limits = { idleS: isSilent ? idleS : 40, timeoutS: 60 }
+                const { records } = await load(mock.url, { ...wish, ...limits, streams: 3, faults })
+                return { name, text, seed, records }
+              }),
+            ),
+        )
+      // One after the other: what is to be silent is so by the clock, and this machine is busy with the others.
+      const results = [...(await resultsOf(false)), ...(await resultsOf(true))]
       const wrong = results.flatMap(({ name, text, seed, records }) => {
         const placed = parsePlaced(text)
         const [before, befallen, after] = records

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { clientCaseNames } from '../conform/cases.ts'
 import { type Conformance, conform } from '../conform/conform.ts'
 import { UsageError } from '../errors.ts'
 import { faultNames } from '../fault/fault-table.ts'
@@ -118,10 +119,11 @@ function impatience({ only, 'idle-limit': limitS }: ConformValues) {
 }
 
 function unknownFaults(only: readonly string[]) {
+  const names: readonly string[] = [...faultNames, ...clientCaseNames]
   return only
-    .filter((name) => !(faultNames as readonly string[]).includes(name))
+    .filter((name) => !names.includes(name))
     .map((name) => {
-      const near = nearest(name, faultNames)
+      const near = nearest(name, names)
       return {
         where: '--only',
         expected: `a fault${near ? ` (did you mean ${near}?)` : ''}; \`faults\` lists them`,

@@ -11,6 +11,8 @@ export interface ConformCase {
   /** Rows of the detection matrix; none for a clean stream. */
   readonly rows: readonly number[]
   readonly fault?: string
+  /** What the client does wrong, as `--client-fault` spells it without whom it befalls. */
+  readonly clientFault?: string
   readonly content: ContentKind
 }
 
@@ -18,7 +20,14 @@ export interface ConformCase {
 export interface CaseGroup {
   readonly name: string
   readonly cases: readonly ConformCase[]
+  readonly plan: { readonly chunks: number; readonly delayMs: number }
 }
+
+/** The plan of a case: enough deltas for a start, a middle and an end. */
+const shortPlan = { chunks: 12, delayMs: 20 } as const
+
+/** That of a stream whose client leaves: long enough to see whether it goes on without it. */
+const longPlan = { chunks: 150, delayMs: 20 } as const
 
 const places = ['start', 'middle', 'last'] as const
 
@@ -33,11 +42,15 @@ const groups: Readonly<Record<string, (name: FaultName, kind: FaultKind) => bool
   'refusals for a while': (name) => isLimit(name),
 }
 
-/** All cases of a protocol, in the order in which they are to run; `only` names the faults to leave it at. */
-export function casesOf(protocol: ProtocolName, only: readonly string[] = []): readonly CaseGroup[] {
+/**
+ * All cases, in the order in which they are to run; `only` names the faults to leave it at. `protocol` is that of the mock, where
+ * it is known: the upstream of a gateway may speak another than its client, and then the mock knows which faults it has.
+ */
+export function casesOf(protocol: ProtocolName | undefined, only: readonly string[] = []): readonly CaseGroup[] {
   const isWanted = (name: string) => only.length === 0 || only.includes(name)
   const faults = faultNames.filter(
-    (name) => isWanted(name) && (faultTable[name].protocols ?? [protocol]).includes(protocol),
+    (name) =>
+      isWanted(name) && (protocol === undefined || (faultTable[name].protocols ?? [protocol]).includes(protocol)),
   )
   const clean = contentKinds.map(
     (content): ConformCase => ({
@@ -48,13 +61,50 @@ export function casesOf(protocol: ProtocolName, only: readonly string[] = []): r
     }),
   )
   return [
-    { name: 'clean streams', cases: only.length === 0 ? clean : [] },
+    { name: 'clean streams', cases: only.length === 0 ? clean : [], plan: shortPlan },
+    {
+      name: 'clients that leave or do not read',
+      cases: clientCases.filter(({ name }) => isWanted(name)),
+      plan: longPlan,
+    },
     ...Object.entries(groups).map(([name, isIn]) => ({
       name,
+      plan: shortPlan,
       cases: faults.filter((fault) => isIn(fault, faultTable[fault].kind)).flatMap(casesOfFault),
     })),
   ].filter(({ cases }) => cases.length > 0)
 }
+
+const clientCases: readonly ConformCase[] = (
+  [
+    ['abort@sent', 'its client leaves once the request is sent'],
+    ['abort@headers', 'its client leaves once the headers are there'],
+    ['abort@50%', 'its client leaves in the middle'],
+    ['abort@over', 'its client leaves after the last event'],
+    ['stall-read@50%', 'its client reads nothing for 30 s'],
+    ['slow-read@1', 'its client reads ten times a second'],
+  ] as const
+)
+  .map(
+    ([clientFault, describe]): ConformCase => ({
+      name: clientFault,
+      describe,
+      rows: [clientFault.startsWith('abort') ? 42 : 43],
+      clientFault,
+      content: 'plain',
+    }),
+  )
+  .concat({
+    name: 'abort-stalled',
+    describe: 'its client leaves when the upstream has been silent for a while',
+    rows: [42],
+    fault: 'stall@50%',
+    clientFault: 'abort@60%',
+    content: 'plain',
+  })
+
+/** Names of what clients do wrong, beside the faults of the mock. */
+export const clientCaseNames = clientCases.map(({ name }) => name)
 
 function casesOfFault(name: FaultName): readonly ConformCase[] {
   const { describe, rows, isPlaced, content = 'plain' } = faultTable[name]

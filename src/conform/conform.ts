@@ -1,8 +1,9 @@
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { StreamRecord } from '../record.ts'
 import type { GatewayIdentity, Scenario } from '../run.ts'
+import type { StreamTruth } from '../run-parts.ts'
 import type { Target } from '../target.ts'
-import { readTruths } from '../telemetry.ts'
+import { awaitIdleMock, readTruths } from '../telemetry.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type CaseGroup, type ConformCase, casesOf } from './cases.ts'
 import { type JudgedCase, judgeCase } from './judge-case.ts'
@@ -31,14 +32,16 @@ export interface Conformance {
   readonly seed: number
   readonly idleLimitS: number
   readonly cases: readonly JudgedCase[]
+  /** Faults that the protocol of the mock, which the gateway chose, does not have. */
+  readonly notPlayed: readonly string[]
   /** Clean streams that ran beside, and those of them that were not whole; absent without a load. */
   readonly load?: { readonly streams: number; readonly hurt: readonly string[] }
   /** Set where an interrupt ended it. */
   readonly isPartial: boolean
 }
 
-/** The plan of each case: enough deltas for a start, a middle and an end. */
-const plan = { chunks: 12, delayMs: 20 } as const
+/** How long the end of a stream whose client has left may take to be noticed at the mock, in ms: longer than its plan. */
+const noticedWithinMs = 6000
 
 /** How much longer than its own limit of silence a gateway may take, in s. */
 const graceS = 5
@@ -47,15 +50,18 @@ const graceS = 5
 export async function conform(options: ConformOptions): Promise<Conformance> {
   const { topology, target, seed, idleLimitS, loadStreams, signal } = options
   const cases: JudgedCase[] = []
+  const notPlayed: string[] = []
+  const isDirect = topology.gateway.kind === 'none'
   const hurt: string[] = []
   let beside = 0
-  for (const [at, group] of casesOf(target.protocol, options.only).entries()) {
+  for (const [at, group] of casesOf(isDirect ? target.protocol : undefined, options.only).entries()) {
     if (signal.aborted) break
     options.onPhase(
       `${group.name}: ${group.cases.length} streams${loadStreams > 0 ? ` and ${loadStreams} clean ones` : ''}`,
     )
-    const { records, clean } = await runGroup(group, seed + at, options)
-    const judging = { protocol: target.protocol, chunks: plan.chunks, isDirect: topology.gateway.kind === 'none' }
+    const { records, unplayed, clean } = await runGroup(group, seed + at, options)
+    const judging = { protocol: target.protocol, ...group.plan, isDirect }
+    notPlayed.push(...unplayed.map(({ name }) => name))
     cases.push(...records.map(([of, record]) => judgeCase(of, record, judging)))
     beside += clean.length
     hurt.push(
@@ -72,12 +78,13 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
     seed,
     idleLimitS,
     cases,
+    notPlayed,
     ...(loadStreams > 0 && { load: { streams: beside, hurt } }),
     isPartial: signal.aborted,
   }
 }
 
-async function runGroup({ cases }: CaseGroup, seed: number, options: ConformOptions) {
+async function runGroup({ cases, plan }: CaseGroup, seed: number, options: ConformOptions) {
   const { topology, loadStreams } = options
   // Each sort of answer is a load of its own, as a load has one; the clean streams go with the first.
   const byContent = [...Map.groupBy(cases, ({ content }) => content)]
@@ -85,36 +92,57 @@ async function runGroup({ cases }: CaseGroup, seed: number, options: ConformOpti
   const loads = await Promise.all(
     byContent.map(async ([content, of], index) => {
       const offset = index * 1000
+      const clientFaults = of.flatMap(({ clientFault }, at) =>
+        clientFault === undefined ? [] : [`${clientFault}#${at}`],
+      )
       const faults = of.flatMap(({ fault }, at) => (fault === undefined ? [] : [`${fault}#${at}`]))
       const streams = of.length + (content === first ? loadStreams : 0)
-      const records = await loadOf({ streams, content, faults, seed: seed + offset }, options)
+      const records = await loadOf({ ...plan, streams, content, faults, clientFaults, seed: seed + offset }, options)
+      if (clientFaults.length > 0) await awaitIdleMock(topology.mockUrl, noticedWithinMs, options.signal)
       const truths = await readTruths(topology.mockUrl, seed + offset)
       return records.map((record) => ({
         ...record,
-        attempts: truths?.get(record.stream)?.attempts ?? 0,
+        ...truthOf(truths?.get(record.stream)),
         of: of[record.stream],
+        isPlayed: isPlayed(of[record.stream], truths?.get(record.stream)),
       }))
     }),
   )
   const all = loads.flat()
+  const asked = all.flatMap(({ of, isPlayed, ...record }): (readonly [ConformCase, StreamRecord, boolean])[] =>
+    of ? [[of, record, isPlayed]] : [],
+  )
   return {
-    records: all.flatMap(({ of, ...record }): (readonly [ConformCase, StreamRecord])[] => (of ? [[of, record]] : [])),
+    records: asked.filter(([, , isPlayed]) => isPlayed).map(([of, record]) => [of, record] as const),
+    unplayed: asked.filter(([, , isPlayed]) => !isPlayed).map(([of]) => of),
     clean: all.filter(({ of }) => of === undefined),
   }
 }
 
+/** Whether a case was put to the gateway: its fault was played, or the mock was never asked. */
+function isPlayed(of: ConformCase | undefined, truth: StreamTruth | undefined): boolean {
+  return of?.fault === undefined || truth === undefined || truth.faulty > 0
+}
+
+/** What the mock did for a stream, as its record says it. */
+function truthOf(truth: StreamTruth | undefined) {
+  if (!truth) return { attempts: 0 }
+  const { attempts, state, endedNs } = truth
+  return { attempts, upstream: { state, endedNs } }
+}
+
 async function loadOf(
-  wish: Pick<Scenario, 'streams' | 'content' | 'seed'> & { readonly faults: readonly string[] },
+  wish: Pick<Scenario, 'streams' | 'chunks' | 'delayMs' | 'content' | 'seed' | 'faults' | 'clientFaults'>,
   { target, model, idleLimitS, userAgent, signal }: ConformOptions,
 ): Promise<readonly StreamRecord[]> {
   const idleS = idleLimitS + graceS
-  const scenario = { ...plan, ...wish, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
+  const scenario = { ...wish, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
   const load = { target, scenario, userAgent, isPlanCertain: true, signal, progress: noProgress() }
   return (await generateLoad(load)).records
 }
 
 /** Whether a gateway lives after a group: its process, and one clean stream. */
-async function aliveAfter({ name }: CaseGroup, seed: number, options: ConformOptions): Promise<JudgedCase> {
+async function aliveAfter({ name, plan }: CaseGroup, seed: number, options: ConformOptions): Promise<JudgedCase> {
   const named = { name: `alive after ${name}`, describe: 'one more stream arrives whole', rows: [46], rules: [] }
   const death = await options.topology.death()
   if (death)
@@ -126,11 +154,11 @@ async function aliveAfter({ name }: CaseGroup, seed: number, options: ConformOpt
       why: `${death.name} died: ${death.how}`,
       durationS: 0,
     }
-  const [record] = await loadOf({ streams: 1, content: 'plain', seed: seed + 500, faults: [] }, options)
+  const [record] = await loadOf({ ...plan, streams: 1, content: 'plain', seed: seed + 500 }, options)
   if (!record) throw new Error('a load of one stream brought no record')
   const judged = judgeCase({ ...named, content: 'plain' }, record, {
     protocol: options.target.protocol,
-    chunks: plan.chunks,
+    ...plan,
     isDirect: false,
   })
   // What is wrong with its form is told of the clean streams.

@@ -2,6 +2,7 @@ import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 import type { StreamRecord } from '../record.ts'
+import { isBuffered } from '../verdict/buffering.ts'
 import { reactionTo } from '../verdict/reaction.ts'
 import type { ConformCase } from './cases.ts'
 
@@ -24,6 +25,7 @@ export interface JudgedCase extends Omit<ConformCase, 'content'> {
 export interface JudgeOptions {
   readonly protocol: ProtocolName
   readonly chunks: number
+  readonly delayMs: number
   readonly isDirect: boolean
 }
 
@@ -39,19 +41,36 @@ export function judgeCase(of: ConformCase, record: StreamRecord, options: JudgeO
     rules,
     ...(attempts !== undefined && { attempts }),
     durationS: Number(((record.endedNs - record.startedNs) / 1e9).toFixed(3)),
-    ...(of.fault === undefined
-      ? judgeClean(record, rules)
-      : options.isDirect
-        ? judgeDirect(of.fault, seen, rules, options)
-        : judgeThrough(record, options)),
+    ...(of.clientFault !== undefined
+      ? judgeClient(record, options)
+      : of.fault === undefined
+        ? judgeClean(record, rules, options)
+        : options.isDirect
+          ? judgeDirect(of.fault, seen, rules, options)
+          : judgeThrough(record, options)),
   }
 }
 
 type Judgement = Pick<JudgedCase, 'isRight' | 'why' | 'reaction'>
 
-function judgeClean({ outcome, findings = [] }: StreamRecord, rules: readonly string[]): Judgement {
+/** How long after its client has left, beside the time between two deltas, an upstream stream may go on, in ms. */
+const cancelMs = 1000
+
+function judgeClient({ outcome, upstream, endedNs }: StreamRecord, { delayMs }: JudgeOptions): Judgement {
+  if (outcome.state === 'whole') return { isRight: true, why: '', reaction: 'whole' }
+  if (outcome.state === 'failed') return { isRight: false, why: `it failed: ${outcome.kind}: ${outcome.detail}` }
+  if (!upstream) return { isRight: true, why: '', reaction: 'cancelled' }
+  const onForMs = upstream.state === 'open' ? undefined : Math.round((upstream.endedNs - endedNs) / 1e6)
+  if (onForMs !== undefined && onForMs <= delayMs + cancelMs) return { isRight: true, why: '', reaction: 'cancelled' }
+  const how = onForMs === undefined ? 'is open still' : `went on for ${onForMs} ms`
+  return { isRight: false, why: `upstream_not_cancelled: the stream at the mock ${how}`, reaction: 'leaked' }
+}
+
+function judgeClean(record: StreamRecord, rules: readonly string[], options: JudgeOptions): Judgement {
+  const { outcome, findings = [] } = record
   if (outcome.state === 'failed') return { isRight: false, why: `it failed: ${outcome.kind}: ${outcome.detail}` }
   const first = findings.find(({ severity }) => severity === 'error')
+  if (isBuffered(record, options)) return { isRight: false, why: 'buffered: all of it came in one burst at the end' }
   if (!first) return { isRight: outcome.state === 'whole', why: outcome.state === 'whole' ? '' : outcome.state }
   return { isRight: false, why: `${rules.join(', ')}: expected ${first.expected}, got ${first.got}` }
 }

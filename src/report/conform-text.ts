@@ -8,7 +8,7 @@ const shownHurt = 5
 
 /** What a gateway conforms to, as a table for people: a line each, and the sum as the last line. */
 export function conformText(conformance: Conformance): string {
-  const { gateway, target, cases, load, seed, idleLimitS, isPartial } = conformance
+  const { gateway, target, cases, notPlayed, load, seed, idleLimitS, isPartial } = conformance
   const wrong = cases.filter(({ isRight }) => !isRight)
   const rows = cases.map(rowOf)
   const widths = [0, 1, 2, 3].map((column) => Math.max(...[header, ...rows].map((row) => (row[column] ?? '').length)))
@@ -25,6 +25,9 @@ export function conformText(conformance: Conformance): string {
     line(widths.map((width) => '-'.repeat(width))),
     ...rows.map(line),
     '',
+    ...(notPlayed.length > 0
+      ? [`Not asked, as the upstream's protocol has none of it: ${notPlayed.join(', ')}`, '']
+      : []),
     ...(load ? loadLines(load) : []),
     `Conform: ${passed(conformance) ? 'PASS' : 'FAIL'} - ${cases.length - wrong.length} of ${cases.length} cases are right${isPartial ? ', interrupted' : ''} | tested: ${testedLine(gateway)}`,
   ].join('\n')}\n`

@@ -5,6 +5,7 @@ export type GatewayFindingClass =
   | 'upstream_not_cancelled'
   | 'dead_after'
   | 'memory_growth'
+  | 'buffered'
   | 'telemetry_untrue'
   | 'retry_amplification'
 
@@ -31,6 +32,7 @@ export function isFatal({ class: kind }: GatewayFinding): boolean {
     case 'dead_after':
       return true
     case 'memory_growth':
+    case 'buffered':
     case 'telemetry_untrue':
     case 'retry_amplification':
       return false

@@ -1,4 +1,5 @@
 import type { Run } from '../run.ts'
+import { bufferedOf } from './buffering.ts'
 import { uncancelledOf } from './cancellation.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { leaksOf } from './leaks.ts'
@@ -13,6 +14,7 @@ export function gatewayFindingsOf(run: Run): readonly GatewayFinding[] {
     ...leaks.filter((leak) => !isGrowth(leak)),
     ...leaks.filter(isGrowth),
     ...uncancelledOf(run),
+    ...bufferedOf(run),
     ...amplificationOf(run),
     ...untruthsOf(run),
   ]

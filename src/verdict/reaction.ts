@@ -67,12 +67,10 @@ export function reactionTo(record: StreamRecord, protocol: ProtocolName, chunks:
     return wrong(nameOf(got, direct, attempts), `${attempts} attempts, at most ${most} are right`)
   if (got === 'whole') return judgeWhole(fault.kind, attempts)
   if (silent.has(got)) return wrong('hang', `no end came: ${got}`)
-  if (changed.has(got))
-    return {
-      name: 'lost',
-      isRight: fault.kind === 'content' && got === direct,
-      why: `the client took it for whole: ${got}`,
-    }
+  if (changed.has(got)) {
+    const isPassedOn = fault.kind === 'content' && got === direct
+    return isPassedOn ? right('passed-on') : wrong('lost', `the client took it for whole: ${got}`)
+  }
   return judgeFailed(fault.kind, got, direct)
 }
 
