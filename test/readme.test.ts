@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   checkFlags,
   cleanupFlags,
+  conformFlags,
   gatewayFlags,
   mockFlags,
   proxyFlags,
@@ -20,6 +21,7 @@ for (const [command, flags] of Object.entries({
   gateway: gatewayFlags,
   proxy: proxyFlags,
   check: checkFlags,
+  conform: conformFlags,
   cleanup: cleanupFlags,
 })) {
   test(`the README has each flag of ${command} with its default`, () => {

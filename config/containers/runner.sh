@@ -33,6 +33,8 @@ tell_toxics() {
   for word in $2; do [[ $word != --toxic=* ]] || words+=("--wire=$hop:${word#--toxic=}"); done
 }
 if [[ ${1-} == run ]]; then
+  for word in ${FAULTS-}; do words+=("--fault=$word"); done
+  for word in ${CLIENT_FAULTS-}; do words+=("--client-fault=$word"); done
   tell_toxics runner-gateway "${RUNNER_GATEWAY_TOXICS-}"
   tell_toxics gateway-mock "${GATEWAY_MOCK_TOXICS-}"
 fi

@@ -20,7 +20,21 @@ export function composeFiles(gateway: ContainedGateway, overrides: readonly stri
 
 /** The variables of the compose files that say what is asked for. */
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
-  const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
+  const {
+    streams,
+    chunks,
+    delayMs,
+    rampMs,
+    timeoutS,
+    idleS,
+    content,
+    faults = [],
+    clientFaults = [],
+    model,
+    maxTokens,
+    seed,
+    warmUpStreams,
+  } = scenario
   return {
     STREAMS: `${streams}`,
     ...(chunks !== undefined && { CHUNKS: `${chunks}` }),
@@ -29,6 +43,8 @@ export function scenarioVariables(scenario: Scenario): Record<string, string> {
     TIMEOUT: `${timeoutS}`,
     IDLE_TIMEOUT: `${idleS}`,
     CONTENT: content,
+    FAULTS: faults.join(' '),
+    CLIENT_FAULTS: clientFaults.join(' '),
     MODEL: model,
     MAX_TOKENS: `${maxTokens}`,
     SEED: `${seed}`,
