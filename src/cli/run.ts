@@ -1,7 +1,7 @@
 import { type Problem, UsageError } from '../errors.ts'
 import { warmUpStreams } from '../experiment.ts'
+import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
-import { formatClientFault } from '../load/client-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import type { Scenario } from '../run.ts'
 import { isOwnHost } from '../scenario/values.ts'

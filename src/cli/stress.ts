@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts'
 import { stressTarget } from '../experiment.ts'
+import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
-import { formatClientFault } from '../load/client-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import { isLoopback } from '../scenario/values.ts'
 import { readFlags, stressFlags } from './flags.ts'

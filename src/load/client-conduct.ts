@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { ClientFaultName } from './client-fault.ts'
+import type { ClientFaultName } from '../fault/client-fault.ts'
 
 /** How long a client that stalls reads nothing, and one that is slow between two reads, in ms. */
 const pausesMs: Readonly<Record<Exclude<ClientFaultName, 'abort'>, number>> = { 'slow-read': 100, 'stall-read': 30_000 }

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../errors.ts'
+import type { Befalls } from '../fault/befalls.ts'
+import { parseClientFault } from '../fault/client-fault.ts'
+import { faultProblems, parseFault } from '../fault/parse-fault.ts'
 import { type ContentChoice, contentChoices } from '../plan/content.ts'
 import { planLimits } from '../plan/key.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
@@ -17,6 +20,10 @@ export interface ScenarioOptions {
   /** Silence, in s, after which a stream is given up: no delta, whatever else comes. */
   readonly idleS?: number
   readonly content?: ContentChoice
+  /** What the mock does wrong, as `--fault` spells it, such as `truncate@50%:0.05`. */
+  readonly faults?: readonly string[]
+  /** What our own clients do wrong, as `--client-fault` spells it, such as `abort@50%:0.1`. */
+  readonly clientFaults?: readonly string[]
   readonly model?: string
   readonly maxTokens?: number
   readonly seed?: number
@@ -70,10 +77,20 @@ export interface Asked {
 export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[] = protocolNames): Asked {
   const problems: Problem[] = []
   const values = { ...scenarioValues, protocol: oneOf(spoken) }
-  for (const [name, value] of Object.entries(options)) {
+  const { faults = [], clientFaults = [], ...single } = options
+  problems.push(
+    ...faultListProblems(faults, parseFault, 'faults'),
+    ...faultListProblems(clientFaults, parseClientFault, 'clientFaults'),
+  )
+  for (const [name, value] of Object.entries(single)) {
     const schema = values[name as keyof typeof values]
     const got = JSON.stringify(value)
-    if (!schema) problems.push({ where: name, expected: `one of ${Object.keys(values).join(', ')}`, got })
+    if (!schema)
+      problems.push({
+        where: name,
+        expected: `one of ${[...Object.keys(values), 'faults', 'clientFaults'].join(', ')}`,
+        got,
+      })
     else if (value !== undefined) {
       const parsed = schema.safeParse(String(value))
       if (!parsed.success) problems.push({ where: name, expected: parsed.error.issues[0]?.message ?? 'another', got })
@@ -84,4 +101,15 @@ export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[
   const { protocol = spoken[0] as ProtocolName, ...scenario } = { ...defaultScenario, ...given } as Scenario &
     Partial<Asked>
   return { protocol, scenario: { ...scenario, warmUpStreams: Math.min(scenario.warmUpStreams, scenario.streams) } }
+}
+
+/** What is wrong with a list of faults, one by one and together; `where` is its name. */
+function faultListProblems(
+  texts: readonly string[],
+  parse: (text: string, problems: Problem[]) => { readonly befalls: Befalls } | undefined,
+  where: string,
+): readonly Problem[] {
+  const problems: Problem[] = []
+  const parsed = texts.flatMap((text) => parse(text, problems) ?? [])
+  return [...problems.map((problem) => ({ ...problem, where })), ...faultProblems(parsed, where)]
 }

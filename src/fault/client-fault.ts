@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { type Befalls, formatBefalls, parseBefalls } from '../fault/befalls.ts'
+import { type Befalls, formatBefalls, parseBefalls } from './befalls.ts'
 
 /** What a client can do wrong: leave, read slowly, or read nothing for a while. */
 export const clientFaultNames = ['abort', 'slow-read', 'stall-read'] as const
