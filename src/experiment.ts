@@ -131,7 +131,7 @@ type Begun = Pick<
   Run,
   'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway'
 >
-type Loaded = Pick<Run, 'records' | 'interChunk' | 'telemetry' | 'notStarted'>
+type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'telemetry' | 'notStarted'>
 
 function begin(
   command: Run['command'],
@@ -180,7 +180,7 @@ async function load(
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
-  const { records, interChunk } = await generateLoad({
+  const { records, interChunk, transit } = await generateLoad({
     target,
     scenario,
     userAgent: userAgent(context),
@@ -195,7 +195,13 @@ async function load(
   const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
   const { samples = 0, peak: sampledPeak } = sampled ?? {}
   const telemetry: GatewayTelemetry = known({ samples, usageBefore, usageAfter, sampledPeak, highWaterMark })
-  return { records, interChunk: interChunk.toJSON(), telemetry, notStarted: scenario.streams - records.length }
+  return {
+    records,
+    interChunk: interChunk.toJSON(),
+    ...(transit && { transit: transit.toJSON() }),
+    telemetry,
+    notStarted: scenario.streams - records.length,
+  }
 }
 
 /** Samples whichever gauge of open streams the gateway has. */
@@ -223,6 +229,7 @@ async function warmTheGatewayUp(
       ...scenario,
       streams: scenario.warmUpStreams,
       faults: [],
+      clientFaults: [],
       chunks: warmUp.chunks,
       delayMs: warmUp.delayMs,
       rampMs: 0,

@@ -162,6 +162,11 @@ export interface Run {
   readonly records: readonly StreamRecord[]
   /** Gaps between two deltas of one stream, over all streams, the failed ones too. */
   readonly interChunk: HistogramSnapshot
+  /**
+   * From the mock's stamp to the arrival of each planned delta, what gateway and wires added to it, with the mock's own writing;
+   * absent where mock and runner have no clock in common.
+   */
+  readonly transit?: HistogramSnapshot
   readonly telemetry: GatewayTelemetry
   /** Absent where the gateway's process could not be seen. */
   readonly cost?: GatewayCost

@@ -1,5 +1,5 @@
 import { type Fault, sees } from './fault.ts'
-import { before, isDelta, mapEvents, type Step, withText } from './step.ts'
+import { before, changeDelta, isDelta, mapEvents, type Step, withText } from './step.ts'
 
 const placed = { kind: 'content', isPlaced: true } as const
 
@@ -40,7 +40,7 @@ export const contentFaults = {
     rows: [36],
     direct: sees('text_corrupted', 'I4'),
     apply: ({ steps, at }) =>
-      changed(steps, at, (event) =>
+      changeDelta(steps, at, (event) =>
         event.replace(/(~\d+\.\d+\.)(.)/, (_, head, digit) => `${head}${digit === '0' ? '1' : '0'}`),
       ),
   },
@@ -49,7 +49,7 @@ export const contentFaults = {
     describe: 'has the replacement character in the place of another',
     rows: [19, 36],
     direct: sees('text_corrupted', 'I4'),
-    apply: ({ steps, at }) => changed(steps, at, (event) => event.replace(/(\.\d{6}.)./u, '$1\ufffd')),
+    apply: ({ steps, at }) => changeDelta(steps, at, (event) => event.replace(/(\.\d{6}.)./u, '$1\ufffd')),
   },
   'foreign-delta': {
     ...placed,
@@ -97,17 +97,13 @@ export const contentFaults = {
     rows: [41],
     content: 'tools',
     direct: sees('tool_args_differ', 'I7'),
-    apply: ({ steps, chunks }) => changed(steps, chunks - 1, (event) => event.replace('\\"}"', '\\""')),
+    apply: ({ steps, chunks }) => changeDelta(steps, chunks - 1, (event) => event.replace('\\"}"', '\\""')),
   },
 } as const satisfies Readonly<Record<string, Fault>>
 
-function changed(steps: readonly Step[], at: number, change: (event: string) => string): readonly Step[] {
-  return mapEvents(steps, (step) => (isDelta(step, at) ? withText(step, change) : step))
-}
-
 /** The steps with what belongs to delta `at` after that of the next. */
 function swapped(steps: readonly Step[], at: number): readonly Step[] {
-  const [first, second, rest] = [before(steps, at), before(steps, at + 1), before(steps, at + 2)].map(
+  const [first = 0, second = 0, rest = 0] = [before(steps, at), before(steps, at + 1), before(steps, at + 2)].map(
     ({ length }) => length,
   )
   return [...steps.slice(0, first), ...steps.slice(second, rest), ...steps.slice(first, second), ...steps.slice(rest)]

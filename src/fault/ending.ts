@@ -73,7 +73,7 @@ export const endingFaults = {
     direct: sees('data_after_terminal'),
     apply: (playing) => {
       const delta = playing.steps.find((step) => step.do === 'event' && step.role === 'delta') as EventStep
-      return endingWith(playing, (terminal) => [terminal, withText(delta, (text) => text)])
+      return endingWith(playing, (terminal) => [terminal, delta])
     },
   },
   'garbage-after-end': {

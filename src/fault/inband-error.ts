@@ -3,10 +3,8 @@ import { protocols } from '../protocol/protocols.ts'
 import { type Fault, sees } from './fault.ts'
 import { before, body, end, from } from './step.ts'
 
-const head = 1
-
 /** The error of a provider as an event of its stream. */
-export function errorEvent(protocol: ProtocolName): string {
+function errorEvent(protocol: ProtocolName): string {
   const error = protocols[protocol].error(500, 'the mock was told to fail here')
   if (protocol === 'openai-responses')
     return frame('error', JSON.stringify({ ...(error as { error: object }).error, type: 'error' }))
@@ -29,7 +27,7 @@ export const inbandErrorFaults = {
     describe: 'tells an error as the first event',
     rows: [14],
     direct: sees('inband_error'),
-    apply: ({ steps, protocol }) => [...steps.slice(0, head), body(errorEvent(protocol)), end],
+    apply: ({ steps, protocol }) => [...steps.slice(0, 1), body(errorEvent(protocol)), end],
   },
   error: {
     ...placed,

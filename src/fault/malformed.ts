@@ -1,12 +1,7 @@
 import { type Fault, sees } from './fault.ts'
-import { before, fin, from, isDelta, mapEvents, raw, type Step, withText } from './step.ts'
+import { before, changeDelta, fin, from, raw, type Step } from './step.ts'
 
 const placed = { kind: 'broken', isPlaced: true } as const
-
-/** The stream with the event of delta `at` changed. */
-function changed(steps: readonly Step[], at: number, change: (event: string) => string): readonly Step[] {
-  return mapEvents(steps, (step) => (isDelta(step, at) ? withText(step, change) : step))
-}
 
 function dataOf(event: string): string {
   return event.slice(event.indexOf('data: ') + 6, -2)
@@ -19,14 +14,14 @@ export const malformedFaults = {
     describe: 'breaks the JSON of an event',
     rows: [27],
     direct: sees('json_malformed'),
-    apply: ({ steps, at }) => changed(steps, at, (event) => event.replace('data: {', 'data: {{')),
+    apply: ({ steps, at }) => changeDelta(steps, at, (event) => event.replace('data: {', 'data: {{')),
   },
   'two-jsons': {
     ...placed,
     describe: 'puts an event twice into one data line',
     rows: [27],
     direct: sees('json_malformed'),
-    apply: ({ steps, at }) => changed(steps, at, (event) => event.replace(/\n\n$/, `${dataOf(event)}\n\n`)),
+    apply: ({ steps, at }) => changeDelta(steps, at, (event) => event.replace(/\n\n$/, `${dataOf(event)}\n\n`)),
   },
   'split-json': {
     ...placed,
@@ -34,7 +29,7 @@ export const malformedFaults = {
     rows: [27],
     direct: sees('json_malformed'),
     apply: ({ steps, at }) =>
-      changed(steps, at, (event) => {
+      changeDelta(steps, at, (event) => {
         const start = event.slice(0, event.indexOf('data: '))
         const data = dataOf(event)
         const half = data.indexOf('~')

@@ -7,11 +7,7 @@ import { body, end, type Step } from './step.ts'
 const mostAttempts = 4
 
 /** An answer with a status and the provider's error as its body. */
-export function errorAnswer(
-  { protocol }: Playing,
-  status: number,
-  headers: Record<string, string> = {},
-): readonly Step[] {
+function errorAnswer({ protocol }: Playing, status: number, headers: Record<string, string> = {}): readonly Step[] {
   const text = JSON.stringify(protocols[protocol].error(status, `the mock was told to answer ${status}`))
   return [{ do: 'head', status, headers: { 'content-type': 'application/json', ...headers } }, body(text), end]
 }

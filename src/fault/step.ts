@@ -31,9 +31,13 @@ export type Step =
   | { readonly do: 'fin' }
   | { readonly do: 'rst' }
 
+/** Ends the response as HTTP wants it to. */
 export const end: Step = { do: 'end' }
+/** Closes the connection. */
 export const fin: Step = { do: 'fin' }
+/** Resets the connection. */
 export const rst: Step = { do: 'rst' }
+/** Does nothing more until the client leaves. */
 export const hold: Step = { do: 'hold' }
 
 /** A step that sends a part of the body. */
@@ -74,4 +78,9 @@ export function mapEvents(steps: readonly Step[], change: (step: EventStep) => S
 /** An event whose text is another's changed. */
 export function withText(step: EventStep, change: (text: string) => string): EventStep {
   return { ...step, text: () => change(step.text()) }
+}
+
+/** The steps with the event of delta `at` changed. */
+export function changeDelta(steps: readonly Step[], at: number, change: (event: string) => string): readonly Step[] {
+  return mapEvents(steps, (step) => (isDelta(step, at) ? withText(step, change) : step))
 }

@@ -1,9 +1,10 @@
-import { type Fault, sees } from './fault.ts'
+import type { ProtocolName } from '../protocol/protocol.ts'
+import { type Fault, type SeenDirect, sees } from './fault.ts'
 import { mapEvents, type Step, withText } from './step.ts'
 
 const common = { kind: 'form', isPlaced: false, rows: [40] } as const
 
-function usageRule(protocol: Parameters<Fault['direct']>[0]): ReturnType<Fault['direct']> {
+function usageSeen(protocol: ProtocolName): SeenDirect {
   return { outcome: 'whole', rule: protocol === 'anthropic-messages' ? 'A13' : 'I8' }
 }
 
@@ -38,13 +39,13 @@ export const usageFaults = {
   'zero-usage': {
     ...common,
     describe: 'says that it used no tokens',
-    direct: usageRule,
+    direct: usageSeen,
     apply: ({ steps }) => saying(steps, () => 0),
   },
   'double-usage': {
     ...common,
     describe: 'says twice the tokens that it used',
-    direct: usageRule,
+    direct: usageSeen,
     apply: ({ steps }) => saying(steps, (planned) => 2 * planned),
   },
   'early-usage': {

@@ -1,9 +1,9 @@
 import type { Buffer } from 'node:buffer'
-import type { Grammar } from '../grammar/finding.ts'
-import { type Finding, reportTo, shown } from '../grammar/finding.ts'
+import { type Finding, type Grammar, reportTo, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
 import type { PlanVerifier } from '../integrity/plan-verifier.ts'
+import type { TellWrong } from '../integrity/text-verifier.ts'
 import { known } from '../known.ts'
 import type { Meaning, Protocol, Reading } from '../protocol/protocol.ts'
 import type { FailureKind, StreamFinding } from '../record.ts'
@@ -24,7 +24,7 @@ export interface AnswerFailure {
 export interface AnswerOptions {
   readonly protocol: Protocol
   /** Makes the comparison with the plan, where there is one. */
-  readonly verifier?: (tell: (rule: string, delta: number, expected: string, got: string) => void) => PlanVerifier
+  readonly verifier?: (tell: TellWrong) => PlanVerifier
   /** Whether the upstream is known to play the plan; else only a stream that carries one is compared with it. */
   readonly isPlanCertain: boolean
 }

@@ -32,6 +32,8 @@ export interface LoadProgress {
 export interface Load {
   readonly records: readonly StreamRecord[]
   readonly interChunk: Histogram
+  /** From the mock's stamp to the arrival of each planned delta, in us; absent where the two have no clock in common. */
+  readonly transit: Histogram | undefined
 }
 
 /** What a load is made of. Ends early, its open streams `aborted`, when `signal` says so. */
@@ -59,6 +61,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   const records: StreamRecord[] = []
   const interChunk = new Histogram()
   const transit = new Histogram()
+  let isClockShared = true
   const open = new Map<number, Stream>()
   const allEnded = Promise.withResolvers<void>()
   let starting = true
@@ -95,7 +98,16 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     const planned = plannedStream(scenario, faults, target.protocol, stream)
     const request = endpoint.request(protocol.request(planned.ask))
     const verifier = (tell: TellWrong, arrivedNs: () => number) =>
-      new PlanVerifier({ ...planned, tell, onStamp: (us) => transit.record(arrivedNs() / 1000 - us) })
+      new PlanVerifier({
+        ...planned,
+        tell,
+        onStamp: (us) => {
+          const transitUs = arrivedNs() / 1000 - us
+          if (transitUs >= 0) transit.record(transitUs)
+          // A stamp of later than now is of another machine's clock, and then none of them says anything.
+          else isClockShared = false
+        },
+      })
     progress.started++
     open.set(
       stream,
@@ -121,7 +133,11 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     await allEnded.promise
     signal.removeEventListener('abort', abortAll)
   }
-  return { records: records.sort((a, b) => a.stream - b.stream), interChunk }
+  return {
+    records: records.sort((a, b) => a.stream - b.stream),
+    interChunk,
+    transit: isClockShared && transit.n > 0 ? transit : undefined,
+  }
 }
 
 /** Faults of a scenario. Throws a UsageError where one is not known, as that of an older run may be. */

@@ -2,13 +2,12 @@ import type { MockStats } from '../run.ts'
 import { Histogram } from '../stats/histogram.ts'
 
 /** What the mock did for one planned stream: its requests, and how the last of them ended, with instants of the clock in ns. */
-export interface StreamTruth {
+export interface FollowedStream {
   readonly seed: number
   readonly stream: number
   attempts: number
   /** Of them, those to which a fault was played. */
   faulty: number
-  deltasSent: number
   state: 'open' | 'served' | 'left'
   endedNs: number
 }
@@ -27,28 +26,27 @@ export class Ledger {
   bytesSent = 0
   /** Instant of writing minus instant due, in us, of each delta. */
   pacingError = new Histogram()
-  readonly #streams = new Map<string, StreamTruth>()
+  readonly #streams = new Map<string, FollowedStream>()
   #open = 0
   #peak = 0
   #served = 0
   #aborted = 0
 
   /** A planned stream was asked for, again or for the first time; gives what is known of it. */
-  attempted(seed: number, stream: number): StreamTruth {
+  attempted(seed: number, stream: number): FollowedStream {
     const id = `${seed}.${stream}`
     let truth = this.#streams.get(id)
     if (!truth) {
-      truth = { seed, stream, attempts: 0, faulty: 0, deltasSent: 0, state: 'open', endedNs: 0 }
+      truth = { seed, stream, attempts: 0, faulty: 0, state: 'open', endedNs: 0 }
       if (this.#streams.size < maxFollowed) this.#streams.set(id, truth)
     }
     truth.attempts++
-    truth.deltasSent = 0
     truth.state = 'open'
     return truth
   }
 
   /** What is known of each planned stream. */
-  streams(): readonly StreamTruth[] {
+  streams(): readonly FollowedStream[] {
     return [...this.#streams.values()]
   }
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { nowNs } from '../clock.ts'
 import type { Bytes, EventStep, Step } from '../fault/step.ts'
-import type { Ledger, StreamTruth } from './ledger.ts'
+import type { FollowedStream, Ledger } from './ledger.ts'
 import { dueNs } from './schedule.ts'
 import type { Waiting, Wheel } from './wheel.ts'
 
@@ -10,7 +10,7 @@ import type { Waiting, Wheel } from './wheel.ts'
 export interface FaultyPiece {
   readonly steps: readonly Step[]
   readonly delayMs: number
-  readonly truth: StreamTruth
+  readonly truth: FollowedStream
 }
 
 /**
@@ -114,10 +114,7 @@ export function playSteps(
   }
 
   const sendEvent = (step: EventStep): boolean => {
-    if (step.role === 'delta') {
-      ledger.deltasSent++
-      truth.deltasSent++
-    }
+    if (step.role === 'delta') ledger.deltasSent++
     ledger.eventsSent++
     if (step.byteGapMs === undefined) {
       send(step.text)
@@ -142,7 +139,8 @@ export function playSteps(
   }
 
   const send = (make: Bytes) => {
-    const bytes = Buffer.from(make() as string)
+    const made = make()
+    const bytes = typeof made === 'string' ? Buffer.from(made) : made
     // An empty chunk would end the body.
     if (bytes.length === 0) return
     ledger.bytesSent += bytes.length

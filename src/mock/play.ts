@@ -6,7 +6,7 @@ import type { Block } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import type { Script } from './dialect.ts'
 import { fragmentsOf } from './fragments.ts'
-import type { Ledger, StreamTruth } from './ledger.ts'
+import type { FollowedStream, Ledger } from './ledger.ts'
 import { dueNs } from './schedule.ts'
 import type { Waiting, Wheel } from './wheel.ts'
 
@@ -20,7 +20,7 @@ export interface Piece {
   readonly blocks: readonly Block[]
   readonly delayMs: number
   /** What is told of the stream. */
-  readonly truth: StreamTruth
+  readonly truth: FollowedStream
 }
 
 /**
@@ -88,7 +88,6 @@ export function play(
       send(script.delta(fragments.next().value as string, sent))
       ledger.pacingError.record((now - due) / 1000)
       ledger.deltasSent++
-      truth.deltasSent++
       sent++
     }
     wheel.soon(turn)

@@ -1,7 +1,7 @@
 import { type Block, toolOf } from '../plan/content.ts'
 import { createResponsesWriter } from '../protocol/openai-responses.ts'
 import { aroundText } from './around-text.ts'
-import { byBlock, callsBefore, createdS, type Dialect, type Head, idOf, type Script } from './dialect.ts'
+import { atStarts, byBlock, callsBefore, createdS, type Dialect, type Head, idOf, type Script } from './dialect.ts'
 
 /** OpenAI Responses as the mock tells them. */
 export const responsesDialect: Dialect = {
@@ -46,10 +46,7 @@ function responsesScript(head: Head): Script {
   })
   return {
     opening,
-    before: (delta) => {
-      const at = delta === 0 ? -1 : blocks.findIndex(({ from }) => from === delta)
-      return at < 0 ? [] : [...close(at - 1), ...open(at)]
-    },
+    before: atStarts(blocks, (_, at) => [...close(at - 1), ...open(at)]),
     delta,
     closing: () => {
       const status = endStatus(head)

@@ -74,7 +74,7 @@ function reportMembers(summary: Summary, { telemetry }: Run) {
   }
 }
 
-function metricsOf({ ttfb, duration, connect, headers, ttft, interChunk, lateness }: Summary) {
+function metricsOf({ ttfb, duration, connect, headers, ttft, interChunk, transit, lateness }: Summary) {
   return {
     ttfb: metric(ttfb),
     duration: metric(duration),
@@ -82,6 +82,7 @@ function metricsOf({ ttfb, duration, connect, headers, ttft, interChunk, latenes
     headers: metric(headers),
     ttft: metric(ttft),
     interChunk: metric(interChunk),
+    transit: metric(transit),
     lateness: metric(lateness),
   }
 }

@@ -6,13 +6,14 @@ const columns = ['n', 'p50', 'p95', 'p99', 'max']
 
 /** The table of times that the original lacks, each with how many it is made of. */
 export function timeTable(summary: Summary): string[] {
-  const { connect, headers, ttft, interChunk, lateness } = summary
+  const { connect, headers, ttft, interChunk, transit, lateness } = summary
   return [
     row('Times in ms, failed streams too:', columns),
     timeRow('Connect', connect),
     timeRow('Headers, after the request', headers),
     timeRow('TTFT', ttft),
     timeRow('Inter-chunk latency', interChunk),
+    timeRow('Transit, from mock to here', transit),
     timeRow('Lateness of our starts', lateness),
     `    (n: streams that came so far, or gaps; p99 wants n of ${leastForP99})`,
   ]

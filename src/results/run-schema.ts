@@ -84,6 +84,7 @@ export const runSchema = z.object({
   }),
   toxics: z.array(text).optional(),
   interChunk: histogramSchema,
+  transit: histogramSchema.optional(),
   telemetry: z.object({
     usageBefore: usageSchema.optional(),
     usageAfter: usageSchema.optional(),

@@ -55,6 +55,8 @@ export interface Summary {
   readonly lateness?: Distribution
   /** Over all gaps between two deltas of one stream. */
   readonly interChunk?: Distribution
+  /** Over all planned deltas, from the mock's stamp to the arrival. */
+  readonly transit?: Distribution
   /** Over whole streams, as the original has it. */
   readonly totals: Totals
   readonly totalsOfAll: Totals
@@ -65,7 +67,7 @@ export interface Summary {
 }
 
 /** Computes a run's numbers from its records. */
-export function summarize({ scenario, records, interChunk, telemetry, notStarted, cost }: Run): Summary {
+export function summarize({ scenario, records, interChunk, transit, telemetry, notStarted, cost }: Run): Summary {
   const whole = records.filter(({ outcome }) => outcome.state === 'whole')
   const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
   const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
@@ -92,6 +94,7 @@ export function summarize({ scenario, records, interChunk, telemetry, notStarted
     ttft: over(records, ttftNs),
     lateness: over(records, latenessNs),
     interChunk: distributionOfHistogram(interChunk),
+    transit: transit && distributionOfHistogram(transit),
     totals,
     totalsOfAll,
     cost: cost && summarizeCost(cost, totalsOfAll.events, peakOpen),
