@@ -20,6 +20,9 @@ export interface CaseGroup {
   readonly cases: readonly ConformCase[]
 }
 
+/** What `only` calls the clean streams. */
+export const cleanName = 'clean'
+
 const places = ['start', 'middle', 'last'] as const
 
 /** Where a fault acts, as a plan carries it. */
@@ -33,7 +36,7 @@ const groups: Readonly<Record<string, (name: FaultName, kind: FaultKind) => bool
   'refusals for a while': (name) => isLimit(name),
 }
 
-/** All cases of a protocol, in the order in which they are to run; `only` names the faults to leave it at. */
+/** All cases of a protocol, in the order in which they are to run; `only` names the faults to leave it at, `clean` the clean streams. */
 export function casesOf(protocol: ProtocolName, only: readonly string[] = []): readonly CaseGroup[] {
   const isWanted = (name: string) => only.length === 0 || only.includes(name)
   const faults = faultNames.filter(
@@ -41,14 +44,14 @@ export function casesOf(protocol: ProtocolName, only: readonly string[] = []): r
   )
   const clean = contentKinds.map(
     (content): ConformCase => ({
-      name: `clean ${content}`,
+      name: `${cleanName} ${content}`,
       describe: `nothing is wrong with an answer of ${content} content`,
       rows: [],
       content,
     }),
   )
   return [
-    { name: 'clean streams', cases: only.length === 0 ? clean : [] },
+    { name: 'clean streams', cases: isWanted(cleanName) ? clean : [] },
     ...Object.entries(groups).map(([name, isIn]) => ({
       name,
       cases: faults.filter((fault) => isIn(fault, faultTable[fault].kind)).flatMap(casesOfFault),

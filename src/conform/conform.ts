@@ -17,7 +17,7 @@ export interface ConformOptions {
   readonly idleLimitS: number
   /** Clean streams that run beside each group, of which none may be hurt. */
   readonly loadStreams: number
-  /** Names of the faults to leave it at; none: all. */
+  /** Names of the faults to leave it at, `clean` for the clean streams; none: all. */
   readonly only: readonly string[]
   readonly userAgent: string
   readonly signal: AbortSignal
@@ -55,7 +55,7 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
       `${group.name}: ${group.cases.length} streams${loadStreams > 0 ? ` and ${loadStreams} clean ones` : ''}`,
     )
     const { records, clean } = await runGroup(group, seed + at, options)
-    const judging = { protocol: target.protocol, chunks: plan.chunks, isDirect: topology.gateway.kind === 'none' }
+    const judging = { protocol: target.protocol, ...plan, isDirect: topology.gateway.kind === 'none' }
     cases.push(...records.map(([of, record]) => judgeCase(of, record, judging)))
     beside += clean.length
     hurt.push(
@@ -82,21 +82,22 @@ async function runGroup({ cases }: CaseGroup, seed: number, options: ConformOpti
   // Each sort of answer is a load of its own, as a load has one; the clean streams go with the first.
   const byContent = [...Map.groupBy(cases, ({ content }) => content)]
   const first = byContent[0]?.[0]
+  // No number is given twice, so that what one stream gets of another can be told.
+  let next = 0
   const loads = await Promise.all(
-    byContent.map(async ([content, of], index) => {
-      const offset = index * 1000
-      const faults = of.flatMap(({ fault }, at) => (fault === undefined ? [] : [`${fault}#${at}`]))
+    byContent.map(async ([content, of]) => {
+      const firstStream = next
       const streams = of.length + (content === first ? loadStreams : 0)
-      const records = await loadOf({ streams, content, faults, seed: seed + offset }, options)
-      const truths = await readTruths(topology.mockUrl, seed + offset)
-      return records.map((record) => ({
-        ...record,
-        attempts: truths?.get(record.stream)?.attempts ?? 0,
-        of: of[record.stream],
-      }))
+      next += streams
+      const faults = of.flatMap(({ fault }, at) => (fault === undefined ? [] : [`${fault}#${firstStream + at}`]))
+      const records = await loadOf({ streams, content, faults, seed, firstStream }, options)
+      return records.map((record) => ({ record, of: of[record.stream - firstStream] }))
     }),
   )
-  const all = loads.flat()
+  const truths = await readTruths(topology.mockUrl, seed)
+  const all = loads
+    .flat()
+    .map(({ record, of }) => ({ ...record, attempts: truths?.get(record.stream)?.attempts ?? 0, of }))
   return {
     records: all.flatMap(({ of, ...record }): (readonly [ConformCase, StreamRecord])[] => (of ? [[of, record]] : [])),
     clean: all.filter(({ of }) => of === undefined),
@@ -104,12 +105,18 @@ async function runGroup({ cases }: CaseGroup, seed: number, options: ConformOpti
 }
 
 async function loadOf(
-  wish: Pick<Scenario, 'streams' | 'content' | 'seed'> & { readonly faults: readonly string[] },
+  {
+    firstStream = 0,
+    ...wish
+  }: Pick<Scenario, 'streams' | 'content' | 'seed'> & {
+    readonly faults: readonly string[]
+    readonly firstStream?: number
+  },
   { target, model, idleLimitS, userAgent, signal }: ConformOptions,
 ): Promise<readonly StreamRecord[]> {
   const idleS = idleLimitS + graceS
   const scenario = { ...plan, ...wish, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
-  const load = { target, scenario, userAgent, isPlanCertain: true, signal, progress: noProgress() }
+  const load = { target, scenario, firstStream, userAgent, isPlanCertain: true, signal, progress: noProgress() }
   return (await generateLoad(load)).records
 }
 
@@ -130,7 +137,7 @@ async function aliveAfter({ name }: CaseGroup, seed: number, options: ConformOpt
   if (!record) throw new Error('a load of one stream brought no record')
   const judged = judgeCase({ ...named, content: 'plain' }, record, {
     protocol: options.target.protocol,
-    chunks: plan.chunks,
+    ...plan,
     isDirect: false,
   })
   // What is wrong with its form is told of the clean streams.

@@ -24,6 +24,8 @@ export interface JudgedCase extends Omit<ConformCase, 'content'> {
 export interface JudgeOptions {
   readonly protocol: ProtocolName
   readonly chunks: number
+  /** Time that the mock leaves between two deltas. */
+  readonly delayMs: number
   readonly isDirect: boolean
 }
 
@@ -32,7 +34,9 @@ export function judgeCase(of: ConformCase, record: StreamRecord, options: JudgeO
   const { content: _, ...named } = of
   const { outcome, findings = [], attempts } = record
   const seen = outcome.state === 'failed' ? outcome.kind : outcome.state
-  const rules = [...new Set(findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))]
+  const broken = findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule)
+  const buffered = of.fault === undefined ? bufferedText(record, options) : undefined
+  const rules = [...new Set(buffered === undefined ? broken : [...broken, 'buffered'])]
   return {
     ...named,
     seen,
@@ -40,7 +44,7 @@ export function judgeCase(of: ConformCase, record: StreamRecord, options: JudgeO
     ...(attempts !== undefined && { attempts }),
     durationS: Number(((record.endedNs - record.startedNs) / 1e9).toFixed(3)),
     ...(of.fault === undefined
-      ? judgeClean(record, rules)
+      ? judgeClean(record, rules, buffered)
       : options.isDirect
         ? judgeDirect(of.fault, seen, rules, options)
         : judgeThrough(record, options)),
@@ -49,11 +53,31 @@ export function judgeCase(of: ConformCase, record: StreamRecord, options: JudgeO
 
 type Judgement = Pick<JudgedCase, 'isRight' | 'why' | 'reaction'>
 
-function judgeClean({ outcome, findings = [] }: StreamRecord, rules: readonly string[]): Judgement {
+function judgeClean(
+  { outcome, findings = [] }: StreamRecord,
+  rules: readonly string[],
+  buffered: string | undefined,
+): Judgement {
   if (outcome.state === 'failed') return { isRight: false, why: `it failed: ${outcome.kind}: ${outcome.detail}` }
   const first = findings.find(({ severity }) => severity === 'error')
+  if (!first && buffered !== undefined) return { isRight: false, why: buffered }
   if (!first) return { isRight: outcome.state === 'whole', why: outcome.state === 'whole' ? '' : outcome.state }
   return { isRight: false, why: `${rules.join(', ')}: expected ${first.expected}, got ${first.got}` }
+}
+
+/**
+ * What says that the stream was kept back: nothing of it came in the first half of its time, and then its deltas within a
+ * quarter of that in which the mock sent them.
+ */
+function bufferedText(
+  { startedNs, firstDeltaNs, lastDeltaNs, outcome }: StreamRecord,
+  { chunks, delayMs }: JudgeOptions,
+): string | undefined {
+  if (outcome.state !== 'whole' || firstDeltaNs === undefined || lastDeltaNs === undefined) return undefined
+  const plannedMs = (chunks - 1) * delayMs
+  const spanMs = (lastDeltaNs - firstDeltaNs) / 1e6
+  if (spanMs >= plannedMs / 4 || (firstDeltaNs - startedNs) / 1e6 < plannedMs / 2) return undefined
+  return `buffered: its deltas came within ${Math.round(spanMs)} ms, and the mock sent them over ${plannedMs} ms`
 }
 
 function judgeDirect(
