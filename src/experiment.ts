@@ -5,9 +5,7 @@ import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
-import type { StreamRecord } from './record.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
-import type { StreamTruth } from './run-parts.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
@@ -20,6 +18,7 @@ import {
   readUsage,
   resetIdleMock,
   sampleGauge,
+  withTruth,
 } from './telemetry.ts'
 import type { Death } from './topology/child.ts'
 import type { Topology } from './topology/topology.ts'
@@ -250,15 +249,6 @@ async function warmTheGatewayUp(
   throw new ProbeError(
     `${topology.gateway.name} failed each stream before the load: ${kind} (phase ${phase}): ${detail}`,
   )
-}
-
-/** A record with what the mock did for its stream: no request is a number too, where the mock was asked. */
-function withTruth(record: StreamRecord, truths: ReadonlyMap<number, StreamTruth> | undefined): StreamRecord {
-  if (!truths) return record
-  const truth = truths.get(record.stream)
-  if (!truth) return { ...record, attempts: 0 }
-  const { attempts, state, endedNs } = truth
-  return { ...record, attempts, ...(record.clientFault !== undefined && { upstream: { state, endedNs } }) }
 }
 
 /** Who died, where the mock no longer answers: it is the mock, even if its process is still there. */

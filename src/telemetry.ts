@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import got from 'got'
 import { known } from './known.ts'
+import type { StreamRecord } from './record.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
 import { mockStatsSchema, type StreamTruth, streamTruthsSchema, usageSchema } from './run-parts.ts'
 
@@ -57,6 +58,15 @@ export async function readTruths(mockUrl: string, seed: number): Promise<Readonl
 
 /** How often the mock is asked whether it is idle, in ms. */
 const idleEveryMs = 20
+
+/** A record with what the mock did for its stream: no request is a number too, where the mock was asked. */
+export function withTruth(record: StreamRecord, truths: ReadonlyMap<number, StreamTruth> | undefined): StreamRecord {
+  if (!truths) return record
+  const truth = truths.get(record.stream)
+  if (!truth) return { ...record, attempts: 0 }
+  const { attempts, state, endedNs } = truth
+  return { ...record, attempts, ...(record.clientFault !== undefined && { upstream: { state, endedNs } }) }
+}
 
 /** Waits until no stream is open at the mock, or it does not answer, or `withinMs` are over. */
 export async function awaitIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<void> {

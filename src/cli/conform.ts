@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { clientCaseNames } from '../conform/cases.ts'
+import { cleanName, clientCaseNames } from '../conform/cases.ts'
 import { type Conformance, conform } from '../conform/conform.ts'
 import { UsageError } from '../errors.ts'
 import { faultNames } from '../fault/fault-table.ts'
@@ -118,15 +118,17 @@ function impatience({ only, 'idle-limit': limitS }: ConformValues) {
   return [{ where: '--idle-limit', expected, got: `${limitS}` }]
 }
 
+/** What `--only` may name. */
+const askable: readonly string[] = [...faultNames, ...clientCaseNames, cleanName]
+
 function unknownFaults(only: readonly string[]) {
-  const names: readonly string[] = [...faultNames, ...clientCaseNames]
   return only
-    .filter((name) => !names.includes(name))
+    .filter((name) => !askable.includes(name))
     .map((name) => {
-      const near = nearest(name, names)
+      const near = nearest(name, askable)
       return {
         where: '--only',
-        expected: `a fault${near ? ` (did you mean ${near}?)` : ''}; \`faults\` lists them`,
+        expected: `a fault or ${cleanName}${near ? ` (did you mean ${near}?)` : ''}; \`faults\` lists them`,
         got: name,
       }
     })

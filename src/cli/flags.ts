@@ -213,7 +213,7 @@ export const conformFlags = {
     schema: count(0, 10_000),
   },
   only: {
-    describe: 'a fault to leave it at; may be given several times',
+    describe: 'a fault to leave it at, or clean for the streams with none; may be given several times',
     isList: true,
     parse: (given: string): string => given,
   },

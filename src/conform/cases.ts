@@ -29,6 +29,9 @@ const shortPlan = { chunks: 12, delayMs: 20 } as const
 /** That of a stream whose client leaves: long enough to see whether it goes on without it. */
 const longPlan = { chunks: 150, delayMs: 20 } as const
 
+/** What `only` calls the clean streams. */
+export const cleanName = 'clean'
+
 const places = ['start', 'middle', 'last'] as const
 
 /** Where a fault acts, as a plan carries it. */
@@ -43,7 +46,8 @@ const groups: Readonly<Record<string, (name: FaultName, kind: FaultKind) => bool
 }
 
 /**
- * All cases, in the order in which they are to run; `only` names the faults to leave it at. `protocol` is that of the mock, where
+ * All cases, in the order in which they are to run; `only` names the faults to leave it at, `clean` the clean
+ * streams. `protocol` is that of the mock, where
  * it is known: the upstream of a gateway may speak another than its client, and then the mock knows which faults it has.
  */
 export function casesOf(protocol: ProtocolName | undefined, only: readonly string[] = []): readonly CaseGroup[] {
@@ -54,14 +58,14 @@ export function casesOf(protocol: ProtocolName | undefined, only: readonly strin
   )
   const clean = contentKinds.map(
     (content): ConformCase => ({
-      name: `clean ${content}`,
+      name: `${cleanName} ${content}`,
       describe: `nothing is wrong with an answer of ${content} content`,
       rows: [],
       content,
     }),
   )
   return [
-    { name: 'clean streams', cases: only.length === 0 ? clean : [], plan: shortPlan },
+    { name: 'clean streams', cases: isWanted(cleanName) ? clean : [], plan: shortPlan },
     {
       name: 'clients that leave or do not read',
       cases: clientCases.filter(({ name }) => isWanted(name)),

@@ -3,7 +3,7 @@ import type { StreamRecord } from '../record.ts'
 import type { GatewayIdentity, Scenario } from '../run.ts'
 import type { StreamTruth } from '../run-parts.ts'
 import type { Target } from '../target.ts'
-import { awaitIdleMock, readTruths } from '../telemetry.ts'
+import { awaitIdleMock, readTruths, withTruth } from '../telemetry.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type CaseGroup, type ConformCase, casesOf } from './cases.ts'
 import { type JudgedCase, judgeCase } from './judge-case.ts'
@@ -18,7 +18,7 @@ export interface ConformOptions {
   readonly idleLimitS: number
   /** Clean streams that run beside each group, of which none may be hurt. */
   readonly loadStreams: number
-  /** Names of the faults to leave it at; none: all. */
+  /** Names of the faults to leave it at, `clean` for the clean streams; none: all. */
   readonly only: readonly string[]
   readonly userAgent: string
   readonly signal: AbortSignal
@@ -59,17 +59,17 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
     options.onPhase(
       `${group.name}: ${group.cases.length} streams${loadStreams > 0 ? ` and ${loadStreams} clean ones` : ''}`,
     )
-    const { records, unplayed, clean } = await runGroup(group, seed + at, options)
+    const { records, unplayed, clean } = await runGroup(group, seedOf(seed, at), options)
     const judging = { protocol: target.protocol, ...group.plan, isDirect }
     notPlayed.push(...unplayed.map(({ name }) => name))
-    cases.push(...records.map(([of, record]) => judgeCase(of, record, judging)))
+    cases.push(...records.map(({ of, record }) => judgeCase(of, record, judging)))
     beside += clean.length
     hurt.push(
       ...clean
         .filter(({ outcome }) => outcome.state === 'failed')
         .map((record) => `${group.name}: ${hurtText(record)}`),
     )
-    if (!signal.aborted) cases.push(await aliveAfter(group, seed + at, options))
+    if (!signal.aborted) cases.push(await aliveAfter(group, seedOf(seed, at + 500), options))
     if (cases.at(-1)?.seen === 'died') break
   }
   return {
@@ -89,34 +89,41 @@ async function runGroup({ cases, plan }: CaseGroup, seed: number, options: Confo
   // Each sort of answer is a load of its own, as a load has one; the clean streams go with the first.
   const byContent = [...Map.groupBy(cases, ({ content }) => content)]
   const first = byContent[0]?.[0]
+  // No number is given twice, so that what one stream gets of another can be told.
+  let next = 0
   const loads = await Promise.all(
-    byContent.map(async ([content, of], index) => {
-      const offset = index * 1000
-      const clientFaults = of.flatMap(({ clientFault }, at) =>
-        clientFault === undefined ? [] : [`${clientFault}#${at}`],
-      )
-      const faults = of.flatMap(({ fault }, at) => (fault === undefined ? [] : [`${fault}#${at}`]))
+    byContent.map(async ([content, of]) => {
+      const firstStream = next
       const streams = of.length + (content === first ? loadStreams : 0)
-      const records = await loadOf({ ...plan, streams, content, faults, clientFaults, seed: seed + offset }, options)
-      if (clientFaults.length > 0) await awaitIdleMock(topology.mockUrl, noticedWithinMs, options.signal)
-      const truths = await readTruths(topology.mockUrl, seed + offset)
-      return records.map((record) => ({
-        ...record,
-        ...truthOf(truths?.get(record.stream)),
-        of: of[record.stream],
-        isPlayed: isPlayed(of[record.stream], truths?.get(record.stream)),
-      }))
+      next += streams
+      const texts = (fault: (of: ConformCase) => string | undefined) =>
+        of.flatMap((one, at) => (fault(one) === undefined ? [] : [`${fault(one)}#${firstStream + at}`]))
+      const faults = texts(({ fault }) => fault)
+      const clientFaults = texts(({ clientFault }) => clientFault)
+      const wish = { ...plan, streams, content, faults, clientFaults, seed }
+      const records = await loadOf(wish, options, firstStream)
+      return records.map((record) => ({ record, of: of[record.stream - firstStream] }))
     }),
   )
-  const all = loads.flat()
-  const asked = all.flatMap(({ of, isPlayed, ...record }): (readonly [ConformCase, StreamRecord, boolean])[] =>
-    of ? [[of, record, isPlayed]] : [],
-  )
+  if (cases.some(({ clientFault }) => clientFault !== undefined))
+    await awaitIdleMock(topology.mockUrl, noticedWithinMs, options.signal)
+  const truths = await readTruths(topology.mockUrl, seed)
+  const all = loads.flat().map(({ record, of }) => ({
+    record: withTruth(record, truths),
+    of,
+    isPlayed: isPlayed(of, truths?.get(record.stream)),
+  }))
+  const asked = all.flatMap(({ record, of, isPlayed }) => (of ? [{ record, of, isPlayed }] : []))
   return {
-    records: asked.filter(([, , isPlayed]) => isPlayed).map(([of, record]) => [of, record] as const),
-    unplayed: asked.filter(([, , isPlayed]) => !isPlayed).map(([of]) => of),
-    clean: all.filter(({ of }) => of === undefined),
+    records: asked.filter(({ isPlayed }) => isPlayed),
+    unplayed: asked.filter(({ isPlayed }) => !isPlayed).map(({ of }) => of),
+    clean: all.filter(({ of }) => of === undefined).map(({ record }) => record),
   }
+}
+
+/** A seed of its own for each group, so that no stream of one is taken for one of another. */
+function seedOf(seed: number, offset: number): number {
+  return (seed + offset) % 2 ** 32
 }
 
 /** Whether a case was put to the gateway: its fault was played, or the mock was never asked. */
@@ -124,20 +131,14 @@ function isPlayed(of: ConformCase | undefined, truth: StreamTruth | undefined): 
   return of?.fault === undefined || truth === undefined || truth.faulty > 0
 }
 
-/** What the mock did for a stream, as its record says it. */
-function truthOf(truth: StreamTruth | undefined) {
-  if (!truth) return { attempts: 0 }
-  const { attempts, state, endedNs } = truth
-  return { attempts, upstream: { state, endedNs } }
-}
-
 async function loadOf(
   wish: Pick<Scenario, 'streams' | 'chunks' | 'delayMs' | 'content' | 'seed' | 'faults' | 'clientFaults'>,
   { target, model, idleLimitS, userAgent, signal }: ConformOptions,
+  firstStream = 0,
 ): Promise<readonly StreamRecord[]> {
   const idleS = idleLimitS + graceS
   const scenario = { ...wish, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
-  const load = { target, scenario, userAgent, isPlanCertain: true, signal, progress: noProgress() }
+  const load = { target, scenario, firstStream, userAgent, isPlanCertain: true, signal, progress: noProgress() }
   return (await generateLoad(load)).records
 }
 
@@ -154,7 +155,7 @@ async function aliveAfter({ name, plan }: CaseGroup, seed: number, options: Conf
       why: `${death.name} died: ${death.how}`,
       durationS: 0,
     }
-  const [record] = await loadOf({ ...plan, streams: 1, content: 'plain', seed: seed + 500 }, options)
+  const [record] = await loadOf({ ...plan, streams: 1, content: 'plain', seed }, options)
   if (!record) throw new Error('a load of one stream brought no record')
   const judged = judgeCase({ ...named, content: 'plain' }, record, {
     protocol: options.target.protocol,

@@ -43,6 +43,8 @@ export interface LoadOptions {
   readonly userAgent: string
   /** Whether the upstream is known to play the plans; else only a stream that carries one is compared with its own. */
   readonly isPlanCertain: boolean
+  /** Number of the first stream (default 0): loads that run side by side tell their streams apart by it. */
+  readonly firstStream?: number
   readonly signal: AbortSignal
   readonly progress: LoadProgress
 }
@@ -54,7 +56,7 @@ export function noProgress(): LoadProgress {
 
 /** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
 export async function generateLoad(options: LoadOptions): Promise<Load> {
-  const { target, scenario, signal, progress } = options
+  const { target, scenario, firstStream = 0, signal, progress } = options
   const { streams, rampMs } = scenario
   const endpoint = await resolveEndpoint(target, options.userAgent)
   const protocol = protocols[target.protocol]
@@ -121,7 +123,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     if (intendedNs <= nowNs() && stream % startsPerSlice === 0) await setImmediate()
     // A timer may fire up to 1 ms early, and no stream starts before it is due.
     while (intendedNs > nowNs() && !signal.aborted) await wait((intendedNs - nowNs()) / 1e6, signal)
-    if (!signal.aborted) start(stream, intendedNs)
+    if (!signal.aborted) start(firstStream + stream, intendedNs)
   }
   starting = false
   const abortAll = () => {

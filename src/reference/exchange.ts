@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts'
 import { sendFailure, sendRefusal } from './reply.ts'
 import { relayStream, type StreamLimits } from './stream-relay.ts'
 import type { Upstream } from './upstream.ts'
+import type { StreamWriter } from './upstream-event.ts'
 import { relayWhole } from './whole-relay.ts'
 
 /** What every exchange shares. */
@@ -17,6 +18,8 @@ export interface ExchangeContext {
   readonly ledger: Ledger
   readonly limits: StreamLimits
   readonly log: Logger
+  /** What a test puts around the writer of each stream. */
+  readonly tamper?: (write: StreamWriter) => StreamWriter
 }
 
 /** Serves one request of a dialect, from its body to the head of its answer, and hands the answer on. */
@@ -24,7 +27,7 @@ export async function exchange(
   dialect: Dialect,
   request: IncomingMessage,
   client: ServerResponse,
-  { upstream, ledger, limits, log }: ExchangeContext,
+  { upstream, ledger, limits, log, tamper = (write) => write }: ExchangeContext,
 ): Promise<void> {
   const asked = await readAsked(dialect, request)
   // Of a client that is gone already no `close` would come to close the entry.
@@ -60,7 +63,7 @@ export async function exchange(
     relayStream({
       ...relay,
       brokenBy,
-      write: dialect.writer(asked, fallback),
+      write: tamper(dialect.writer(asked, fallback)),
       keepsAnswer: dialect.keepsAnswer,
       choices: asked.choices,
     })

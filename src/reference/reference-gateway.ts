@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { Logger } from 'pino'
 import { UsageError } from '../errors.ts'
+import { known } from '../known.ts'
 import { type Listening, listenOn } from '../listen.ts'
 import type { ExchangeContext } from './exchange.ts'
 import { createLedger } from './ledger.ts'
@@ -19,11 +20,13 @@ export interface ReferenceGatewayOptions {
   readonly idleLimitMs?: number
   /** How long, in ms, to wait for `[DONE]` after the finish_reason, and for the body's end after `[DONE]` (default 5,000). */
   readonly graceMs?: number
+  /** Wraps the writer of each stream, so that a test can make the gateway misbehave; the product never sets it. */
+  readonly tamper?: ExchangeContext['tamper']
 }
 
 /** Starts the reference gateway; it listens when the promise resolves. Disposing of it breaks off what is open. */
 export async function startReferenceGateway(options: ReferenceGatewayOptions): Promise<Listening> {
-  const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000 } = options
+  const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000, tamper } = options
   const upstreamUrl = URL.parse(options.upstream)
   if (upstreamUrl?.protocol !== 'http:')
     throw new UsageError([
@@ -34,7 +37,8 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
       },
     ])
   const upstream = createUpstream(upstreamUrl, idleLimitMs)
-  const context: ExchangeContext = { upstream, ledger: createLedger(), limits: { idleMs: idleLimitMs, graceMs }, log }
+  const limits = { idleMs: idleLimitMs, graceMs }
+  const context: ExchangeContext = { upstream, ledger: createLedger(), limits, log, ...known({ tamper }) }
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 120_000, noDelay: true }, (request, client) => {
     client.on('error', (error) => log.debug({ err: error }, 'client connection failed'))
     route(request, client, context)

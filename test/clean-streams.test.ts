@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { contentKinds, contentOf } from '../src/plan/content.ts'
+import { protocolNames } from '../src/protocol/protocols.ts'
+import type { StreamRecord } from '../src/record.ts'
+import { startLocalTopology } from '../src/topology/local.ts'
+import { freePorts } from './fixtures/free-port.ts'
+import { load } from './fixtures/load.ts'
+import { silentLog } from './fixtures/silent-log.ts'
+
+/** Streams in all; `CLEAN_STREAMS` asks for more. */
+const streams = Number(process.env['CLEAN_STREAMS'] ?? 2000)
+const atOnce = 200
+const plan = { chunks: 12, delayMs: 0, content: 'all', maxTokens: 4096, isPlanCertain: true, idleS: 60 } as const
+const harmless = ['slice:0.02', 'crlf:0.1', 'cr:0.1', 'mixed-lines:0.1', 'comments:0.1', 'bom:0.1', 'coalesce:0.1']
+
+const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
+const { signal } = new AbortController()
+const topology = await startLocalTopology({
+  gateway: 'reference',
+  mockPort,
+  ccrPort,
+  ...plan,
+  model: 'mock,mock-model',
+  env: process.env,
+  cli: { execPath: process.execPath, script: new URL('../src/cli.ts', import.meta.url).pathname },
+  toxics: { list: [], seed: 1 },
+  log: silentLog,
+  onProgress: () => {},
+  signal,
+})
+after(() => topology[Symbol.asyncDispose]())
+
+function wrongText(record: StreamRecord, seed: number): string {
+  const { stream, fault, outcome, findings } = record
+  return JSON.stringify({ seed, stream, fault, outcome, findings })
+}
+
+describe('streams of each sort of answer, cut, joined and told in every way that SSE allows', () => {
+  const places = [
+    ['straight at the mock', topology.mockUrl],
+    ['through the reference gateway', topology.gatewayUrl],
+  ] as const
+  const each = Math.ceil(streams / protocolNames.length / places.length)
+
+  for (const protocol of protocolNames)
+    for (const [where, url] of places)
+      it(`have nothing found and do not fail in ${protocol} ${where}`, async (t) => {
+        const startedMs = performance.now()
+        const seen = new Set<string>()
+        const wrong: string[] = []
+        let records = 0
+        for (let seed = 1; records < each; seed++) {
+          const wish = { ...plan, protocol, seed, faults: harmless, streams: Math.min(atOnce, each - records) }
+          const batch = (await load(url, wish)).records
+          records += batch.length
+          for (const record of batch) {
+            seen.add(record.fault ?? 'none').add(contentOf(plan.content, seed, record.stream))
+            if (record.outcome.state !== 'whole' || record.findings) wrong.push(wrongText(record, seed))
+          }
+        }
+        assert.deepEqual([wrong.slice(0, 5), wrong.length], [[], 0])
+        // Of a few hundred streams, each sort and each fault is among them.
+        if (records >= 300) assert.equal(seen.size, contentKinds.length + harmless.length + 1)
+        t.diagnostic(
+          `${records} records, ${wrong.length} wrong, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
+        )
+      })
+})

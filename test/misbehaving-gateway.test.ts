@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Conformance, conform } from '../src/conform/conform.ts'
+import type { JudgedCase } from '../src/conform/judge-case.ts'
+import { contentKinds } from '../src/plan/content.ts'
+import type { ProtocolName } from '../src/protocol/protocol.ts'
+import { protocolNames } from '../src/protocol/protocols.ts'
+import type { StreamRecord } from '../src/record.ts'
+import { readTruths } from '../src/telemetry.ts'
+import { uncancelledOf } from '../src/verdict/cancellation.ts'
+import { load } from './fixtures/load.ts'
+import { anthropicDefects } from './fixtures/misbehaving/anthropic-defects.ts'
+import { chatDefects } from './fixtures/misbehaving/chat-defects.ts'
+import { contentDefects } from './fixtures/misbehaving/content-defects.ts'
+import { at, eachFrame, edit, editIn, type Tamper } from './fixtures/misbehaving/frames.ts'
+import { responsesDefects } from './fixtures/misbehaving/responses-defects.ts'
+import { masksErrors, swallowsErrors, thenSuccess } from './fixtures/misbehaving/upstream-error.ts'
+import { type Misbehaviour, startMisbehaving } from './fixtures/misbehaving-gateway.ts'
+import { runOf } from './fixtures/runs.ts'
+import { until } from './fixtures/until.ts'
+
+/** What `conform` makes of a gateway. */
+async function conformOf(
+  misbehaviour: Misbehaviour,
+  protocol: ProtocolName,
+  only: readonly string[],
+): Promise<Conformance> {
+  await using topology = await startMisbehaving(misbehaviour)
+  return await conform({
+    topology,
+    target: { baseUrl: topology.gatewayUrl, protocol },
+    model: 'mock,mock-model',
+    seed: 5,
+    idleLimitS: 2,
+    loadStreams: 0,
+    only,
+    userAgent: 'test',
+    signal: new AbortController().signal,
+    onPhase: () => {},
+  })
+}
+
+/** The cases but for whether the gateway lives after them. */
+function asked({ cases }: Conformance): readonly JudgedCase[] {
+  return cases.filter(({ name }) => !name.startsWith('alive'))
+}
+
+function told({ outcome, findings = [] }: StreamRecord) {
+  const severities = Object.fromEntries(findings.map(({ rule, severity }) => [rule, severity]))
+  return { outcome: outcome.state === 'failed' ? outcome.kind : outcome.state, rules: severities }
+}
+
+describe('a gateway with no defect', { concurrency: 3 }, () => {
+  for (const protocol of protocolNames)
+    it(`has nothing found by conform in ${protocol}`, async () => {
+      const faults = ['truncate', 'error', 'bad-json', 'http-429', 'http-500', 'coalesce']
+      const conformance = await conformOf({}, protocol, ['clean', ...faults])
+      assert.deepEqual(
+        conformance.cases.filter(({ isRight }) => !isRight),
+        [],
+      )
+      assert.deepEqual(
+        conformance.cases.filter(({ rules, fault }) => fault === undefined && rules.length > 0),
+        [],
+      )
+    })
+})
+
+describe('a stream of a gateway that sends', { concurrency: 4 }, () => {
+  for (const defect of [...anthropicDefects, ...chatDefects, ...responsesDefects]) {
+    const { protocol, describe: what, tamper, rules, severity, outcome, content = 'plain', fault } = defect
+    it(`${what} breaks ${rules.join(' and ') || outcome} in ${protocol}`, async (t) => {
+      const topology = await startMisbehaving({ tamper })
+      t.after(() => topology[Symbol.asyncDispose]())
+      const wish = { protocol, content, chunks: 12, delayMs: 1, streams: 2, isPlanCertain: true, maxTokens: 4096 }
+      const { records } = await load(topology.gatewayUrl, { ...wish, ...(fault && { faults: [fault] }) })
+      const expected = { outcome, rules: Object.fromEntries(rules.map((rule) => [rule, severity])) }
+      assert.deepEqual(records.map(told), [expected, expected])
+    })
+  }
+})
+
+describe('a gateway that', { concurrency: 4 }, () => {
+  for (const { describe: what, tamper, rule, outcome, content } of contentDefects)
+    for (const protocol of protocolNames)
+      it(`${what} is found by conform in ${protocol}: ${rule}`, async () => {
+        const cases = asked(await conformOf({ tamper }, protocol, ['clean']))
+        const concerned = cases.filter(({ name }) => content === undefined || name === `clean ${content}`)
+        assert.equal(concerned.length, content === undefined ? contentKinds.length : 1)
+        for (const { seen, rules, isRight } of concerned) {
+          assert.deepEqual([seen, isRight], [outcome, false])
+          assert.ok(rules.includes(rule), rules.join(' '))
+        }
+      })
+})
+
+/** Holds all of an answer back until its end. */
+const buffers: Tamper = (write) => {
+  let held = ''
+  return (event) => {
+    held += write(event)
+    return event.kind === 'end' || event.kind === 'error' ? held : ''
+  }
+}
+
+/** Says the usage that a gateway says which never looked for it. */
+const losesUsage: Tamper = eachFrame(() => (one) => {
+  if (one.body['type'] === 'message_delta') return [editIn(one, 'usage', { output_tokens: 0 })]
+  if (one.body['type'] === 'response.completed')
+    return [editIn(one, 'response', { usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 } })]
+  return [one.body['usage'] ? edit(one, { usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }) : one]
+})
+
+const mapsStopWrongly: Tamper = at('message_delta', 0, (one) => [editIn(one, 'delta', { stop_reason: 'end_turn' })])
+
+describe('a gateway that does to a clean stream what only its plan or its times show', { concurrency: 3 }, () => {
+  for (const protocol of protocolNames) {
+    it(`and holds it back until its end is found to be buffered in ${protocol}`, async () => {
+      for (const { seen, rules, isRight, why } of asked(await conformOf({ tamper: buffers }, protocol, ['clean']))) {
+        assert.deepEqual([seen, rules, isRight], ['whole', ['buffered'], false])
+        assert.match(why, /^buffered: /)
+      }
+    })
+    it(`and loses the usage is found by conform in ${protocol}`, async () => {
+      const rule = protocol === 'anthropic-messages' ? 'A13' : 'I8'
+      const cases = asked(await conformOf({ tamper: losesUsage }, protocol, ['clean']))
+      const concerned =
+        protocol === 'openai-responses'
+          ? cases.filter(({ name }) => !name.endsWith('length') && !name.endsWith('refusal'))
+          : cases
+      for (const { seen, rules, isRight } of concerned)
+        assert.deepEqual([seen, rules, isRight], ['whole', [rule], false])
+    })
+  }
+
+  it('and maps each finish reason to end_turn is found by conform where that is not the reason', async () => {
+    const cases = asked(await conformOf({ tamper: mapsStopWrongly }, 'anthropic-messages', ['clean']))
+    const wrong = cases.filter(({ isRight }) => !isRight)
+    assert.deepEqual(
+      wrong.map(({ name, seen, rules }) => [name, seen, rules]),
+      ['tools', 'length', 'refusal'].map((content) => [`clean ${content}`, 'stop_reason_differs', ['A12']]),
+    )
+  })
+})
+
+/** What a gateway does where its upstream fails, and what conform has to make of it: the reaction, and what the client saw. */
+const reactions: readonly {
+  readonly describe: string
+  readonly misbehaviour: Misbehaviour
+  readonly fault: string
+  readonly reaction: RegExp
+  readonly seen: RegExp
+  readonly why: RegExp
+}[] = [
+  ...['truncate', 'reset', 'fin', 'fin-in-json', 'error', 'bad-json', 'stall'].map((fault) => ({
+    describe: `ends a stream as whole after ${fault}`,
+    misbehaviour: { tamper: masksErrors },
+    fault,
+    reaction: /^masked$/,
+    seen: /^masked_truncation$/,
+    why: /as if it were whole/,
+  })),
+  ...['truncate', 'reset', 'fin', 'error', 'bad-json', 'stall'].map((fault) => ({
+    describe: `swallows the error of ${fault}`,
+    misbehaviour: { tamper: swallowsErrors },
+    fault,
+    reaction: fault === 'truncate' ? /^passed-on$/ : /^masked$/,
+    seen: /^truncated_clean_eof$/,
+    why: fault === 'truncate' ? /^$/ : /became an end in order/,
+  })),
+  ...['truncate', 'reset', 'error'].map((fault) => ({
+    describe: `tells the error of ${fault} and then success`,
+    misbehaviour: { tamper: thenSuccess },
+    fault,
+    reaction: /^masked$/,
+    seen: /^error_then_success$/,
+    why: /as if it were whole/,
+  })),
+  {
+    describe: 'skips data that is no JSON',
+    misbehaviour: { wayUp: { skipsMalformed: true } },
+    fault: 'bad-json',
+    // Of the last delta, it is the end that is lost.
+    reaction: /^lost$|^masked$/,
+    seen: /^text_missing$|^masked_truncation$/,
+    why: /took it for whole|as if it were whole/,
+  },
+  {
+    describe: 'asks ten times after 429',
+    misbehaviour: { wayUp: { attempts: 10 } },
+    fault: 'http-429-bare',
+    reaction: /^passed-on$/,
+    seen: /^http_429$/,
+    why: /^10 attempts, at most 4 are right$/,
+  },
+]
+
+describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
+  for (const { describe: what, misbehaviour, fault, reaction, seen, why } of reactions)
+    for (const protocol of protocolNames)
+      it(`${what} is judged by conform in ${protocol}: ${reaction.source}`, async () => {
+        const cases = asked(await conformOf(misbehaviour, protocol, [fault]))
+        assert.ok(cases.length > 0)
+        for (const one of cases) {
+          assert.match(one.reaction ?? '', reaction)
+          assert.match(one.seen, seen)
+          assert.match(one.why, why)
+        }
+      })
+})
+
+describe('a client that leaves', { concurrency: 2 }, () => {
+  const plan = { chunks: 40, delayMs: 50 } as const
+
+  for (const [what, wayUp, expected] of [
+    ['is found to go on', { neverCancels: true }, ['upstream_not_cancelled']],
+    ['is found to end', {}, []],
+  ] as const)
+    it(`its stream at the mock ${what}`, async (t) => {
+      const topology = await startMisbehaving({ wayUp })
+      t.after(() => topology[Symbol.asyncDispose]())
+      const { records } = await load(topology.gatewayUrl, { ...plan, streams: 4, clientFaults: ['abort@2'] })
+      let truths: Awaited<ReturnType<typeof readTruths>>
+      await until(async () => {
+        truths = await readTruths(topology.mockUrl, 7)
+        return [...(truths?.values() ?? [])].every(({ state }) => state !== 'open')
+      })
+      const seen = records.map((record) => {
+        const { state, endedNs } = truths?.get(record.stream) ?? assert.fail('the mock was not asked')
+        return { ...record, upstream: { state, endedNs } }
+      })
+      const findings = uncancelledOf(runOf(seen, { scenario: plan }))
+      assert.deepEqual(
+        findings.map((finding) => finding.class),
+        expected,
+      )
+    })
+})
