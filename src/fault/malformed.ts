@@ -1,5 +1,5 @@
 import { type Fault, sees } from './fault.ts'
-import { before, fin, from, isDelta, mapEvents, raw, type Step, withText } from './step.ts'
+import { before, fin, from, isDelta, mapEvents, raw, type Step, willClose, withText } from './step.ts'
 
 const placed = { kind: 'broken', isPlaced: true } as const
 
@@ -54,7 +54,7 @@ export const malformedFaults = {
     describe: 'announces a shorter body than it sends',
     rows: [28],
     direct: sees('http_trailing_garbage'),
-    apply: ({ steps }) => withLength(steps, 64),
+    apply: ({ steps }) => withLength(steps, 64, willClose),
   },
   'length-long': {
     kind: 'broken',
@@ -86,8 +86,8 @@ export const malformedFaults = {
 } as const satisfies Readonly<Record<string, Fault>>
 
 /** All of the body at once, below a head that announces its size. */
-function withLength(steps: readonly Step[], length: number): readonly Step[] {
-  const headers = { 'content-type': 'text/event-stream', 'content-length': String(length) }
+function withLength(steps: readonly Step[], length: number, more = {}): readonly Step[] {
+  const headers = { 'content-type': 'text/event-stream', 'content-length': String(length), ...more }
   const texts = () => steps.flatMap((step) => (step.do === 'event' ? [step.text()] : [])).join('')
   return [{ do: 'head', status: 200, headers }, raw(texts), fin]
 }

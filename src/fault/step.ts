@@ -36,6 +36,9 @@ export const fin: Step = { do: 'fin' }
 export const rst: Step = { do: 'rst' }
 export const hold: Step = { do: 'hold' }
 
+/** The header of an answer that is whole before its connection is cut, so that nobody asks again on it. */
+export const willClose = { connection: 'close' } as const
+
 /** A step that sends a part of the body. */
 export function body(bytes: string | Bytes): Step {
   return { do: 'body', bytes: typeof bytes === 'string' ? () => bytes : bytes }
