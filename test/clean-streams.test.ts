@@ -12,7 +12,7 @@ import { silentLog } from './fixtures/silent-log.ts'
 const streams = Number(process.env['CLEAN_STREAMS'] ?? 2000)
 const atOnce = 200
 const plan = { chunks: 12, delayMs: 0, content: 'all', maxTokens: 4096, isPlanCertain: true, idleS: 60 } as const
-const harmless = ['slice:0.02', 'crlf:0.1', 'cr:0.1', 'mixed-lines:0.1', 'comments:0.1', 'bom:0.1', 'coalesce:0.1']
+const harmless = ['slice:0.005', 'crlf:0.1', 'cr:0.1', 'mixed-lines:0.1', 'comments:0.1', 'bom:0.1', 'coalesce:0.1']
 
 const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
 const { signal } = new AbortController()

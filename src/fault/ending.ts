@@ -1,7 +1,7 @@
 import { doneData } from '../protocol/openai-chat-completions.ts'
 import { frame } from '../protocol/protocol.ts'
 import { type Fault, type Playing, sees } from './fault.ts'
-import { body, type EventStep, fin, mapEvents, raw, type Step, withText } from './step.ts'
+import { body, type EventStep, fin, mapEvents, raw, type Step, willClose, withText } from './step.ts'
 
 const common = { isPlaced: false } as const
 const chat = ['openai-chat-completions'] as const
@@ -83,7 +83,10 @@ export const endingFaults = {
     kind: 'form',
     direct: sees('http_trailing_garbage'),
     apply: ({ steps }) =>
-      steps.flatMap((step) => (step.do === 'end' ? [raw('0\r\n\r\nHTTP/1.1 garbage'), fin] : [step])),
+      steps.flatMap((step): readonly Step[] => {
+        if (step.do === 'head') return [{ ...step, headers: { ...step.headers, ...willClose } }]
+        return step.do === 'end' ? [raw('0\r\n\r\nHTTP/1.1 garbage'), fin] : [step]
+      }),
   },
   'no-blank-line': {
     ...common,

@@ -1,5 +1,5 @@
 import { type Fault, sees } from './fault.ts'
-import { before, changeDelta, fin, from, raw, type Step } from './step.ts'
+import { before, changeDelta, fin, from, raw, type Step, willClose } from './step.ts'
 
 const placed = { kind: 'broken', isPlaced: true } as const
 
@@ -49,7 +49,7 @@ export const malformedFaults = {
     describe: 'announces a shorter body than it sends',
     rows: [28],
     direct: sees('http_trailing_garbage'),
-    apply: ({ steps }) => withLength(steps, 64),
+    apply: ({ steps }) => withLength(steps, 64, willClose),
   },
   'length-long': {
     kind: 'broken',
@@ -81,8 +81,8 @@ export const malformedFaults = {
 } as const satisfies Readonly<Record<string, Fault>>
 
 /** All of the body at once, below a head that announces its size. */
-function withLength(steps: readonly Step[], length: number): readonly Step[] {
-  const headers = { 'content-type': 'text/event-stream', 'content-length': String(length) }
+function withLength(steps: readonly Step[], length: number, more = {}): readonly Step[] {
+  const headers = { 'content-type': 'text/event-stream', 'content-length': String(length), ...more }
   const texts = () => steps.flatMap((step) => (step.do === 'event' ? [step.text()] : [])).join('')
   return [{ do: 'head', status: 200, headers }, raw(texts), fin]
 }

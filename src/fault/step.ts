@@ -40,6 +40,9 @@ export const rst: Step = { do: 'rst' }
 /** Does nothing more until the client leaves. */
 export const hold: Step = { do: 'hold' }
 
+/** The header of an answer that is whole before its connection is cut, so that nobody asks again on it. */
+export const willClose = { connection: 'close' } as const
+
 /** A step that sends a part of the body. */
 export function body(bytes: string | Bytes): Step {
   return { do: 'body', bytes: typeof bytes === 'string' ? () => bytes : bytes }

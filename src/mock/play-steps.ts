@@ -25,6 +25,8 @@ export function playSteps(
 ): void {
   const connection = response.req.socket
   const canChunk = response.req.httpVersion === '1.1'
+  // Told that the connection will close, some (undici, before it was mended) take its being cut for the end of the body.
+  const isCut = ['fin', 'rst'].includes(steps.at(-1)?.do ?? '')
   let isChunked = false
   let startNs = 0
   let next = 0
@@ -72,7 +74,7 @@ export function playSteps(
     switch (step.do) {
       case 'head':
         isChunked = canChunk && step.status !== 204 && step.headers['content-length'] === undefined
-        connection.write(headText(step.status, step.headers, isChunked))
+        connection.write(headText(step.status, { ...(!isCut && { connection: 'close' }), ...step.headers }, isChunked))
         return true
       case 'event':
         return sendEvent(step)
@@ -167,7 +169,6 @@ function headText(status: number, headers: Readonly<Record<string, string>>, isC
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    'connection: close',
     ...(isChunked ? ['transfer-encoding: chunked'] : []),
     '\r\n',
   ].join('\r\n')

@@ -53,6 +53,14 @@ const changed: ReadonlySet<FailureKind> = new Set([
   'stop_reason_differs',
 ])
 
+/** A body that ended as HTTP wants it to, and no more. */
+const inOrder: ReadonlySet<FailureKind> = new Set([
+  'truncated_clean_eof',
+  'missing_done',
+  'empty_stream',
+  'unterminated_final_event',
+])
+
 /** Judges what became of a stream that the mock harmed, by the detection matrix; `chunks` are the deltas of its plan. */
 export function reactionTo(record: StreamRecord, protocol: ProtocolName, chunks: number): Reaction | undefined {
   const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
@@ -90,8 +98,7 @@ function judgeFailed(kind: FaultKind, got: FailureKind, direct: string): Reactio
   // What HTTP itself cuts off, a gateway never sees.
   if (kind === 'form') return right('honest')
   // A body that ends in order tells a client less than the mock told the gateway.
-  if (got === 'truncated_clean_eof' || got === 'missing_done' || got === 'empty_stream')
-    return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
+  if (inOrder.has(got)) return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
   return wrong('lost', `expected ${direct} or an honest failure, got ${got}`)
 }
 

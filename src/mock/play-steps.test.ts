@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { faultNames } from '../fault/fault-table.ts'
+import { planPrompt } from '../plan/key.ts'
+import { protocols } from '../protocol/protocols.ts'
+import { startMock } from './mock.ts'
+
+/** What Node's own client gets of a stream with a fault: its header `connection`, and whether its body came to an end. */
+async function fetched(t: TestContext, fault: string) {
+  const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 4, delayMs: 0, log: silentLog })
+  t.after(() => mock[Symbol.asyncDispose]())
+  const { path, request } = protocols['openai-chat-completions']
+  const prompt = planPrompt({ seed: 1, stream: 0, chunks: 4, delayMs: 0, fault })
+  const body = JSON.stringify(request({ model: 'mock-model', prompt, maxTokens: 64 }))
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${mock.url}${path}`, { method: 'POST', headers, body })
+  const connection = answer.headers.get('connection')
+  const ended = await answer.text().then(
+    () => true,
+    () => false,
+  )
+  return { connection, ended }
+}
+
+/** Faults that cut the connection within an answer whose head has been sent. */
+const cuts = faultNames.filter((name) => /^(fin|reset|length-long)/.test(name) && !name.endsWith('before-headers'))
+
+describe('an answer of the mock on a connection that serves no other', () => {
+  for (const fault of cuts)
+    it(`is cut without being announced to close, and is seen to be: ${fault}`, async (t) => {
+      assert.deepEqual(await fetched(t, fault), { connection: null, ended: false })
+    })
+
+  for (const fault of ['truncate', 'error', 'done-twice'])
+    it(`is announced to close where it comes to its end: ${fault}`, async (t) => {
+      assert.deepEqual(await fetched(t, fault), { connection: 'close', ended: true })
+    })
+
+  for (const fault of ['garbage-after-end', 'length-short'])
+    it(`is announced to close where more is sent than it has: ${fault}`, async (t) => {
+      assert.equal((await fetched(t, fault)).connection, 'close')
+    })
+})

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import type { JudgedCase } from '../../src/conform/judge-case.ts'
+import { findInstalled } from '../../src/gateways/find-installed.ts'
+import type { InstallableName } from '../../src/gateways/gateway-table.ts'
+import { howToInstall } from '../../src/gateways/how-to-install.ts'
+import type { ProtocolName } from '../../src/protocol/protocol.ts'
+import { runCli } from '../fixtures/cli.ts'
+import { freePorts } from '../fixtures/free-port.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+
+/** What was seen of a gateway before this harness: of each fault at each place `result reaction: what the client saw`. */
+interface Known {
+  readonly gateway: InstallableName
+  readonly protocol: ProtocolName
+  /** Of each clean stream `result: what the client saw` and the rules that it broke. */
+  readonly clean: Readonly<Record<string, string>>
+  readonly faults: Readonly<Record<string, string>>
+}
+
+const kinds = ['plain', 'awkward', 'tools', 'thinking', 'length', 'refusal']
+
+/** The same of each sort of answer. */
+function allOf(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(kinds.map((kind) => [kind, text]))
+}
+
+/** A gateway that passes bytes on passes faults on. */
+const passedOn = {
+  'no-done': 'pass passed-on: missing_done',
+  'no-finish': 'pass passed-on: masked_truncation',
+  truncate: 'pass passed-on: truncated_clean_eof',
+  reset: 'pass honest: truncated_fin',
+  fin: 'pass passed-on: truncated_fin',
+  'bad-json': 'pass passed-on: json_malformed',
+  error: 'pass passed-on: inband_error',
+  'error-then-success': 'pass passed-on: error_then_success',
+  'http-500': 'pass passed-on: http_5xx',
+  'http-429': 'pass passed-on: http_429',
+} as const
+
+const known: readonly Known[] = [
+  { gateway: 'nginx', protocol: 'openai-chat-completions', clean: allOf('pass: whole'), faults: passedOn },
+  {
+    gateway: 'nginx-default',
+    protocol: 'openai-chat-completions',
+    clean: allOf('FAIL: whole buffered'),
+    // It asks by HTTP/1.0, in which the end of a connection is the end of a body.
+    faults: { ...passedOn, fin: 'FAIL masked: truncated_clean_eof' },
+  },
+  {
+    gateway: 'claude-code-router',
+    protocol: 'anthropic-messages',
+    clean: {
+      ...allOf('FAIL: whole A13'),
+      thinking: 'FAIL: masked_truncation I6 A13',
+      refusal: 'FAIL: stop_reason_differs A12 A13',
+    },
+    faults: {
+      'no-done': 'pass whole: whole',
+      'no-finish': 'FAIL masked: whole',
+      truncate: 'FAIL masked: masked_truncation',
+      reset: 'pass honest: truncated_fin',
+      fin: 'pass passed-on: truncated_fin',
+      'bad-json@0': 'FAIL lost: text_missing',
+      'bad-json@50%': 'FAIL lost: text_missing',
+      'bad-json@100%': 'FAIL masked: masked_truncation',
+      error: 'FAIL masked: error_then_success',
+      'error-then-success': 'pass passed-on: error_then_success',
+      'http-500': 'pass passed-on: http_5xx',
+      'http-429': 'pass passed-on: http_429',
+    },
+  },
+]
+
+async function conformCases(
+  t: TestContext,
+  { gateway, protocol }: Known,
+  only: readonly string[],
+): Promise<readonly JudgedCase[]> {
+  const jsonOut = join(temporaryFolder(t), 'conform.json')
+  const [mockPort, port] = await freePorts(2)
+  const places = ['--mock-port', `${mockPort}`, '--ccr-port', `${port}`, '--json-out', jsonOut]
+  const asked = ['--gateway', gateway, '--protocol', protocol, '--idle-limit', '8']
+  const { status, stdout, stderr } = await runCli(
+    ['conform', ...asked, ...places, ...only.flatMap((name) => ['--only', name])],
+    { TMPDIR: temporaryFolder(t) },
+  )
+  assert.ok(status === 0 || status === 1, stdout + stderr)
+  return JSON.parse(readFileSync(jsonOut, 'utf8')).cases
+}
+
+function textOf({ isRight, reaction, seen, rules }: JudgedCase): string {
+  const result = isRight ? 'pass' : 'FAIL'
+  return reaction === undefined ? [`${result}:`, seen, ...rules].join(' ') : `${result} ${reaction}: ${seen}`
+}
+
+describe('conform finds by itself what was seen of', { concurrency: 2 }, async () => {
+  for (const one of known) {
+    const { gateway, protocol, clean, faults } = one
+    const installed = await findInstalled(gateway, process.env)
+    const skip = installed === undefined && `not installed: ${howToInstall(gateway)}`
+    it(`${gateway} in ${protocol}`, { skip }, async (t) => {
+      const names = [...new Set(Object.keys(faults).map((name) => name.replace(/@.*/, '')))]
+      const cases = await conformCases(t, one, ['clean', ...names])
+      const asked = cases.filter(({ name }) => !name.startsWith('alive'))
+      const wanted = ({ name }: JudgedCase) =>
+        faults[name] ?? faults[name.replace(/@.*/, '')] ?? clean[name.replace('clean ', '')]
+      assert.deepEqual(
+        asked.map((found) => [found.name, textOf(found)]),
+        asked.map((found) => [found.name, wanted(found)]),
+      )
+      assert.deepEqual(
+        cases.filter(({ name, seen }) => name.startsWith('alive') && seen !== 'whole'),
+        [],
+      )
+    })
+  }
+})
