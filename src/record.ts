@@ -101,9 +101,16 @@ export interface StreamRecord {
   readonly fault?: string
   /** Requests for this stream that the mock saw; absent where it was not asked. */
   readonly attempts?: number
+  /** Those of them to which the mock played the fault: none where the protocol that it was asked in does not have it. */
+  readonly faulty?: number
   /** What its client did wrong, with its position; absent: nothing. */
   readonly clientFault?: string
   /** How the mock's last answer for it ended, and when, on the same clock; absent where the mock was not asked. */
   readonly upstream?: { readonly state: 'open' | 'served' | 'left'; readonly endedNs: number }
   readonly outcome: Outcome
+}
+
+/** Whether the mock did something wrong to a stream; where nobody asked it, what it was to do. */
+export function isHarmed({ fault, attempts = 1, faulty = attempts }: StreamRecord): boolean {
+  return fault !== undefined && (faulty > 0 || attempts === 0)
 }

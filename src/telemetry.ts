@@ -64,8 +64,8 @@ export function withTruth(record: StreamRecord, truths: ReadonlyMap<number, Stre
   if (!truths) return record
   const truth = truths.get(record.stream)
   if (!truth) return { ...record, attempts: 0 }
-  const { attempts, state, endedNs } = truth
-  return { ...record, attempts, ...(record.clientFault !== undefined && { upstream: { state, endedNs } }) }
+  const { attempts, faulty, state, endedNs } = truth
+  return { ...record, attempts, faulty, ...(record.clientFault !== undefined && { upstream: { state, endedNs } }) }
 }
 
 /** Waits until no stream is open at the mock, or it does not answer, or `withinMs` are over. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { cleanName, clientCaseNames } from '../conform/cases.ts'
-import { type Conformance, conform } from '../conform/conform.ts'
+import { conform } from '../conform/conform.ts'
+import { type Conformance, isPassed } from '../conformance.ts'
 import { UsageError } from '../errors.ts'
 import { faultNames } from '../fault/fault-table.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
@@ -8,7 +9,7 @@ import { known } from '../known.ts'
 import { nearest } from '../nearest.ts'
 import { conformJson } from '../report/conform-json.ts'
 import { conformJunit } from '../report/conform-junit.ts'
-import { conformText, passed } from '../report/conform-text.ts'
+import { conformText } from '../report/conform-text.ts'
 import { checkWritableFile, writeJsonOut, writeTextOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -44,7 +45,7 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
     if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
     if (junitOut !== undefined) await writeTextOut(junitOut, conformJunit(conformance), id)
     if (signal.aborted) return statusOfSignal(signal.reason)
-    return passed(conformance) ? exitStatus.passed : exitStatus.failed
+    return isPassed(conformance) ? exitStatus.passed : exitStatus.failed
   } finally {
     interrupts.stop()
   }

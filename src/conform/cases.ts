@@ -1,20 +1,8 @@
+import type { ConformCase } from '../conformance.ts'
 import type { FaultKind } from '../fault/fault.ts'
 import { type FaultName, faultNames, faultTable } from '../fault/fault-table.ts'
-import { type ContentKind, contentKinds } from '../plan/content.ts'
+import { contentKinds } from '../plan/content.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
-
-/** One thing to find out about a gateway, by one stream. */
-export interface ConformCase {
-  /** A fault as a plan carries it, or `clean` and a sort of answer. */
-  readonly name: string
-  readonly describe: string
-  /** Rows of the detection matrix; none for a clean stream. */
-  readonly rows: readonly number[]
-  readonly fault?: string
-  /** What the client does wrong, as `--client-fault` spells it without whom it befalls. */
-  readonly clientFault?: string
-  readonly content: ContentKind
-}
 
 /** Cases that run side by side; a group begins when the one before it has ended. */
 export interface CaseGroup {
@@ -37,13 +25,18 @@ const places = ['start', 'middle', 'last'] as const
 /** Where a fault acts, as a plan carries it. */
 const placeTexts: Readonly<Record<(typeof places)[number], string>> = { start: '0', middle: '50%', last: '100%' }
 
-const groups: Readonly<Record<string, (name: FaultName, kind: FaultKind) => boolean>> = {
-  'nothing a gateway may mind': (_, kind) => ['harmless', 'content', 'form', 'finished', 'unended'].includes(kind),
-  'broken streams': (_, kind) => kind === 'broken',
-  refusals: (name, kind) => kind === 'refused' && !isLimit(name),
-  // Last, as a gateway may close the way to an upstream that told it to wait.
-  'refusals for a while': (name) => isLimit(name),
+const groupOf: Readonly<Record<FaultKind, string>> = {
+  harmless: 'nothing a gateway may mind',
+  content: 'nothing a gateway may mind',
+  form: 'nothing a gateway may mind',
+  finished: 'nothing a gateway may mind',
+  unended: 'nothing a gateway may mind',
+  broken: 'broken streams',
+  refused: 'refusals',
 }
+
+/** A group of its own, the last, as a gateway may close the way to an upstream that told it to wait. */
+const waiting = 'refusals for a while'
 
 /**
  * All cases, in the order in which they are to run; `only` names the faults to leave it at, `clean` the clean
@@ -71,10 +64,10 @@ export function casesOf(protocol: ProtocolName | undefined, only: readonly strin
       cases: clientCases.filter(({ name }) => isWanted(name)),
       plan: longPlan,
     },
-    ...Object.entries(groups).map(([name, isIn]) => ({
+    ...[...new Set(Object.values(groupOf)), waiting].map((name) => ({
       name,
       plan: shortPlan,
-      cases: faults.filter((fault) => isIn(fault, faultTable[fault].kind)).flatMap(casesOfFault),
+      cases: faults.filter((fault) => groupOfFault(fault) === name).flatMap(casesOfFault),
     })),
   ].filter(({ cases }) => cases.length > 0)
 }
@@ -116,6 +109,6 @@ function casesOfFault(name: FaultName): readonly ConformCase[] {
   return faults.map((fault) => ({ name: fault, describe, rows, fault, content }))
 }
 
-function isLimit(name: FaultName): boolean {
-  return name.startsWith('http-429')
+function groupOfFault(name: FaultName): string {
+  return name.startsWith('http-429') ? waiting : groupOf[faultTable[name].kind]
 }

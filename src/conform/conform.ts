@@ -1,12 +1,13 @@
+import { aliveAfter, type Conformance, type ConformCase, type JudgedCase } from '../conformance.ts'
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { StreamRecord } from '../record.ts'
-import type { GatewayIdentity, Scenario } from '../run.ts'
+import type { Scenario } from '../run.ts'
 import type { StreamTruth } from '../run-parts.ts'
 import type { Target } from '../target.ts'
 import { awaitIdleMock, readTruths, withTruth } from '../telemetry.ts'
 import type { Topology } from '../topology/topology.ts'
-import { type CaseGroup, type ConformCase, casesOf } from './cases.ts'
-import { type JudgedCase, judgeCase } from './judge-case.ts'
+import { type CaseGroup, casesOf } from './cases.ts'
+import { judgeCase } from './judge-case.ts'
 
 /** What is asked of one gateway. */
 export interface ConformOptions {
@@ -23,21 +24,6 @@ export interface ConformOptions {
   readonly userAgent: string
   readonly signal: AbortSignal
   readonly onPhase: (text: string) => void
-}
-
-/** What was found out about a gateway. */
-export interface Conformance {
-  readonly gateway: GatewayIdentity
-  readonly target: Target
-  readonly seed: number
-  readonly idleLimitS: number
-  readonly cases: readonly JudgedCase[]
-  /** Faults that the protocol of the mock, which the gateway chose, does not have. */
-  readonly notPlayed: readonly string[]
-  /** Clean streams that ran beside, and those of them that were not whole; absent without a load. */
-  readonly load?: { readonly streams: number; readonly hurt: readonly string[] }
-  /** Set where an interrupt ended it. */
-  readonly isPartial: boolean
 }
 
 /** How long the end of a stream whose client has left may take to be noticed at the mock, in ms: longer than its plan. */
@@ -69,7 +55,7 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
         .filter(({ outcome }) => outcome.state === 'failed')
         .map((record) => `${group.name}: ${hurtText(record)}`),
     )
-    if (!signal.aborted) cases.push(await aliveAfter(group, seedOf(seed, at + 500), options))
+    if (!signal.aborted) cases.push(...(await askAlive(group, seedOf(seed, at + 500), options)))
     if (cases.at(-1)?.seen === 'died') break
   }
   return {
@@ -143,28 +129,35 @@ async function loadOf(
 }
 
 /** Whether a gateway lives after a group: its process, and one clean stream. */
-async function aliveAfter({ name, plan }: CaseGroup, seed: number, options: ConformOptions): Promise<JudgedCase> {
-  const named = { name: `alive after ${name}`, describe: 'one more stream arrives whole', rows: [46], rules: [] }
+async function askAlive(
+  { name, plan }: CaseGroup,
+  seed: number,
+  options: ConformOptions,
+): Promise<readonly JudgedCase[]> {
+  const named = { name: aliveAfter + name, describe: 'one more stream arrives whole', rows: [46], rules: [] }
   const death = await options.topology.death()
   if (death)
-    return {
-      ...named,
-      isRight: false,
-      seen: 'died',
-      reaction: 'crashed',
-      why: `${death.name} died: ${death.how}`,
-      durationS: 0,
-    }
+    return [
+      {
+        ...named,
+        isRight: false,
+        seen: 'died',
+        reaction: 'crashed',
+        why: `${death.name} died: ${death.how}`,
+        durationS: 0,
+      },
+    ]
   const [record] = await loadOf({ ...plan, streams: 1, content: 'plain', seed }, options)
-  if (!record) throw new Error('a load of one stream brought no record')
+  // An interrupt came between.
+  if (!record) return []
   const judged = judgeCase({ ...named, content: 'plain' }, record, {
     protocol: options.target.protocol,
     ...plan,
     isDirect: false,
   })
   // What is wrong with its form is told of the clean streams.
-  if (judged.seen === 'whole') return { ...judged, isRight: true, why: '' }
-  return { ...judged, why: `dead_after: ${judged.why}` }
+  if (judged.seen === 'whole') return [{ ...judged, isRight: true, why: '' }]
+  return [{ ...judged, why: `dead_after: ${judged.why}` }]
 }
 
 function hurtText({ stream, outcome }: StreamRecord): string {

@@ -1,25 +1,10 @@
+import type { ConformCase, JudgedCase } from '../conformance.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
 import type { StreamRecord } from '../record.ts'
 import { isBuffered } from '../verdict/buffering.ts'
 import { reactionTo } from '../verdict/reaction.ts'
-import type { ConformCase } from './cases.ts'
-
-/** What a case found out. */
-export interface JudgedCase extends Omit<ConformCase, 'content'> {
-  readonly isRight: boolean
-  /** What the client saw: `whole`, or how the stream failed. */
-  readonly seen: string
-  /** What the gateway made of it; absent for a clean stream, and straight at the mock. */
-  readonly reaction?: string
-  /** Why it is not right; empty where it is. */
-  readonly why: string
-  /** Rules that the stream broke. */
-  readonly rules: readonly string[]
-  readonly attempts?: number
-  readonly durationS: number
-}
 
 /** How a case is judged: straight at the mock, or through a gateway. */
 export interface JudgeOptions {
@@ -93,7 +78,7 @@ function judgeDirect(
 }
 
 function judgeThrough(record: StreamRecord, { protocol, chunks }: JudgeOptions): Judgement {
-  const reaction = reactionTo(record, protocol, chunks)
+  const reaction = reactionTo(record, { protocol, chunks, isDirect: false })
   if (!reaction) return { isRight: false, why: 'it was aborted' }
   const { name, isRight, why } = reaction
   return { reaction: name, isRight, why }

@@ -5,7 +5,10 @@ export type Befalls = { readonly share: number } | { readonly streams: readonly 
 
 /** Reads `:SHARE` or `#STREAM,...`, one of which is given, or neither: then it is all; a string says what is expected instead. */
 export function parseBefalls(share: string | undefined, streams: string | undefined): Befalls | string {
-  if (streams !== undefined) return { streams: streams.split(',').map(Number) }
+  if (streams !== undefined) {
+    const numbers = streams.split(',')
+    return numbers.includes('') ? 'numbers of streams after the #' : { streams: numbers.map(Number) }
+  }
   const parsed = share === undefined ? 1 : Number(share)
   return parsed > 0 && parsed <= 1 ? { share: parsed } : 'a share above 0 and up to 1 after the colon'
 }

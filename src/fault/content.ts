@@ -1,7 +1,8 @@
 import { type Fault, sees } from './fault.ts'
 import { before, changeDelta, isDelta, mapEvents, type Step, withText } from './step.ts'
 
-const placed = { kind: 'content', isPlaced: true } as const
+/** Of plain text, as deltas of a tool call are parts of JSON. */
+const placed = { kind: 'content', isPlaced: true, content: 'plain' } as const
 
 /** Faults in what an answer says; only who knows the plan can see them. */
 export const contentFaults = {

@@ -44,6 +44,14 @@ export interface Fault {
   readonly protocols?: readonly ProtocolName[]
   /** The sort of answer that it needs. */
   readonly content?: ContentKind
+  /** The status that the mock answers with, where it has to be preserved. */
+  readonly status?: number
+  /** What a client may see as well, as HTTP itself makes it of that. */
+  readonly alsoRight?: readonly FailureKind[]
+  /** Whether the mock says no usage. */
+  readonly hidesUsage?: true
+  /** For how long a stream is silent though it is healthy, in s. */
+  readonly silentS?: number
   /** Most attempts that a gateway may make. */
   readonly mostAttempts?: number
   readonly direct: (protocol: ProtocolName, at: number, chunks: number) => SeenDirect

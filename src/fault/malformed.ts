@@ -45,6 +45,7 @@ export const malformedFaults = {
   },
   'length-short': {
     kind: 'form',
+    alsoRight: ['unterminated_final_event', 'truncated_clean_eof'],
     isPlaced: false,
     describe: 'announces a shorter body than it sends',
     rows: [28],

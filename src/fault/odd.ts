@@ -62,6 +62,7 @@ export const oddFaults = {
   'empty-deltas': {
     ...common,
     describe: 'has a delta without text before each one',
+    content: 'plain',
     protocols: ['anthropic-messages', 'openai-chat-completions'],
     direct: sees('whole'),
     apply: ({ steps }) =>

@@ -40,6 +40,7 @@ export const paceFaults = {
     kind: 'harmless',
     isPlaced: true,
     describe: 'sends one event byte by byte, 50 ms apart',
+    silentS: 20,
     rows: [32],
     direct: sees('whole'),
     apply: ({ steps, at }) => mapEvents(steps, (step) => (isDelta(step, at) ? { ...step, byteGapMs: dripMs } : step)),
@@ -47,6 +48,7 @@ export const paceFaults = {
   'slow-first': {
     ...slow,
     describe: 'takes 20 s for its first delta',
+    silentS: slowFirstMs / 1000,
     rows: [32],
     direct: sees('whole'),
     apply: ({ steps }) => [...before(steps, 0), { do: 'wait', ms: slowFirstMs }, ...from(steps, 0)],

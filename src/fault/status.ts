@@ -18,6 +18,7 @@ const answers = (status: number, direct: FailureKind, row: number, most: number)
   kind: 'refused',
   isPlaced: false,
   mostAttempts: most,
+  ...(status < 500 && { status }),
   direct: sees(direct),
   apply: (playing) => errorAnswer(playing, status),
 })

@@ -24,6 +24,7 @@ export const usageFaults = {
   'no-usage': {
     ...common,
     describe: 'says no usage',
+    hidesUsage: true,
     direct: sees('whole'),
     apply: ({ steps }) =>
       mapEvents(steps, (step) => {

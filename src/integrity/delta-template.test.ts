@@ -9,6 +9,14 @@ const chat = (content: string, extra = '') =>
 const numbered = (delta: string, number: number | string) =>
   `{"type":"d","sequence_number":${number},"delta":${JSON.stringify(delta)},"logprobs":[]}`
 
+/** Where the text of such an event is read. */
+function textOf(data: string): string | undefined {
+  const body = JSON.parse(data)
+  return body.choices?.[0].delta.content ?? body.delta ?? body.text
+}
+
+const learn = (data: string, text: string) => DeltaTemplate.learn('message', data, text, textOf)
+
 function matched(template: DeltaTemplate | undefined, data: string, type = 'message'): string | undefined {
   const bytes = Buffer.from(`xx${data}yy`)
   return template?.match(type, bytes, 2, bytes.length - 2)
@@ -19,16 +27,13 @@ describe('the template of a delta', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
         const isPlain = JSON.stringify(text).slice(1, -1) === text
-        assert.equal(
-          matched(DeltaTemplate.learn('message', chat('one'), 'one'), chat(text)),
-          isPlain ? text : undefined,
-        )
+        assert.equal(matched(learn(chat('one'), 'one'), chat(text)), isPlain ? text : undefined)
       }),
     )
   })
 
   it('fits nothing that differs elsewhere: in its type, before or after the text', () => {
-    const template = DeltaTemplate.learn('message', chat('one'), 'one')
+    const template = learn(chat('one'), 'one')
     assert.equal(matched(template, chat('two')), 'two')
     assert.equal(matched(template, chat('two'), 'delta'), undefined)
     assert.equal(matched(template, chat('two').replace('"x"', '"y"')), undefined)
@@ -38,13 +43,13 @@ describe('the template of a delta', () => {
   })
 
   it('fits no text that ends its string and says more', () => {
-    const template = DeltaTemplate.learn('message', chat('one'), 'one')
+    const template = learn(chat('one'), 'one')
     assert.equal(matched(template, chat('X').replace('X', 'a","content":"b')), undefined)
     assert.equal(matched(template, chat('X').replace('X', 'a\nb')), undefined)
   })
 
   it('wants each sequence number to be the next', () => {
-    const template = DeltaTemplate.learn('message', numbered('one', 9), 'one')
+    const template = learn(numbered('one', 9), 'one')
     assert.equal(matched(template, numbered('two', 10)), 'two')
     assert.equal(matched(template, numbered('two', 10)), undefined)
     assert.equal(matched(template, numbered('two', 12)), undefined)
@@ -53,8 +58,21 @@ describe('the template of a delta', () => {
   })
 
   it('is not learned where the text could stand for something else', () => {
-    assert.equal(DeltaTemplate.learn('message', chat('x'), 'x'), undefined)
-    assert.equal(DeltaTemplate.learn('message', '{"text":"\\u0041"}', 'A'), undefined)
-    assert.equal(DeltaTemplate.learn('message', '{"delta":"one","sequence_number":3}', 'one'), undefined)
+    assert.equal(learn(chat('x'), 'x'), undefined)
+    assert.equal(learn('{"text":"\\u0041"}', 'A'), undefined)
+    assert.equal(learn('{"delta":"one","sequence_number":3}', 'one'), undefined)
+  })
+
+  it('is not learned from another member that happens to hold the same text', () => {
+    const data = '{"choices":[{"delta":{"content":"\\u0041BC"}}],"system_fingerprint":"ABC"}'
+    assert.equal(textOf(data), 'ABC')
+    assert.equal(learn(data, 'ABC'), undefined)
+    assert.equal(learn('{"delta":"ABC","delta":"\\u0041BC"}', 'ABC'), undefined)
+  })
+
+  it('takes no sequence number that is no JSON number, and none that stands there twice', () => {
+    assert.equal(matched(learn(numbered('one', 4), 'one'), numbered('two', '0005')), undefined)
+    const twice = numbered('one', 4).replace('"delta"', '"sequence_number":9,"delta"')
+    assert.equal(learn(twice, 'one'), undefined)
   })
 })

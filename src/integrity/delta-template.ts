@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 
 const QUOTE = 34
+const ZERO = 48
 const BACKSLASH = 92
 const sequenceMember = '"sequence_number":'
 
@@ -30,14 +31,25 @@ export class DeltaTemplate {
     this.#sequence = numbered?.number ?? 0
   }
 
-  /** Learns from an event's data and the text that was found in it; undefined where that text does not stand out. */
-  static learn(type: string, data: string, text: string): DeltaTemplate | undefined {
+  /**
+   * Learns from an event's data and the text that was read in it, by `textOf`; undefined where another text in its place would not
+   * be what is read then.
+   */
+  static learn(
+    type: string,
+    data: string,
+    text: string,
+    textOf: (data: string) => string | undefined,
+  ): DeltaTemplate | undefined {
     const written = JSON.stringify(text)
     const at = data.lastIndexOf(written)
     if (at < 0 || data.indexOf(written) !== at) return undefined
+    const other = `${text}?`
+    if (textOf(data.slice(0, at) + JSON.stringify(other) + data.slice(at + written.length)) !== other) return undefined
     const opening = data.slice(0, at + 1)
     const closing = data.slice(at + written.length - 1)
     const numberAt = opening.indexOf(sequenceMember) + sequenceMember.length
+    if (opening.includes(sequenceMember, numberAt)) return undefined
     if (numberAt < sequenceMember.length) {
       // One after the text is followed by those who parse.
       if (closing.includes(sequenceMember)) return undefined
@@ -62,7 +74,8 @@ export class DeltaTemplate {
         number = number * 10 + digit
         from++
       }
-      if (number !== this.#sequence + 1 || !isAt(bytes, from, end, this.#middle)) return undefined
+      const isPadded = bytes[numberAt] === ZERO && from > numberAt + 1
+      if (isPadded || number !== this.#sequence + 1 || !isAt(bytes, from, end, this.#middle)) return undefined
       from += this.#middle.length
     }
     const to = end - this.#closing.length

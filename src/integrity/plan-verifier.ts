@@ -1,5 +1,6 @@
 import { type Block, blocksOf, type ContentKind, stopOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
+import { mark } from '../plan/texts.ts'
 import { asText, type Part, parseObject, type Reading } from '../protocol/protocol.ts'
 import { type TellWrong, TextVerifier } from './text-verifier.ts'
 
@@ -19,6 +20,9 @@ export interface PlanVerifierOptions {
 
 /** Characters of a tool call's arguments beyond what was planned that are kept. */
 const maxExtra = 4096
+
+/** What the arguments of a planned call begin with. */
+const plannedCall = toolFrame.before + mark
 
 interface Call {
   readonly block: Block | undefined
@@ -58,7 +62,8 @@ export class PlanVerifier {
 
   /** Whether anything that came is of a plan of this harness. */
   get isPlanned(): boolean {
-    return this.#texts?.isPlanned === true || this.#thinking?.isPlanned === true || this.#toolBlocks.length > 0
+    const isCallPlanned = [...(this.#calls?.values() ?? [])].some(({ text }) => text.startsWith(plannedCall))
+    return this.#texts?.isPlanned === true || this.#thinking?.isPlanned === true || isCallPlanned
   }
 
   /** Takes more of the text, or of the thinking. */
@@ -77,7 +82,7 @@ export class PlanVerifier {
     this.#stop = reading.stop ?? this.#stop
     this.#inputTokens = largest(reading.inputTokens, this.#inputTokens)
     this.#outputTokens = largest(reading.outputTokens, this.#outputTokens)
-    this.#model ??= reading.model
+    this.#model ||= reading.model
   }
 
   /** The stream is over. `isSuccess`: it claims to be whole. */
@@ -110,11 +115,14 @@ export class PlanVerifier {
     this.#calls ??= new Map()
     let call = this.#calls.get(index)
     if (!call) {
+      // The first that is too many says so; what comes beyond it is not followed.
+      if (this.#calls.size > this.#toolBlocks.length) return
       call = { block: this.#toolBlocks[this.#calls.size], name: undefined, text: '' }
       this.#calls.set(index, call)
     }
     call.name ??= name
-    if (call.text.length < plannedLength(call.block) + maxExtra) call.text += text
+    const room = plannedLength(call.block) + maxExtra - call.text.length
+    if (room > 0) call.text += text.slice(0, room)
   }
 
   #endCalls(): void {

@@ -128,4 +128,23 @@ describe('a text in which', () => {
   it('several deltas are missing at two places has each run found once', () => {
     assert.deepEqual(verify(deltas.filter((_, at) => ![2, 3, 4, 11].includes(at))).found, ['I1@2', 'I1@11'])
   })
+
+  it('numbers have zeros before them that are not planned breaks I4', () => {
+    assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~007.3.'))).found, ['I4@3'])
+    assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~7.03.'))).found, ['I4@3'])
+  })
+
+  it('a delta claims to be one of millions ahead is told in no time, and the rest is compared on', () => {
+    const stray = '~7.9999998.00000000.0000000.000000 x '
+    const began = process.cpuUsage()
+    const { found } = verify([...deltas.slice(0, 5), ...Array.from({ length: 2000 }, () => stray), ...deltas.slice(5)])
+    assert.deepEqual(new Set(found), new Set(['I3@5']))
+    // In the time of a few of them where each was looked up from the start.
+    assert.ok(process.cpuUsage(began).user < 5_000_000)
+  })
+
+  it('nothing is a text of ours, in a hundred thousand pieces, is told once', () => {
+    const { found } = verify([...Array.from({ length: 100_000 }, () => 'x')])
+    assert.deepEqual(new Set(found), new Set(['I4@0', 'I6@1']))
+  })
 })

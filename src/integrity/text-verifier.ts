@@ -21,7 +21,7 @@ const maxStray = 256 * 1024
 /** Deltas that are followed one by one while they are missing. */
 const maxMissing = 10_000
 
-const stamped = /^~(\d{1,10})\.(\d{1,7})\.([0-9a-f]{8})\.\d{7}\.\d{6}(.*)$/s
+const stamped = /^~(\d{1,10})\.(\d{1,7})\.[0-9a-f]{8}\.\d{7}\.\d{6}(.*)$/s
 
 /**
  * Compares the texts of a stream's deltas, joined and cut anywhere, with its plan. What comes as planned costs a comparison
@@ -37,6 +37,8 @@ export class TextVerifier {
   /** Deltas that others came before; those of a broken text count as come, in case it was they. */
   readonly #missing = new Set<number>()
   readonly #broken = new Set<number>()
+  /** Whether what is pending fits nothing, so that only its end is waited for. */
+  #isStray = false
   #hasForeign = false
   #isPlanned = false
 
@@ -58,13 +60,22 @@ export class TextVerifier {
 
   /** Takes the next piece of the text. */
   push(text: string): void {
+    if (this.#isStray && !text.includes(mark) && this.#pending.length < maxStray) {
+      // Only joined: to search all of it anew for each piece would take time by the square of its length.
+      this.#pending += text
+      return
+    }
+    this.#isStray = false
     let all = this.#pending === '' ? text : this.#pending + text
     for (;;) {
       const at = this.#takePlanned(all)
       if (at > 0) all = all.slice(at)
       if (all === '' || !this.#isWrong(all)) break
       const next = all.indexOf(mark, 1)
-      if (next < 0 && all.length < maxStray) break
+      if (next < 0 && all.length < maxStray) {
+        this.#isStray = true
+        break
+      }
       this.#takeStray(next < 0 ? all : all.slice(0, next))
       all = next < 0 ? '' : all.slice(next)
     }
@@ -80,10 +91,12 @@ export class TextVerifier {
     for (const [first, last] of ranges(this.#missing))
       tell('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'nothing of it')
     // Of a stream that is another's, that its own is not there goes without saying.
-    if (!isSuccess || this.#hasForeign || to === undefined || this.#plan.delta >= to) return
+    // Without an end, what is cut within a delta lacks the rest of it all the same.
+    const isShort = to === undefined ? rest !== '' : this.#plan.delta < to
+    if (!isSuccess || this.#hasForeign || !isShort) return
     const got =
       rest === '' ? 'the end of the stream' : `the end of the stream within it, after ${rest.length} characters`
-    tell('I6', this.#plan.delta, `delta ${this.#plan.delta} of ${to}`, got)
+    tell('I6', this.#plan.delta, `delta ${this.#plan.delta} of ${to ?? 'as many as come'}`, got)
   }
 
   /** Takes all that stands as planned at the beginning of a text; gives how many characters that is. */
@@ -115,7 +128,7 @@ export class TextVerifier {
   }
 
   #takeStray(text: string): void {
-    const [, sid, index, hash, payload] = stamped.exec(text) ?? []
+    const [, sid, index, payload] = stamped.exec(text) ?? []
     const { key, from, tell } = this.#options
     const to = this.#to
     const { delta } = this.#plan
@@ -126,9 +139,10 @@ export class TextVerifier {
       tell('I5', delta, `stream ${key.stream}`, `delta ${index} of stream ${sid}`)
     } else {
       const came = Number(index)
-      if (came < from || came >= to)
-        tell('I3', delta, `delta ${Math.min(delta, to - 1)}`, `delta ${came}, of elsewhere`)
-      else this.#takeOutOfPlace(came, `${hash} ${payload}`)
+      const isElsewhere = came < from || came >= to || came >= delta + maxMissing
+      if (isElsewhere) tell('I3', delta, `delta ${Math.min(delta, to - 1)}`, `delta ${came}, of elsewhere`)
+      else if (came < delta) this.#takeAgain(came)
+      else this.#takeAhead(came, text, payload ?? '')
     }
   }
 
@@ -139,22 +153,23 @@ export class TextVerifier {
     if (delta < this.#to) this.#advance()
   }
 
-  /** A delta of this stream that is not the expected one, or not as it was planned. */
-  #takeOutOfPlace(came: number, said: string): void {
-    const { tell, key } = this.#options
-    const { delta } = this.#plan
-    const { head, payload } = planAt(key, came).text()
-    if (said !== `${head.slice(-9, -1)} ${payload}`) tell('I4', came, head.slice(1) + payload, said)
-    if (came < delta) {
-      if (this.#broken.delete(came)) return
-      if (this.#missing.delete(came)) tell('I3', came, `delta ${came} before delta ${delta - 1}`, 'it after that')
-      else tell('I2', came, `delta ${came} once`, 'it again')
-      return
-    }
+  /** A delta of this stream whose place was before. */
+  #takeAgain(came: number): void {
+    const { tell } = this.#options
+    if (this.#broken.delete(came)) return
+    if (this.#missing.delete(came))
+      tell('I3', came, `delta ${came} before delta ${this.#plan.delta - 1}`, 'it after that')
+    else tell('I2', came, `delta ${came} once`, 'it again')
+  }
+
+  /** A delta of this stream that is the expected one, and not as planned, or one that comes before it. */
+  #takeAhead(came: number, text: string, said: string): void {
     while (this.#plan.delta < came) {
       if (this.#missing.size < maxMissing) this.#missing.add(this.#plan.delta)
       this.#advance()
     }
+    const { head, payload } = this.#text()
+    if (!text.startsWith(head) || said !== payload) this.#options.tell('I4', came, head + payload, text)
     this.#advance()
   }
 

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { corruptions } from '../corruption.ts'
 import { type Finding, type Grammar, reportTo, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
@@ -110,25 +111,23 @@ export class Answer {
 
   /** What was found, as a record keeps it. */
   findings() {
+    if (!this.#isPlanCertain && this.#verifier?.isPlanned === false) this.#forgetPlan()
     return known({ findings: this.#findings, findingCounts: this.#counts })
   }
 
   #found(finding: Finding, delta?: number): void {
     this.#counts ??= {}
     this.#findings ??= []
-    const count = (this.#counts[finding.rule] ?? 0) + 1
-    this.#counts[finding.rule] = count
-    if (count <= keptOfRule) this.#findings.push({ ...finding, event: this.events, ...known({ delta }) })
+    this.#counts[finding.rule] = (this.#counts[finding.rule] ?? 0) + 1
+    const kept = this.#findings.filter((one) => one.rule === finding.rule && one.severity === finding.severity)
+    if (kept.length < keptOfRule) this.#findings.push({ ...finding, event: this.events, ...known({ delta }) })
   }
 
   /** What the plan says of a stream that claims to be whole. */
   #verified(): AnswerFailure | undefined {
     this.#grammar.end()
     if (!this.#verifier) return undefined
-    if (!this.#isPlanCertain && !this.#verifier.isPlanned) {
-      this.#forgetPlan()
-      return undefined
-    }
+    if (!this.#isPlanCertain && !this.#verifier.isPlanned) return undefined
     this.#verifier.end(true)
     for (const [rule, kind] of corruptions) {
       const first = this.#findings?.find((finding) => finding.rule === rule)
@@ -149,7 +148,10 @@ export class Answer {
     const [part] = parts
     this.#template = undefined
     if (meaning !== 'delta' || this.isOver || parts.length !== 1 || part === undefined || part.kind === 'tool') return
-    this.#template = DeltaTemplate.learn(type, data, part.text)
+    this.#template = DeltaTemplate.learn(type, data, part.text, (other) => {
+      const again = this.#protocol.read(type, other).parts
+      return again.length === 1 && again[0]?.kind === part.kind ? again[0].text : undefined
+    })
     this.#templateKind = part.kind
   }
 
@@ -203,16 +205,3 @@ export class Answer {
     return { kind, detail: `event ${this.events}: ${data.slice(0, excerptBytes)}` }
   }
 }
-
-/** What a stream that claims to be whole fails with, the gravest first. */
-const corruptions: readonly (readonly [rule: string, kind: FailureKind])[] = [
-  ['I5', 'cross_talk'],
-  ['I4', 'text_corrupted'],
-  ['I3', 'text_reordered'],
-  ['I2', 'text_duplicated'],
-  ['I1', 'text_missing'],
-  ['I6', 'masked_truncation'],
-  ['I7', 'tool_args_differ'],
-  ['I9', 'stop_reason_differs'],
-  ['A12', 'stop_reason_differs'],
-]

@@ -34,6 +34,6 @@ export function plannedStream(
     model,
     rules: rulesOf[protocol],
     fault,
-    isUsageSent: placed?.name !== 'no-usage',
+    isUsageSent: placed === undefined || faultTable[placed.name].hidesUsage !== true,
   }
 }

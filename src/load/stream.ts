@@ -220,7 +220,9 @@ export class Stream {
     if (this.#ended) return
     if (!this.#answer.hasToldError) this.#phase = 'end'
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#onDeadline(false), Math.min(endGraceMs, this.#context.timeoutMs))
+    const ownMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) - performance.now())
+    const graceMs = Math.min(endGraceMs, this.#context.timeoutMs)
+    this.#timer = setTimeout(() => this.#onDeadline(false), ownMs + graceMs)
   }
 
   /** The response ended as HTTP wants it to: now what was in it decides. */

@@ -34,6 +34,9 @@ export interface MockContext {
   readonly log: Logger
 }
 
+/** Deltas of a stream that is played step by step, each of which takes memory from its start. */
+const mostFaultyChunks = 100_000
+
 /** Levels that a body may nest: no request of a client has as many, and parsing costs memory for each. */
 const maxDepth = 256
 
@@ -44,7 +47,7 @@ export async function complete(
   request: Request,
   response: Response,
 ): Promise<void> {
-  ledger.requests++
+  const number = ++ledger.requests
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
     // What is left of the body would be taken for the next request.
@@ -73,6 +76,10 @@ export async function complete(
     refuse(response, 400, `the plan's fault ${key.fault} is not known here`)
     return
   }
+  if (key.fault !== undefined && chunks > mostFaultyChunks) {
+    refuse(response, 400, `a fault in a stream of ${chunks} deltas: at most ${mostFaultyChunks} where there is one`)
+    return
+  }
   const head = headOf({ key, model, chunks, includeUsage, ...(ask.key === undefined && { promptTokens }) })
   const { script, answer } = dialects[protocol]
   const headers = { 'X-Mock-Chunks': chunks, 'X-Mock-Delay-Ms': delayMs }
@@ -82,7 +89,7 @@ export async function complete(
   }
   const truth = ledger.attempted(key.seed, key.stream)
   const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...asText(headers) }
-  const fault = faultFor({ ...key, stream: ask.key ? key.stream : ledger.requests }, faults)
+  const fault = faultFor({ ...key, stream: ask.key ? key.stream : number }, faults)
   const playing = fault && playingOf(fault, protocol, head, sse)
   if (playing && (!playing.fault.isOnce || truth.attempts === 1)) {
     truth.faulty++

@@ -1,8 +1,7 @@
-import type { Conformance } from '../conform/conform.ts'
-import { passed } from './conform-text.ts'
+import { type Conformance, isPassed } from '../conformance.ts'
 import { testedLine } from './tested.ts'
 
 /** What a gateway conforms to, as JSON. */
 export function conformJson(conformance: Conformance) {
-  return { tested: testedLine(conformance.gateway), passed: passed(conformance), ...conformance }
+  return { tested: testedLine(conformance.gateway), passed: isPassed(conformance), ...conformance }
 }

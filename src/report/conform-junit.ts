@@ -1,5 +1,4 @@
-import type { Conformance } from '../conform/conform.ts'
-import type { JudgedCase } from '../conform/judge-case.ts'
+import type { Conformance, JudgedCase } from '../conformance.ts'
 import { testedLine } from './tested.ts'
 
 /** What a gateway conforms to, as JUnit XML: a test case for each case, and one for the streams beside. */

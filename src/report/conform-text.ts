@@ -1,5 +1,4 @@
-import type { Conformance } from '../conform/conform.ts'
-import type { JudgedCase } from '../conform/judge-case.ts'
+import { type Conformance, isPassed, type JudgedCase } from '../conformance.ts'
 import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 
@@ -29,23 +28,18 @@ export function conformText(conformance: Conformance): string {
       ? [`Not asked, as the upstream's protocol has none of it: ${notPlayed.join(', ')}`, '']
       : []),
     ...(load ? loadLines(load) : []),
-    `Conform: ${passed(conformance) ? 'PASS' : 'FAIL'} - ${cases.length - wrong.length} of ${cases.length} cases are right${isPartial ? ', interrupted' : ''} | tested: ${testedLine(gateway)}`,
+    `Conform: ${isPassed(conformance) ? 'PASS' : 'FAIL'} - ${cases.length - wrong.length} of ${cases.length} cases are right${isPartial ? ', interrupted' : ''} | tested: ${testedLine(gateway)}`,
   ].join('\n')}\n`
-}
-
-/** Whether all is right, and all was asked. */
-export function passed({ cases, load, isPartial }: Conformance): boolean {
-  return !isPartial && cases.every(({ isRight }) => isRight) && (load?.hurt.length ?? 0) === 0
 }
 
 const header = ['fault', 'client saw', 'gateway', 'tries', 'result']
 
-function rowOf({ name, seen, reaction = '', attempts, isRight, why, rules }: JudgedCase): readonly string[] {
+function rowOf({ name, seen, reaction, attempts, isRight, why, rules }: JudgedCase): readonly string[] {
   const broken = rules.length > 0 && isRight ? ` (${rules.join(', ')})` : ''
   return [
     name,
     seen,
-    reaction,
+    reaction ?? '',
     attempts === undefined ? '' : `${attempts}`,
     `${isRight ? 'pass' : 'FAIL'}${why && ': '}${printable(why)}${broken}`,
   ]

@@ -41,6 +41,7 @@ export const recordSchema = z.strictObject({
   findingCounts: z.record(z.string(), count).optional(),
   fault: z.string().optional(),
   attempts: count.optional(),
+  faulty: count.optional(),
   clientFault: z.string().optional(),
   upstream: z.strictObject({ state: z.enum(['open', 'served', 'left']), endedNs: instant }).optional(),
   outcome: z.discriminatedUnion('state', [

@@ -1,5 +1,5 @@
 import { known } from '../known.ts'
-import type { FailureKind, StreamRecord } from '../record.ts'
+import { type FailureKind, isHarmed, type StreamRecord } from '../record.ts'
 import type { GatewayTelemetry, Run } from '../run.ts'
 import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
@@ -86,7 +86,7 @@ export function summarize({ scenario, records, interChunk, transit, telemetry, n
     peakOpen,
     gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
-    rules: countRules(records.filter(({ fault }) => fault === undefined)),
+    rules: countRules(records.filter((record) => !isHarmed(record))),
     ttfb: over(whole, ttfbNs),
     duration: over(whole, durationNs),
     connect: over(records, connectNs),

@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../record.ts'
+import { isHarmed, type StreamRecord } from '../record.ts'
 import type { Run, Scenario } from '../run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 
@@ -14,8 +14,8 @@ export function isBuffered(
   record: StreamRecord,
   { chunks = 0, delayMs = 0 }: Pick<Scenario, 'chunks' | 'delayMs'>,
 ): boolean {
-  const { outcome, fault, clientFault, requestSentNs, firstDeltaNs, lastDeltaNs } = record
-  if (outcome.state !== 'whole' || fault !== undefined || clientFault !== undefined) return false
+  const { outcome, clientFault, requestSentNs, firstDeltaNs, lastDeltaNs } = record
+  if (outcome.state !== 'whole' || isHarmed(record) || clientFault !== undefined) return false
   if (chunks < leastChunks || delayMs < leastDelayMs) return false
   if (requestSentNs === undefined || firstDeltaNs === undefined || lastDeltaNs === undefined) return false
   const halfNs = ((chunks - 1) * delayMs * 1e6) / 2

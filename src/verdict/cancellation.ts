@@ -33,6 +33,8 @@ export function cancellationsOf({ records, scenario }: Run): readonly Cancellati
 
 /** Whether the gateway let upstream streams go on that nobody wanted any more. */
 export function uncancelledOf(run: Run): readonly GatewayFinding[] {
+  // Nobody waited for the mock to notice.
+  if (run.interruptedBy) return []
   return cancellationsOf(run)
     .filter(({ notCancelled }) => notCancelled > 0)
     .map(({ clientFault, streams, notCancelled }) => ({

@@ -16,14 +16,16 @@ export interface FaultTally {
 }
 
 /** The faults of a run, in the order of their names. */
-export function faultTallies({ records, target, scenario }: Run): readonly FaultTally[] {
+export function faultTallies({ records, target, scenario, gateway }: Run): readonly FaultTally[] {
+  const { chunks = 1 } = scenario
+  const circumstances = { protocol: target.protocol, chunks, isDirect: gateway.kind === 'none' }
   const byFault = Map.groupBy(
     records.filter(({ fault }) => fault !== undefined),
     ({ fault }) => fault as string,
   )
   return [...byFault]
     .map(([fault, befallen]): FaultTally => {
-      const judged = befallen.flatMap((record) => reactionTo(record, target.protocol, scenario.chunks ?? 1) ?? [])
+      const judged = befallen.flatMap((record) => reactionTo(record, circumstances) ?? [])
       const wrong = judged.filter(({ isRight }) => !isRight)
       return {
         fault,

@@ -1,15 +1,26 @@
-import type { FaultKind } from '../fault/fault.ts'
+import { isCorrupted } from '../corruption.ts'
+import type { Fault, FaultKind } from '../fault/fault.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
-import type { FailureKind, StreamRecord } from '../record.ts'
+import { type FailureKind, isHarmed, type StreamRecord } from '../record.ts'
 
 /**
  * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
  * the client could see that it failed; `passed-on`, the client saw what the mock did; `masked`, it failed and looks as if it had
- * not; `lost`, content was lost or changed on the way; `hang`, no end came; `not-played`, the mock was never asked to do it.
+ * not; `lost`, content was lost or changed on the way; `hang`, no end came; `not-asked`, the mock never was; `not-played`, it was
+ * asked in a protocol that has no such fault.
  */
-export type ReactionName = 'whole' | 'rescued' | 'honest' | 'passed-on' | 'masked' | 'lost' | 'hang' | 'not-played'
+export type ReactionName =
+  | 'whole'
+  | 'rescued'
+  | 'honest'
+  | 'passed-on'
+  | 'masked'
+  | 'lost'
+  | 'hang'
+  | 'not-asked'
+  | 'not-played'
 
 /** A reaction, whether it is right, and why it is not. */
 export interface Reaction {
@@ -43,17 +54,7 @@ const silent: ReadonlySet<FailureKind> = new Set([
   'stream_timeout',
   'not_closed_after_terminal',
 ])
-const changed: ReadonlySet<FailureKind> = new Set([
-  'cross_talk',
-  'text_corrupted',
-  'text_reordered',
-  'text_duplicated',
-  'text_missing',
-  'tool_args_differ',
-  'stop_reason_differs',
-])
-
-/** A body that ended as HTTP wants it to, and no more. */
+/** Bodies that end in order, and less than whole. */
 const inOrder: ReadonlySet<FailureKind> = new Set([
   'truncated_clean_eof',
   'missing_done',
@@ -61,25 +62,39 @@ const inOrder: ReadonlySet<FailureKind> = new Set([
   'unterminated_final_event',
 ])
 
-/** Judges what became of a stream that the mock harmed, by the detection matrix; `chunks` are the deltas of its plan. */
-export function reactionTo(record: StreamRecord, protocol: ProtocolName, chunks: number): Reaction | undefined {
+/** What a stream was to be. */
+export interface Circumstances {
+  readonly protocol: ProtocolName
+  /** Deltas of its plan. */
+  readonly chunks: number
+  /** Straight at the mock: what the client sees is what the mock did. */
+  readonly isDirect: boolean
+}
+
+/** Judges what became of a stream that the mock harmed, by the detection matrix. */
+export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }: Circumstances): Reaction | undefined {
   const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
   if (!placed || record.outcome.state === 'aborted') return undefined
   const fault = faultTable[placed.name]
   const { outcome, attempts = 1 } = record
   const got = outcome.state === 'failed' ? outcome.kind : outcome.state
   const direct = fault.direct(protocol, deltasBefore(placed, chunks), chunks).outcome
-  if (attempts === 0) return wrong('not-played', `the mock was not asked; the client saw ${got}`)
+  if (attempts > 0 && !isHarmed(record)) return right('not-played')
+  if (isDirect) return got === direct ? right('passed-on') : wrong('lost', `expected ${direct}, got ${got}`)
+  if (attempts === 0) return wrong('not-asked', `the mock was not asked; the client saw ${got}`)
   const most = fault.mostAttempts
   if (most !== undefined && attempts > most)
     return wrong(nameOf(got, direct, attempts), `${attempts} attempts, at most ${most} are right`)
   if (got === 'whole') return judgeWhole(fault.kind, attempts)
   if (silent.has(got)) return wrong('hang', `no end came: ${got}`)
-  if (changed.has(got)) {
+  // That a stream ended too early is judged by what the mock did, below.
+  if (isCorrupted(got) && got !== 'masked_truncation') {
     const isPassedOn = fault.kind === 'content' && got === direct
     return isPassedOn ? right('passed-on') : wrong('lost', `the client took it for whole: ${got}`)
   }
-  return judgeFailed(fault.kind, got, direct)
+  if (fault.status !== undefined && record.status !== fault.status && got === direct)
+    return wrong('honest', `expected status ${fault.status}, got ${record.status}`)
+  return judgeFailed(fault, got, direct)
 }
 
 function judgeWhole(kind: FaultKind, attempts: number): Reaction {
@@ -87,16 +102,13 @@ function judgeWhole(kind: FaultKind, attempts: number): Reaction {
   return right(attempts > 1 ? 'rescued' : 'whole')
 }
 
-function judgeFailed(kind: FaultKind, got: FailureKind, direct: string): Reaction {
-  const isAsMock = got === direct
+function judgeFailed({ kind, alsoRight = [] }: Fault, got: FailureKind, direct: string): Reaction {
   if (kind === 'harmless') return wrong('lost', `nothing was wrong with it, and the client saw ${got}`)
-  if (isAsMock) return right('passed-on')
+  if (got === direct) return right('passed-on')
   if (got === 'masked_truncation' || got === 'error_then_success')
     return wrong('masked', `it ended as if it were whole: ${got}`)
-  if (kind === 'refused' && got !== 'http_5xx') return wrong('honest', `expected the status of the mock, got ${got}`)
-  if (told.has(got)) return right('honest')
-  // What HTTP itself cuts off, a gateway never sees.
-  if (kind === 'form') return right('honest')
+  if (kind === 'refused') return wrong('honest', `expected the status of the mock, got ${got}`)
+  if (told.has(got) || alsoRight.includes(got)) return right('honest')
   // A body that ends in order tells a client less than the mock told the gateway.
   if (inOrder.has(got)) return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
   return wrong('lost', `expected ${direct} or an honest failure, got ${got}`)

@@ -1,6 +1,7 @@
+import { isCorruption } from '../corruption.ts'
+import { isHarmed } from '../record.ts'
 import type { Run } from '../run.ts'
 import { type RuleCount, summarize } from '../stats/summary.ts'
-import { isCorruption } from './corruption.ts'
 import { faultTallies } from './fault-tally.ts'
 import { isFatal, sentenceOf } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
@@ -24,7 +25,7 @@ export interface Verdict {
 /** Judges a run by its records alone. Streams that an interrupt kept from ending are not judged. */
 export function judge(run: Run): Verdict {
   const { whole, failed: allFailed, rules } = summarize(run)
-  const befallen = run.records.filter(({ fault, outcome }) => fault !== undefined && outcome.state !== 'aborted')
+  const befallen = run.records.filter((record) => isHarmed(record) && record.outcome.state !== 'aborted')
   // What a fault befell is judged by what the gateway made of it.
   const failed = allFailed - befallen.filter(({ outcome }) => outcome.state === 'failed').length
   const judged = whole + allFailed - befallen.length
@@ -82,7 +83,9 @@ function notLoaded({ records, interruptedBy, scenario }: Run, judged: number): s
   if (interruptedBy) return judged === 0 ? `interrupted by ${interruptedBy} before any stream ended` : undefined
   const missing = scenario.streams - records.length
   if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, and nobody interrupted the run`
-  return judged === 0 ? 'no stream ended by itself, and nobody interrupted the run' : undefined
+  // Clients that leave on purpose leave nothing else to judge.
+  if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
+  return 'no stream ended by itself, and nobody interrupted the run'
 }
 
 function present(reason: string | undefined): string[] {
