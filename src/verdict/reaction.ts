@@ -95,7 +95,7 @@ function judgeFailed(kind: FaultKind, got: FailureKind, direct: string): Reactio
   if (isAsMock) return right('passed-on')
   if (got === 'masked_truncation' || got === 'error_then_success')
     return wrong('masked', `it ended as if it were whole: ${got}`)
-  if (kind === 'refused' && got !== 'http_5xx') return wrong('honest', `expected the status of the mock, got ${got}`)
+  if (kind === 'refused' && told.has(got)) return wrong('honest', `expected ${direct} as the mock answered, got ${got}`)
   if (told.has(got)) return right('honest')
   // What HTTP itself cuts off, a gateway never sees.
   if (kind === 'form') return right('honest')
