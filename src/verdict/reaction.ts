@@ -107,7 +107,7 @@ function judgeFailed({ kind, alsoRight = [] }: Fault, got: FailureKind, direct: 
   if (got === direct) return right('passed-on')
   if (got === 'masked_truncation' || got === 'error_then_success')
     return wrong('masked', `it ended as if it were whole: ${got}`)
-  if (kind === 'refused') return wrong('honest', `expected the status of the mock, got ${got}`)
+  if (kind === 'refused' && told.has(got)) return wrong('honest', `expected ${direct} as the mock answered, got ${got}`)
   if (told.has(got) || alsoRight.includes(got)) return right('honest')
   // A body that ends in order tells a client less than the mock told the gateway.
   if (inOrder.has(got)) return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)

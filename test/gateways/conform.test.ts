@@ -39,6 +39,7 @@ const passedOn = {
   'error-then-success': 'pass passed-on: error_then_success',
   'http-500': 'pass passed-on: http_5xx',
   'http-429': 'pass passed-on: http_429',
+  stall: 'pass honest: truncated_fin',
 } as const
 
 const known: readonly Known[] = [
@@ -71,6 +72,9 @@ const known: readonly Known[] = [
       'error-then-success': 'pass passed-on: error_then_success',
       'http-500': 'pass passed-on: http_5xx',
       'http-429': 'pass passed-on: http_429',
+      'stall@0': 'FAIL hang: first_token_timeout',
+      'stall@50%': 'FAIL hang: token_idle_timeout',
+      'stall@100%': 'FAIL hang: token_idle_timeout',
     },
   },
 ]
@@ -83,7 +87,7 @@ async function conformCases(
   const jsonOut = join(temporaryFolder(t), 'conform.json')
   const [mockPort, port] = await freePorts(2)
   const places = ['--mock-port', `${mockPort}`, '--ccr-port', `${port}`, '--json-out', jsonOut]
-  const asked = ['--gateway', gateway, '--protocol', protocol, '--idle-limit', '8']
+  const asked = ['--gateway', gateway, '--protocol', protocol, '--idle-limit', '4']
   const { status, stdout, stderr } = await runCli(
     ['conform', ...asked, ...places, ...only.flatMap((name) => ['--only', name])],
     { TMPDIR: temporaryFolder(t) },
@@ -115,6 +119,31 @@ describe('conform finds by itself what was seen of', { concurrency: 2 }, async (
       assert.deepEqual(
         cases.filter(({ name, seen }) => name.startsWith('alive') && seen !== 'whole'),
         [],
+      )
+    })
+  }
+})
+
+describe('run finds by itself whether the streams of clients that leave', { concurrency: 2 }, async () => {
+  for (const [gateway, protocol, notCancelled] of [
+    ['nginx', 'openai-chat-completions', 0],
+    ['claude-code-router', 'anthropic-messages', 5],
+  ] as const) {
+    const installed = await findInstalled(gateway, process.env)
+    const skip = installed === undefined && `not installed: ${howToInstall(gateway)}`
+    it(`${notCancelled > 0 ? 'go on at' : 'end at'} the mock behind ${gateway}`, { skip }, async (t) => {
+      const folder = temporaryFolder(t)
+      const jsonOut = join(folder, 'report.json')
+      const [mockPort, port] = await freePorts(2)
+      const places = ['--mock-port', `${mockPort}`, '--ccr-port', `${port}`, '--out', join(folder, 'results')]
+      const load = ['--streams', '5', '--chunks', '60', '--delay-ms', '50', '--client-fault', 'abort@10%']
+      const asked = ['--gateway', gateway, '--protocol', protocol, ...places, ...load, '--json-out', jsonOut]
+      const { stdout, stderr } = await runCli(['run', ...asked], { TMPDIR: temporaryFolder(t) })
+      const { cancellations } = JSON.parse(readFileSync(jsonOut, 'utf8'))
+      assert.deepEqual(
+        cancellations.map((of: { streams: number; notCancelled: number }) => [of.streams, of.notCancelled]),
+        [[5, notCancelled]],
+        stdout + stderr,
       )
     })
   }
