@@ -81,9 +81,10 @@ describe('a stream of a gateway that sends', { concurrency: 4 }, () => {
 })
 
 describe('a gateway that', { concurrency: 4 }, () => {
-  for (const { describe: what, tamper, rule, outcome, content } of contentDefects)
+  for (const defect of contentDefects)
     for (const protocol of protocolNames)
-      it(`${what} is found by conform in ${protocol}: ${rule}`, async () => {
+      it(`${defect.describe} is found by conform in ${protocol}: ${defect.rule}`, async () => {
+        const { tamper, rule, outcome, content } = defect
         const cases = asked(await conformOf({ tamper }, protocol, ['clean']))
         const concerned = cases.filter(({ name }) => content === undefined || name === `clean ${content}`)
         assert.equal(concerned.length, content === undefined ? contentKinds.length : 1)
