@@ -9,10 +9,12 @@ import { benchGateway } from './suites/gateway.ts'
 import { benchMemory } from './suites/memory.ts'
 import { benchMock } from './suites/mock.ts'
 import { benchStartUp } from './suites/start-up.ts'
+import { benchVerification } from './suites/verification.ts'
 import { sectionText } from './table.ts'
 
 const suites: Readonly<Record<SuiteName, (context: BenchContext) => Promise<Section>>> = {
   client: benchClient,
+  verification: benchVerification,
   memory: benchMemory,
   mock: benchMock,
   gateway: benchGateway,

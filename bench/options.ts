@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { type Problem, UsageError } from '../src/errors.ts'
 
 /** The parts of the benchmark, in the order in which they run. */
-export const suiteNames = ['client', 'memory', 'mock', 'gateway', 'start-up'] as const
+export const suiteNames = ['client', 'verification', 'memory', 'mock', 'gateway', 'start-up'] as const
 
 /** One part of the benchmark. */
 export type SuiteName = (typeof suiteNames)[number]
@@ -14,7 +14,7 @@ export interface Options {
 }
 
 /** What `--help` prints. */
-export const usage = `npm run bench -- [--only client|memory|mock|gateway|start-up] [--rounds N]
+export const usage = `npm run bench -- [--only client|verification|memory|mock|gateway|start-up] [--rounds N]
 
   --only    one part, or several with commas between them (default: all)
   --rounds  rounds of each part, of which the medians are printed (default: 5; 1 to 99)

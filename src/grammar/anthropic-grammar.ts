@@ -24,7 +24,8 @@ const known = ['content_block_start', 'content_block_delta', 'content_block_stop
 
 interface Block {
   readonly type: string
-  readonly json: JsonText
+  /** Made with the first part of a tool call's input. */
+  json?: JsonText
 }
 
 /** Rules A2 to A11 of Anthropic Messages (Anthropic API reference, "Streaming messages"). */
@@ -67,7 +68,7 @@ export function anthropicGrammar(report: Report): Grammar {
     if (typeof index === 'number') nextIndex = index + 1
     const type = asObject(block)?.['type']
     if (typeof type !== 'string') report.broken('A5', 'a content_block with a type', block)
-    open.set(index, { type: String(type), json: createJsonText() })
+    open.set(index, { type: String(type) })
   }
 
   const blockDelta = ({ index, delta }: Body) => {
@@ -80,13 +81,15 @@ export function anthropicGrammar(report: Report): Grammar {
     const fitting = deltasOf[block.type]
     if (fitting && !fitting.includes(String(type)))
       report.broken('A5', `in a ${block.type} block one of ${fitting.join(', ')}`, type)
-    if (typeof json === 'string') block.json.push(json)
+    if (typeof json !== 'string') return
+    block.json ??= createJsonText()
+    block.json.push(json)
   }
 
   const blockStop = ({ index }: Body) => {
     const block = open.get(index)
     if (!block) report.broken('A6', 'the stop of an open block', `a stop of block ${String(index)}`)
-    else if (!block.json.isEmpty() && !block.json.isWhole())
+    else if (block.json && !block.json.isEmpty() && !block.json.isWhole())
       forgivable.push(['A11', 'tool input that is JSON', `block ${String(index)} ends within it`])
     open.delete(index)
   }

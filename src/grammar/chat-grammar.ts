@@ -12,7 +12,8 @@ interface Call {
 }
 
 interface Choice {
-  readonly calls: Map<unknown, Call>
+  /** Made with the first tool call. */
+  calls?: Map<unknown, Call>
   finished: boolean
 }
 
@@ -33,7 +34,8 @@ export function chatGrammar(report: Report, choices = 1): Grammar {
       report.broken('C1', 'object "chat.completion.chunk"', chunk['object'])
     // Azure's first chunk, with the results of its filters, has neither.
     if (chunk['id'] === '' && Array.isArray(chunk['choices']) && chunk['choices'].length === 0) return
-    first ??= chunk
+    // Not the chunk itself, which would be kept with all that it says.
+    first ??= { id: chunk['id'], created: chunk['created'], model: chunk['model'] }
     for (const name of same) {
       if (chunk[name] !== first[name])
         report.broken('C1', `the same ${name} in all, ${String(first[name])}`, chunk[name])
@@ -42,6 +44,7 @@ export function chatGrammar(report: Report, choices = 1): Grammar {
 
   const toolCall = (choice: Choice, { index, id, type, function: fn }: Body) => {
     const { name, arguments: part } = asObject(fn) ?? {}
+    choice.calls ??= new Map()
     let call = choice.calls.get(index)
     if (!call) {
       if (typeof id !== 'string' || type !== 'function' || typeof name !== 'string')
@@ -55,7 +58,7 @@ export function chatGrammar(report: Report, choices = 1): Grammar {
 
   const finish = (choice: Choice) => {
     choice.finished = true
-    for (const [index, { json }] of choice.calls) {
+    for (const [index, { json }] of choice.calls ?? []) {
       if (!json.isEmpty() && !json.isWhole())
         report.broken('C6', 'arguments that are JSON', `those of tool call ${String(index)} end within it`)
     }
@@ -69,7 +72,7 @@ export function chatGrammar(report: Report, choices = 1): Grammar {
     let choice = seen.get(index)
     if (!choice) {
       if (typeof role !== 'string') report.broken('C2', "a role in a choice's first delta", delta)
-      choice = { calls: new Map(), finished: false }
+      choice = { finished: false }
       if (seen.size < maxFollowed) seen.set(index, choice)
     } else if (choice.finished) report.broken('C3', `nothing of choice ${String(index)} after its finish_reason`, entry)
     for (const call of Array.isArray(calls) ? calls : []) toolCall(choice, asObject(call) ?? {})

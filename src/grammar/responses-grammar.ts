@@ -14,8 +14,9 @@ interface Part {
 interface Item {
   readonly type: unknown
   readonly parts: Map<unknown, Part>
-  readonly args: Digest
-  readonly json: JsonText
+  /** Of a function call only. */
+  readonly args?: Digest
+  readonly json?: JsonText
   argsDone: boolean
   done: boolean
 }
@@ -64,8 +65,7 @@ export function responsesGrammar(report: Report): Grammar {
     items.set(index, {
       type,
       parts: new Map(),
-      args: createDigest(),
-      json: createJsonText(),
+      ...(type === 'function_call' && { args: createDigest(), json: createJsonText() }),
       argsDone: false,
       done: false,
     })
@@ -113,16 +113,17 @@ export function responsesGrammar(report: Report): Grammar {
     if (item?.argsDone) report.broken('R5', 'no delta after function_call_arguments.done', body['delta'])
     if (typeof body['delta'] !== 'string') report.broken('R5', 'a delta that is text', body['delta'])
     else {
-      item?.args.add(body['delta'])
-      item?.json.push(body['delta'])
+      item?.args?.add(body['delta'])
+      item?.json?.push(body['delta'])
     }
   }
   const argsDone = (body: Body) => {
     const item = itemOf(body)
     if (!item) return
-    if (digestOf(String(body['arguments'])) !== item.args.value())
+    if (digestOf(String(body['arguments'])) !== item.args?.value())
       report.broken('R5', 'the arguments of their deltas', body['arguments'])
-    if (!item.json.isEmpty() && !item.json.isWhole()) report.broken('R5', 'arguments that are JSON', body['arguments'])
+    if (item.json && !item.json.isEmpty() && !item.json.isWhole())
+      report.broken('R5', 'arguments that are JSON', body['arguments'])
     item.argsDone = true
   }
 
@@ -157,7 +158,7 @@ export function responsesGrammar(report: Report): Grammar {
   const sameItem = (index: number, item: Item, put: Body) => {
     const where = `item ${index} of the output`
     if (put['type'] !== item.type) report.broken('R6', `${where} to be a ${String(item.type)}`, put['type'])
-    if (item.type === 'function_call' && digestOf(String(put['arguments'])) !== item.args.value())
+    if (item.type === 'function_call' && digestOf(String(put['arguments'])) !== item.args?.value())
       report.broken('R6', `${where} with the arguments of its deltas`, put['arguments'])
     const content = Array.isArray(put['content']) ? put['content'] : []
     for (const [at, part] of item.parts) {

@@ -11,11 +11,12 @@ const sequenceMember = '"sequence_number":'
  */
 export class DeltaTemplate {
   readonly #type: string
-  /** Before the sequence number; all before the text where there is none. */
-  readonly #opening: Buffer
-  /** Between the sequence number and the text; undefined where there is none. */
-  readonly #middle: Buffer | undefined
-  readonly #closing: Buffer
+  /** The bytes before the sequence number, between it and the text, and after the text, joined: a character is a byte. */
+  readonly #bytes: string
+  /** Where the first of the three ends; all before the text where there is no number. */
+  readonly #openingEnd: number
+  readonly #middleEnd: number
+  readonly #isNumbered: boolean
   #sequence: number
 
   private constructor(
@@ -24,10 +25,12 @@ export class DeltaTemplate {
     numbered: { number: number; middle: string } | undefined,
     closing: string,
   ) {
+    const parts = [opening, numbered?.middle ?? '', closing].map((part) => Buffer.from(part).toString('latin1'))
     this.#type = type
-    this.#opening = Buffer.from(opening)
-    this.#middle = numbered && Buffer.from(numbered.middle)
-    this.#closing = Buffer.from(closing)
+    this.#bytes = parts.join('')
+    this.#openingEnd = (parts[0] as string).length
+    this.#middleEnd = this.#openingEnd + (parts[1] as string).length
+    this.#isNumbered = numbered !== undefined
     this.#sequence = numbered?.number ?? 0
   }
 
@@ -63,33 +66,35 @@ export class DeltaTemplate {
 
   /** The text of an event that fits, else undefined: then it has to be parsed, and another template learned. */
   match(type: string, bytes: Buffer, start: number, end: number): string | undefined {
-    if (type !== this.#type || !isAt(bytes, start, end, this.#opening)) return undefined
-    let from = start + this.#opening.length
-    if (this.#middle) {
+    if (type !== this.#type || !this.#isAt(bytes, start, end, 0, this.#openingEnd)) return undefined
+    let from = start + this.#openingEnd
+    if (this.#isNumbered) {
       const numberAt = from
       let number = 0
       while (from < end && from < numberAt + 9) {
-        const digit = (bytes[from] as number) - 48
+        const digit = (bytes[from] as number) - ZERO
         if (digit < 0 || digit > 9) break
         number = number * 10 + digit
         from++
       }
       const isPadded = bytes[numberAt] === ZERO && from > numberAt + 1
-      if (isPadded || number !== this.#sequence + 1 || !isAt(bytes, from, end, this.#middle)) return undefined
-      from += this.#middle.length
+      if (isPadded || number !== this.#sequence + 1) return undefined
+      if (!this.#isAt(bytes, from, end, this.#openingEnd, this.#middleEnd)) return undefined
+      from += this.#middleEnd - this.#openingEnd
     }
-    const to = end - this.#closing.length
-    if (to <= from || !isAt(bytes, to, end, this.#closing)) return undefined
+    const to = end - (this.#bytes.length - this.#middleEnd)
+    if (to <= from || !this.#isAt(bytes, to, end, this.#middleEnd, this.#bytes.length)) return undefined
     const text = textOf(bytes, from, to)
     if (text !== undefined) this.#sequence++
     return text
   }
-}
 
-function isAt(bytes: Buffer, at: number, end: number, wanted: Buffer): boolean {
-  if (end - at < wanted.length) return false
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
-  return true
+  /** Whether the template's bytes `first` to below `last` stand at `at`. */
+  #isAt(bytes: Buffer, at: number, end: number, first: number, last: number): boolean {
+    if (end - at < last - first) return false
+    for (let i = first; i < last; i++) if (bytes[at + i - first] !== this.#bytes.charCodeAt(i)) return false
+    return true
+  }
 }
 
 /** A JSON string's text; one with escapes is left to who parses, and so is what is no string. */

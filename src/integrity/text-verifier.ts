@@ -35,8 +35,8 @@ export class TextVerifier {
   /** What came and makes no whole delta yet. */
   #pending = ''
   /** Deltas that others came before; those of a broken text count as come, in case it was they. */
-  readonly #missing = new Set<number>()
-  readonly #broken = new Set<number>()
+  #missing: Set<number> | undefined
+  #broken: Set<number> | undefined
   /** Whether what is pending fits nothing, so that only its end is waited for. */
   #isStray = false
   #hasForeign = false
@@ -88,7 +88,7 @@ export class TextVerifier {
     this.#pending = ''
     if (rest !== '' && this.#isWrong(rest)) this.#takeStray(rest)
     const { tell } = this.#options
-    for (const [first, last] of ranges(this.#missing))
+    for (const [first, last] of ranges(this.#missing ?? []))
       tell('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'nothing of it')
     // Of a stream that is another's, that its own is not there goes without saying.
     // Without an end, what is cut within a delta lacks the rest of it all the same.
@@ -149,6 +149,7 @@ export class TextVerifier {
   #takeBroken(text: string): void {
     const { delta } = this.#plan
     this.#options.tell('I4', delta, this.#describe(), text)
+    this.#broken ??= new Set()
     this.#broken.add(delta)
     if (delta < this.#to) this.#advance()
   }
@@ -156,8 +157,8 @@ export class TextVerifier {
   /** A delta of this stream whose place was before. */
   #takeAgain(came: number): void {
     const { tell } = this.#options
-    if (this.#broken.delete(came)) return
-    if (this.#missing.delete(came))
+    if (this.#broken?.delete(came)) return
+    if (this.#missing?.delete(came))
       tell('I3', came, `delta ${came} before delta ${this.#plan.delta - 1}`, 'it after that')
     else tell('I2', came, `delta ${came} once`, 'it again')
   }
@@ -165,6 +166,7 @@ export class TextVerifier {
   /** A delta of this stream that is the expected one, and not as planned, or one that comes before it. */
   #takeAhead(came: number, text: string, said: string): void {
     while (this.#plan.delta < came) {
+      this.#missing ??= new Set()
       if (this.#missing.size < maxMissing) this.#missing.add(this.#plan.delta)
       this.#advance()
     }
@@ -204,7 +206,7 @@ function planAt(key: TextVerifierOptions['key'], delta: number): PlanTexts {
 }
 
 /** Numbers as runs of neighbours. */
-function ranges(numbers: ReadonlySet<number>): readonly (readonly [number, number])[] {
+function ranges(numbers: Iterable<number>): readonly (readonly [number, number])[] {
   const runs: [number, number][] = []
   for (const number of [...numbers].sort((a, b) => a - b)) {
     const last = runs.at(-1)

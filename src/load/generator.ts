@@ -97,8 +97,8 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     return { text: clientFaultText(fault), name: fault.name, point, dueMs }
   }
   const start = (stream: number, intendedNs: number) => {
-    const planned = plannedStream(scenario, faults, target.protocol, stream)
-    const request = endpoint.request(protocol.request(planned.ask))
+    const { ask, fault, ...planned } = plannedStream(scenario, faults, target.protocol, stream)
+    const request = endpoint.request(protocol.request(ask))
     const verifier = (tell: TellWrong, arrivedNs: () => number) =>
       new PlanVerifier({
         ...planned,
@@ -111,10 +111,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
         },
       })
     progress.started++
-    open.set(
-      stream,
-      new Stream(context, { stream, intendedNs, request, fault: planned.fault, conduct: conductOf(stream), verifier }),
-    )
+    open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), verifier }))
   }
 
   const beginNs = nowNs()

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { protocolNames } from '../../src/protocol/protocols.ts'
+import type { BenchContext } from '../context.ts'
+import { interleave } from '../rounds.ts'
+import { atMost, figure, type Section } from '../section.ts'
+import { medianOf } from '../statistics.ts'
+
+interface Sample {
+  readonly usPerEvent: number
+  readonly bytesPerStream: number
+  readonly problems: number
+}
+
+const script = fileURLToPath(new URL('../contenders/verification.ts', import.meta.url))
+
+/** What it costs to compare each delta with its plan and its grammar, beside parsing the events alone. */
+export async function benchVerification(context: BenchContext): Promise<Section> {
+  const contenders = protocolNames.flatMap((protocol) => [`parse ${protocol}`, `verify ${protocol}`])
+  const samples = await interleave(context, 'verification', contenders, async (name): Promise<Sample> => {
+    const words = ['--expose-gc', script, ...name.split(' ')]
+    const { stdout } = await promisify(execFile)(process.execPath, words, { signal: context.signal })
+    return JSON.parse(stdout)
+  })
+  const us = (name: string) => medianOf(samples.get(name) ?? [], ({ usPerEvent }) => usPerEvent)
+  const bytes = (name: string) => medianOf(samples.get(name) ?? [], ({ bytesPerStream }) => bytesPerStream)
+  const more = (of: (name: string) => number | undefined, protocol: string) =>
+    (of(`verify ${protocol}`) ?? Number.NaN) - (of(`parse ${protocol}`) ?? Number.NaN)
+  return {
+    title: 'Verification: each delta against its plan and its grammar',
+    notes: [
+      '4,000 streams of 50 deltas, an event a read, no sockets; CPU (user and system), compiling included',
+      'memory: 5,000 streams held in their middle, after a collection; parser included in both',
+    ],
+    head: ['', 'us/event', 'bytes/stream'],
+    rows: contenders.map((name) => [name, figure(us(name)), figure(bytes(name))]),
+    problems: [...samples].flatMap(([name, taken]) =>
+      taken.some(({ problems }) => problems > 0) ? [`${name}: findings in streams that are whole`] : [],
+    ),
+    goals: protocolNames.flatMap((protocol) => [
+      atMost(`CPU an event more than parsing, ${protocol}`, more(us, protocol), 4, 'us'),
+      atMost(`memory a stream more than parsing, ${protocol}`, more(bytes, protocol), 2048, 'bytes'),
+    ]),
+  }
+}
