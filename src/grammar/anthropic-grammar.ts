@@ -1,5 +1,5 @@
 import { asObject, parseObject } from '../protocol/protocol.ts'
-import type { Grammar, Report } from './finding.ts'
+import type { Ending, Grammar, Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -30,20 +30,69 @@ interface Block {
 
 /** Rules A2 to A11 of Anthropic Messages (Anthropic API reference, "Streaming messages"). */
 export function anthropicGrammar(report: Report): Grammar {
-  const open = new Map<unknown, Block>()
-  let state: 'start' | 'content' | 'closing' | 'stopped' | 'error' = 'start'
-  let nextIndex = 0
-  let stopReason: unknown
-  let outputTokens = 0
-  /** Tool calls whose JSON is cut, and blocks left open: right only where the stop reason is max_tokens. */
-  const forgivable: (readonly [rule: string, expected: string, got: unknown])[] = []
+  return new AnthropicGrammar(report)
+}
 
-  const messageStart = (body: Body) => {
-    if (state !== 'start') {
-      report.broken('A3', 'message_start once, as the first event', 'another message_start')
+/** A class, as there are as many as streams: closures for each of its acts would be most of what a stream takes. */
+class AnthropicGrammar implements Grammar {
+  readonly #report: Report
+  readonly #open = new Map<unknown, Block>()
+  #state: 'start' | 'content' | 'closing' | 'stopped' | 'error' = 'start'
+  #nextIndex = 0
+  #stopReason: unknown
+  #outputTokens = 0
+  /** Tool calls whose JSON is cut, and blocks left open: right only where the stop reason is max_tokens. */
+  #forgivable: (readonly [rule: string, expected: string, got: unknown])[] | undefined
+
+  constructor(report: Report) {
+    this.#report = report
+  }
+
+  event(type: string, data: string): void {
+    const report = this.#report
+    const body = parseObject(data)
+    if (!body) {
+      report.broken('json_malformed', 'an event whose data is a JSON object', data)
       return
     }
-    state = 'content'
+    const name = body['type']
+    if (typeof name !== 'string' || name !== type)
+      report.broken('A2', `an event named as its type, ${JSON.stringify(name ?? null)}`, type)
+    if (name === 'ping') return
+    const isKnown = known.includes(String(name))
+    if (this.#state === 'error') report.broken('error_then_success', 'nothing but ping after an error', name)
+    else if (this.#state === 'stopped') report.broken('A8', 'nothing after message_stop', name)
+    else if (this.#state === 'start' && isKnown) report.broken('A3', 'message_start as the first event', name)
+    if (!isKnown && name !== 'message_start' && name !== 'error') report.warn('A9', 'a known event', name)
+    else if (this.#state !== 'stopped' && this.#state !== 'error') this.#act(String(name), body)
+  }
+
+  // A text more in the same block changes nothing.
+  again(): void {}
+
+  end(): Ending {
+    if (this.#state === 'stopped') return 'whole'
+    if (this.#state === 'error') return 'error'
+    this.#report.broken('A8', 'message_stop as the last event', 'the end of the body')
+    return 'cut'
+  }
+
+  #act(name: string, body: Body): void {
+    if (name === 'content_block_delta') this.#blockDelta(body)
+    else if (name === 'message_start') this.#messageStart(body)
+    else if (name === 'content_block_start') this.#blockStart(body)
+    else if (name === 'content_block_stop') this.#blockStop(body)
+    else if (name === 'message_delta') this.#messageDelta(body)
+    else if (name === 'message_stop') this.#messageStop()
+    else this.#error(body)
+  }
+
+  #messageStart(body: Body): void {
+    if (this.#state !== 'start') {
+      this.#report.broken('A3', 'message_start once, as the first event', 'another message_start')
+      return
+    }
+    this.#state = 'content'
     const message = asObject(body['message']) ?? {}
     const usage = asObject(message['usage']) ?? {}
     const fits: Readonly<Record<string, boolean>> = {
@@ -57,106 +106,75 @@ export function anthropicGrammar(report: Report): Grammar {
       'usage.output_tokens': typeof usage['output_tokens'] === 'number',
     }
     const missing = Object.keys(fits).filter((name) => !fits[name])
-    if (missing.length > 0) report.broken('A3', `message_start with a right ${missing.join(', ')}`, message)
+    if (missing.length > 0) this.#report.broken('A3', `message_start with a right ${missing.join(', ')}`, message)
   }
 
-  const blockStart = (body: Body) => {
+  #blockStart(body: Body): void {
     const { index, content_block: block } = body
-    if (state === 'closing') report.broken('A6', 'no block after message_delta', body)
-    if (index !== nextIndex) report.broken('A4', `block index ${nextIndex}`, index)
-    if (open.size > 0) report.warn('A4', 'a block to start when none is open', `block ${String(index)}`)
-    if (typeof index === 'number') nextIndex = index + 1
+    if (this.#state === 'closing') this.#report.broken('A6', 'no block after message_delta', body)
+    if (index !== this.#nextIndex) this.#report.broken('A4', `block index ${this.#nextIndex}`, index)
+    if (this.#open.size > 0) this.#report.warn('A4', 'a block to start when none is open', `block ${String(index)}`)
+    if (typeof index === 'number') this.#nextIndex = index + 1
     const type = asObject(block)?.['type']
-    if (typeof type !== 'string') report.broken('A5', 'a content_block with a type', block)
-    open.set(index, { type: String(type) })
+    if (typeof type !== 'string') this.#report.broken('A5', 'a content_block with a type', block)
+    this.#open.set(index, { type: String(type) })
   }
 
-  const blockDelta = ({ index, delta }: Body) => {
-    const block = open.get(index)
+  #blockDelta({ index, delta }: Body): void {
+    const block = this.#open.get(index)
     const { type, partial_json: json } = asObject(delta) ?? {}
     if (!block) {
-      report.broken('A5', 'a delta of an open block', `a delta of block ${String(index)}`)
+      this.#report.broken('A5', 'a delta of an open block', `a delta of block ${String(index)}`)
       return
     }
     const fitting = deltasOf[block.type]
     if (fitting && !fitting.includes(String(type)))
-      report.broken('A5', `in a ${block.type} block one of ${fitting.join(', ')}`, type)
+      this.#report.broken('A5', `in a ${block.type} block one of ${fitting.join(', ')}`, type)
     if (typeof json !== 'string') return
     block.json ??= createJsonText()
     block.json.push(json)
   }
 
-  const blockStop = ({ index }: Body) => {
-    const block = open.get(index)
-    if (!block) report.broken('A6', 'the stop of an open block', `a stop of block ${String(index)}`)
+  #blockStop({ index }: Body): void {
+    const block = this.#open.get(index)
+    if (!block) this.#report.broken('A6', 'the stop of an open block', `a stop of block ${String(index)}`)
     else if (block.json && !block.json.isEmpty() && !block.json.isWhole())
-      forgivable.push(['A11', 'tool input that is JSON', `block ${String(index)} ends within it`])
-    open.delete(index)
+      this.#forgive(['A11', 'tool input that is JSON', `block ${String(index)} ends within it`])
+    this.#open.delete(index)
   }
 
-  const messageDelta = (body: Body) => {
-    for (const index of state === 'content' ? open.keys() : [])
-      forgivable.push(['A6', 'each block to stop before message_delta', `block ${String(index)} is open`])
-    state = 'closing'
-    stopReason = asObject(body['delta'])?.['stop_reason'] ?? stopReason
+  #messageDelta(body: Body): void {
+    for (const index of this.#state === 'content' ? this.#open.keys() : [])
+      this.#forgive(['A6', 'each block to stop before message_delta', `block ${String(index)} is open`])
+    this.#state = 'closing'
+    this.#stopReason = asObject(body['delta'])?.['stop_reason'] ?? this.#stopReason
     const tokens = asObject(body['usage'])?.['output_tokens']
     if (typeof tokens !== 'number') return
-    if (tokens < outputTokens) report.broken('A7', `output_tokens of at least ${outputTokens}`, tokens)
-    outputTokens = tokens
+    if (tokens < this.#outputTokens)
+      this.#report.broken('A7', `output_tokens of at least ${this.#outputTokens}`, tokens)
+    this.#outputTokens = tokens
   }
 
-  const messageStop = () => {
-    if (state !== 'closing') report.broken('A7', 'a message_delta before message_stop', 'none')
-    else if (!stopReasons.includes(String(stopReason)))
-      report.broken('A7', `a stop_reason, one of ${stopReasons.join(', ')}`, stopReason)
-    const tell = stopReason === 'max_tokens' ? report.warn : report.broken
-    for (const finding of forgivable) tell(...finding)
-    state = 'stopped'
+  #messageStop(): void {
+    if (this.#state !== 'closing') this.#report.broken('A7', 'a message_delta before message_stop', 'none')
+    else if (!stopReasons.includes(String(this.#stopReason)))
+      this.#report.broken('A7', `a stop_reason, one of ${stopReasons.join(', ')}`, this.#stopReason)
+    for (const finding of this.#forgivable ?? []) {
+      if (this.#stopReason === 'max_tokens') this.#report.warn(...finding)
+      else this.#report.broken(...finding)
+    }
+    this.#state = 'stopped'
   }
 
-  const error = (body: Body) => {
+  #error(body: Body): void {
     const { type, message } = asObject(body['error']) ?? {}
     if (typeof type !== 'string' || typeof message !== 'string')
-      report.broken('A10', 'an error with a type and a message', body)
-    state = 'error'
+      this.#report.broken('A10', 'an error with a type and a message', body)
+    this.#state = 'error'
   }
 
-  const acts: Readonly<Record<string, (body: Body) => void>> = {
-    message_start: messageStart,
-    content_block_start: blockStart,
-    content_block_delta: blockDelta,
-    content_block_stop: blockStop,
-    message_delta: messageDelta,
-    message_stop: messageStop,
-    error,
-  }
-
-  return {
-    event(type, data) {
-      const body = parseObject(data)
-      if (!body) {
-        report.broken('json_malformed', 'an event whose data is a JSON object', data)
-        return
-      }
-      const name = body['type']
-      if (typeof name !== 'string' || name !== type)
-        report.broken('A2', `an event named as its type, ${JSON.stringify(name ?? null)}`, type)
-      if (name === 'ping') return
-      if (state === 'error') report.broken('error_then_success', 'nothing but ping after an error', name)
-      else if (state === 'stopped') report.broken('A8', 'nothing after message_stop', name)
-      else if (state === 'start' && known.includes(String(name)))
-        report.broken('A3', 'message_start as the first event', name)
-      const act = Object.hasOwn(acts, String(name)) ? acts[String(name)] : undefined
-      if (!act) report.warn('A9', 'a known event', name)
-      else if (state !== 'stopped' && state !== 'error') act(body)
-    },
-    // A text more in the same block changes nothing.
-    again() {},
-    end() {
-      if (state === 'stopped') return 'whole'
-      if (state === 'error') return 'error'
-      report.broken('A8', 'message_stop as the last event', 'the end of the body')
-      return 'cut'
-    },
+  #forgive(finding: readonly [rule: string, expected: string, got: unknown]): void {
+    this.#forgivable ??= []
+    this.#forgivable.push(finding)
   }
 }

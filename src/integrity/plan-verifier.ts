@@ -24,6 +24,9 @@ const maxExtra = 4096
 /** What the arguments of a planned call begin with. */
 const plannedCall = toolFrame.before + mark
 
+/** One for all streams without a tool call. */
+const noBlocks: readonly Block[] = []
+
 interface Call {
   readonly block: Block | undefined
   name: string | undefined
@@ -57,7 +60,8 @@ export class PlanVerifier {
     }
     this.#texts = verifierOf('text')
     this.#thinking = verifierOf('thinking')
-    this.#toolBlocks = blocks.filter((block): block is Block => block.kind === 'tool')
+    const tools = blocks.filter((block): block is Block => block.kind === 'tool')
+    this.#toolBlocks = tools.length > 0 ? tools : noBlocks
   }
 
   /** Whether anything that came is of a plan of this harness. */

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { corruptions } from '../corruption.ts'
-import { type Finding, type Grammar, reportTo, shown } from '../grammar/finding.ts'
+import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
 import type { PlanVerifier } from '../integrity/plan-verifier.ts'
@@ -31,7 +31,7 @@ export interface AnswerOptions {
 }
 
 /** What the events of one stream say, one after the other: its state, what it broke, and why it failed. */
-export class Answer {
+export class Answer implements Report {
   events = 0
   /** Set once nothing may come any more: after the terminal event, or after an error. */
   isOver = false
@@ -57,7 +57,7 @@ export class Answer {
   constructor({ protocol, verifier, isPlanCertain }: AnswerOptions) {
     this.#protocol = protocol
     this.#isPlanCertain = isPlanCertain
-    this.#grammar = grammars[protocol.name](reportTo((finding) => this.#found(finding)))
+    this.#grammar = grammars[protocol.name](this)
     this.#verifier = verifier?.((rule, delta, expected, got) =>
       this.#found({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta),
     )
@@ -99,14 +99,19 @@ export class Answer {
   }
 
   /** The stream ended otherwise: what it had told of itself before, if it had. */
-  broken(): AnswerFailure | undefined {
+  cut(): AnswerFailure | undefined {
     if (!this.failure && !this.#told) this.#verifier?.end(false)
     return this.#told
   }
 
-  /** Adds what was found outside of the events. */
-  found(rule: string, expected: string, got: string): void {
-    this.#found({ rule, severity: 'error', expected: shown(expected), got: shown(got) })
+  /** Adds a rule that was broken, at the event at hand. */
+  broken(rule: string, expected: string, got: unknown): void {
+    this.#found({ rule, severity: 'error', expected, got: shown(got) })
+  }
+
+  /** Adds a rule that was nearly broken. */
+  warn(rule: string, expected: string, got: unknown): void {
+    this.#found({ rule, severity: 'warning', expected, got: shown(got) })
   }
 
   /** What was found, as a record keeps it. */

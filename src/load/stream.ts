@@ -158,7 +158,7 @@ export class Stream {
     else if (type !== 'text/event-stream') {
       this.#refuse('bad_content_type', `content type ${JSON.stringify(contentType)}`)
       if (this.#context.protocol.name === 'anthropic-messages')
-        this.#answer.found('A1', 'text/event-stream', contentType)
+        this.#answer.broken('A1', 'text/event-stream', contentType)
     } else if (coding.toLowerCase() !== 'identity')
       this.#refuse('protocol_not_sse', `content coding ${JSON.stringify(coding)}`)
   }
@@ -240,7 +240,7 @@ export class Stream {
   #refused({ kind, what, excerpt }: Refusal): void {
     const text = excerpt.toString()
     if (kind === 'bad_content_type' && /"(?:error|detail)"\s*:/.test(text))
-      this.#answer.found('status_200_error', 'an error with a status of its own', text)
+      this.#answer.broken('status_200_error', 'an error with a status of its own', text)
     this.#fail(kind, text === '' ? what : `${what}: ${text}`)
   }
 
@@ -250,7 +250,7 @@ export class Stream {
       this.#refused(this.#refusal)
       return
     }
-    const told = this.#answer.broken()
+    const told = this.#answer.cut()
     this.#fail(told?.kind ?? kind, told?.detail ?? detail)
   }
 

@@ -72,10 +72,17 @@ export function frame(type: string | undefined, data: string): string {
   return type === undefined ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`
 }
 
+let lastText: string | undefined
+let lastObject: Readonly<Record<string, unknown>> | undefined
+
 /** Parses JSON that came over a wire; undefined where it is no JSON object. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  // The meaning of an event and its grammar are asked one after the other.
+  if (text === lastText) return lastObject
   try {
-    return asObject(JSON.parse(text))
+    lastObject = asObject(JSON.parse(text))
+    lastText = text
+    return lastObject
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined
     throw cause
