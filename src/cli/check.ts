@@ -5,7 +5,8 @@ import { UsageError } from '../errors.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { checkJson, checkVerdict, findingLine } from '../report/check.ts'
 import { exitStatus } from './exit-status.ts'
-import { checkFlags, readFlags } from './flags.ts'
+import { readFlags } from './flag-table.ts'
+import { checkFlags } from './flags.ts'
 
 /** Findings told one by one; of those beyond, only how many there were. */
 const maxTold = 100

@@ -1,7 +1,8 @@
 import { EnvironmentError } from '../errors.ts'
 import { readDocker } from '../machine/docker.ts'
 import { findProjects, removeProject } from '../topology/cleanup.ts'
-import { cleanupFlags, readFlags } from './flags.ts'
+import { readFlags } from './flag-table.ts'
+import { cleanupFlags } from './flags.ts'
 
 /** How long Docker may take to say that it is there, in ms. */
 const dockerTimeoutMs = 10_000

@@ -2,11 +2,11 @@ import yargs from 'yargs'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { version } from '../version.ts'
+import { declareFlags } from './flag-table.ts'
 import {
   checkFlags,
   cleanupFlags,
   conformFlags,
-  declareFlags,
   gatewayFlags,
   mockFlags,
   proxyFlags,

@@ -1,5 +1,6 @@
 import { startReferenceGateway } from '../reference/reference-gateway.ts'
-import { gatewayFlags, readFlags } from './flags.ts'
+import { readFlags } from './flag-table.ts'
+import { gatewayFlags } from './flags.ts'
 import { createLog } from './log.ts'
 import { serve } from './serve.ts'
 

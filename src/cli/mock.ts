@@ -1,7 +1,8 @@
 import { UsageError } from '../errors.ts'
 import { faultProblems } from '../fault/parse-fault.ts'
 import { startMock } from '../mock/mock.ts'
-import { mockFlags, readFlags } from './flags.ts'
+import { readFlags } from './flag-table.ts'
+import { mockFlags } from './flags.ts'
 import { createLog } from './log.ts'
 import { serve } from './serve.ts'
 

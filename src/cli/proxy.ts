@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts'
 import { startToxicProxy } from '../toxic/toxic-proxy.ts'
-import { proxyFlags, readFlags } from './flags.ts'
+import { readFlags } from './flag-table.ts'
+import { proxyFlags } from './flags.ts'
 import { createLog } from './log.ts'
 import { serve } from './serve.ts'
 

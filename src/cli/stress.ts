@@ -4,7 +4,8 @@ import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { preflight } from '../machine/preflight.ts'
 import { isLoopback } from '../scenario/values.ts'
-import { readFlags, stressFlags } from './flags.ts'
+import { readFlags } from './flag-table.ts'
+import { stressFlags } from './flags.ts'
 import { runAndReport } from './run-and-report.ts'
 
 /** `stress`: the client alone, against any URL. */

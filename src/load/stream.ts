@@ -1,60 +1,20 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../clock.ts'
-import type { PlanVerifier } from '../integrity/plan-verifier.ts'
-import type { TellWrong } from '../integrity/text-verifier.ts'
 import { known } from '../known.ts'
-import type { Protocol } from '../protocol/protocol.ts'
 import { SseParser } from '../protocol/sse.ts'
-import type { FailureKind, Outcome, Phase, StreamRecord } from '../record.ts'
-import type { Histogram } from '../stats/histogram.ts'
+import type { FailureKind, Outcome, Phase } from '../record.ts'
 import { Answer } from './answer.ts'
 import { type Conduct, type Conductor, conductClient } from './client-conduct.ts'
 import { detailOf } from './detail.ts'
-import type { Endpoint } from './endpoint.ts'
-import { deadlineFailure, socketFailure, statusFailure } from './failure.ts'
+import { deadlineFailure, socketFailure } from './failure.ts'
+import { addExcerpt, isErrorWith200, type Refusal, refusalOf } from './refusal.ts'
 import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
+import type { StreamContext, StreamOptions } from './stream-options.ts'
 
 /** How long a body may stay open after its protocol's terminal event, in ms. */
 const endGraceMs = 2000
-
-/** Bytes of an answer that is no event stream, kept to say what it was. */
-const excerptBytes = 512
-
-/** What all streams of a load share. */
-export interface StreamContext {
-  readonly endpoint: Endpoint
-  readonly protocol: Protocol
-  readonly timeoutMs: number
-  /** Silence, in ms, after which a stream is given up: no delta, whatever else comes. */
-  readonly idleMs: number
-  readonly isPlanCertain: boolean
-  /** Takes each gap between two deltas, in us. */
-  readonly interChunk: Histogram
-  /** Called for each event, to show progress. */
-  readonly onEvent: () => void
-  readonly onEnd: (record: StreamRecord) => void
-}
-
-/** What one stream is to be. */
-export interface StreamOptions {
-  readonly stream: number
-  readonly intendedNs: number
-  readonly request: Buffer
-  /** What the mock is to do wrong. */
-  readonly fault: string | undefined
-  /** What its client is to do wrong. */
-  readonly conduct: Conduct | undefined
-  /** Makes the comparison with its plan. */
-  readonly verifier: (tell: TellWrong, arrivedNs: () => number) => PlanVerifier
-}
-
-interface Refusal {
-  readonly kind: FailureKind
-  readonly what: string
-  excerpt: Buffer
-}
 
 /** One stream from its connect to its end, on a connection of its own. Starts when constructed; ends once, in a record. */
 export class Stream {
@@ -151,20 +111,9 @@ export class Stream {
     this.#client?.reached('headers')
     this.#status = status
     this.#phase = 'first-event'
-    const contentType = headers.get('content-type') ?? ''
-    const coding = headers.get('content-encoding') ?? 'identity'
-    const type = contentType.split(';')[0]?.trim().toLowerCase()
-    if (status !== 200) this.#refuse(statusFailure(status), `HTTP ${status}`)
-    else if (type !== 'text/event-stream') {
-      this.#refuse('bad_content_type', `content type ${JSON.stringify(contentType)}`)
-      if (this.#context.protocol.name === 'anthropic-messages')
-        this.#answer.broken('A1', 'text/event-stream', contentType)
-    } else if (coding.toLowerCase() !== 'identity')
-      this.#refuse('protocol_not_sse', `content coding ${JSON.stringify(coding)}`)
-  }
-
-  #refuse(kind: FailureKind, what: string): void {
-    this.#refusal = { kind, what, excerpt: Buffer.alloc(0) }
+    this.#refusal = refusalOf(status, headers)
+    if (this.#refusal?.kind === 'bad_content_type' && this.#context.protocol.name === 'anthropic-messages')
+      this.#answer.broken('A1', 'text/event-stream', headers.get('content-type'))
   }
 
   #onBody(bytes: Buffer, start: number, end: number): void {
@@ -174,11 +123,8 @@ export class Stream {
     this.#firstByteNs ??= this.#readNs
     this.#lastByteNs = this.#readNs
     this.#bytes += end - start
-    const refusal = this.#refusal
-    if (refusal) {
-      const room = excerptBytes - refusal.excerpt.length
-      if (room > 0)
-        refusal.excerpt = Buffer.concat([refusal.excerpt, bytes.subarray(start, Math.min(end, start + room))])
+    if (this.#refusal) {
+      addExcerpt(this.#refusal, bytes, start, end)
       return
     }
     this.#parser.push(bytes, start, end)
@@ -237,11 +183,11 @@ export class Stream {
     }
   }
 
-  #refused({ kind, what, excerpt }: Refusal): void {
-    const text = excerpt.toString()
-    if (kind === 'bad_content_type' && /"(?:error|detail)"\s*:/.test(text))
-      this.#answer.broken('status_200_error', 'an error with a status of its own', text)
-    this.#fail(kind, text === '' ? what : `${what}: ${text}`)
+  #refused(refusal: Refusal): void {
+    const { kind, what, excerpt } = refusal
+    if (isErrorWith200(refusal))
+      this.#answer.broken('status_200_error', 'an error with a status of its own', excerpt.toString())
+    this.#fail(kind, excerpt.length === 0 ? what : `${what}: ${excerpt}`)
   }
 
   /** What was wrong with the answer's head tells more than how its body ended. */

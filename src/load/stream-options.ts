@@ -1,0 +1,36 @@
+import type { Buffer } from 'node:buffer'
+import type { PlanVerifier } from '../integrity/plan-verifier.ts'
+import type { TellWrong } from '../integrity/text-verifier.ts'
+import type { Protocol } from '../protocol/protocol.ts'
+import type { StreamRecord } from '../record.ts'
+import type { Histogram } from '../stats/histogram.ts'
+import type { Conduct } from './client-conduct.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** What all streams of a load share. */
+export interface StreamContext {
+  readonly endpoint: Endpoint
+  readonly protocol: Protocol
+  readonly timeoutMs: number
+  /** Silence, in ms, after which a stream is given up: no delta, whatever else comes. */
+  readonly idleMs: number
+  readonly isPlanCertain: boolean
+  /** Takes each gap between two deltas, in us. */
+  readonly interChunk: Histogram
+  /** Called for each event, to show progress. */
+  readonly onEvent: () => void
+  readonly onEnd: (record: StreamRecord) => void
+}
+
+/** What one stream is to be. */
+export interface StreamOptions {
+  readonly stream: number
+  readonly intendedNs: number
+  readonly request: Buffer
+  /** What the mock is to do wrong. */
+  readonly fault: string | undefined
+  /** What its client is to do wrong. */
+  readonly conduct: Conduct | undefined
+  /** Makes the comparison with its plan. */
+  readonly verifier: (tell: TellWrong, arrivedNs: () => number) => PlanVerifier
+}
