@@ -46,6 +46,13 @@ export class Histogram {
     return this.#maxUs
   }
 
+  /** The share (0 to 1) of all values that lie from `fromUs` to below `toUs`; 0 without values. */
+  share(fromUs: number, toUs: number): number {
+    let seen = 0
+    for (let index = indexOf(fromUs); index < indexOf(toUs); index++) seen += this.#counts[index] as number
+    return this.n === 0 ? 0 : seen / this.n
+  }
+
   /** Smallest value in us; undefined without values. */
   get minUs(): number | undefined {
     return this.n === 0 ? undefined : this.#minUs

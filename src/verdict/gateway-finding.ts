@@ -6,6 +6,10 @@ export type GatewayFindingClass =
   | 'dead_after'
   | 'memory_growth'
   | 'buffered'
+  | 'coalesced'
+  | 'bimodal'
+  | 'nagle'
+  | 'hol_blocking'
   | 'telemetry_untrue'
   | 'retry_amplification'
 
@@ -30,9 +34,13 @@ export function isFatal({ class: kind }: GatewayFinding): boolean {
     case 'fd_leak':
     case 'upstream_not_cancelled':
     case 'dead_after':
+    case 'hol_blocking':
       return true
     case 'memory_growth':
     case 'buffered':
+    case 'coalesced':
+    case 'bimodal':
+    case 'nagle':
     case 'telemetry_untrue':
     case 'retry_amplification':
       return false

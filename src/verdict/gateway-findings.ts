@@ -3,6 +3,7 @@ import { bufferedOf } from './buffering.ts'
 import { uncancelledOf } from './cancellation.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { leaksOf } from './leaks.ts'
+import { bimodalOf, coalescedOf, headOfLineOf, nagleOf } from './shapes.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
 
 /** All that a run finds out about its gateway beside its streams, what makes it a failure first. */
@@ -14,7 +15,11 @@ export function gatewayFindingsOf(run: Run): readonly GatewayFinding[] {
     ...leaks.filter((leak) => !isGrowth(leak)),
     ...leaks.filter(isGrowth),
     ...uncancelledOf(run),
+    ...headOfLineOf(run),
     ...bufferedOf(run),
+    ...coalescedOf(run),
+    ...bimodalOf(run),
+    ...nagleOf(run),
     ...amplificationOf(run),
     ...untruthsOf(run),
   ]
