@@ -3,6 +3,8 @@ import { distributionOfHistogram } from '../stats/distribution.ts'
 import type { Summary, Totals } from '../stats/summary.ts'
 import { cancellationsOf } from '../verdict/cancellation.ts'
 import { faultTallies } from '../verdict/fault-tally.ts'
+import { sentenceOf, weightOf } from '../verdict/gateway-finding.ts'
+import { gatewayFindingsOf } from '../verdict/gateway-findings.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { costLines } from './cost-lines.ts'
 import { drainLines } from './drain-lines.ts'
@@ -35,6 +37,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     ...(gateway.kind === 'none' ? [] : [...gatewayLines(telemetry), ...costLines(summary.cost)]),
     ...(mock ? mockLines(mock) : []),
     ...drainLines(run),
+    ...noteLines(run),
     ...failureLines(run),
     ...findingLines(run, summary.rules),
     ...faultLines(faultTallies(run)),
@@ -69,6 +72,12 @@ function mockLines(mock: MockStats): string[] {
     `    Sent:            ${counted(eventsSent, 'event')}, ${counted(deltasSent, 'delta')} in answer to ${counted(requests, 'request')}`,
     timeRow('Pacing error (ms)', distributionOfHistogram(pacingError)),
   ]
+}
+
+/** What the streams together look like, and says nothing against the gateway by itself. */
+function noteLines(run: Run): string[] {
+  const notes = gatewayFindingsOf(run).filter((finding) => weightOf(finding) === 'note')
+  return notes.length === 0 ? [] : ['', '  Noted:', ...notes.map((note) => `    ${sentenceOf(note)}`)]
 }
 
 /** Lines of a dead process's output that are shown. */

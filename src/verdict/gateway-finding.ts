@@ -27,22 +27,23 @@ export function sentenceOf({ class: kind, metric, expected, got }: GatewayFindin
   return `${kind}: ${metric}: expected ${expected}, got ${got}`
 }
 
-/** Whether a finding makes the run a failure; the others are a warning. */
-export function isFatal({ class: kind }: GatewayFinding): boolean {
+/** How much a finding weighs: a failure, a warning, or a note that leaves the verdict as it is, as a busy machine makes such shapes too. */
+export function weightOf({ class: kind }: GatewayFinding): 'failure' | 'warning' | 'note' {
   switch (kind) {
     case 'gauge_leak':
     case 'fd_leak':
     case 'upstream_not_cancelled':
     case 'dead_after':
     case 'hol_blocking':
-      return true
+      return 'failure'
     case 'memory_growth':
     case 'buffered':
+    case 'telemetry_untrue':
+    case 'retry_amplification':
+      return 'warning'
     case 'coalesced':
     case 'bimodal':
     case 'nagle':
-    case 'telemetry_untrue':
-    case 'retry_amplification':
-      return false
+      return 'note'
   }
 }

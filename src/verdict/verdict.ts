@@ -3,7 +3,7 @@ import { isHarmed } from '../record.ts'
 import type { Run } from '../run.ts'
 import { type RuleCount, summarize } from '../stats/summary.ts'
 import { faultTallies } from './fault-tally.ts'
-import { isFatal, sentenceOf } from './gateway-finding.ts'
+import { sentenceOf, weightOf } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
 import { missedPeak } from './planned-peak.ts'
 
@@ -38,6 +38,8 @@ export function judge(run: Run): Verdict {
   const corrupt = broken.filter(({ rule }) => isCorruption(rule))
   const illFormed = broken.filter(({ rule }) => !isCorruption(rule))
   const findings = gatewayFindingsOf(run)
+  const fatal = findings.filter((finding) => weightOf(finding) === 'failure')
+  const suspicious = findings.filter((finding) => weightOf(finding) === 'warning')
   const reasons = [
     ...instrument,
     ...(corrupt.length > 0 ? [`content that is not what the mock sent: ${rulesText(corrupt)}`] : []),
@@ -47,16 +49,16 @@ export function judge(run: Run): Verdict {
     ),
     ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
     ...death,
-    ...findings.filter(isFatal).map(sentenceOf),
+    ...fatal.map(sentenceOf),
     ...(illFormed.length > 0 ? [`streams that are not well-formed: ${rulesText(illFormed)}`] : []),
-    ...findings.filter((finding) => !isFatal(finding)).map(sentenceOf),
+    ...suspicious.map(sentenceOf),
     ...interruption(run, judged),
   ]
   const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
   if (instrument.length > 0) return { verdict: 'invalid', ...common }
-  if (share > mostForWarn || death.length > 0 || corrupt.length > 0 || mishandled.length > 0 || findings.some(isFatal))
+  if (share > mostForWarn || death.length > 0 || corrupt.length > 0 || mishandled.length > 0 || fatal.length > 0)
     return { verdict: 'fail', ...common }
-  return { verdict: failed > 0 || illFormed.length > 0 || findings.length > 0 ? 'warn' : 'pass', ...common }
+  return { verdict: failed > 0 || illFormed.length > 0 || suspicious.length > 0 ? 'warn' : 'pass', ...common }
 }
 
 /** Why the run says nothing of the gateway. */
