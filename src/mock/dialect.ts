@@ -58,6 +58,7 @@ export function atStarts(
   events: (block: Block, at: number) => readonly string[],
 ): Script['before'] {
   const none: readonly string[] = []
+  if (blocks.length < 2) return () => none
   return (delta) => {
     const at = delta === 0 ? -1 : blocks.findIndex(({ from }) => from === delta)
     const block = blocks[at]

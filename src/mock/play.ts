@@ -84,7 +84,8 @@ export function play(
         end()
         return
       }
-      for (const event of script.before(sent)) send(event)
+      const before = script.before(sent)
+      for (let at = 0; at < before.length; at++) send(before[at] as string)
       send(script.delta(fragments.next().value as string, sent))
       ledger.pacingError.record((now - due) / 1000)
       ledger.deltasSent++
