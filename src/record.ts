@@ -95,6 +95,8 @@ export interface StreamRecord {
   readonly largestGapNs?: number
   /** The first findings of each rule; absent where there is none. */
   readonly findings?: readonly StreamFinding[]
+  /** The last bytes, 1 KiB at most, of the read in which it failed, with HTTP's own; absent where it failed in none. */
+  readonly rawBase64?: string
   /** How often each rule was found. */
   readonly findingCounts?: Readonly<Record<string, number>>
   /** What the mock was to do wrong, with its position; absent: nothing. */

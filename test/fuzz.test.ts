@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkStream, type PlacedFinding } from '../src/grammar/check-stream.ts'
+import { TextVerifier } from '../src/integrity/text-verifier.ts'
+import { stampedTexts } from '../src/plan/texts.ts'
 import { protocolNames } from '../src/protocol/protocols.ts'
 import { createRandom, mixSeed } from '../src/random.ts'
 import { goodAnthropic, goodChat, goodResponses, onTheWire } from './fixtures/good-streams.ts'
@@ -67,3 +69,32 @@ for (const protocol of protocolNames) {
     }
   })
 }
+
+test('no text throws in the comparison with a plan, and how it is cut changes nothing that is found', {
+  timeout: 3_600_000,
+}, () => {
+  const key = { seed: 1, stream: 7, content: 'awkward' } as const
+  const text = Buffer.from(
+    [...stampedTexts({ ...key, seed: 3 }, 12, () => 1e9)].join('').replace(/x é 語.*?(?=~|$)/gs, 'large '),
+  )
+  const found = (pieces: readonly string[]) => {
+    const told: string[] = []
+    const tell = (rule: string, delta: number, expected: string, got: string) =>
+      told.push(`${rule} ${delta} ${expected} ${got}`)
+    const verifier = new TextVerifier({ key: { ...key, seed: 3 }, from: 0, to: 12, tell })
+    for (const piece of pieces) verifier.push(piece)
+    verifier.end(true)
+    return told
+  }
+  for (let input = 0; input < inputs; input++) {
+    const random = createRandom(mixSeed(seed, input))
+    const broken = mutated(text, random).toString()
+    const pieces: string[] = []
+    for (let at = 0; at < broken.length; ) {
+      const piece = broken.slice(at, at + 1 + (random() % 40))
+      pieces.push(piece)
+      at += piece.length
+    }
+    assert.deepEqual(found(pieces), found([broken]), `FUZZ_SEED=${seed}, input ${input}: ${JSON.stringify(broken)}`)
+  }
+})

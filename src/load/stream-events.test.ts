@@ -259,3 +259,22 @@ for (const protocol of protocolNames) {
     }
   })
 }
+
+describe('the bytes of a stream', () => {
+  it('are in its record, as they came and the last of them, where it failed in a read, and nowhere else', async () => {
+    const broken = 'data: {"broken\n\n'
+    const failed = await withServer([`${sseHead}${chunk(`: ${'x'.repeat(2000)}\n${broken}`)}`], ({ baseUrl }) =>
+      loadOne(baseUrl),
+    )
+    const raw = Buffer.from(failed.rawBase64 ?? '', 'base64').toString()
+    assert.equal(raw.length, 1024)
+    assert.ok(raw.includes(broken), raw)
+    const cut = await withServer([sseHead, fin], ({ baseUrl }) => loadOne(baseUrl))
+    assert.equal(cut.outcome.state, 'failed')
+    assert.equal(cut.rawBase64, undefined)
+    const whole = eventsOf(wholeStream['openai-chat-completions'](texts))
+    const good = await withServer([sseHead, join(whole), lastChunk], ({ baseUrl }) => loadOne(baseUrl))
+    assert.equal(good.outcome.state, 'whole')
+    assert.equal(good.rawBase64, undefined)
+  })
+})

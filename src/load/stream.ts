@@ -13,6 +13,9 @@ import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
 import type { StreamContext, StreamOptions } from './stream-options.ts'
 
+/** Bytes of the read in which a stream fails that its record keeps. */
+const rawBytes = 1024
+
 /** How long a body may stay open after its protocol's terminal event, in ms. */
 const endGraceMs = 2000
 
@@ -36,6 +39,9 @@ export class Stream {
   #ended = false
   #readNs = 0
   #chunkCounted = false
+  /** The read that is being taken. */
+  #read: Buffer | undefined
+  #readLength = 0
   #isOver = false
   #connectedNs: number | undefined
   #requestSentNs: number | undefined
@@ -99,6 +105,14 @@ export class Stream {
     if (this.#ended) return
     this.#readNs = nowNs()
     this.#chunkCounted = false
+    this.#read = bytes
+    this.#readLength = length
+    this.#take(bytes, length)
+    // The next read of any stream overwrites it.
+    this.#read = undefined
+  }
+
+  #take(bytes: Buffer, length: number): void {
     this.#decoder.push(bytes, 0, length)
     if (this.#ended) return
     if (this.#decoder.state === 'malformed') this.#failOrRefused('http_malformed', this.#decoder.reason)
@@ -239,6 +253,11 @@ export class Stream {
     this.#end({ state: 'failed', phase: this.#phase, kind, detail: detailOf(detail) })
   }
 
+  /** The last bytes of the read in which the stream failed, as they came. */
+  #lastBytes(): string | undefined {
+    return this.#read?.toString('base64', Math.max(0, this.#readLength - rawBytes), this.#readLength)
+  }
+
   /** The first end wins; what the socket says after it is about our own closing. */
   #end(outcome: Outcome): void {
     if (this.#ended) return
@@ -268,6 +287,7 @@ export class Stream {
         deltas: this.#deltas,
         largestGapNs: this.#largestGapNs,
         ...this.#answer.findings(),
+        rawBase64: outcome.state === 'failed' ? this.#lastBytes() : undefined,
         fault: this.#fault,
         clientFault: this.#conduct?.text,
         outcome,

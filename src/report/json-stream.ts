@@ -31,6 +31,7 @@ export function streamJson(record: StreamRecord, epochS: (instantNs: number) => 
     ttft_ms: ms(ttftNs(record)),
     largest_gap_ms: ms(record.largestGapNs),
     findings: record.findings ?? [],
+    raw_base64: record.rawBase64 ?? null,
     fault: record.fault ?? null,
     attempts: record.attempts ?? null,
     client_fault: record.clientFault ?? null,

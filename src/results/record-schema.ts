@@ -38,6 +38,7 @@ export const recordSchema = z.strictObject({
       }),
     )
     .optional(),
+  rawBase64: z.base64().optional(),
   findingCounts: z.record(z.string(), count).optional(),
   fault: z.string().optional(),
   attempts: count.optional(),
