@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { aliveAfter, type Conformance, type ConformCase, type JudgedCase } from '../conformance.ts'
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { StreamRecord } from '../record.ts'
@@ -28,6 +29,10 @@ export interface ConformOptions {
 
 /** How long the end of a stream whose client has left may take to be noticed at the mock, in ms: longer than its plan. */
 const noticedWithinMs = 6000
+
+/** How long a gateway may take until it serves again once its upstream does, and how often it is asked, in ms. */
+const recoveryMs = 30_000
+const recoveryEveryMs = 1000
 
 /** How much longer than its own limit of silence a gateway may take, in s. */
 const graceS = 5
@@ -128,13 +133,30 @@ async function loadOf(
   return (await generateLoad(load)).records
 }
 
+/** One clean stream, again while it is refused: a gateway may keep away from an upstream that failed, but not for long. */
+async function recovered(
+  wish: Parameters<typeof loadOf>[0],
+  options: ConformOptions,
+): Promise<readonly StreamRecord[]> {
+  for (const untilMs = performance.now() + recoveryMs; ; ) {
+    const records = await loadOf(wish, options)
+    const outcome = records[0]?.outcome
+    // What came and is wrong is not going to be right a second later.
+    const isRefused = outcome?.state === 'failed' && /^(?:http|connect)_/.test(outcome.kind)
+    if (!isRefused || performance.now() > untilMs) return records
+    await sleep(recoveryEveryMs, undefined, { signal: options.signal }).catch((cause: Error) => {
+      if (cause.name !== 'AbortError') throw cause
+    })
+  }
+}
+
 /** Whether a gateway lives after a group: its process, and one clean stream. */
 async function askAlive(
   { name, plan }: CaseGroup,
   seed: number,
   options: ConformOptions,
 ): Promise<readonly JudgedCase[]> {
-  const named = { name: aliveAfter + name, describe: 'one more stream arrives whole', rows: [46], rules: [] }
+  const named = { name: aliveAfter + name, describe: 'one more stream arrives whole', rows: [46, 47], rules: [] }
   const death = await options.topology.death()
   if (death)
     return [
@@ -147,7 +169,7 @@ async function askAlive(
         durationS: 0,
       },
     ]
-  const [record] = await loadOf({ ...plan, streams: 1, content: 'plain', seed }, options)
+  const [record] = await recovered({ ...plan, streams: 1, content: 'plain', seed }, options)
   // An interrupt came between.
   if (!record) return []
   const judged = judgeCase({ ...named, content: 'plain' }, record, {
