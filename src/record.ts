@@ -112,7 +112,7 @@ export interface StreamRecord {
   readonly outcome: Outcome
 }
 
-/** Whether the mock did something wrong to a stream; where nobody asked it, what it was to do. */
-export function isHarmed({ fault, attempts = 1, faulty = attempts }: StreamRecord): boolean {
-  return fault !== undefined && (faulty > 0 || attempts === 0)
+/** Whether the mock did something wrong to a stream; where nobody asked it, whether it could: no fault reaches one whose request was never sent. */
+export function isHarmed({ fault, requestSentNs, attempts = 1, faulty = attempts }: StreamRecord): boolean {
+  return fault !== undefined && requestSentNs !== undefined && (faulty > 0 || attempts === 0)
 }

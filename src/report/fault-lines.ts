@@ -28,6 +28,6 @@ function faultLine({ fault, streams, seen, reactions, wrong, why, mostAttempts }
   const list = (counts: readonly (readonly [string, number])[]) =>
     counts.map(([name, count]) => (counts.length === 1 ? name : `${name} ${count}`)).join(', ')
   const right = wrong === 0 ? 'right' : `WRONG in ${wrong}: ${printable(why ?? '')}`
-  const attempts = `at most ${counted(mostAttempts, 'attempt')}`
+  const attempts = mostAttempts === undefined ? 'attempts unknown' : `at most ${counted(mostAttempts, 'attempt')}`
   return `    ${fault} in ${counted(streams, 'stream')}: client saw ${list(seen)}; ${list(reactions)}; ${attempts}; ${right}`
 }

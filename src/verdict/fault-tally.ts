@@ -12,7 +12,8 @@ export interface FaultTally {
   readonly wrong: number
   /** Why the first of the wrong ones is wrong. */
   readonly why?: string
-  readonly mostAttempts: number
+  /** Absent where the mock was not asked. */
+  readonly mostAttempts?: number
 }
 
 /** The faults of a run, in the order of their names. */
@@ -20,12 +21,14 @@ export function faultTallies({ records, target, scenario, gateway }: Run): reado
   const { chunks = 1 } = scenario
   const circumstances = { protocol: target.protocol, chunks, isDirect: gateway.kind === 'none' }
   const byFault = Map.groupBy(
-    records.filter(({ fault }) => fault !== undefined),
+    // No fault reaches a stream whose request was never sent.
+    records.filter(({ fault, requestSentNs }) => fault !== undefined && requestSentNs !== undefined),
     ({ fault }) => fault as string,
   )
   return [...byFault]
     .map(([fault, befallen]): FaultTally => {
       const judged = befallen.flatMap((record) => reactionTo(record, circumstances) ?? [])
+      const counts = befallen.flatMap(({ attempts }) => attempts ?? [])
       const wrong = judged.filter(({ isRight }) => !isRight)
       return {
         fault,
@@ -34,7 +37,7 @@ export function faultTallies({ records, target, scenario, gateway }: Run): reado
         reactions: counted(judged.map(({ name }) => name)),
         wrong: wrong.length,
         ...(wrong[0] && { why: wrong[0].why }),
-        mostAttempts: befallen.reduce((most, { attempts = 0 }) => Math.max(most, attempts), 0),
+        ...(counts.length > 0 && { mostAttempts: counts.reduce((most, count) => Math.max(most, count), 0) }),
       }
     })
     .sort((a, b) => (a.fault < b.fault ? -1 : 1))

@@ -74,7 +74,7 @@ export interface Circumstances {
 /** Judges what became of a stream that the mock harmed, by the detection matrix. */
 export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }: Circumstances): Reaction | undefined {
   const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
-  if (!placed || record.outcome.state === 'aborted') return undefined
+  if (!placed || record.requestSentNs === undefined || record.outcome.state === 'aborted') return undefined
   const fault = faultTable[placed.name]
   const { outcome, attempts = 1 } = record
   const got = outcome.state === 'failed' ? outcome.kind : outcome.state

@@ -9,6 +9,7 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
+import type { FailureKind } from '../record.ts'
 import type { Run } from '../run.ts'
 import { judge } from './verdict.ts'
 
@@ -118,6 +119,23 @@ describe('a verdict', () => {
     ])
     const alive = judge(runWithFailures(100, 0, { cost: { container: { oomKills: 0 } } }))
     assert.equal(alive.verdict, 'pass')
+  })
+})
+
+describe('the verdict of a run with faults', () => {
+  const befallen = (kind: FailureKind) => ({ ...failedRecord(0, kind), fault: 'reset@50%' })
+
+  it('is pass where the gateway told each of them', () => {
+    assert.equal(judge(runOf([befallen('inband_error'), ...records(9)])).verdict, 'pass')
+  })
+
+  it('is fail where one was hidden', () => {
+    assert.equal(judge(runOf([befallen('masked_truncation'), ...records(99)])).verdict, 'fail')
+  })
+
+  it('counts a stream that never came to be asked for as any other that failed', () => {
+    const { verdict, mostlyFailed } = judge(runOf([{ ...unconnectedRecord(0), fault: 'reset@50%' }]))
+    assert.deepEqual([verdict, mostlyFailed], ['fail', true])
   })
 })
 
