@@ -12,6 +12,7 @@ import {
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
 import type { Run } from '../run.ts'
+import { hdrOf } from '../stats/hdr.ts'
 import { judge } from '../verdict/verdict.ts'
 import { reportJson, runJson } from './json.ts'
 
@@ -110,7 +111,7 @@ describe('the JSON report', () => {
     assert.equal(json.gateway.kind, 'reference')
     assert.equal(json.verdict.verdict, 'pass')
     assert.equal(json.scenario.seed, 7)
-    assert.equal(json.mock, mock)
+    assert.deepEqual(json.mock, { ...mock, pacingError: hdrOf(mock.pacingError) })
     assert.equal(json.interChunk.n, 4)
     assert.deepEqual([json.report.total_events, json.report.total_deltas], [18, 10])
   })
@@ -118,15 +119,25 @@ describe('the JSON report', () => {
   it('has a p99 of its own metrics from 100 values on, and each with its n', () => {
     const few = jsonOf(runOf(records(99))).metrics
     const enough = jsonOf(runOf(records(100))).metrics
-    assert.deepEqual(few.ttft, { n: 99, p50Ms: 12, p95Ms: 12, p99Ms: null, maxMs: 12 })
-    assert.deepEqual(enough.ttft, { n: 100, p50Ms: 12, p95Ms: 12, p99Ms: 12, maxMs: 12 })
+    assert.deepEqual(few.ttft, { n: 99, p50Ms: 12, p95Ms: 12, p99Ms: null, p999Ms: null, p9999Ms: null, maxMs: 12 })
+    assert.deepEqual(enough.ttft, { n: 100, p50Ms: 12, p95Ms: 12, p99Ms: 12, p999Ms: null, p9999Ms: null, maxMs: 12 })
     assert.deepEqual(jsonOf(runOf([unconnectedRecord(0)])).metrics.ttft, {
       n: 0,
       p50Ms: null,
       p95Ms: null,
       p99Ms: null,
+      p999Ms: null,
+      p9999Ms: null,
       maxMs: null,
     })
+  })
+
+  it('has percentiles in which a stream that failed first counts as longer than any, and null where none did', () => {
+    const { metrics } = jsonOf(runOf([wholeRecord(0), unconnectedRecord(1)]))
+    const times = { n: 2, censored: 1, p95Ms: null, p99Ms: null }
+    assert.deepEqual(metrics.ttftCensored, { ...times, p50Ms: 12 })
+    assert.deepEqual(metrics.durationCensored, { ...times, p50Ms: 100 })
+    assert.equal(jsonOf(runOf(records(2))).metrics.ttftCensored, null)
   })
 
   it('tells a stream that was aborted from one that was whole and one that failed', () => {

@@ -1,5 +1,7 @@
 import type { Run } from '../run.ts'
-import { type Distribution, trustedP99Ms } from '../stats/distribution.ts'
+import type { CensoredDistribution } from '../stats/censored.ts'
+import { type Distribution, trustedTail } from '../stats/distribution.ts'
+import { hdrOf } from '../stats/hdr.ts'
 import { type Summary, summarize } from '../stats/summary.ts'
 import { cancellationsOf } from '../verdict/cancellation.ts'
 import { faultTallies } from '../verdict/fault-tally.ts'
@@ -14,7 +16,7 @@ export const reportSchemaVersion = 1
 
 /** A run without its streams, as JSON: the run itself, its verdict, the original's `report`, and our metrics. */
 export function runJson(run: Run, verdict: Verdict) {
-  const { records: _, ...header } = run
+  const { records: _, interChunk, transit, mock, ...header } = run
   const summary = summarize(run)
   return {
     schemaVersion: reportSchemaVersion,
@@ -22,6 +24,9 @@ export function runJson(run: Run, verdict: Verdict) {
     verdict,
     gatewayFindings: gatewayFindingsOf(run),
     ...header,
+    interChunk: hdrOf(interChunk),
+    ...(transit && { transit: hdrOf(transit) }),
+    ...(mock && { mock: { ...mock, pacingError: hdrOf(mock.pacingError) } }),
     report: reportMembers(summary, run),
     rules: summary.rules,
     faults: faultTallies(run),
@@ -74,7 +79,8 @@ function reportMembers(summary: Summary, { telemetry }: Run) {
   }
 }
 
-function metricsOf({ ttfb, duration, connect, headers, ttft, interChunk, transit, lateness }: Summary) {
+function metricsOf(summary: Summary) {
+  const { ttfb, duration, connect, headers, ttft, interChunk, transit, lateness } = summary
   return {
     ttfb: metric(ttfb),
     duration: metric(duration),
@@ -84,13 +90,30 @@ function metricsOf({ ttfb, duration, connect, headers, ttft, interChunk, transit
     interChunk: metric(interChunk),
     transit: metric(transit),
     lateness: metric(lateness),
+    ttftWhole: metric(summary.ttftWhole),
+    ttftCensored: censored(summary.ttftCensored),
+    durationCensored: censored(summary.durationCensored),
   }
 }
 
 function metric(distribution: Distribution | undefined) {
-  if (distribution === undefined) return { n: 0, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null }
-  const { n, p50Ms, p95Ms, maxMs } = distribution
-  return { n, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(trustedP99Ms(distribution)), maxMs: ms(maxMs) }
+  const { n = 0, p50Ms, p95Ms, maxMs } = distribution ?? {}
+  const { p99Ms, p999Ms, p9999Ms } = distribution ? trustedTail(distribution) : {}
+  return {
+    n,
+    p50Ms: ms(p50Ms),
+    p95Ms: ms(p95Ms),
+    p99Ms: ms(p99Ms),
+    p999Ms: ms(p999Ms),
+    p9999Ms: ms(p9999Ms),
+    maxMs: ms(maxMs),
+  }
+}
+
+function censored(distribution: CensoredDistribution | undefined) {
+  if (distribution === undefined) return null
+  const { n, censored, p50Ms, p95Ms, p99Ms } = distribution
+  return { n, censored, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(p99Ms) }
 }
 
 function ms(value: number | undefined): number | null {

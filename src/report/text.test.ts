@@ -69,12 +69,21 @@ describe('the text report', () => {
 
   it('has the times that the original lacks, with their number, and no p99 of fewer than 100', () => {
     const text = textOf(runOf(records(100)))
-    assert.match(text, /^ {4}Connect +100 +1\.0 +1\.0 +1\.0 +1\.0$/m)
-    assert.match(text, /^ {4}Headers, after the request +100 +7\.0 +7\.0 +7\.0 +7\.0$/m)
-    assert.match(text, /^ {4}TTFT +100 +12\.0 +12\.0 +12\.0 +12\.0$/m)
-    assert.match(text, /^ {4}Inter-chunk latency +4 +20\.0 +25\.0 +n\/a +25\.0$/m)
-    assert.match(text, /^ {4}Lateness of our starts +100 +0\.0 +0\.0 +0\.0 +0\.0$/m)
-    assert.match(textOf(runOf([unconnectedRecord(0)])), /^ {4}Connect +0 +n\/a +n\/a +n\/a +n\/a$/m)
+    assert.match(text, /^ {4}Connect +100 +1\.0 +1\.0 +1\.0 +n\/a +n\/a +1\.0$/m)
+    assert.match(text, /^ {4}Headers, after the request +100 +7\.0 +7\.0 +7\.0 +n\/a +n\/a +7\.0$/m)
+    assert.match(text, /^ {4}TTFT +100 +12\.0 +12\.0 +12\.0 +n\/a +n\/a +12\.0$/m)
+    assert.match(text, /^ {4}Inter-chunk latency +4 +20\.0 +25\.0 +n\/a +n\/a +n\/a +25\.0$/m)
+    assert.match(text, /^ {4}Lateness of our starts +100 +0\.0 +0\.0 +0\.0 +n\/a +n\/a +0\.0$/m)
+    assert.match(textOf(runOf([unconnectedRecord(0)])), /^ {4}Connect +0( +n\/a){6}$/m)
+  })
+
+  it('shows failed streams as longer than any beside whole ones only, and neither where none failed', () => {
+    const text = textOf(
+      runOf(records(100, (stream) => (stream < 10 ? unconnectedRecord(stream) : wholeRecord(stream)))),
+    )
+    assert.match(text, /^ {4} {2}of whole streams only +90 +12\.0 +12\.0 +n\/a/m)
+    assert.match(text, /^ {4} {2}failed as longer than any +100 +12\.0 +never +never$/m)
+    assert.doesNotMatch(textOf(runOf(records(100))), /longer than any/)
   })
 
   it("tells the gateway's and the mock's own view where they gave one", () => {
@@ -91,7 +100,7 @@ describe('the text report', () => {
     assert.match(text, /Requests: {8}200 during the load\n/)
     assert.match(text, /Streams: {9}200 served, 0 left by their client, 0 open, peak 200\n/)
     assert.match(text, /Sent: {12}1,800 events, 1,000 deltas in answer to 200 requests\n/)
-    assert.match(text, /Pacing error \(ms\) +1,000 +5\.0 +9\.5 +9\.9 +10\.0\n/)
+    assert.match(text, /Pacing error \(ms\) +1,000 +5\.0 +9\.5 +9\.9 +10\.0 +n\/a +10\.0\n/)
     const without = textOf(runOf(records(2)))
     assert.match(without, /active_streams: {2}n\/a at most in 0 samples, high-water mark n\/a\n/)
     assert.doesNotMatch(without, /mock's own view/)

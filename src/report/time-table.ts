@@ -1,29 +1,45 @@
-import { type Distribution, leastForP99, trustedP99Ms } from '../stats/distribution.ts'
+import type { CensoredDistribution } from '../stats/censored.ts'
+import { type Distribution, leastForP99, trustedTail } from '../stats/distribution.ts'
 import type { Summary } from '../stats/summary.ts'
 import { fixed, grouped } from './figures.ts'
 
-const columns = ['n', 'p50', 'p95', 'p99', 'max']
+const columns = ['n', 'p50', 'p95', 'p99', 'p99.9', 'p99.99', 'max']
 
 /** The table of times that the original lacks, each with how many it is made of. */
 export function timeTable(summary: Summary): string[] {
-  const { connect, headers, ttft, interChunk, transit, lateness } = summary
+  const { connect, headers, ttft, interChunk, transit, lateness, ttftCensored, durationCensored } = summary
   return [
     row('Times in ms, failed streams too:', columns),
     timeRow('Connect', connect),
     timeRow('Headers, after the request', headers),
     timeRow('TTFT', ttft),
+    ...(ttftCensored ? [timeRow('  of whole streams only', summary.ttftWhole)] : []),
+    ...censoredRow('  failed as longer than any', ttftCensored),
+    ...(durationCensored ? [timeRow('Duration of whole streams', summary.duration)] : []),
+    ...censoredRow('  failed as longer than any', durationCensored),
     timeRow('Inter-chunk latency', interChunk),
     timeRow('Transit, from mock to here', transit),
     timeRow('Lateness of our starts', lateness),
-    `    (n: streams that came so far, or gaps; p99 wants n of ${leastForP99})`,
+    `    (n: streams that came so far, or gaps; p99 wants n of ${leastForP99}, p99.9 ${grouped(10 * leastForP99)}, p99.99 ${grouped(100 * leastForP99)})`,
   ]
 }
 
 /** One row: a name and a distribution, `n/a` where there is none. */
 export function timeRow(name: string, distribution: Distribution | undefined): string {
-  const p99Ms = distribution && trustedP99Ms(distribution)
   const { n, p50Ms, p95Ms, maxMs } = distribution ?? {}
-  return row(`  ${name}`, [grouped(n ?? 0), fixed(p50Ms, 1), fixed(p95Ms, 1), fixed(p99Ms, 1), fixed(maxMs, 1)])
+  const { p99Ms, p999Ms, p9999Ms } = distribution ? trustedTail(distribution) : {}
+  const times = [p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs]
+  return row(`  ${name}`, [grouped(n ?? 0), ...times.map((time) => fixed(time, 1))])
+}
+
+/** What was never reached is no number. */
+function censoredRow(name: string, distribution: CensoredDistribution | undefined): string[] {
+  if (!distribution) return []
+  const { n, p50Ms, p95Ms, p99Ms } = distribution
+  const cells = [p50Ms, p95Ms, n < leastForP99 ? undefined : p99Ms].map((time, index) =>
+    time === undefined && (index < 2 || n >= leastForP99) ? 'never' : fixed(time, 1),
+  )
+  return [row(`  ${name}`, [grouped(n), ...cells])]
 }
 
 function row(name: string, cells: readonly string[]): string {

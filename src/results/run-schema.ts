@@ -3,12 +3,22 @@ import { contentChoices } from '../plan/content.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { reportSchemaVersion } from '../report/json.ts'
 import type { Run } from '../run.ts'
-import { histogramSchema, mockStatsSchema, usageSchema } from '../run-parts.ts'
+import { mockStatsSchema, usageSchema } from '../run-parts.ts'
+import { snapshotOf } from '../stats/hdr.ts'
 
 const count = z.int().nonnegative()
 const text = z.string()
 
 const measured = z.number().optional()
+/** A histogram as run.json holds it. */
+const histogram = z
+  .object({ unit: z.literal('us'), n: count, minUs: count, maxUs: count, hdr: text })
+  .transform((written, context) => {
+    const snapshot = snapshotOf(written)
+    if (snapshot) return snapshot
+    context.addIssue({ code: 'custom', message: `a histogram of ${written.n} values in HdrHistogram's V2 encoding` })
+    return z.NEVER
+  })
 const cost = z.object({
   cpuS: measured,
   memoryBeforeBytes: measured,
@@ -83,8 +93,8 @@ export const runSchema = z.object({
     settings: z.array(text),
   }),
   toxics: z.array(text).optional(),
-  interChunk: histogramSchema,
-  transit: histogramSchema.optional(),
+  interChunk: histogram,
+  transit: histogram.optional(),
   telemetry: z.object({
     usageBefore: usageSchema.optional(),
     usageAfter: usageSchema.optional(),
@@ -93,7 +103,7 @@ export const runSchema = z.object({
     highWaterMark: z.number().optional(),
   }),
   cost: cost.optional(),
-  mock: mockStatsSchema.optional(),
+  mock: mockStatsSchema.extend({ pacingError: histogram }).optional(),
   drain: drain.optional(),
   notStarted: count,
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { histogramOfMs } from '../../test/fixtures/runs.ts'
-import { distributionOf, distributionOfHistogram, trustedP99Ms } from './distribution.ts'
+import { distributionOf, distributionOfHistogram, trustedTail } from './distribution.ts'
 
 const oneToHundred = Array.from({ length: 100 }, (_, index) => index + 1)
 
@@ -9,8 +9,8 @@ describe('a distribution', () => {
   it('of times in ns is in ms, exact, whatever their order', () => {
     const found = distributionOf(oneToHundred.toReversed().map((time) => time * 1e6))
     assert.deepEqual(
-      { ...found, p95Ms: found?.p95Ms.toFixed(9), p99Ms: found?.p99Ms.toFixed(9) },
-      { n: 100, p50Ms: 50.5, p95Ms: '95.050000000', p99Ms: '99.010000000', maxMs: 100 },
+      Object.fromEntries(Object.entries(found ?? {}).map(([name, value]) => [name, Number(value.toFixed(9))])),
+      { n: 100, p50Ms: 50.5, p95Ms: 95.05, p99Ms: 99.01, p999Ms: 99.901, p9999Ms: 99.9901, maxMs: 100 },
     )
   })
 
@@ -20,6 +20,8 @@ describe('a distribution', () => {
       p50Ms: 0.51,
       p95Ms: 0.96,
       p99Ms: 1,
+      p999Ms: 1.999,
+      p9999Ms: 1.999,
       maxMs: 1.999,
     })
   })
@@ -29,8 +31,13 @@ describe('a distribution', () => {
     assert.equal(distributionOfHistogram(histogramOfMs([])), undefined)
   })
 
-  it('has a p99 to rely on from 100 values on', () => {
-    const p99 = (n: number) => trustedP99Ms({ n, p50Ms: 1, p95Ms: 2, p99Ms: 3, maxMs: 4 })
-    assert.deepEqual([p99(99), p99(100)], [undefined, 3])
+  it('has a p99 to rely on from 100 values on, a p99.9 from 1,000, a p99.99 from 10,000', () => {
+    const tail = (n: number) => trustedTail({ n, p50Ms: 1, p95Ms: 2, p99Ms: 3, p999Ms: 4, p9999Ms: 5, maxMs: 6 })
+    assert.deepEqual([99, 100, 1000, 10_000].map(tail), [
+      {},
+      { p99Ms: 3 },
+      { p99Ms: 3, p999Ms: 4 },
+      { p99Ms: 3, p999Ms: 4, p9999Ms: 5 },
+    ])
   })
 })

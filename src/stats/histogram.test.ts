@@ -5,8 +5,8 @@ import { Histogram } from './histogram.ts'
 
 const us = fc.oneof(
   fc.nat({ max: 3000 }),
-  fc.integer({ min: 0, max: 0xffff_ffff }),
-  fc.nat({ max: 21 }).map((power) => 2 ** (power + 11) - 1),
+  fc.integer({ min: 0, max: 3_600_000_000 }),
+  fc.nat({ max: 20 }).map((power) => 2 ** (power + 11) - 1),
   fc.nat({ max: 20 }).map((power) => 2 ** (power + 11)),
 )
 const times = fc.array(us, { maxLength: 60 })
@@ -51,7 +51,7 @@ describe('a histogram', () => {
 
   it('holds values beyond its range at its ends', () => {
     const histogram = histogramOf([-5, Number.NaN, 2 ** 40])
-    assert.deepEqual([histogram.n, histogram.minUs, histogram.maxUs], [3, 0, 2 ** 32 - 1])
+    assert.deepEqual([histogram.n, histogram.minUs, histogram.maxUs], [3, 0, 3_600_000_000])
   })
 
   it('has no quantile, smallest or largest value while it is empty', () => {

@@ -1,8 +1,8 @@
 const subBits = 11
 const subCount = 1 << subBits
 const half = subCount >> 1
-/** Largest value that keeps its own bucket: 2^32 - 1 us, above one hour. */
-const largestUs = 0xffff_ffff
+/** Largest value, in us: one hour. */
+const largestUs = 3_600_000_000
 const bucketCount = subCount + (32 - subBits) * half
 
 /** A histogram as plain data: non-empty buckets as [index, count], and what is known exactly. */
@@ -15,21 +15,26 @@ export interface HistogramSnapshot {
 }
 
 /**
- * Counts of values in us, from 0 to 2^32 - 1, in the log-linear buckets of an HDR histogram with three significant digits:
+ * Counts of values in us, from 0 to one hour, in the log-linear buckets of an HDR histogram with three significant digits:
  * a quantile is off by at most 0.05 %. Recording costs a few ns and allocates nothing; merging is exact and associative.
  */
 export class Histogram {
   n = 0
   #minUs = Number.POSITIVE_INFINITY
   #maxUs = 0
-  readonly #counts = new Float64Array(bucketCount)
+  readonly #counts = new Uint32Array(bucketCount)
 
   /** Counts one value, rounded to whole us and held within the range. */
   record(us: number): void {
+    this.add(us, 1)
+  }
+
+  /** Counts one value so many times. */
+  add(us: number, count: number): void {
     const value = us > 0 ? Math.min(Math.round(us), largestUs) : 0
     const index = indexOf(value)
-    this.#counts[index] = (this.#counts[index] as number) + 1
-    this.n++
+    this.#counts[index] = (this.#counts[index] as number) + count
+    this.n += count
     if (value < this.#minUs) this.#minUs = value
     if (value > this.#maxUs) this.#maxUs = value
   }
@@ -51,6 +56,14 @@ export class Histogram {
     let seen = 0
     for (let index = indexOf(fromUs); index < indexOf(toUs); index++) seen += this.#counts[index] as number
     return this.n === 0 ? 0 : seen / this.n
+  }
+
+  /** The middle of each bucket that is not empty, in us, and how often it was; the smallest first. */
+  *values(): Generator<readonly [us: number, count: number]> {
+    for (let index = 0; index < bucketCount; index++) {
+      const count = this.#counts[index] as number
+      if (count > 0) yield [Math.floor(middleOf(index)), count]
+    }
   }
 
   /** Smallest value in us; undefined without values. */

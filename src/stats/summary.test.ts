@@ -12,7 +12,15 @@ import {
 } from '../../test/fixtures/runs.ts'
 import { summarize } from './summary.ts'
 
-const one = (time: number) => ({ n: 1, p50Ms: time, p95Ms: time, p99Ms: time, maxMs: time })
+const one = (time: number) => ({
+  n: 1,
+  p50Ms: time,
+  p95Ms: time,
+  p99Ms: time,
+  p999Ms: time,
+  p9999Ms: time,
+  maxMs: time,
+})
 
 describe('a summary', () => {
   it("takes a stream's times between the instants that each is defined by", () => {

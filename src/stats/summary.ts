@@ -1,6 +1,7 @@
 import { known } from '../known.ts'
 import { type FailureKind, isHarmed, type StreamRecord } from '../record.ts'
 import type { GatewayTelemetry, Run } from '../run.ts'
+import { type CensoredDistribution, censoredOf } from './censored.ts'
 import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
 import { peakConcurrency } from './peak.ts'
@@ -52,6 +53,11 @@ export interface Summary {
   readonly connect?: Distribution
   readonly headers?: Distribution
   readonly ttft?: Distribution
+  /** Over whole streams only. */
+  readonly ttftWhole?: Distribution
+  /** A stream that failed before it had one counts as longer than any; absent where none did. */
+  readonly ttftCensored?: CensoredDistribution
+  readonly durationCensored?: CensoredDistribution
   readonly lateness?: Distribution
   /** Over all gaps between two deltas of one stream. */
   readonly interChunk?: Distribution
@@ -92,6 +98,11 @@ export function summarize({ scenario, records, interChunk, transit, telemetry, n
     connect: over(records, connectNs),
     headers: over(records, headersNs),
     ttft: over(records, ttftNs),
+    ttftWhole: over(whole, ttftNs),
+    ttftCensored: censoredOf(records, ttftNs),
+    durationCensored: censoredOf(records, (record) =>
+      record.outcome.state === 'whole' ? durationNs(record) : undefined,
+    ),
     lateness: over(records, latenessNs),
     interChunk: distributionOfHistogram(interChunk),
     transit: transit && distributionOfHistogram(transit),

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  abortedRecord,
+  beginNs,
+  failedRecord,
+  ms,
+  records,
+  unconnectedRecord,
+  wholeRecord,
+} from '../../test/fixtures/runs.ts'
+import { censoredOf } from './censored.ts'
+import { ttftNs } from './times.ts'
+
+describe('a time with censored values', () => {
+  const whole = (stream: number) => wholeRecord(stream, { firstDeltaNs: beginNs + (stream + 1) * ms })
+
+  it('counts a stream that failed before as longer than any, so that percentiles rise and never fall by a failure', () => {
+    const found = censoredOf(
+      [...records(90, whole), ...Array.from({ length: 10 }, (_, i) => unconnectedRecord(90 + i))],
+      ttftNs,
+    )
+    assert.deepEqual(found, { n: 100, censored: 10, p50Ms: 50 })
+    const few = censoredOf([...records(98, whole), unconnectedRecord(98), unconnectedRecord(99)], ttftNs)
+    assert.deepEqual(few, { n: 100, censored: 2, p50Ms: 50, p95Ms: 95 })
+  })
+
+  it('takes the time of a stream that failed after it, and leaves out what an interrupt ended', () => {
+    assert.equal(censoredOf([failedRecord(0), wholeRecord(1), abortedRecord(2)], ttftNs), undefined)
+  })
+})

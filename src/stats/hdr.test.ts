@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js'
+import { hdrOf, snapshotOf } from './hdr.ts'
+import { Histogram } from './histogram.ts'
+
+function histogramOf(values: readonly number[]): Histogram {
+  const histogram = new Histogram()
+  for (const value of values) histogram.record(value)
+  return histogram
+}
+
+const times = fc.array(fc.oneof(fc.nat({ max: 5000 }), fc.nat({ max: 3_600_000_000 })), { maxLength: 100 })
+
+describe('a histogram in a file', () => {
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(times, (values) => {
+        const written = histogramOf(values).toJSON()
+        assert.deepEqual(snapshotOf(JSON.parse(JSON.stringify(hdrOf(written)))), written)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('has for any reader of HdrHistogram the percentiles that it has here', () => {
+    fc.assert(
+      fc.property(times, fc.double({ min: 0, max: 100, noNaN: true }), (values, p) => {
+        const histogram = histogramOf([...values, 1234])
+        const foreign = decodeFromCompressedBase64(hdrOf(histogram.toJSON()).hdr).getValueAtPercentile(p)
+        const own = histogram.quantile(p / 100) ?? Number.NaN
+        assert.ok(Math.abs(foreign - own) <= 1 + own * 0.001, `${foreign} for ${own}`)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('is refused where its text is cut, or says another number of values than it has', () => {
+    const written = hdrOf(histogramOf([1, 20, 300_000]).toJSON())
+    assert.equal(snapshotOf({ ...written, hdr: written.hdr.slice(0, 20) }), undefined)
+    assert.equal(snapshotOf({ ...written, hdr: 'no histogram' }), undefined)
+    assert.equal(snapshotOf({ ...written, n: 4 }), undefined)
+  })
+})
