@@ -1,11 +1,14 @@
+import { readBootId } from './boot-id.ts'
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
+import { directLoad } from './direct-experiment.ts'
 import { beginAudit } from './drain/audit.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
-import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
-import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
+import { generateLoad, type Load, type LoadProgress, noProgress } from './load/generator.ts'
+import { heldClock, readMockClock } from './mock-clock.ts'
+import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, MockClock, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
 import type { Target } from './target.ts'
@@ -63,7 +66,7 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
   }
   return {
     ...begin('stress', target, scenario, gateway, context),
-    ...(await load(target, target.baseUrl, scenario, false, context)),
+    ...(await loadOnly(target, scenario, context)),
     ...interrupt(context),
   }
 }
@@ -94,11 +97,21 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const target = { baseUrl: loadUrl, protocol } as const
   const run = { ...begin('run', target, scenario, topology.gateway, context), ...known({ toxics }) }
   if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
+  const clock = await readMockClock(topology.mockUrl, readBootId())
+  const direct = directLoad(topology, asked, { ...context, userAgent: userAgent(context), clock })
+  const before = await direct?.('before')
   if (!(await resetIdleMock(topology.mockUrl, idleWithinMs, context.signal)))
     throw diedBeforeTheLoad(await deathIn(topology))
   const audit = await beginAudit(topology, { ...asked, userAgent: userAgent(context), signal: context.signal })
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams)
+  const { blocks, ...loaded } = await load(
+    target,
+    gatewayUrl,
+    scenario,
+    { isPlanCertain: true, clock },
+    context,
+    topology.activeStreams,
+  )
   const cost = await meter?.stop()
   const counted = await readMockStats(topology.mockUrl)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
@@ -110,7 +123,17 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   if (!audit && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, context.signal)
   const truths = await readTruths(topology.mockUrl, scenario.seed)
   const records = loaded.records.map((record) => withTruth(record, truths))
-  return { ...run, ...loaded, records, ...known({ cost, mock, drain, died }), ...interrupt(context) }
+  const after = died || context.signal.aborted ? undefined : await direct?.('after')
+  const windows = [before, after].filter((window) => window !== undefined)
+  const baseline = windows.length > 0 ? { windows, gateway: blocks } : undefined
+  const mockClock = clock && heldClock(clock, await readMockClock(topology.mockUrl, readBootId()))
+  return {
+    ...run,
+    ...loaded,
+    records,
+    ...known({ cost, mock, drain, died, baseline, mockClock }),
+    ...interrupt(context),
+  }
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
@@ -130,7 +153,7 @@ type Begun = Pick<
   Run,
   'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway'
 >
-type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'telemetry' | 'notStarted'>
+type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'notStarted'>
 
 function begin(
   command: Run['command'],
@@ -165,25 +188,31 @@ function nothingLoaded(scenario: Scenario): Loaded {
   return { records: [], interChunk: new Histogram().toJSON(), telemetry: { samples: 0 }, notStarted: scenario.streams }
 }
 
+async function loadOnly(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Loaded> {
+  const { blocks: _, ...loaded } = await load(target, target.baseUrl, scenario, { isPlanCertain: false }, context)
+  return loaded
+}
+
 /** Loads a target; what its gateway says of itself is asked at `gatewayUrl`. */
 async function load(
   target: Target,
   gatewayUrl: string,
   scenario: Scenario,
-  isPlanCertain: boolean,
+  { isPlanCertain, clock }: { readonly isPlanCertain: boolean; readonly clock?: MockClock | undefined },
   context: ExperimentContext,
   activeStreams?: ActiveStreamsProbe,
-): Promise<Loaded> {
+): Promise<Loaded & Pick<Load, 'blocks'>> {
   const usageBefore = await readUsage(gatewayUrl)
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
-  const { records, interChunk, transit } = await generateLoad({
+  const { records, interChunk, transit, blocks, flights } = await generateLoad({
     target,
     scenario,
     userAgent: userAgent(context),
     isPlanCertain,
+    ...known({ clock }),
     signal: context.signal,
     progress,
   })
@@ -198,6 +227,8 @@ async function load(
     records,
     interChunk: interChunk.toJSON(),
     ...(transit && { transit: transit.toJSON() }),
+    ...(flights.length > 0 && { flights }),
+    blocks,
     telemetry,
     notStarted: scenario.streams - records.length,
   }

@@ -93,6 +93,8 @@ export interface StreamRecord {
   readonly events: number
   readonly deltas: number
   readonly largestGapNs?: number
+  /** When the delta came that ended its largest gap. */
+  readonly largestGapEndNs?: number
   /** The first findings of each rule; absent where there is none. */
   readonly findings?: readonly StreamFinding[]
   /** The last bytes, 1 KiB at most, of the read in which it failed, with HTTP's own; absent where it failed in none. */

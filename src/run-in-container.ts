@@ -28,7 +28,7 @@ export interface RunnerPlace {
 export async function runInContainer(
   project: ComposeProject,
   place: RunnerPlace,
-  { scenario, protocol }: Asked,
+  { scenario, protocol, baseline = true }: Asked,
   { id, onPhase, signal }: ExperimentContext,
 ): Promise<Run> {
   const { project: name, gateway: kind, custom, env, toxics, results } = place
@@ -36,7 +36,12 @@ export async function runInContainer(
   const container = `${name}-runner-of-${id}`
   const words = ['run', '--no-deps', '-T', '--name', container, 'runner']
   const runner = await project.start(words, {
-    env: { ...scenarioVariables(scenario), PROTOCOL: protocol, DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}` },
+    env: {
+      ...scenarioVariables(scenario),
+      PROTOCOL: protocol,
+      DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}`,
+      NO_BASELINE: baseline ? '' : '1',
+    },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.
       if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)

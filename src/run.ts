@@ -20,6 +20,8 @@ export interface Scenario {
   readonly model: string
   readonly maxTokens: number
   readonly seed: number
+  /** Number of the first stream (0 where absent): a stream's number and the seed are all that its texts and faults come from. */
+  readonly firstStream?: number
   /** Streams that go first and are not counted. */
   readonly warmUpStreams: number
   /** How long what a load leaves behind may take to go, in s; 0 or absent: nobody looks. */
@@ -145,6 +147,63 @@ export interface Drain {
   readonly healthFault?: string
 }
 
+/**
+ * The mock's clock as seen from here: what it shows more than ours, and how wrong that may be, in ns. On one kernel (the same
+ * boot id) both are the same clock.
+ */
+export interface MockClock {
+  readonly isShared: boolean
+  readonly offsetNs: number
+  readonly errorNs: number
+}
+
+/** Blocks into which a load's streams are sorted by their number: what times vary by is told by how much the blocks do. */
+export const blockCount = 10
+
+/** Times of the deltas of one block of streams. */
+export interface BlockTimes {
+  readonly interChunk: HistogramSnapshot
+  readonly transit?: HistogramSnapshot
+}
+
+/** Times of one block of a load that went straight to the mock: those of its streams and of their deltas. */
+export interface DirectBlock extends BlockTimes {
+  readonly connect: HistogramSnapshot
+  readonly headers: HistogramSnapshot
+  readonly ttft: HistogramSnapshot
+}
+
+/** One load straight to the mock, of as many streams at the same pace. */
+export interface DirectWindow {
+  /** Before or after the gateway's load. */
+  readonly when: 'before' | 'after'
+  readonly streams: number
+  readonly whole: number
+  readonly chunks: number
+  readonly blocks: readonly DirectBlock[]
+}
+
+/** What the same load takes without the gateway, in the same run. */
+export interface Baseline {
+  readonly windows: readonly DirectWindow[]
+  /** Times of the gateway's load, block by block. */
+  readonly gateway: readonly BlockTimes[]
+}
+
+/** The time line of one stream: kept of those that failed, and of the worst of those that came whole. */
+export interface Flight {
+  readonly stream: number
+  readonly why: 'failed' | 'worst'
+  /** The longest that it let its client wait for a delta. */
+  readonly slowestNs: number
+  readonly startedNs: number
+  readonly endedNs: number
+  /** One delta of so many is there. */
+  readonly stride: number
+  /** When each delta was sent, by the mock's stamp (null: it had none that came whole), and when it came, in us since the start. */
+  readonly deltas: readonly (readonly [sentUs: number | null, cameUs: number])[]
+}
+
 /** One run as plain data: everything that a verdict and a report are made from, and nothing that they say. */
 export interface Run {
   readonly id: string
@@ -167,6 +226,14 @@ export interface Run {
    * absent where mock and runner have no clock in common.
    */
   readonly transit?: HistogramSnapshot
+  /** Absent where the mock could not be asked for its clock. */
+  readonly mockClock?: MockClock
+  /** Absent where nothing was measured without the gateway. */
+  readonly baseline?: Baseline
+  /** The failed streams first, then the worst, the slowest first. */
+  readonly flights?: readonly Flight[]
+  /** The words of the command line that asked for it. */
+  readonly words?: readonly string[]
   readonly telemetry: GatewayTelemetry
   /** Absent where the gateway's process could not be seen. */
   readonly cost?: GatewayCost

@@ -31,7 +31,7 @@ export async function askText(url: string, method: 'GET' | 'DELETE' = 'GET'): Pr
 export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {
   const text = await askText(`${baseUrl}/v1/usage`)
   if (text === undefined || !text.startsWith('{')) return undefined
-  const parsed = usageSchema.safeParse(parse(text))
+  const parsed = usageSchema.safeParse(parseJson(text))
   return parsed.success ? known(parsed.data) : undefined
 }
 
@@ -46,13 +46,13 @@ export async function readHighWaterMark(baseUrl: string): Promise<number | undef
 /** What the mock says it did; undefined where it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
   const text = await askText(`${mockUrl}/__mock/stats`)
-  return text === undefined ? undefined : mockStatsSchema.safeParse(parse(text)).data
+  return text === undefined ? undefined : mockStatsSchema.safeParse(parseJson(text)).data
 }
 
 /** What the mock did for each planned stream of a seed, by its number; undefined where it does not answer. */
 export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
   const text = await askText(`${mockUrl}/__mock/streams`)
-  const streams = text === undefined ? undefined : streamTruthsSchema.safeParse(parse(text)).data
+  const streams = text === undefined ? undefined : streamTruthsSchema.safeParse(parseJson(text)).data
   return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
 
@@ -125,7 +125,8 @@ function onlyAbort(cause: Error): void {
   if (cause.name !== 'AbortError') throw cause
 }
 
-function parse(text: string): unknown {
+/** A text as JSON; undefined where it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

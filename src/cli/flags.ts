@@ -63,6 +63,11 @@ const loadFlags = {
     default: '1',
     schema: count(0, 4_294_967_295),
   },
+  'first-stream': {
+    describe: 'number of the first stream: with --streams 1, one stream of another run again',
+    default: '0',
+    schema: count(0, 1_000_000),
+  },
   out: { describe: 'folder that gets a folder for each run', default: 'results', schema: text },
   'json-out': { describe: 'file to write the report to as JSON', schema: text },
   protocol: {
@@ -142,6 +147,10 @@ export const runFlags = {
     describe: 'how long what the load leaves behind may take to go, in s; 0: nobody looks',
     default: '10',
     schema: number(0, 3600),
+  },
+  'no-baseline': {
+    describe: 'leave out the same load straight to the mock, before and after: no overhead is told then',
+    isSwitch: true,
   },
   'no-warm-up': { describe: 'leave out the streams that go first and are not counted', isSwitch: true },
 } as const

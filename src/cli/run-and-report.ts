@@ -42,7 +42,8 @@ export async function runAndReport(
     const measured = await measure({ id, harnessVersion: version, signal, ...progress }, kill.signal)
     progress.stop()
     // A signal during the tear-down came after the measuring had ended, and is an interrupt all the same.
-    const run: Run = signal.aborted ? { ...measured, interruptedBy: signal.reason } : measured
+    const words = process.argv.slice(2)
+    const run: Run = { ...measured, words, ...(signal.aborted && { interruptedBy: signal.reason }) }
     const verdict = judge(run)
     const text = reportText(run, verdict)
     // First, as a file that can't be written must not keep the report from who waited for it.

@@ -28,7 +28,8 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const scenario = scenarioOf(values)
   const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
   const toxics = [...values.toxic, ...values.wire].map(formatHopToxic)
-  const planned = { gatewayUrl, scenario, protocol: values.protocol, ...(toxics.length > 0 && { toxics }) }
+  const baseline = !values['no-baseline']
+  const planned = { gatewayUrl, scenario, baseline, protocol: values.protocol, ...(toxics.length > 0 && { toxics }) }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
     measureIn(values, planned, context, killSignal),
   )
@@ -48,6 +49,7 @@ function scenarioOf(values: RunValues): Scenario {
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,
+    ...(values['first-stream'] > 0 && { firstStream: values['first-stream'] }),
     warmUpStreams: values['no-warm-up'] ? 0 : warmUpStreams(values.streams),
     drainLimitS: values['drain-limit'],
   }

@@ -31,6 +31,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     model: values.model,
     maxTokens: values['max-tokens'],
     seed: values.seed,
+    ...(values['first-stream'] > 0 && { firstStream: values['first-stream'] }),
     warmUpStreams: 0,
   }
   const target = { baseUrl: url, protocol: values.protocol }

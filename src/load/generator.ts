@@ -8,14 +8,17 @@ import { PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { StreamRecord } from '../record.ts'
-import type { Scenario } from '../run.ts'
-import { Histogram } from '../stats/histogram.ts'
+import type { BlockTimes, Flight, MockClock, Scenario } from '../run.ts'
+import { type Histogram, mergedOf } from '../stats/histogram.ts'
 import type { Target } from '../target.ts'
 import type { Conduct } from './client-conduct.ts'
+import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
+import { FlightRecorder } from './flight-recorder.ts'
 import { intendedStartMs } from './pacer.ts'
 import { plannedStream } from './planned-stream.ts'
 import { Stream } from './stream.ts'
+import type { TimeLine } from './time-line.ts'
 
 /** Streams started before reads get their turn: a connect costs some 60 us, so a slice holds reads up for 2 ms. */
 const startsPerSlice = 32
@@ -34,6 +37,9 @@ export interface Load {
   readonly interChunk: Histogram
   /** From the mock's stamp to the arrival of each planned delta, in us; absent where the two have no clock in common. */
   readonly transit: Histogram | undefined
+  /** The same, block by block. */
+  readonly blocks: readonly BlockTimes[]
+  readonly flights: readonly Flight[]
 }
 
 /** What a load is made of. Ends early, its open streams `aborted`, when `signal` says so. */
@@ -43,8 +49,10 @@ export interface LoadOptions {
   readonly userAgent: string
   /** Whether the upstream is known to play the plans; else only a stream that carries one is compared with its own. */
   readonly isPlanCertain: boolean
-  /** Number of the first stream (default 0): loads that run side by side tell their streams apart by it. */
+  /** Number of the first stream (default that of the scenario): loads that run side by side tell their streams apart by it. */
   readonly firstStream?: number
+  /** The mock's clock as seen from here; absent: nobody could ask it. */
+  readonly clock?: MockClock
   readonly signal: AbortSignal
   readonly progress: LoadProgress
 }
@@ -56,14 +64,14 @@ export function noProgress(): LoadProgress {
 
 /** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
 export async function generateLoad(options: LoadOptions): Promise<Load> {
-  const { target, scenario, firstStream = 0, signal, progress } = options
+  const { target, scenario, signal, progress } = options
   const { streams, rampMs } = scenario
+  const { firstStream = scenario.firstStream ?? 0 } = options
   const endpoint = await resolveEndpoint(target, options.userAgent)
   const protocol = protocols[target.protocol]
   const records: StreamRecord[] = []
-  const interChunk = new Histogram()
-  const transit = new Histogram()
-  let isClockShared = true
+  const deltaTimes = new DeltaTimes(options.clock)
+  const recorder = new FlightRecorder()
   const open = new Map<number, Stream>()
   const allEnded = Promise.withResolvers<void>()
   let starting = true
@@ -74,12 +82,13 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     timeoutMs: scenario.timeoutS * 1000,
     idleMs: scenario.idleS * 1000,
     isPlanCertain: options.isPlanCertain,
-    interChunk,
+    deltaTimes,
     onEvent: () => {
       progress.events++
     },
-    onEnd: (record: StreamRecord) => {
+    onEnd: (record: StreamRecord, line: TimeLine) => {
       records.push(record)
+      recorder.ended(record, line)
       open.delete(record.stream)
       progress.done++
       if (record.outcome.state === 'failed') progress.failed++
@@ -99,17 +108,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   const start = (stream: number, intendedNs: number) => {
     const { ask, fault, ...planned } = plannedStream(scenario, faults, target.protocol, stream)
     const request = endpoint.request(protocol.request(ask))
-    const verifier = (tell: TellWrong, arrivedNs: () => number) =>
-      new PlanVerifier({
-        ...planned,
-        tell,
-        onStamp: (us) => {
-          const transitUs = arrivedNs() / 1000 - us
-          if (transitUs >= 0) transit.record(transitUs)
-          // A stamp of later than now is of another machine's clock, and then none of them says anything.
-          else isClockShared = false
-        },
-      })
+    const verifier = (tell: TellWrong, onStamp: (us: number) => void) => new PlanVerifier({ ...planned, tell, onStamp })
     progress.started++
     open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), verifier }))
   }
@@ -132,11 +131,20 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     await allEnded.promise
     signal.removeEventListener('abort', abortAll)
   }
+  const blocks = deltaTimes.blocks()
   return {
     records: records.sort((a, b) => a.stream - b.stream),
-    interChunk,
-    transit: isClockShared && transit.n > 0 ? transit : undefined,
+    interChunk: mergedOf(blocks.map(({ interChunk }) => interChunk)),
+    transit: transitOf(blocks),
+    blocks,
+    flights: recorder.flights(),
   }
+}
+
+/** Of all blocks together; undefined where none has any. */
+export function transitOf(blocks: readonly BlockTimes[]): Histogram | undefined {
+  const parts = blocks.flatMap(({ transit }) => transit ?? [])
+  return parts.length === 0 ? undefined : mergedOf(parts)
 }
 
 /** Faults of a scenario. Throws a UsageError where one is not known, as that of an older run may be. */

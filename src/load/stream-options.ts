@@ -3,9 +3,10 @@ import type { PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { TellWrong } from '../integrity/text-verifier.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { StreamRecord } from '../record.ts'
-import type { Histogram } from '../stats/histogram.ts'
 import type { Conduct } from './client-conduct.ts'
+import type { DeltaTimes } from './delta-times.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { TimeLine } from './time-line.ts'
 
 /** What all streams of a load share. */
 export interface StreamContext {
@@ -15,11 +16,10 @@ export interface StreamContext {
   /** Silence, in ms, after which a stream is given up: no delta, whatever else comes. */
   readonly idleMs: number
   readonly isPlanCertain: boolean
-  /** Takes each gap between two deltas, in us. */
-  readonly interChunk: Histogram
+  readonly deltaTimes: DeltaTimes
   /** Called for each event, to show progress. */
   readonly onEvent: () => void
-  readonly onEnd: (record: StreamRecord) => void
+  readonly onEnd: (record: StreamRecord, line: TimeLine) => void
 }
 
 /** What one stream is to be. */
@@ -32,5 +32,5 @@ export interface StreamOptions {
   /** What its client is to do wrong. */
   readonly conduct: Conduct | undefined
   /** Makes the comparison with its plan. */
-  readonly verifier: (tell: TellWrong, arrivedNs: () => number) => PlanVerifier
+  readonly verifier: (tell: TellWrong, onStamp: (us: number) => void) => PlanVerifier
 }

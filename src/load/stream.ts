@@ -6,6 +6,7 @@ import { SseParser } from '../protocol/sse.ts'
 import type { FailureKind, Outcome, Phase } from '../record.ts'
 import { Answer } from './answer.ts'
 import { type Conduct, type Conductor, conductClient } from './client-conduct.ts'
+import { DeltaTrack } from './delta-track.ts'
 import { detailOf } from './detail.ts'
 import { deadlineFailure, socketFailure } from './failure.ts'
 import { addExcerpt, isErrorWith200, type Refusal, refusalOf } from './refusal.ts'
@@ -48,14 +49,11 @@ export class Stream {
   #headersNs: number | undefined
   #firstByteNs: number | undefined
   #firstEventNs: number | undefined
-  #firstDeltaNs: number | undefined
-  #lastDeltaNs: number | undefined
   #lastByteNs: number | undefined
   #status: number | undefined
   #bytes = 0
   #chunks = 0
-  #deltas = 0
-  #largestGapNs: number | undefined
+  readonly #track: DeltaTrack
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
   #refusal: Refusal | undefined
 
@@ -70,7 +68,7 @@ export class Stream {
     this.#answer = new Answer({
       protocol,
       isPlanCertain,
-      verifier: (tell) => verifier(tell, () => this.#readNs),
+      verifier: (tell) => verifier(tell, (stampUs) => this.#onStamp(stampUs)),
     })
     this.#decoder = new ResponseDecoder({
       onHead: (status, headers) => this.#onHead(status, headers),
@@ -78,6 +76,7 @@ export class Stream {
     })
     this.#parser = new SseParser((type, bytes, start, end) => this.#onEvent(type, bytes, start, end))
     this.#startedNs = nowNs()
+    this.#track = new DeltaTrack(this.#startedNs)
     this.#timer = setTimeout(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
     this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
@@ -154,23 +153,21 @@ export class Stream {
     }
     if (this.#answer.event(type, bytes, start, end)) {
       this.#onDelta()
-      this.#client?.reached(this.#deltas)
+      this.#client?.reached(this.#track.deltas)
     }
     if (this.#ended) return
     if (this.#answer.failure) this.#fail(this.#answer.failure.kind, this.#answer.failure.detail)
     else if (this.#answer.isOver && !this.#isOver) this.#onOver()
   }
 
+  #onStamp(stampUs: number): void {
+    this.#track.sentUs = this.#context.deltaTimes.transit(this.#stream, stampUs, this.#startedNs, this.#readNs)
+  }
+
   #onDelta(): void {
-    this.#deltas++
-    if (this.#lastDeltaNs === undefined) this.#firstDeltaNs = this.#readNs
-    else {
-      const gapNs = this.#readNs - this.#lastDeltaNs
-      if (this.#largestGapNs === undefined || gapNs > this.#largestGapNs) this.#largestGapNs = gapNs
-      // Of a client that does not read, gaps are its own.
-      if (this.#conduct === undefined) this.#context.interChunk.record(gapNs / 1000)
-    }
-    this.#lastDeltaNs = this.#readNs
+    const gapNs = this.#track.came(this.#readNs)
+    // Of a client that does not read, gaps are its own.
+    if (gapNs !== undefined && this.#conduct === undefined) this.#context.deltaTimes.gap(this.#stream, gapNs)
   }
 
   /** Nothing may come any more, and the body has to end soon. */
@@ -231,7 +228,7 @@ export class Stream {
   #onTimer(): void {
     const { timeoutMs, idleMs } = this.#context
     const now = nowNs()
-    const progressNs = this.#lastDeltaNs ?? this.#headersNs ?? this.#startedNs
+    const progressNs = this.#track.lastNs ?? this.#headersNs ?? this.#startedNs
     const deadlineMs = timeoutMs - (now - this.#startedNs) / 1e6
     // While its own client does not read, silence is not the gateway's.
     const ownMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) + idleMs - performance.now())
@@ -246,7 +243,7 @@ export class Stream {
     const { timeoutMs, idleMs } = this.#context
     const limit = isIdle ? `silence of ${idleMs / 1000} s` : `our deadline of ${timeoutMs / 1000} s`
     const detail = this.#phase === 'end' ? 'the body stayed open' : limit
-    this.#failOrRefused(deadlineFailure(this.#phase, this.#deltas > 0, isIdle), detail)
+    this.#failOrRefused(deadlineFailure(this.#phase, this.#track.deltas > 0, isIdle), detail)
   }
 
   #fail(kind: FailureKind, detail: string): void {
@@ -265,6 +262,7 @@ export class Stream {
     clearTimeout(this.#timer)
     this.#client?.stop()
     const endedNs = nowNs()
+    const track = this.#track
     this.#socket.destroy()
     this.#context.onEnd(
       known({
@@ -276,22 +274,24 @@ export class Stream {
         headersNs: this.#headersNs,
         firstByteNs: this.#firstByteNs,
         firstEventNs: this.#firstEventNs,
-        firstDeltaNs: this.#firstDeltaNs,
-        lastDeltaNs: this.#lastDeltaNs,
+        firstDeltaNs: track.firstNs,
+        lastDeltaNs: track.lastNs,
         lastByteNs: this.#lastByteNs,
         endedNs,
         status: this.#status,
         bytes: this.#bytes,
         chunks: this.#chunks,
         events: this.#answer.events,
-        deltas: this.#deltas,
-        largestGapNs: this.#largestGapNs,
+        deltas: track.deltas,
+        largestGapNs: track.largestGapNs,
+        largestGapEndNs: track.largestGapEndNs,
         ...this.#answer.findings(),
         rawBase64: outcome.state === 'failed' ? this.#lastBytes() : undefined,
         fault: this.#fault,
         clientFault: this.#conduct?.text,
         outcome,
       }),
+      track.line,
     )
   }
 }

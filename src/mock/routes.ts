@@ -1,4 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express'
+import { readBootId } from '../boot-id.ts'
+import { nowNs } from '../clock.ts'
 import { complete, type MockContext } from './complete.ts'
 import { endpoints, refuse } from './endpoints.ts'
 
@@ -15,6 +17,7 @@ export function createRoutes(context: MockContext): Express {
       ledger.reset()
       response.status(204).end()
     })
+  app.get('/__mock/clock', (_request, response) => void response.json({ bootId: readBootId() ?? '', nowNs: nowNs() }))
   app.get('/__mock/streams', (_request, response) => void response.json(ledger.streams()))
   for (const [path, protocol] of endpoints) {
     app.post(path, (request, response) => complete(protocol, context, request, response))
@@ -24,6 +27,7 @@ export function createRoutes(context: MockContext): Express {
     ['/health', 'GET, HEAD'] as const,
     ['/__mock/stats', 'GET, HEAD, DELETE'] as const,
     ['/__mock/streams', 'GET, HEAD'] as const,
+    ['/__mock/clock', 'GET, HEAD'] as const,
   ]
   for (const [path, allowed] of methods) {
     app.all(path, (request, response) => {

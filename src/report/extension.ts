@@ -12,6 +12,8 @@ import { failureLines } from './failures.ts'
 import { clientFaultLines, faultLines } from './fault-lines.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { findingLines } from './finding-lines.ts'
+import { flightLines } from './flight-lines.ts'
+import { overheadLines } from './overhead-lines.ts'
 import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 import { timeRow, timeTable } from './time-table.ts'
@@ -30,6 +32,8 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
       : []),
     '',
     ...timeTable(summary),
+    ...clockLines(run),
+    ...overheadLines(summary, run),
     '',
     '  Counts:',
     totalsLine('Whole streams', summary.totals),
@@ -42,8 +46,16 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
     ...findingLines(run, summary.rules),
     ...faultLines(faultTallies(run)),
     ...clientFaultLines(cancellationsOf(run)),
+    ...flightLines(run),
     ...lastWords(run),
   ]
+}
+
+/** How wrong transit may be, where mock and runner have a clock each. */
+function clockLines({ mockClock }: Run): string[] {
+  if (!mockClock || mockClock.isShared) return []
+  const [offset, error] = [mockClock.offsetNs, mockClock.errorNs].map((ns) => (ns / 1e6).toFixed(3))
+  return [`    (transit: the mock has another clock, ${offset} ms from ours, known to within ${error} ms)`]
 }
 
 function totalsLine(whose: string, { bytes, chunks, events, deltas }: Totals): string {

@@ -1,4 +1,4 @@
-import type { Run } from '../run.ts'
+import type { Baseline, BlockTimes, Run } from '../run.ts'
 import type { CensoredDistribution } from '../stats/censored.ts'
 import { type Distribution, trustedTail } from '../stats/distribution.ts'
 import { hdrOf } from '../stats/hdr.ts'
@@ -16,7 +16,7 @@ export const reportSchemaVersion = 1
 
 /** A run without its streams, as JSON: the run itself, its verdict, the original's `report`, and our metrics. */
 export function runJson(run: Run, verdict: Verdict) {
-  const { records: _, interChunk, transit, mock, ...header } = run
+  const { records: _, flights: __, interChunk, transit, mock, baseline, ...header } = run
   const summary = summarize(run)
   return {
     schemaVersion: reportSchemaVersion,
@@ -26,20 +26,45 @@ export function runJson(run: Run, verdict: Verdict) {
     ...header,
     interChunk: hdrOf(interChunk),
     ...(transit && { transit: hdrOf(transit) }),
+    ...(baseline && { baseline: baselineJson(baseline) }),
     ...(mock && { mock: { ...mock, pacingError: hdrOf(mock.pacingError) } }),
     report: reportMembers(summary, run),
     rules: summary.rules,
     faults: faultTallies(run),
     cancellations: cancellationsOf(run),
     metrics: metricsOf(summary),
+    overhead: summary.overhead ?? null,
     totalsOfAll: summary.totalsOfAll,
   }
+}
+
+function baselineJson({ windows, gateway }: Baseline) {
+  return {
+    windows: windows.map(({ blocks, ...window }) => ({
+      ...window,
+      blocks: blocks.map((block) => ({
+        ...blockJson(block),
+        connect: hdrOf(block.connect),
+        headers: hdrOf(block.headers),
+        ttft: hdrOf(block.ttft),
+      })),
+    })),
+    gateway: gateway.map(blockJson),
+  }
+}
+
+function blockJson({ interChunk, transit }: BlockTimes) {
+  return { interChunk: hdrOf(interChunk), ...(transit && { transit: hdrOf(transit) }) }
 }
 
 /** All of a run as JSON (`--json-out`): `report` and `streams` with each of the original's names, and more beside them. */
 export function reportJson(run: Run, verdict: Verdict) {
   const epochS = epochSOf(run)
-  return { ...runJson(run, verdict), streams: run.records.map((record) => streamJson(record, epochS)) }
+  return {
+    ...runJson(run, verdict),
+    flights: run.flights ?? [],
+    streams: run.records.map((record) => streamJson(record, epochS)),
+  }
 }
 
 /** What `reportJson` gives. */

@@ -5,17 +5,27 @@ import { UsageError } from '../errors.ts'
 import type { Run } from '../run.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
-import { recordSchema } from './record-schema.ts'
+import { flightSchema, recordSchema } from './record-schema.ts'
 import { runSchema } from './run-schema.ts'
 
 /** Reads a run's folder back, so that whatever was said of the run can be computed again. */
 export async function readRun(folder: string): Promise<Run> {
-  const [runPath, streamsPath] = [join(folder, resultFiles.run), join(folder, resultFiles.streams)]
-  const [runText, streamsText] = await Promise.all([read(runPath), read(streamsPath)])
+  const path = (name: keyof typeof resultFiles) => join(folder, resultFiles[name])
+  const [runPath, streamsPath, flightsPath] = [path('run'), path('streams'), path('flights')]
+  const [runText, streamsText, flightsText] = await Promise.all([read(runPath), read(streamsPath), read(flightsPath)])
   const { schemaVersion: _, ...header } = parse(runSchema, runText, runPath)
-  const lines = streamsText.split('\n')
-  if (lines.pop() !== '') throw wrong(`${streamsPath}:${lines.length + 1}`, 'a line end after the last record')
-  return { ...header, records: lines.map((line, index) => parse(recordSchema, line, `${streamsPath}:${index + 1}`)) }
+  const flights = parseLines(flightSchema, flightsText, flightsPath)
+  return {
+    ...header,
+    records: parseLines(recordSchema, streamsText, streamsPath),
+    ...(flights.length > 0 && { flights }),
+  }
+}
+
+function parseLines<T>(schema: z.ZodType<T>, text: string, path: string): T[] {
+  const lines = text.split('\n')
+  if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'a line end after the last record')
+  return lines.map((line, index) => parse(schema, line, `${path}:${index + 1}`))
 }
 
 /** The folder of the newest run below `out`; undefined where there is none. */

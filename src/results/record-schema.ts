@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { failureKinds, phases, type StreamRecord } from '../record.ts'
+import type { Flight } from '../run.ts'
 
 const count = z.int().nonnegative()
 const instant = z.number()
@@ -26,6 +27,7 @@ export const recordSchema = z.strictObject({
   events: count,
   deltas: count,
   largestGapNs: z.number().nonnegative().optional(),
+  largestGapEndNs: reached,
   findings: z
     .array(
       z.strictObject({
@@ -51,3 +53,14 @@ export const recordSchema = z.strictObject({
     z.strictObject({ state: z.literal('aborted'), phase }),
   ]),
 }) satisfies z.ZodType<StreamRecord>
+
+/** One line of flights.ndjson: a `Flight`. */
+export const flightSchema = z.strictObject({
+  stream: count,
+  why: z.enum(['failed', 'worst']),
+  slowestNs: z.number().nonnegative(),
+  startedNs: instant,
+  endedNs: instant,
+  stride: count,
+  deltas: z.array(z.tuple([z.number().nullable(), z.number()])),
+}) satisfies z.ZodType<Flight>

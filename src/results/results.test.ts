@@ -26,7 +26,7 @@ describe("a run's folder", () => {
     const out = join(temporaryFolder(t), 'deep', 'results')
     const folder = await writeResults(out, run, verdict, 'the report\n')
     assert.equal(folder, join(out, run.id))
-    assert.deepEqual((await readdir(folder)).sort(), ['report.txt', 'run.json', 'streams.ndjson'])
+    assert.deepEqual((await readdir(folder)).sort(), ['flights.ndjson', 'report.txt', 'run.json', 'streams.ndjson'])
     assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
     assert.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'the report\n')
     const json = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'))

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StreamRecord } from '../record.ts'
 import { runJson } from '../report/json.ts'
-import type { Run } from '../run.ts'
+import type { Flight, Run } from '../run.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
@@ -19,6 +19,7 @@ export async function writeResults(out: string, run: Run, verdict: Verdict, repo
   })
   const write = (name: string, content: string | Iterable<string>) => replaceFile(join(folder, name), content, run.id)
   await write(resultFiles.streams, lines(run.records))
+  await write(resultFiles.flights, lines(run.flights ?? []))
   await write(resultFiles.report, reportText)
   // Last, so that a folder with a run.json is a whole one.
   await write(resultFiles.run, `${JSON.stringify(runJson(run, verdict), undefined, 2)}\n`)
@@ -29,7 +30,7 @@ export async function writeResults(out: string, run: Run, verdict: Verdict, repo
 /** Records that are written in one piece. */
 const batch = 1000
 
-function* lines(records: readonly StreamRecord[]): Generator<string> {
+function* lines(records: readonly (StreamRecord | Flight)[]): Generator<string> {
   for (let at = 0; at < records.length; at += batch) {
     const piece = records.slice(at, at + batch).map((record) => JSON.stringify(record))
     yield `${piece.join('\n')}\n`

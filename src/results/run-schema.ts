@@ -60,7 +60,21 @@ const drain = z.object({
   healthFault: text.optional(),
 })
 
-/** What run.json holds of a `Run`: all but its records. What is there for other readers is passed over. */
+const blockTimes = z.object({ interChunk: histogram, transit: histogram.optional() })
+const baseline = z.object({
+  windows: z.array(
+    z.object({
+      when: z.enum(['before', 'after']),
+      streams: count,
+      whole: count,
+      chunks: count,
+      blocks: z.array(blockTimes.extend({ connect: histogram, headers: histogram, ttft: histogram })),
+    }),
+  ),
+  gateway: z.array(blockTimes),
+})
+
+/** What run.json holds of a `Run`: all but its records and time lines. What is there for other readers is passed over. */
 export const runSchema = z.object({
   schemaVersion: z.literal(reportSchemaVersion),
   id: text,
@@ -81,6 +95,7 @@ export const runSchema = z.object({
     model: text,
     maxTokens: count,
     seed: count,
+    firstStream: count.optional(),
     warmUpStreams: count,
     drainLimitS: z.number().nonnegative().optional(),
   }),
@@ -95,6 +110,9 @@ export const runSchema = z.object({
   toxics: z.array(text).optional(),
   interChunk: histogram,
   transit: histogram.optional(),
+  mockClock: z.object({ isShared: z.boolean(), offsetNs: z.number(), errorNs: z.number().nonnegative() }).optional(),
+  baseline: baseline.optional(),
+  words: z.array(text).optional(),
   telemetry: z.object({
     usageBefore: usageSchema.optional(),
     usageAfter: usageSchema.optional(),
@@ -108,4 +126,4 @@ export const runSchema = z.object({
   notStarted: count,
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional(),
   died: z.object({ name: text, how: text, lastLines: z.array(text) }).optional(),
-}) satisfies z.ZodType<Omit<Run, 'records'>>
+}) satisfies z.ZodType<Omit<Run, 'records' | 'flights'>>

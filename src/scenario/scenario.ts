@@ -27,10 +27,14 @@ export interface ScenarioOptions {
   readonly model?: string
   readonly maxTokens?: number
   readonly seed?: number
+  /** Number of the first stream, 0 where not given: with `streams: 1`, one stream of another run again. */
+  readonly firstStream?: number
   /** Streams that go first and are not counted: 8 where not given, never more than `streams`. */
   readonly warmUpStreams?: number
   /** How long what a load leaves behind may take to go, in s: 10 where not given, 0 looks at nothing. */
   readonly drainLimitS?: number
+  /** Whether the same load goes straight to the mock too, before and after: yes where not given. */
+  readonly baseline?: boolean
   /** One that the gateway speaks, the first of them where not given: `anthropic-messages` but for a gateway of one's own. */
   readonly protocol?: ProtocolName
 }
@@ -63,6 +67,7 @@ const scenarioValues = {
   model: text,
   maxTokens: count(1, 10_000_000),
   seed: count(0, 4_294_967_295),
+  firstStream: count(0, 1_000_000),
   warmUpStreams: count(0, 100_000),
   drainLimitS: number(0, 3600),
 } as const satisfies Record<Exclude<keyof Scenario, 'faults' | 'clientFaults'>, z.ZodType<string | number, string>>
@@ -71,13 +76,17 @@ const scenarioValues = {
 export interface Asked {
   readonly scenario: Scenario
   readonly protocol: ProtocolName
+  /** Whether the same load goes straight to the mock too, before and after; where there is a gateway and no fault, if not given. */
+  readonly baseline?: boolean
 }
 
 /** Makes what is to be asked of a gateway that speaks these protocols. Throws a UsageError with every problem there is. */
 export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[] = protocolNames): Asked {
   const problems: Problem[] = []
   const values = { ...scenarioValues, protocol: oneOf(spoken) }
-  const { faults = [], clientFaults = [], ...single } = options
+  const { faults = [], clientFaults = [], baseline, ...single } = options
+  if (baseline !== undefined && typeof baseline !== 'boolean')
+    problems.push({ where: 'baseline', expected: 'true or false', got: JSON.stringify(baseline) })
   problems.push(
     ...faultListProblems(faults, parseFault, 'faults'),
     ...faultListProblems(clientFaults, parseClientFault, 'clientFaults'),
@@ -88,7 +97,7 @@ export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[
     if (!schema)
       problems.push({
         where: name,
-        expected: `one of ${[...Object.keys(values), 'faults', 'clientFaults'].join(', ')}`,
+        expected: `one of ${[...Object.keys(values), 'faults', 'clientFaults', 'baseline'].join(', ')}`,
         got,
       })
     else if (value !== undefined) {
@@ -98,9 +107,16 @@ export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[
   }
   if (problems.length > 0) throw new UsageError(problems)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const { protocol = spoken[0] as ProtocolName, ...scenario } = { ...defaultScenario, ...given } as Scenario &
-    Partial<Asked>
-  return { protocol, scenario: { ...scenario, warmUpStreams: Math.min(scenario.warmUpStreams, scenario.streams) } }
+  const {
+    protocol = spoken[0] as ProtocolName,
+    baseline: wanted = true,
+    ...scenario
+  } = { ...defaultScenario, ...given } as Scenario & Partial<Asked>
+  return {
+    protocol,
+    baseline: wanted,
+    scenario: { ...scenario, warmUpStreams: Math.min(scenario.warmUpStreams, scenario.streams) },
+  }
 }
 
 /** What is wrong with a list of faults, one by one and together; `where` is its name. */

@@ -106,6 +106,13 @@ export class Histogram {
   }
 }
 
+/** All of these together. */
+export function mergedOf(snapshots: readonly HistogramSnapshot[]): Histogram {
+  const merged = new Histogram()
+  for (const snapshot of snapshots) merged.merge(Histogram.from(snapshot))
+  return merged
+}
+
 /** Values below 2048 have a bucket each; above, each power of two has 1024 of them. */
 function indexOf(us: number): number {
   if (us < subCount) return us

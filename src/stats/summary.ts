@@ -4,6 +4,7 @@ import type { GatewayTelemetry, Run } from '../run.ts'
 import { type CensoredDistribution, censoredOf } from './censored.ts'
 import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
+import { type OverheadSummary, overheadOf } from './overhead.ts'
 import { peakConcurrency } from './peak.ts'
 import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from './times.ts'
 
@@ -63,6 +64,8 @@ export interface Summary {
   readonly interChunk?: Distribution
   /** Over all planned deltas, from the mock's stamp to the arrival. */
   readonly transit?: Distribution
+  /** What the gateway added to each time; absent where nothing was measured without it. */
+  readonly overhead?: OverheadSummary
   /** Over whole streams, as the original has it. */
   readonly totals: Totals
   readonly totalsOfAll: Totals
@@ -73,7 +76,8 @@ export interface Summary {
 }
 
 /** Computes a run's numbers from its records. */
-export function summarize({ scenario, records, interChunk, transit, telemetry, notStarted, cost }: Run): Summary {
+export function summarize(run: Run): Summary {
+  const { scenario, records, interChunk, transit, telemetry, notStarted, cost } = run
   const whole = records.filter(({ outcome }) => outcome.state === 'whole')
   const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
   const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
@@ -106,6 +110,7 @@ export function summarize({ scenario, records, interChunk, transit, telemetry, n
     lateness: over(records, latenessNs),
     interChunk: distributionOfHistogram(interChunk),
     transit: transit && distributionOfHistogram(transit),
+    overhead: overheadOf(run),
     totals,
     totalsOfAll,
     cost: cost && summarizeCost(cost, totalsOfAll.events, peakOpen),

@@ -33,6 +33,7 @@ export function scenarioVariables(scenario: Scenario): Record<string, string> {
     model,
     maxTokens,
     seed,
+    firstStream = 0,
     warmUpStreams,
   } = scenario
   return {
@@ -48,6 +49,7 @@ export function scenarioVariables(scenario: Scenario): Record<string, string> {
     MODEL: model,
     MAX_TOKENS: `${maxTokens}`,
     SEED: `${seed}`,
+    FIRST_STREAM: `${firstStream}`,
     NO_WARM_UP: warmUpStreams === 0 ? '1' : '',
   }
 }

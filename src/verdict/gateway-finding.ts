@@ -9,6 +9,8 @@ export type GatewayFindingClass =
   | 'coalesced'
   | 'bimodal'
   | 'nagle'
+  | 'accept_backlog'
+  | 'stalled_together'
   | 'hol_blocking'
   | 'telemetry_untrue'
   | 'retry_amplification'
@@ -40,10 +42,12 @@ export function weightOf({ class: kind }: GatewayFinding): 'failure' | 'warning'
     case 'buffered':
     case 'telemetry_untrue':
     case 'retry_amplification':
+    case 'accept_backlog':
       return 'warning'
     case 'coalesced':
     case 'bimodal':
     case 'nagle':
+    case 'stalled_together':
       return 'note'
   }
 }

@@ -4,6 +4,7 @@ import { uncancelledOf } from './cancellation.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { leaksOf } from './leaks.ts'
 import { bimodalOf, coalescedOf, headOfLineOf, nagleOf } from './shapes.ts'
+import { backlogOf, stalledOf } from './stalls.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
 
 /** All that a run finds out about its gateway beside its streams, what makes it a failure first. */
@@ -20,6 +21,8 @@ export function gatewayFindingsOf(run: Run): readonly GatewayFinding[] {
     ...coalescedOf(run),
     ...bimodalOf(run),
     ...nagleOf(run),
+    ...backlogOf(run),
+    ...stalledOf(run),
     ...amplificationOf(run),
     ...untruthsOf(run),
   ]

@@ -1,0 +1,42 @@
+import { type BlockTimes, blockCount, type MockClock } from '../run.ts'
+import { Histogram } from '../stats/histogram.ts'
+
+/** The times of the deltas of a load: streams in `blockCount` blocks by their number, so that what they vary by can be told. */
+export class DeltaTimes {
+  readonly #blocks = Array.from({ length: blockCount }, () => ({
+    interChunk: new Histogram(),
+    transit: new Histogram(),
+  }))
+  readonly #offsetUs: number
+  readonly #errorUs: number
+  #isClockKnown = true
+
+  /** `clock`: that of the mock, as seen from here; absent: nobody could ask it, and a stamp has to prove itself. */
+  constructor(clock: MockClock | undefined) {
+    this.#offsetUs = (clock?.offsetNs ?? 0) / 1000
+    this.#errorUs = (clock?.errorNs ?? 0) / 1000
+  }
+
+  /** Takes the gap before a delta of a stream. */
+  gap(stream: number, gapNs: number): void {
+    this.#blocks[stream % blockCount]?.interChunk.record(gapNs / 1000)
+  }
+
+  /** Takes a delta's stamp and its arrival; gives the instant of the stamp on our clock, in us. */
+  transit(stream: number, stampUs: number, startedNs: number, cameNs: number): number {
+    const sentUs = stampUs - this.#offsetUs
+    const transitUs = cameNs / 1000 - sentUs
+    // What was not sent between our start and its arrival was stamped by another clock, and then none of the stamps says anything.
+    if (transitUs < -this.#errorUs || sentUs < startedNs / 1000 - this.#errorUs - 1) this.#isClockKnown = false
+    this.#blocks[stream % blockCount]?.transit.record(transitUs)
+    return sentUs
+  }
+
+  /** The blocks as plain data; without transit where the clocks have nothing to do with each other. */
+  blocks(): readonly BlockTimes[] {
+    return this.#blocks.map(({ interChunk, transit }) => ({
+      interChunk: interChunk.toJSON(),
+      ...(this.#isClockKnown && transit.n > 0 && { transit: transit.toJSON() }),
+    }))
+  }
+}

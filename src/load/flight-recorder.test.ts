@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { beginNs, failedRecord, ms, records, wholeRecord } from '../../test/fixtures/runs.ts'
+import type { StreamRecord } from '../record.ts'
+import { FlightRecorder, mergeFlights } from './flight-recorder.ts'
+import { TimeLine } from './time-line.ts'
+
+function recorded(streams: readonly StreamRecord[]) {
+  const recorder = new FlightRecorder()
+  for (const record of streams) recorder.ended(record, new TimeLine(record.startedNs))
+  return recorder.flights()
+}
+
+/** Slow by so many ms, in an order that is not that of the numbers. */
+const slow = (stream: number) => wholeRecord(stream, { largestGapNs: (1 + ((stream * 37) % 101)) * ms })
+
+describe('a flight recorder', () => {
+  it('keeps the first 100 that failed and the 10 slowest of the others, the slowest first', () => {
+    const flights = recorded([...records(101, slow), ...Array.from({ length: 120 }, (_, i) => failedRecord(200 + i))])
+    const worst = flights.filter(({ why }) => why === 'worst').map(({ slowestNs }) => slowestNs / ms)
+    assert.deepEqual(worst, [101, 100, 99, 98, 97, 96, 95, 94, 93, 92])
+    assert.deepEqual(
+      flights.filter(({ why }) => why === 'failed').map(({ stream }) => stream),
+      Array.from({ length: 100 }, (_, i) => 200 + i),
+    )
+  })
+
+  it('does not take for slow what its own client held up', () => {
+    assert.deepEqual(recorded([wholeRecord(0, { clientFault: 'slow-read' })]), [])
+  })
+
+  it('keeps of two loads side by side what one would have kept of both', () => {
+    const all = records(101, slow)
+    const parts = [all.filter(({ stream }) => stream % 2 === 0), all.filter(({ stream }) => stream % 2 === 1)]
+    assert.deepEqual(mergeFlights(parts.map(recorded)), recorded(all))
+  })
+})
+
+describe('a time line', () => {
+  it('says in us since the start when each delta was sent and came', () => {
+    const line = new TimeLine(beginNs)
+    line.push(beginNs / 1000 + 40, beginNs + 75_400)
+    line.push(undefined, beginNs + 2 * ms)
+    assert.deepEqual(line.toJSON(), [
+      [40, 75],
+      [null, 2000],
+    ])
+  })
+
+  it('of a long stream holds each second delta, or fourth, from the first to near the last', () => {
+    const line = new TimeLine(beginNs)
+    for (let delta = 0; delta < 3000; delta++) line.push(undefined, beginNs + delta * 1000)
+    assert.equal(line.stride, 4)
+    assert.deepEqual(
+      line.toJSON().map(([, us]) => us),
+      Array.from({ length: 750 }, (_, index) => 4 * index),
+    )
+  })
+})

@@ -1,0 +1,40 @@
+import type { Flight, Run } from '../run.ts'
+import { counted } from './figures.ts'
+import { printable } from './printable.ts'
+import { rerunCommand } from './rerun.ts'
+
+/** Streams that are shown of either sort; the file has all that were kept. */
+const shown = 3
+
+/** Where the worst streams, and those that failed, lost their time, and how to run each again. */
+export function flightLines(run: Run): string[] {
+  const flights = run.flights ?? []
+  const of = (why: Flight['why']) => flights.filter((flight) => flight.why === why)
+  if (flights.length === 0) return []
+  return [
+    '',
+    `  Flight recorder (${counted(of('failed').length, 'failed stream')}, ${of('worst').length} worst; each delta of theirs in flights.ndjson):`,
+    ...[...of('failed').slice(0, shown), ...of('worst').slice(0, shown)].flatMap((flight) => {
+      const command = rerunCommand(run, flight.stream)
+      return [`    stream ${flight.stream}: ${longestOf(flight)}`, ...(command ? [`      ${printable(command)}`] : [])]
+    }),
+  ]
+}
+
+/** The longest wait in a time line, and which part of it was before the mock sent the delta. */
+function longestOf({ deltas, why, stride }: Flight): string {
+  let [at, waitUs] = [-1, -1]
+  deltas.forEach(([, cameUs], index) => {
+    const sinceUs = cameUs - (deltas[index - 1]?.[1] ?? 0)
+    if (sinceUs > waitUs) [at, waitUs] = [index, sinceUs]
+  })
+  const [sentUs = null, cameUs = 0] = deltas[at] ?? []
+  if (at < 0) return `${why}, no delta came`
+  const transit = sentUs === null ? '' : `, sent ${ms(cameUs - sentUs)} before it came`
+  const since = at === 0 ? 'its start' : 'the one before'
+  return `${why}, longest wait ${ms(waitUs)}, for delta ${at * stride} after ${since}${transit}`
+}
+
+function ms(us: number): string {
+  return `${(us / 1000).toFixed(1)} ms`
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { rerunCommand } from './rerun.ts'
+
+test('one stream is run again by the words of the run, but for how many there are and where its report went', () => {
+  const words = [
+    'run',
+    '--streams',
+    '500',
+    '--gateway=reference',
+    '--json-out=x.json',
+    '--fault',
+    'truncate@50%:0.05',
+    '--ramp-ms',
+    '9',
+  ]
+  assert.equal(
+    rerunCommand({ words }, 37),
+    'npx ccr-sse-stress run --gateway=reference --fault truncate@50%:0.05 --streams 1 --first-stream 37',
+  )
+})
+
+test('a word that a shell would take apart is quoted', () => {
+  assert.match(rerunCommand({ words: ['run', '--model', "it's a,b"] }, 0) ?? '', / --model 'it'\\''s a,b' /)
+})
+
+test('a run that no command line asked for has none', () => {
+  assert.equal(rerunCommand({}, 0), undefined)
+})

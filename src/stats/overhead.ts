@@ -1,0 +1,162 @@
+import { createRandom, type Random } from '../random.ts'
+import type { StreamRecord } from '../record.ts'
+import { type Baseline, blockCount, type DirectBlock, type Run } from '../run.ts'
+import { Histogram, type HistogramSnapshot } from './histogram.ts'
+import { connectNs, headersNs, ttftNs } from './times.ts'
+
+/** A statistic of the same load straight to the mock and through the gateway, in ms. */
+export interface Overhead {
+  readonly directMs: number
+  readonly gatewayMs: number
+  /** Gateway less direct: what the gateway and its wires cost. */
+  readonly overheadMs: number
+  /** Where that difference lies with 95 % confidence. */
+  readonly lowMs: number
+  readonly highMs: number
+}
+
+/** The overhead on one time: medians, and p99 where both sides have at least 100 values. */
+export interface TimeOverhead {
+  readonly nDirect: number
+  readonly nGateway: number
+  readonly p50: Overhead
+  readonly p99?: Overhead
+}
+
+/** What the gateway added to each time; a time is absent where one side has none. */
+export interface OverheadSummary {
+  /** Windows straight to the mock, and whether each of their streams was whole. */
+  readonly windows: number
+  readonly isWhole: boolean
+  readonly connect?: TimeOverhead
+  readonly headers?: TimeOverhead
+  readonly ttft?: TimeOverhead
+  readonly interChunk?: TimeOverhead
+  readonly transit?: TimeOverhead
+}
+
+/** Resamples of each bootstrap. */
+const resamples = 1000
+const leastForP99 = 100
+
+/**
+ * What the gateway added: the difference of each statistic, and a percentile bootstrap of it (Efron, 1979) that draws whole blocks of
+ * streams anew, as deltas of one stream are not independent of each other (a cluster bootstrap).
+ */
+export function overheadOf({ records, baseline, scenario }: Run): OverheadSummary | undefined {
+  if (!baseline) return undefined
+  const direct = baseline.windows.flatMap(({ blocks }) => blocks)
+  const random = createRandom(scenario.seed)
+  const both = (directParts: Parts, gatewayParts: Parts) => timeOverhead(directParts, gatewayParts, random)
+  const time = (name: 'connect' | 'headers' | 'ttft', of: (record: StreamRecord) => number | undefined) =>
+    both(partsOf(direct, name), blocksOf(records, of))
+  const delta = (name: 'interChunk' | 'transit') => both(partsOf(direct, name), partsOf(baseline.gateway, name))
+  const found = {
+    connect: time('connect', connectNs),
+    headers: time('headers', headersNs),
+    ttft: time('ttft', ttftNs),
+    interChunk: delta('interChunk'),
+    transit: delta('transit'),
+  }
+  return {
+    windows: baseline.windows.length,
+    isWhole: baseline.windows.every(({ streams, whole }) => streams === whole),
+    ...Object.fromEntries(Object.entries(found).filter(([, each]) => each !== undefined)),
+  }
+}
+
+type Parts = readonly HistogramSnapshot[]
+
+function partsOf<Name extends keyof DirectBlock>(
+  blocks: readonly Pick<Partial<DirectBlock>, Name>[] | Baseline['gateway'],
+  name: Name,
+): Parts {
+  return (blocks as readonly Partial<DirectBlock>[]).flatMap((block) => block[name] ?? [])
+}
+
+function blocksOf(records: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined): Parts {
+  const blocks = Array.from({ length: blockCount }, () => new Histogram())
+  for (const record of records) {
+    const ns = time(record)
+    if (ns !== undefined) blocks[record.stream % blockCount]?.record(ns / 1000)
+  }
+  return blocks.map((block) => block.toJSON())
+}
+
+function timeOverhead(direct: Parts, gateway: Parts, random: Random): TimeOverhead | undefined {
+  const [ofDirect, ofGateway] = [sampleOf(direct), sampleOf(gateway)]
+  if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
+  const draws = Array.from({ length: resamples }, () => [drawn(ofDirect, random), drawn(ofGateway, random)] as const)
+  const at = (q: number): Overhead => {
+    const differences = Float64Array.from(
+      draws,
+      ([a, b]) => quantileMs(ofGateway, b, q) - quantileMs(ofDirect, a, q),
+    ).sort()
+    const [directMs, gatewayMs] = [quantileMs(ofDirect, ones(ofDirect), q), quantileMs(ofGateway, ones(ofGateway), q)]
+    return {
+      directMs,
+      gatewayMs,
+      overheadMs: gatewayMs - directMs,
+      lowMs: differences[Math.floor(0.025 * (resamples - 1))] as number,
+      highMs: differences[Math.ceil(0.975 * (resamples - 1))] as number,
+    }
+  }
+  const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= leastForP99
+  return { nDirect: ofDirect.n, nGateway: ofGateway.n, p50: at(0.5), ...(hasP99 && { p99: at(0.99) }) }
+}
+
+/** The values that any block has, in us and upwards, and how often each block has each of them. */
+interface Sample {
+  readonly n: number
+  readonly us: Float64Array
+  readonly counts: readonly Float64Array[]
+}
+
+function sampleOf(parts: Parts): Sample {
+  const histograms = parts.filter(({ n }) => n > 0).map((part) => Histogram.from(part))
+  const us = Float64Array.from(
+    new Set(histograms.flatMap((histogram) => [...histogram.values()].map(([at]) => at))),
+  ).sort()
+  const indexOf = new Map(Array.from(us, (at, index) => [at, index] as const))
+  const counts = histograms.map((histogram) => {
+    const of = new Float64Array(us.length)
+    for (const [at, count] of histogram.values()) of[indexOf.get(at) as number] = count
+    return of
+  })
+  return { n: histograms.reduce((sum, { n }) => sum + n, 0), us, counts }
+}
+
+/** How often each block is drawn, with replacement. */
+function drawn({ counts }: Sample, random: Random): readonly number[] {
+  const times = new Array<number>(counts.length).fill(0)
+  for (let draw = 0; draw < counts.length; draw++) {
+    const block = random() % counts.length
+    times[block] = (times[block] as number) + 1
+  }
+  return times
+}
+
+function ones({ counts }: Sample): readonly number[] {
+  return counts.map(() => 1)
+}
+
+function quantileMs({ us, counts }: Sample, times: readonly number[], q: number): number {
+  const joined = new Float64Array(us.length)
+  let n = 0
+  counts.forEach((of, block) => {
+    const factor = times[block] as number
+    if (factor === 0) return
+    for (let index = 0; index < of.length; index++) {
+      const count = factor * (of[index] as number)
+      joined[index] = (joined[index] as number) + count
+      n += count
+    }
+  })
+  const rank = Math.max(1, Math.ceil(q * n))
+  let seen = 0
+  for (let index = 0; index < joined.length; index++) {
+    seen += joined[index] as number
+    if (seen >= rank) return (us[index] as number) / 1000
+  }
+  return (us.at(-1) as number) / 1000
+}

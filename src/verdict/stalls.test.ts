@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { beginNs, ms, records, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
+import { backlogOf, stalledOf } from './stalls.ts'
+
+const connecting = (timeMs: (stream: number) => number) =>
+  runOf(records(100, (stream) => wholeRecord(stream, { connectedNs: beginNs + timeMs(stream) * ms })))
+
+describe('connects', () => {
+  it('near 1 s beside quick ones are an accept backlog that overflowed', () => {
+    const [found] = backlogOf(connecting((stream) => (stream < 90 ? 2 : 1003 + stream / 10)))
+    assert.equal(found?.class, 'accept_backlog')
+    assert.match(found?.got ?? '', /10 of 100 near 1 s/)
+  })
+
+  it('that are quick, or slow in all ways, or of which one or two took 1 s, are none', () => {
+    assert.deepEqual(backlogOf(connecting((stream) => stream / 10)), [])
+    assert.deepEqual(backlogOf(connecting((stream) => 400 + stream * 14)), [])
+    assert.deepEqual(backlogOf(connecting((stream) => (stream < 2 ? 1010 : 3))), [])
+  })
+})
+
+describe('streams that stand still', () => {
+  const gap = (stream: number, endMs: number, gapMs: number) =>
+    wholeRecord(stream, {
+      firstDeltaNs: beginNs + 10 * ms,
+      lastDeltaNs: beginNs + 2000 * ms,
+      largestGapNs: gapMs * ms,
+      largestGapEndNs: beginNs + endMs * ms,
+    })
+
+  it('at one instant are told with how many and when', () => {
+    const [found] = stalledOf(runOf(records(100, (stream) => gap(stream, 800 + (stream % 20), 300))))
+    assert.equal(found?.class, 'stalled_together')
+    assert.match(found?.got ?? '', /^100 of 100 open streams at once, 519 ms after the start/)
+  })
+
+  it('one after the other, or for a few delays only, are none', () => {
+    assert.deepEqual(stalledOf(runOf(records(100, (stream) => gap(stream, 200 + stream * 15, 150)))), [])
+    assert.deepEqual(stalledOf(runOf(records(100, (stream) => gap(stream, 800, 90)))), [])
+  })
+
+  it('are none where a third of those that are open do', () => {
+    assert.deepEqual(stalledOf(runOf(records(100, (stream) => gap(stream, 800, stream % 3 === 0 ? 300 : 30)))), [])
+  })
+})
