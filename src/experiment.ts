@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
 import { beginAudit } from './drain/audit.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
-import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
+import { type LoadProgress, noProgress } from './load/generator.ts'
+import { type Runner, startRunner } from './load/runner.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
@@ -22,6 +24,7 @@ import {
 } from './telemetry.ts'
 import type { Death } from './topology/child.ts'
 import type { Topology } from './topology/topology.ts'
+import { type WorkersWish, workersFor } from './workers.ts'
 
 /** How often the gateway's gauge is read, in ms: twice as often as is promised, as an answer may take its time. */
 const gaugeEveryMs = 25
@@ -38,6 +41,8 @@ export interface ExperimentContext {
   readonly harnessVersion: string
   /** Its reason is the signal's name. */
   readonly signal: AbortSignal
+  /** Workers of the runner; one where absent. What a run finds does not depend on it. */
+  readonly workers?: WorkersWish
   /** What is going on before and after the load. */
   readonly onPhase: (text: string) => void
   /** The load begins; the progress changes while it runs. */
@@ -61,10 +66,16 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
     location: target.baseUrl,
     settings: [],
   }
-  return {
-    ...begin('stress', target, scenario, gateway, context),
-    ...(await load(target, target.baseUrl, scenario, false, context)),
-    ...interrupt(context),
+  const runner = await startRunner(workersOf(scenario, context))
+  try {
+    return {
+      ...begin('stress', target, scenario, gateway, context),
+      workers: { runner: runner.workers },
+      ...(await load(target, target.baseUrl, scenario, false, { ...context, runner })),
+      ...interrupt(context),
+    }
+  } finally {
+    await runner[Symbol.asyncDispose]()
   }
 }
 
@@ -89,6 +100,24 @@ export async function stressTopology(
 
 /** Loads the gateway of a topology that stands, and leaves it standing. */
 export async function loadTopology(topology: Topology, asked: Asked, context: ExperimentContext): Promise<Run> {
+  const runner = await startRunner(workersOf(asked.scenario, context))
+  try {
+    return await loadBy(topology, asked, { ...context, runner })
+  } finally {
+    await runner[Symbol.asyncDispose]()
+  }
+}
+
+/** What a load is made with. */
+interface LoadContext extends ExperimentContext {
+  readonly runner: Runner
+}
+
+function workersOf(scenario: Scenario, { workers = 1 }: ExperimentContext): number {
+  return workersFor(workers, scenario, availableParallelism())
+}
+
+async function loadBy(topology: Topology, asked: Asked, context: LoadContext): Promise<Run> {
   const { scenario, protocol } = asked
   const { gatewayUrl, loadUrl = gatewayUrl, toxics } = topology
   const target = { baseUrl: loadUrl, protocol } as const
@@ -98,8 +127,14 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
     throw diedBeforeTheLoad(await deathIn(topology))
   const audit = await beginAudit(topology, { ...asked, userAgent: userAgent(context), signal: context.signal })
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams)
-  const cost = await meter?.stop()
+  const stopMeter = () => meter?.stop()
+  const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams).catch(
+    async (cause: unknown) => {
+      await stopMeter()
+      throw cause
+    },
+  )
+  const cost = await stopMeter()
   const counted = await readMockStats(topology.mockUrl)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
@@ -110,7 +145,8 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   if (!audit && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, context.signal)
   const truths = await readTruths(topology.mockUrl, scenario.seed)
   const records = loaded.records.map((record) => withTruth(record, truths))
-  return { ...run, ...loaded, records, ...known({ cost, mock, drain, died }), ...interrupt(context) }
+  const workers = known({ runner: context.runner.workers, mock: mock && (mock.workers ?? 1) })
+  return { ...run, workers, ...loaded, records, ...known({ cost, mock, drain, died }), ...interrupt(context) }
 }
 
 /** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
@@ -171,7 +207,7 @@ async function load(
   gatewayUrl: string,
   scenario: Scenario,
   isPlanCertain: boolean,
-  context: ExperimentContext,
+  context: LoadContext,
   activeStreams?: ActiveStreamsProbe,
 ): Promise<Loaded> {
   const usageBefore = await readUsage(gatewayUrl)
@@ -179,7 +215,7 @@ async function load(
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
-  const { records, interChunk, transit } = await generateLoad({
+  const loading = context.runner.load({
     target,
     scenario,
     userAgent: userAgent(context),
@@ -187,7 +223,10 @@ async function load(
     signal: context.signal,
     progress,
   })
+  // Where the load can't be, its sampler would keep this process alive.
+  await loading.catch(() => undefined)
   const sampled = await sampler?.stop()
+  const { records, interChunk, transit } = await loading
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
   // A mark that did not rise is of an earlier load, or of the warm-up.
@@ -219,10 +258,10 @@ async function warmTheGatewayUp(
   target: Target,
   scenario: Scenario,
   topology: Topology,
-  context: ExperimentContext,
+  context: LoadContext,
 ): Promise<void> {
   context.onPhase(`warming up with ${scenario.warmUpStreams} streams that are not counted`)
-  const { records } = await generateLoad({
+  const { records } = await context.runner.load({
     target,
     scenario: {
       ...scenario,

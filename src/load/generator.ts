@@ -34,6 +34,16 @@ export interface Load {
   readonly interChunk: Histogram
   /** From the mock's stamp to the arrival of each planned delta, in us; absent where the two have no clock in common. */
   readonly transit: Histogram | undefined
+  /** Whether no stamp was of later than its arrival; one that was is of another machine's clock. */
+  readonly isClockShared: boolean
+}
+
+/** A part of a load: of its streams each whose place leaves `index` when divided by `of`. */
+export interface Shard {
+  readonly index: number
+  readonly of: number
+  /** Asked once all is ready: the instant, in ns of `clock.ts`, from which each intended start counts. */
+  readonly begin: () => Promise<number>
 }
 
 /** What a load is made of. Ends early, its open streams `aborted`, when `signal` says so. */
@@ -45,6 +55,8 @@ export interface LoadOptions {
   readonly isPlanCertain: boolean
   /** Number of the first stream (default 0): loads that run side by side tell their streams apart by it. */
   readonly firstStream?: number
+  /** All of its streams, from now on, where absent. */
+  readonly shard?: Shard
   readonly signal: AbortSignal
   readonly progress: LoadProgress
 }
@@ -56,7 +68,7 @@ export function noProgress(): LoadProgress {
 
 /** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
 export async function generateLoad(options: LoadOptions): Promise<Load> {
-  const { target, scenario, firstStream = 0, signal, progress } = options
+  const { target, scenario, firstStream = 0, shard, signal, progress } = options
   const { streams, rampMs } = scenario
   const endpoint = await resolveEndpoint(target, options.userAgent)
   const protocol = protocols[target.protocol]
@@ -114,10 +126,11 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), verifier }))
   }
 
-  const beginNs = nowNs()
-  for (let stream = 0; stream < streams && !signal.aborted; stream++) {
+  const beginNs = shard ? await shard.begin() : nowNs()
+  const { index = 0, of: shards = 1 } = shard ?? {}
+  for (let stream = index; stream < streams && !signal.aborted; stream += shards) {
     const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
-    if (intendedNs <= nowNs() && stream % startsPerSlice === 0) await setImmediate()
+    if (intendedNs <= nowNs() && Math.floor(stream / shards) % startsPerSlice === 0) await setImmediate()
     // A timer may fire up to 1 ms early, and no stream starts before it is due.
     while (intendedNs > nowNs() && !signal.aborted) await wait((intendedNs - nowNs()) / 1e6, signal)
     if (!signal.aborted) start(firstStream + stream, intendedNs)
@@ -136,6 +149,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     records: records.sort((a, b) => a.stream - b.stream),
     interChunk,
     transit: isClockShared && transit.n > 0 ? transit : undefined,
+    isClockShared,
   }
 }
 

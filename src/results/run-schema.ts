@@ -83,6 +83,7 @@ export const runSchema = z.object({
     settings: z.array(text),
   }),
   toxics: z.array(text).optional(),
+  workers: z.object({ runner: count, mock: count.optional() }).optional(),
   interChunk: histogramSchema,
   transit: histogramSchema.optional(),
   telemetry: z.object({
