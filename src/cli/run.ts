@@ -30,7 +30,7 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const toxics = [...values.toxic, ...values.wire].map(formatHopToxic)
   const planned = { gatewayUrl, scenario, protocol: values.protocol, ...(toxics.length > 0 && { toxics }) }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
-    measureIn(values, planned, context, killSignal),
+    measureIn(values, planned, { ...context, workers: values.workers }, killSignal),
   )
 }
 

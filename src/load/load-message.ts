@@ -1,4 +1,4 @@
-import { EnvironmentError, type Problem, UsageError } from '../errors.ts'
+import type { PlainError } from '../plain-error.ts'
 import type { LoadOptions } from './generator.ts'
 import type { LoadPart } from './load-parts.ts'
 
@@ -20,25 +20,3 @@ export type Word =
   | { readonly say: 'set' }
   | { readonly say: 'done'; readonly part: LoadPart }
   | { readonly say: 'failed'; readonly error: PlainError }
-
-/** An error as plain data, as a message carries no class of ours. */
-interface PlainError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
-  readonly problems: readonly Problem[]
-}
-
-/** Makes plain data of what was thrown. */
-export function plainError(thrown: unknown): PlainError {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const problems = error instanceof UsageError ? error.problems : []
-  return { name: error.name, message: error.message, stack: error.stack, problems }
-}
-
-/** The error again, of the class that says whose mistake it is; `worker` is named where it is ours. */
-export function errorOf({ name, message, stack, problems }: PlainError, worker: string): Error {
-  if (name === 'UsageError') return new UsageError(problems)
-  if (name === 'EnvironmentError') return new EnvironmentError(message)
-  return new Error(`${worker} failed: ${stack ?? message}`)
-}

@@ -1,6 +1,9 @@
+import module from 'node:module'
+import { dirname } from 'node:path'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { EnvironmentError } from '../errors.ts'
-import { errorOf, type Order, type Word } from './load-message.ts'
+import { errorOf } from '../plain-error.ts'
+import type { Order, Word } from './load-message.ts'
 
 /** A worker thread of the runner. Disposing of it ends it then and there. */
 export interface LoadThread extends AsyncDisposable {
@@ -19,7 +22,12 @@ export interface ThreadOptions {
 export function startLoadThread(index: number, of: number, { entry, resourceLimits = {} }: ThreadOptions): LoadThread {
   const name = `worker ${index + 1} of ${of} of the runner`
   // Flags of the main thread may be none that a worker takes, and those of V8 hold for both.
-  const worker = new Worker(entry, { execArgv: [], resourceLimits, name: `load ${index + 1}` })
+  const worker = new Worker(entry, {
+    execArgv: [],
+    resourceLimits,
+    name: `load ${index + 1}`,
+    workerData: { compileCache: compileCacheFolder() },
+  })
   const broken = Promise.withResolvers<never>()
   // It may break while nobody waits for it, and whoever waits next is told.
   broken.promise.catch(() => undefined)
@@ -43,6 +51,12 @@ export function startLoadThread(index: number, of: number, { entry, resourceLimi
       await worker.terminate()
     },
   }
+}
+
+/** The folder of this thread's compile cache, where it has one: Node has a folder for its own version in it. */
+function compileCacheFolder(): string | undefined {
+  const folder = module.getCompileCacheDir?.()
+  return folder && dirname(folder)
 }
 
 function deathBy(name: string, cause: unknown): Error {

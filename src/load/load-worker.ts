@@ -1,48 +1,10 @@
-import { parentPort } from 'node:worker_threads'
-import { nowNs } from '../clock.ts'
-import { generateLoad } from './generator.ts'
-import { type Order, plainError, type Word } from './load-message.ts'
-import { partOf } from './load-parts.ts'
-import { progressOn } from './shared-progress.ts'
+import module from 'node:module'
+import { parentPort, workerData } from 'node:worker_threads'
 
-// The entry of a worker thread of the runner, see `runner.ts`: one load after another, each begun and aborted by messages.
+// The entry of a worker thread of the runner, see `load-thread.ts`. The compile cache of the main thread is none of a worker's, and
+// what is imported the plain way would be compiled before it is there: see `cli.ts`.
+const { compileCache } = workerData as { readonly compileCache: string | undefined }
+if (compileCache !== undefined) module.enableCompileCache?.(compileCache)
 
-const port = parentPort
-if (!port) throw new Error('this file is the entry of a worker thread')
-const say = (word: Word) => port.postMessage(word)
-
-let abort = new AbortController()
-let begun = Promise.withResolvers<number>()
-
-async function load({ options, index, of, board }: Extract<Order, { do: 'load' }>): Promise<void> {
-  abort = new AbortController()
-  begun = Promise.withResolvers()
-  const begin = () => {
-    say({ say: 'set' })
-    return begun.promise
-  }
-  try {
-    const progress = progressOn(board, index)
-    const loaded = await generateLoad({ ...options, shard: { index, of, begin }, signal: abort.signal, progress })
-    say({ say: 'done', part: partOf(loaded) })
-  } catch (thrown) {
-    say({ say: 'failed', error: plainError(thrown) })
-  }
-}
-
-port.on('message', (order: Order) => {
-  switch (order.do) {
-    case 'load':
-      void load(order)
-      break
-    case 'begin':
-      begun.resolve(order.beginNs)
-      break
-    case 'abort':
-      abort.abort()
-      // Where it has not begun, it has nothing to wait for any more.
-      begun.resolve(nowNs())
-      break
-  }
-})
-say({ say: 'up' })
+const { loadByOrder } = await import('./worker-loads.ts')
+if (parentPort) loadByOrder(parentPort)
