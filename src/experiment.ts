@@ -6,7 +6,7 @@ import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
 import { type LoadProgress, noProgress } from './load/generator.ts'
-import { type Runner, startRunner } from './load/runner.ts'
+import { type Runner, withRunner } from './load/runner.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
 import { Histogram } from './stats/histogram.ts'
@@ -66,17 +66,12 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
     location: target.baseUrl,
     settings: [],
   }
-  const runner = await startRunner(workersOf(scenario, context))
-  try {
-    return {
-      ...begin('stress', target, scenario, gateway, context),
-      workers: { runner: runner.workers },
-      ...(await load(target, target.baseUrl, scenario, false, { ...context, runner })),
-      ...interrupt(context),
-    }
-  } finally {
-    await runner[Symbol.asyncDispose]()
-  }
+  return withRunner(workersOf(scenario, context), async (runner) => ({
+    ...begin('stress', target, scenario, gateway, context),
+    workers: { runner: runner.workers },
+    ...(await load(target, target.baseUrl, scenario, false, { ...context, runner })),
+    ...interrupt(context),
+  }))
 }
 
 /** Stands a topology up, loads its gateway, and tears it down; an interrupt at any time still gives a run. */
@@ -100,12 +95,7 @@ export async function stressTopology(
 
 /** Loads the gateway of a topology that stands, and leaves it standing. */
 export async function loadTopology(topology: Topology, asked: Asked, context: ExperimentContext): Promise<Run> {
-  const runner = await startRunner(workersOf(asked.scenario, context))
-  try {
-    return await loadBy(topology, asked, { ...context, runner })
-  } finally {
-    await runner[Symbol.asyncDispose]()
-  }
+  return withRunner(workersOf(asked.scenario, context), (runner) => loadBy(topology, asked, { ...context, runner }))
 }
 
 /** What a load is made with. */
@@ -127,14 +117,11 @@ async function loadBy(topology: Topology, asked: Asked, context: LoadContext): P
     throw diedBeforeTheLoad(await deathIn(topology))
   const audit = await beginAudit(topology, { ...asked, userAgent: userAgent(context), signal: context.signal })
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const stopMeter = () => meter?.stop()
-  const loaded = await load(target, gatewayUrl, scenario, true, context, topology.activeStreams).catch(
-    async (cause: unknown) => {
-      await stopMeter()
-      throw cause
-    },
-  )
-  const cost = await stopMeter()
+  const loading = load(target, gatewayUrl, scenario, true, context, topology.activeStreams)
+  // Whatever becomes of the load: what measures would keep this process alive.
+  await Promise.allSettled([loading])
+  const cost = await meter?.stop()
+  const loaded = await loading
   const counted = await readMockStats(topology.mockUrl)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
@@ -223,8 +210,7 @@ async function load(
     signal: context.signal,
     progress,
   })
-  // Where the load can't be, its sampler would keep this process alive.
-  await loading.catch(() => undefined)
+  await Promise.allSettled([loading])
   const sampled = await sampler?.stop()
   const { records, interChunk, transit } = await loading
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))

@@ -39,6 +39,16 @@ export async function startRunner(workers: number, options: Partial<ThreadOption
   return { workers, load: (options) => orEnd(load(options)), [Symbol.asyncDispose]: end }
 }
 
+/** Does something with a runner, which is gone when the promise settles. */
+export async function withRunner<T>(workers: number, doing: (runner: Runner) => Promise<T>): Promise<T> {
+  const runner = await startRunner(workers)
+  try {
+    return await doing(runner)
+  } finally {
+    await runner[Symbol.asyncDispose]()
+  }
+}
+
 async function loadWith(threads: readonly LoadThread[], options: LoadOptions): Promise<Load> {
   const { signal, progress, shard: _, ...asked } = options
   const of = threads.length

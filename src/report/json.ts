@@ -1,5 +1,6 @@
 import type { Run } from '../run.ts'
 import { type Distribution, trustedP99Ms } from '../stats/distribution.ts'
+import { startSkewMs } from '../stats/start-skew.ts'
 import { type Summary, summarize } from '../stats/summary.ts'
 import { cancellationsOf } from '../verdict/cancellation.ts'
 import { faultTallies } from '../verdict/fault-tally.ts'
@@ -28,6 +29,7 @@ export function runJson(run: Run, verdict: Verdict) {
     cancellations: cancellationsOf(run),
     metrics: metricsOf(summary),
     totalsOfAll: summary.totalsOfAll,
+    startSkewMs: ms(startSkewMs(run.records, run.workers?.runner ?? 1)),
   }
 }
 
