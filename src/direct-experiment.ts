@@ -1,5 +1,6 @@
 import { known } from './known.ts'
-import { generateLoad, type LoadOptions, noProgress } from './load/generator.ts'
+import { type LoadOptions, noProgress } from './load/generator.ts'
+import type { Runner } from './load/runner.ts'
 import type { StreamRecord } from './record.ts'
 import { blockCount, type DirectBlock, type DirectWindow, type MockClock, type Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
@@ -12,6 +13,7 @@ const longestMs = 3000
 
 /** What a load straight to the mock is told by the experiment that it belongs to. */
 export interface DirectContext {
+  readonly runner: Runner
   readonly userAgent: string
   readonly clock: MockClock | undefined
   readonly signal: AbortSignal
@@ -26,7 +28,7 @@ export interface DirectContext {
 export function directLoad(
   { mockUrl, gateway }: Topology,
   { scenario, protocol, baseline = true }: Asked,
-  { userAgent, clock, signal, onPhase }: DirectContext,
+  { runner, userAgent, clock, signal, onPhase }: DirectContext,
 ): ((when: DirectWindow['when']) => Promise<DirectWindow | undefined>) | undefined {
   const { faults, clientFaults } = scenario
   if (!baseline || gateway.kind === 'none' || faults !== undefined || clientFaults !== undefined) return undefined
@@ -34,7 +36,9 @@ export function directLoad(
   return async (when) => {
     if (signal.aborted) return undefined
     onPhase(`measuring the same load without the gateway, ${when} the load`)
-    return measureDirect(when, { target, scenario, userAgent, signal, ...known({ clock }) })
+    const window = await measureDirect(when, runner, { target, scenario, userAgent, signal, ...known({ clock }) })
+    // Half a window is none.
+    return signal.aborted ? undefined : window
   }
 }
 
@@ -48,10 +52,11 @@ function directScenario(scenario: Scenario): Scenario {
 /** Loads the mock itself, and keeps of it what a baseline needs. */
 async function measureDirect(
   when: DirectWindow['when'],
+  runner: Runner,
   options: Omit<LoadOptions, 'progress' | 'isPlanCertain'>,
 ): Promise<DirectWindow> {
   const scenario = directScenario(options.scenario)
-  const { records, blocks } = await generateLoad({
+  const { records, blocks } = await runner.load({
     ...options,
     scenario,
     isPlanCertain: true,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { readBootId } from './boot-id.ts'
 import { nowNs } from './clock.ts'
 import { startMeter } from './cost/meter.ts'
@@ -6,7 +7,8 @@ import { beginAudit } from './drain/audit.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from './gateways/active-streams.ts'
 import { known } from './known.ts'
-import { generateLoad, type Load, type LoadProgress, noProgress } from './load/generator.ts'
+import { type Load, type LoadProgress, noProgress } from './load/generator.ts'
+import { type Runner, withRunner } from './load/runner.ts'
 import { heldClock, readMockClock } from './mock-clock.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, MockClock, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
@@ -25,6 +27,7 @@ import {
 } from './telemetry.ts'
 import type { Death } from './topology/child.ts'
 import type { Topology } from './topology/topology.ts'
+import { type WorkersWish, workersFor } from './workers.ts'
 
 /** How often the gateway's gauge is read, in ms: twice as often as is promised, as an answer may take its time. */
 const gaugeEveryMs = 25
@@ -41,6 +44,8 @@ export interface ExperimentContext {
   readonly harnessVersion: string
   /** Its reason is the signal's name. */
   readonly signal: AbortSignal
+  /** Workers of the runner; one where absent. What a run finds does not depend on it. */
+  readonly workers?: WorkersWish
   /** What is going on before and after the load. */
   readonly onPhase: (text: string) => void
   /** The load begins; the progress changes while it runs. */
@@ -64,11 +69,12 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
     location: target.baseUrl,
     settings: [],
   }
-  return {
+  return withRunner(workersOf(scenario, context), async (runner) => ({
     ...begin('stress', target, scenario, gateway, context),
-    ...(await loadOnly(target, scenario, context)),
+    workers: { runner: runner.workers },
+    ...(await loadOnly(target, scenario, { ...context, runner })),
     ...interrupt(context),
-  }
+  }))
 }
 
 /** Stands a topology up, loads its gateway, and tears it down; an interrupt at any time still gives a run. */
@@ -92,6 +98,19 @@ export async function stressTopology(
 
 /** Loads the gateway of a topology that stands, and leaves it standing. */
 export async function loadTopology(topology: Topology, asked: Asked, context: ExperimentContext): Promise<Run> {
+  return withRunner(workersOf(asked.scenario, context), (runner) => loadBy(topology, asked, { ...context, runner }))
+}
+
+/** What a load is made with. */
+interface LoadContext extends ExperimentContext {
+  readonly runner: Runner
+}
+
+function workersOf(scenario: Scenario, { workers = 1 }: ExperimentContext): number {
+  return workersFor(workers, scenario, availableParallelism())
+}
+
+async function loadBy(topology: Topology, asked: Asked, context: LoadContext): Promise<Run> {
   const { scenario, protocol } = asked
   const { gatewayUrl, loadUrl = gatewayUrl, toxics } = topology
   const target = { baseUrl: loadUrl, protocol } as const
@@ -104,15 +123,12 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
     throw diedBeforeTheLoad(await deathIn(topology))
   const audit = await beginAudit(topology, { ...asked, userAgent: userAgent(context), signal: context.signal })
   const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const { blocks, ...loaded } = await load(
-    target,
-    gatewayUrl,
-    scenario,
-    { isPlanCertain: true, clock },
-    context,
-    topology.activeStreams,
-  )
+  const given = { isPlanCertain: true, clock }
+  const loading = load(target, gatewayUrl, scenario, given, context, topology.activeStreams)
+  // Whatever becomes of the load: what measures would keep this process alive.
+  await Promise.allSettled([loading])
   const cost = await meter?.stop()
+  const { blocks, ...loaded } = await loading
   const counted = await readMockStats(topology.mockUrl)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
@@ -127,8 +143,10 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const windows = [before, after].filter((window) => window !== undefined)
   const baseline = windows.length > 0 ? { windows, gateway: blocks } : undefined
   const mockClock = clock && heldClock(clock, await readMockClock(topology.mockUrl, readBootId()))
+  const workers = known({ runner: context.runner.workers, mock: mock && (mock.workers ?? 1) })
   return {
     ...run,
+    workers,
     ...loaded,
     records,
     ...known({ cost, mock, drain, died, baseline, mockClock }),
@@ -188,7 +206,7 @@ function nothingLoaded(scenario: Scenario): Loaded {
   return { records: [], interChunk: new Histogram().toJSON(), telemetry: { samples: 0 }, notStarted: scenario.streams }
 }
 
-async function loadOnly(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Loaded> {
+async function loadOnly(target: Target, scenario: Scenario, context: LoadContext): Promise<Loaded> {
   const { blocks: _, ...loaded } = await load(target, target.baseUrl, scenario, { isPlanCertain: false }, context)
   return loaded
 }
@@ -199,7 +217,7 @@ async function load(
   gatewayUrl: string,
   scenario: Scenario,
   { isPlanCertain, clock }: { readonly isPlanCertain: boolean; readonly clock?: MockClock | undefined },
-  context: ExperimentContext,
+  context: LoadContext,
   activeStreams?: ActiveStreamsProbe,
 ): Promise<Loaded & Pick<Load, 'blocks'>> {
   const usageBefore = await readUsage(gatewayUrl)
@@ -207,7 +225,7 @@ async function load(
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
-  const { records, interChunk, transit, blocks, flights } = await generateLoad({
+  const loading = context.runner.load({
     target,
     scenario,
     userAgent: userAgent(context),
@@ -216,7 +234,9 @@ async function load(
     signal: context.signal,
     progress,
   })
+  await Promise.allSettled([loading])
   const sampled = await sampler?.stop()
+  const { records, interChunk, transit, blocks, flights } = await loading
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
   // A mark that did not rise is of an earlier load, or of the warm-up.
@@ -250,10 +270,10 @@ async function warmTheGatewayUp(
   target: Target,
   scenario: Scenario,
   topology: Topology,
-  context: ExperimentContext,
+  context: LoadContext,
 ): Promise<void> {
   context.onPhase(`warming up with ${scenario.warmUpStreams} streams that are not counted`)
-  const { records } = await generateLoad({
+  const { records } = await context.runner.load({
     target,
     scenario: {
       ...scenario,

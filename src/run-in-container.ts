@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { startEngineMeter } from './cost/docker-engine.ts'
 import type { LaterMeter } from './cost/meter.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
@@ -12,6 +13,7 @@ import { type CustomGateway, customIdentity } from './topology/custom-gateway.ts
 import { containedHops, type Toxics } from './topology/hop.ts'
 import { firstDeath } from './topology/published.ts'
 import type { Hop } from './toxic/parse-toxic.ts'
+import { workersFor } from './workers.ts'
 
 /** The project that a runner is started in, and what stands there. */
 export interface RunnerPlace {
@@ -29,7 +31,7 @@ export async function runInContainer(
   project: ComposeProject,
   place: RunnerPlace,
   { scenario, protocol, baseline = true }: Asked,
-  { id, onPhase, signal }: ExperimentContext,
+  { id, onPhase, signal, workers = 1 }: ExperimentContext,
 ): Promise<Run> {
   const { project: name, gateway: kind, custom, env, toxics, results } = place
   const gateway = kind === 'direct' ? undefined : await project.state('ccr')
@@ -41,6 +43,7 @@ export async function runInContainer(
       PROTOCOL: protocol,
       DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}`,
       NO_BASELINE: baseline ? '' : '1',
+      WORKERS: `${workersFor(workers, scenario, availableParallelism())}`,
     },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.

@@ -35,6 +35,7 @@ export const mockStatsSchema = z.object({
   eventsSent: count,
   bytesSent: count,
   pacingError: histogramSchema,
+  workers: count.optional(),
 }) satisfies z.ZodType<MockStats>
 
 /** What the mock says of each planned stream. */

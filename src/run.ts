@@ -110,6 +110,8 @@ export interface MockStats {
   readonly bytesSent: number
   /** Instant of writing minus the instant due, of each delta. */
   readonly pacingError: HistogramSnapshot
+  /** Processes that serve together, whose counts these are; absent: one. */
+  readonly workers?: number
 }
 
 /** One look at what a load may leave behind. Absent members could not be seen. */
@@ -218,6 +220,8 @@ export interface Run {
   readonly gateway: GatewayIdentity
   /** What was wrong with the wire, as `--toxic` spells it; absent: nothing. */
   readonly toxics?: readonly string[]
+  /** Threads that opened the streams (stream s was opened by number s modulo `runner`), and processes of the mock; absent: one. */
+  readonly workers?: { readonly runner: number; readonly mock?: number }
   readonly records: readonly StreamRecord[]
   /** Gaps between two deltas of one stream, over all streams, the failed ones too. */
   readonly interChunk: HistogramSnapshot

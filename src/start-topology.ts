@@ -10,6 +10,7 @@ import { newRunId } from './results/run-id.ts'
 import type { Run } from './run.ts'
 import { type RunResult, resultOfRun } from './run-result.ts'
 import { type Asked, askedOf, type ScenarioOptions } from './scenario/scenario.ts'
+import { workers as workersSchema } from './scenario/values.ts'
 import { scenarioVariables, sourceVariable } from './topology/compose-variables.ts'
 import {
   type ContainerGateway,
@@ -23,6 +24,7 @@ import { startLocalTopology } from './topology/local.ts'
 import { twoFreePorts } from './topology/ports.ts'
 import { parseHopToxic } from './toxic/parse-toxic.ts'
 import { version } from './version.ts'
+import type { WorkersWish } from './workers.ts'
 
 /** The gateway between runner and mock, and in containers what it is held to. */
 export type GatewayOptions = KnownGateway | ImageGateway | ContainerGateway
@@ -52,6 +54,11 @@ export interface TopologyOptions {
   readonly toxics?: readonly string[]
   /** Seed of all that is random in the toxics: 1 where not given. */
   readonly toxicSeed?: number
+  /**
+   * Threads that open the streams, and processes of the mock: a number, or `auto` (where not given), as `--workers` has it. What a
+   * run finds does not depend on it. With `auto` the mock is one process, as it stands before a scenario is known.
+   */
+  readonly workers?: WorkersWish
   /** Ends the start-up, and later each run, in order. */
   readonly signal?: AbortSignal
   /** What is going on, a line each. */
@@ -68,6 +75,7 @@ export interface StartedTopology extends AsyncDisposable {
 /** Stands a topology up. Throws an EnvironmentError where the machine does not allow it, with nothing left behind. */
 export async function startTopology(options: TopologyOptions): Promise<StartedTopology> {
   const { signal = new AbortController().signal, onProgress = () => undefined } = options
+  const workers = workersOf(options)
   const toxics = toxicsOf(options)
   const custom = customOf(options)
   const started =
@@ -90,6 +98,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
         id: newId(),
         harnessVersion: version,
         signal: how.signal ? AbortSignal.any([signal, how.signal]) : signal,
+        workers,
         onPhase: how.onProgress ?? onProgress,
         onLoad: () => undefined,
       }
@@ -147,6 +156,7 @@ async function startLocal(options: TopologyOptions, toxics: Toxics, signal: Abor
     chunks,
     delayMs,
     model,
+    mockWorkers: mockWorkersOf(options),
     env: process.env,
     cli: ownCommand(),
     toxics,
@@ -181,7 +191,7 @@ async function startContainers(
     runner,
     mockPort: 9999,
     gatewayPort: custom?.port ?? 3456,
-    variables: { ...scenarioVariables(askedOf({}).scenario), ...source },
+    variables: { ...scenarioVariables(askedOf({}).scenario), WORKERS: `${mockWorkersOf(options)}`, ...source },
     limits,
     toxics,
     cli: ownCommand(),
@@ -191,6 +201,18 @@ async function startContainers(
     signal,
   })
   return { run: topology.run, stop: async () => topology[Symbol.asyncDispose]() }
+}
+
+function workersOf({ workers = 'auto' }: TopologyOptions): WorkersWish {
+  const parsed = workersSchema.safeParse(String(workers))
+  if (parsed.success) return parsed.data
+  const expected = parsed.error.issues[0]?.message ?? 'another'
+  throw new UsageError([{ where: 'workers', expected, got: JSON.stringify(workers) }])
+}
+
+function mockWorkersOf(options: TopologyOptions): number {
+  const workers = workersOf(options)
+  return workers === 'auto' ? 1 : workers
 }
 
 function toxicsOf({ toxics = [], toxicSeed = 1, gateway = reference }: TopologyOptions): Toxics {

@@ -4,7 +4,7 @@ import { installableNames } from '../gateways/gateway-table.ts'
 import { contentChoices } from '../plan/content.ts'
 import { planLimits } from '../plan/key.ts'
 import { protocolNames } from '../protocol/protocols.ts'
-import { baseUrl, count, number, oneOf, text, urlPath } from '../scenario/values.ts'
+import { baseUrl, count, number, oneOf, text, urlPath, workers } from '../scenario/values.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 
 const port = count(1, 65535)
@@ -67,6 +67,12 @@ const loadFlags = {
     describe: 'number of the first stream: with --streams 1, one stream of another run again',
     default: '0',
     schema: count(0, 1_000_000),
+  },
+  workers: {
+    describe:
+      'threads that open the streams, and processes of a mock that we start; auto: one for each 30,000 planned events a second, one core left over; what is found does not depend on it',
+    default: 'auto',
+    schema: workers,
   },
   out: { describe: 'folder that gets a folder for each run', default: 'results', schema: text },
   'json-out': { describe: 'file to write the report to as JSON', schema: text },
@@ -217,6 +223,11 @@ export const mockFlags = {
   chunks,
   'delay-ms': delayMs,
   fault,
+  workers: {
+    describe: 'processes that serve on the one port, and count as one; auto: one',
+    default: '1',
+    schema: workers,
+  },
   host,
   'log-level': logLevel,
 } as const

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { ContainerTopologyOptions } from '../container-topology.ts'
 import { type ExperimentContext, type Planned, stressTopology } from '../experiment.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
@@ -9,6 +10,7 @@ import { type HopOptions, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import { formatHopToxic } from '../toxic/parse-toxic.ts'
+import { workersFor } from '../workers.ts'
 import { createLog } from './log.ts'
 import type { RunValues } from './run.ts'
 
@@ -37,6 +39,7 @@ export async function measureIn(
       chunks: values.chunks,
       delayMs: values['delay-ms'],
       model: values.model,
+      mockWorkers: workersIn(values, planned),
       ...hops,
       onProgress,
       killSignal,
@@ -70,6 +73,11 @@ export async function measureIn(
   }
 }
 
+/** Workers of the mock, and of a runner in a container, which may see fewer cores than are here. */
+function workersIn({ workers }: RunValues, { scenario }: Pick<Planned, 'scenario'>): number {
+  return workersFor(workers, scenario, availableParallelism())
+}
+
 function containers(
   driver: 'compose' | 'testcontainers',
   wanted: ContainedGateway | 'auto',
@@ -94,7 +102,11 @@ function containers(
     mockPort: values['mock-port'],
     gatewayPort: values['ccr-port'],
     // The mock's own plan, for what comes without one, and the gateway's patience are those of the scenario.
-    variables: { ...scenarioVariables(scenario), ...sourceVariable(source, '--ccr-source') },
+    variables: {
+      ...scenarioVariables(scenario),
+      WORKERS: `${workersIn(values, { scenario })}`,
+      ...sourceVariable(source, '--ccr-source'),
+    },
     limits,
   }
 }

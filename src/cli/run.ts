@@ -31,7 +31,7 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const baseline = !values['no-baseline']
   const planned = { gatewayUrl, scenario, baseline, protocol: values.protocol, ...(toxics.length > 0 && { toxics }) }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context, killSignal) =>
-    measureIn(values, planned, context, killSignal),
+    measureIn(values, planned, { ...context, workers: values.workers }, killSignal),
   )
 }
 

@@ -3,6 +3,8 @@ import type { Logger } from 'pino'
 /** A server that a command runs until it is told to stop. */
 interface Server extends AsyncDisposable {
   readonly url: string
+  /** Rejects where it has come to an end by itself. */
+  readonly died?: Promise<never>
 }
 
 /** Runs a server until SIGINT or SIGTERM, or until the parent that started it over IPC is gone. */
@@ -13,7 +15,7 @@ export async function serve(name: string, log: Logger, start: () => Promise<Serv
   const server = await start()
   try {
     log.info({ url: server.url }, `${name} listens`)
-    log.info(`${name} ends: ${await told}`)
+    log.info(`${name} ends: ${await Promise.race([told, ...(server.died ? [server.died] : [])])}`)
   } finally {
     await server[Symbol.asyncDispose]()
     if (process.connected) process.disconnect()

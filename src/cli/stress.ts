@@ -36,6 +36,6 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
   }
   const target = { baseUrl: url, protocol: values.protocol }
   return runAndReport({ out: values.out, jsonOut: values['json-out'] }, scenario, (context) =>
-    stressTarget(target, scenario, context),
+    stressTarget(target, scenario, { ...context, workers: values.workers }),
   )
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { mergedOf } from '../stats/histogram.ts'
 import { DeltaTimes } from './delta-times.ts'
-import { transitOf } from './generator.ts'
+import { transitOf } from './load-parts.ts'
 
 const startedNs = 100e9
 const at = (us: number) => startedNs / 1000 + us

@@ -17,6 +17,11 @@ export class DeltaTimes {
     this.#errorUs = (clock?.errorNs ?? 0) / 1000
   }
 
+  /** Whether each stamp so far was of the life of its stream. */
+  get isClockKnown(): boolean {
+    return this.#isClockKnown
+  }
+
   /** Takes the gap before a delta of a stream. */
   gap(stream: number, gapNs: number): void {
     this.#blocks[stream % blockCount]?.interChunk.record(gapNs / 1000)

@@ -9,12 +9,13 @@ import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { StreamRecord } from '../record.ts'
 import type { BlockTimes, Flight, MockClock, Scenario } from '../run.ts'
-import { type Histogram, mergedOf } from '../stats/histogram.ts'
+import type { Histogram } from '../stats/histogram.ts'
 import type { Target } from '../target.ts'
 import type { Conduct } from './client-conduct.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder } from './flight-recorder.ts'
+import { gapsOf, transitOf } from './load-parts.ts'
 import { intendedStartMs } from './pacer.ts'
 import { plannedStream } from './planned-stream.ts'
 import { Stream } from './stream.ts'
@@ -40,6 +41,16 @@ export interface Load {
   /** The same, block by block. */
   readonly blocks: readonly BlockTimes[]
   readonly flights: readonly Flight[]
+  /** Whether each stamp was of the life of its stream; one that was not is of another machine's clock. */
+  readonly isClockKnown: boolean
+}
+
+/** A part of a load: of its streams each whose place leaves `index` when divided by `of`. */
+export interface Shard {
+  readonly index: number
+  readonly of: number
+  /** Asked once all is ready: the instant, in ns of `clock.ts`, from which each intended start counts. */
+  readonly begin: () => Promise<number>
 }
 
 /** What a load is made of. Ends early, its open streams `aborted`, when `signal` says so. */
@@ -53,6 +64,8 @@ export interface LoadOptions {
   readonly firstStream?: number
   /** The mock's clock as seen from here; absent: nobody could ask it. */
   readonly clock?: MockClock
+  /** All of its streams, from now on, where absent. */
+  readonly shard?: Shard
   readonly signal: AbortSignal
   readonly progress: LoadProgress
 }
@@ -64,7 +77,7 @@ export function noProgress(): LoadProgress {
 
 /** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
 export async function generateLoad(options: LoadOptions): Promise<Load> {
-  const { target, scenario, signal, progress } = options
+  const { target, scenario, shard, signal, progress } = options
   const { streams, rampMs } = scenario
   const { firstStream = scenario.firstStream ?? 0 } = options
   const endpoint = await resolveEndpoint(target, options.userAgent)
@@ -113,10 +126,11 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), verifier }))
   }
 
-  const beginNs = nowNs()
-  for (let stream = 0; stream < streams && !signal.aborted; stream++) {
+  const beginNs = shard ? await shard.begin() : nowNs()
+  const { index = 0, of: shards = 1 } = shard ?? {}
+  for (let stream = index; stream < streams && !signal.aborted; stream += shards) {
     const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
-    if (intendedNs <= nowNs() && stream % startsPerSlice === 0) await setImmediate()
+    if (intendedNs <= nowNs() && Math.floor(stream / shards) % startsPerSlice === 0) await setImmediate()
     // A timer may fire up to 1 ms early, and no stream starts before it is due.
     while (intendedNs > nowNs() && !signal.aborted) await wait((intendedNs - nowNs()) / 1e6, signal)
     if (!signal.aborted) start(firstStream + stream, intendedNs)
@@ -134,17 +148,12 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   const blocks = deltaTimes.blocks()
   return {
     records: records.sort((a, b) => a.stream - b.stream),
-    interChunk: mergedOf(blocks.map(({ interChunk }) => interChunk)),
+    interChunk: gapsOf(blocks),
     transit: transitOf(blocks),
     blocks,
     flights: recorder.flights(),
+    isClockKnown: deltaTimes.isClockKnown,
   }
-}
-
-/** Of all blocks together; undefined where none has any. */
-export function transitOf(blocks: readonly BlockTimes[]): Histogram | undefined {
-  const parts = blocks.flatMap(({ transit }) => transit ?? [])
-  return parts.length === 0 ? undefined : mergedOf(parts)
 }
 
 /** Faults of a scenario. Throws a UsageError where one is not known, as that of an older run may be. */

@@ -15,6 +15,7 @@ import { fragmentsOf } from './fragments.ts'
 import type { Ledger } from './ledger.ts'
 import { play } from './play.ts'
 import { playSteps } from './play-steps.ts'
+import { asOne, type Replica } from './replica.ts'
 import type { Wheel } from './wheel.ts'
 
 /** The mock's command line: what is played to a prompt that carries no plan of its own. */
@@ -30,6 +31,8 @@ export interface MockContext {
   readonly faults: readonly FaultSpec[]
   readonly wheel: Wheel
   readonly ledger: Ledger
+  /** Absent where this process is the whole mock. */
+  readonly replica?: Replica
   readonly limits: BodyLimits
   readonly log: Logger
 }
@@ -43,11 +46,11 @@ const maxDepth = 256
 /** Answers one request for a completion. */
 export async function complete(
   protocol: ProtocolName,
-  { plan, faults, wheel, ledger, limits }: MockContext,
+  { plan, faults, wheel, ledger, limits, replica }: MockContext,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const number = ++ledger.requests
+  const number = asOne(++ledger.requests, replica)
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
     // What is left of the body would be taken for the next request.
@@ -91,7 +94,9 @@ export async function complete(
   const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...asText(headers) }
   const fault = faultFor({ ...key, stream: ask.key ? key.stream : number }, faults)
   const playing = fault && playingOf(fault, protocol, head, sse)
-  if (playing && (!playing.fault.isOnce || truth.attempts === 1)) {
+  // The attempt before may have come to another process.
+  const isAgain = async () => ((await replica?.attempts(key.seed, key.stream)) ?? truth.attempts) > 1
+  if (playing && !(playing.fault.isOnce && (await isAgain()))) {
     truth.faulty++
     playSteps(response, { steps: playing.fault.apply(playing), delayMs, truth }, wheel, ledger)
     return

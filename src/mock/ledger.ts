@@ -1,3 +1,4 @@
+import { nowNs } from '../clock.ts'
 import type { MockStats } from '../run.ts'
 import { Histogram } from '../stats/histogram.ts'
 
@@ -9,11 +10,13 @@ export interface FollowedStream {
   /** Of them, those to which a fault was played. */
   faulty: number
   state: 'open' | 'served' | 'left'
+  /** Of the last request, and of the last end. */
+  attemptedNs: number
   endedNs: number
 }
 
 /** Streams that are followed one by one: those beyond are only counted. */
-const maxFollowed = 200_000
+export const maxFollowed = 200_000
 
 /** What the mock has done since it started, or since it was last told to count anew. */
 export class Ledger {
@@ -31,17 +34,24 @@ export class Ledger {
   #peak = 0
   #served = 0
   #aborted = 0
+  readonly #onChange: (change: 1 | -1) => void
+
+  /** `onChange` is told of each stream that opens or closes. */
+  constructor(onChange: (change: 1 | -1) => void = () => undefined) {
+    this.#onChange = onChange
+  }
 
   /** A planned stream was asked for, again or for the first time; gives what is known of it. */
   attempted(seed: number, stream: number): FollowedStream {
     const id = `${seed}.${stream}`
     let truth = this.#streams.get(id)
     if (!truth) {
-      truth = { seed, stream, attempts: 0, faulty: 0, state: 'open', endedNs: 0 }
+      truth = { seed, stream, attempts: 0, faulty: 0, state: 'open', attemptedNs: 0, endedNs: 0 }
       if (this.#streams.size < maxFollowed) this.#streams.set(id, truth)
     }
     truth.attempts++
     truth.state = 'open'
+    truth.attemptedNs = nowNs()
     return truth
   }
 
@@ -54,6 +64,7 @@ export class Ledger {
   opened(): void {
     this.#open++
     this.#peak = Math.max(this.#peak, this.#open)
+    this.#onChange(1)
   }
 
   /** A stream is over: given to the kernel to its last byte, or left by its client before (or ended with the mock). */
@@ -61,6 +72,7 @@ export class Ledger {
     this.#open--
     if (isWhole) this.#served++
     else this.#aborted++
+    this.#onChange(-1)
   }
 
   /** Counts anew; streams that are open stay so. */

@@ -8,6 +8,7 @@ import type { MockStats } from '../run.ts'
 import type { DefaultPlan } from './complete.ts'
 import { Ledger } from './ledger.ts'
 import { refuseConnection, refuseTunnel } from './refuse-connection.ts'
+import type { Replica } from './replica.ts'
 import { createRoutes } from './routes.ts'
 import { Wheel } from './wheel.ts'
 
@@ -18,6 +19,8 @@ export interface MockOptions extends DefaultPlan {
   /** What befalls streams whose plan has no fault of its own; none where absent. */
   readonly faults?: readonly FaultSpec[]
   readonly log: Logger
+  /** Where it is one of several processes: what it has of the others. */
+  readonly replica?: Replica
 }
 
 /** A provider that listens; disposing it breaks off what is open. */
@@ -41,11 +44,13 @@ const serverOptions = {
 } as const
 
 /** Starts the provider; it listens when the promise resolves. Throws an EnvironmentError where it cannot. */
-export async function startMock({ host, port, log, faults = [], ...plan }: MockOptions): Promise<Mock> {
+export async function startMock({ host, port, log, replica, faults = [], ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
-  const ledger = new Ledger()
+  const ledger = new Ledger(replica?.onChange)
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
-  const server = createServer(serverOptions, createRoutes({ plan, faults, wheel, ledger, limits, log }))
+  replica?.serves(ledger)
+  const routes = createRoutes({ plan, faults, wheel, ledger, limits, log, ...(replica && { replica }) })
+  const server = createServer(serverOptions, routes)
   const answers = new WeakMap<Duplex, ServerResponse>()
   server.prependListener('request', ({ socket }, response) => answers.set(socket, response))
   // Unlike 100-continue, whatever else is expected is expected in vain (RFC 9110, section 10.1.1).

@@ -3,22 +3,24 @@ import { readBootId } from '../boot-id.ts'
 import { nowNs } from '../clock.ts'
 import { complete, type MockContext } from './complete.ts'
 import { endpoints, refuse } from './endpoints.ts'
+import type { Account } from './replica.ts'
 
 /** The provider's routes, and what the mock says of itself below `/__mock`, a path that no gateway forwards. */
 export function createRoutes(context: MockContext): Express {
-  const { ledger, log } = context
+  const { ledger, log, replica } = context
+  const account: Account = replica?.account ?? ledger
   const app = express()
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
   app.get('/health', (_request, response) => void response.type('text').send('ok'))
   app
     .route('/__mock/stats')
-    .get((_request, response) => void response.json(ledger.stats()))
-    .delete((_request, response) => {
-      ledger.reset()
+    .get(async (_request, response) => void response.json(await account.stats()))
+    .delete(async (_request, response) => {
+      await account.reset()
       response.status(204).end()
     })
   app.get('/__mock/clock', (_request, response) => void response.json({ bootId: readBootId() ?? '', nowNs: nowNs() }))
-  app.get('/__mock/streams', (_request, response) => void response.json(ledger.streams()))
+  app.get('/__mock/streams', async (_request, response) => void response.json(await account.streams()))
   for (const [path, protocol] of endpoints) {
     app.post(path, (request, response) => complete(protocol, context, request, response))
   }

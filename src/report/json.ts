@@ -2,6 +2,7 @@ import type { Baseline, BlockTimes, Run } from '../run.ts'
 import type { CensoredDistribution } from '../stats/censored.ts'
 import { type Distribution, trustedTail } from '../stats/distribution.ts'
 import { hdrOf } from '../stats/hdr.ts'
+import { startSkewMs } from '../stats/start-skew.ts'
 import { type Summary, summarize } from '../stats/summary.ts'
 import { cancellationsOf } from '../verdict/cancellation.ts'
 import { faultTallies } from '../verdict/fault-tally.ts'
@@ -35,6 +36,7 @@ export function runJson(run: Run, verdict: Verdict) {
     metrics: metricsOf(summary),
     overhead: summary.overhead ?? null,
     totalsOfAll: summary.totalsOfAll,
+    startSkewMs: ms(startSkewMs(run.records, run.workers?.runner ?? 1)),
   }
 }
 

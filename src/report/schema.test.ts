@@ -33,7 +33,8 @@ const full = runOf(records(120), {
     samples: 2,
     highWaterMark: 3,
   },
-  mock: mockStats(120),
+  mock: { ...mockStats(120), workers: 3 },
+  workers: { runner: 2, mock: 3 },
 })
 const runs: Readonly<Record<string, Run>> = {
   'with all that can be measured': full,

@@ -1,5 +1,6 @@
 import type { GatewayIdentity, Run, Scenario } from '../run.ts'
-import { counted } from './figures.ts'
+import { startSkewMs } from '../stats/start-skew.ts'
+import { counted, fixed } from './figures.ts'
 import { printable } from './printable.ts'
 
 /** What was tested, in one line: its name, its version where the name lacks it, and where it is. */
@@ -17,8 +18,19 @@ export function headerLines(run: Run): string[] {
     ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
     ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
     `Scenario: ${scenarioLine(scenario)}`,
+    ...workersLines(run),
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
   ]
+}
+
+/** Who made the load, where it is more than one thread and one process. */
+function workersLines({ workers, records }: Run): string[] {
+  if (workers === undefined) return []
+  const { runner, mock = 1 } = workers
+  const skew = runner > 1 ? ` (first starts ${fixed(startSkewMs(records, runner), 1)} ms apart)` : ''
+  const threads = `${counted(runner, 'thread')} of the runner${skew}`
+  const processes = mock === 1 ? '1 process' : `${mock} processes`
+  return runner === 1 && mock === 1 ? [] : [`Workers:  ${threads}, ${processes} of the mock`]
 }
 
 function scenarioLine(scenario: Scenario): string {

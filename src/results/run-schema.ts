@@ -108,6 +108,7 @@ export const runSchema = z.object({
     settings: z.array(text),
   }),
   toxics: z.array(text).optional(),
+  workers: z.object({ runner: count, mock: count.optional() }).optional(),
   interChunk: histogram,
   transit: histogram.optional(),
   mockClock: z.object({ isShared: z.boolean(), offsetNs: z.number(), errorNs: z.number().nonnegative() }).optional(),

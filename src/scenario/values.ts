@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostWorkers, type WorkersWish } from '../workers.ts'
 
 /** A whole number written in decimal digits; what is expected is said with the range. */
 export function count(min: number, max: number): z.ZodType<number, string> {
@@ -19,6 +20,15 @@ export function number(min: number, max: number): z.ZodType<number, string> {
     .transform(Number)
     .refine((value) => value >= min && value <= max, expected)
 }
+
+/** A number of workers, or `auto`. */
+export const workers: z.ZodType<WorkersWish, string> = z.string('auto, or a number').transform((given, context) => {
+  if (given === 'auto') return given
+  const parsed = count(1, mostWorkers).safeParse(given)
+  if (parsed.success) return parsed.data
+  context.addIssue({ code: 'custom', message: `auto, or a whole number from 1 to ${mostWorkers}` })
+  return z.NEVER
+})
 
 /** One of some words. */
 export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {

@@ -25,6 +25,8 @@ export interface LocalTopologyOptions {
   readonly chunks: number
   readonly delayMs: number
   readonly model: string
+  /** Processes of the mock; one where absent. */
+  readonly mockWorkers?: number
   /** Silence of the upstream after which the gateway is to give a stream up; where absent, longer than any of the plan. */
   readonly idleLimitMs?: number
   readonly env: NodeJS.ProcessEnv
@@ -75,8 +77,9 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
   }
   const startMock = () => {
     const { execPath, script } = options.cli
-    const pace = ['--chunks', String(options.chunks), '--delay-ms', String(options.delayMs)]
-    const args = [script, 'mock', '--port', String(mockPort), ...pace, '--host', '127.0.0.1']
+    const { chunks, delayMs, mockWorkers = 1 } = options
+    const pace = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
+    const args = [script, 'mock', '--port', `${mockPort}`, ...pace, '--host', '127.0.0.1']
     return start({ name: 'mock', command: execPath, args, env, channel: true }, `${mockUrl}/health`)
   }
   const startUpstream = async () => {

@@ -1,0 +1,47 @@
+import type { StreamRecord } from '../record.ts'
+import { type BlockTimes, blockCount, type Flight } from '../run.ts'
+import { type Histogram, mergedOf } from '../stats/histogram.ts'
+import { mergeFlights } from './flight-recorder.ts'
+import type { Load } from './generator.ts'
+
+/** The load of one worker as plain data, which a message can carry. */
+export interface LoadPart {
+  readonly records: readonly StreamRecord[]
+  readonly blocks: readonly BlockTimes[]
+  readonly flights: readonly Flight[]
+  readonly isClockKnown: boolean
+}
+
+/** Makes plain data of a load. */
+export function partOf({ records, blocks, flights, isClockKnown }: Load): LoadPart {
+  return { records, blocks, flights, isClockKnown }
+}
+
+/** The load that the parts are together: as if one worker had had all of its streams. */
+export function mergeParts(parts: readonly LoadPart[]): Load {
+  const isClockKnown = parts.every((part) => part.isClockKnown)
+  const blocks = Array.from({ length: blockCount }, (_, index): BlockTimes => {
+    const of = parts.flatMap((part) => part.blocks[index] ?? [])
+    const transit = isClockKnown ? transitOf(of) : undefined
+    return { interChunk: gapsOf(of).toJSON(), ...(transit && { transit: transit.toJSON() }) }
+  })
+  return {
+    records: parts.flatMap(({ records }) => records).sort((a, b) => a.stream - b.stream),
+    interChunk: gapsOf(blocks),
+    transit: transitOf(blocks),
+    blocks,
+    flights: mergeFlights(parts.map(({ flights }) => flights)),
+    isClockKnown,
+  }
+}
+
+/** Gaps of all blocks together. */
+export function gapsOf(blocks: readonly BlockTimes[]): Histogram {
+  return mergedOf(blocks.map(({ interChunk }) => interChunk))
+}
+
+/** Transit of all blocks together; undefined where none has any. */
+export function transitOf(blocks: readonly BlockTimes[]): Histogram | undefined {
+  const parts = blocks.flatMap(({ transit }) => transit ?? [])
+  return parts.length === 0 ? undefined : mergedOf(parts)
+}

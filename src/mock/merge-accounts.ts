@@ -1,0 +1,49 @@
+import type { MockStats } from '../run.ts'
+import { Histogram } from '../stats/histogram.ts'
+import type { FollowedStream } from './ledger.ts'
+
+/** The counts of several processes as those of one mock; their joint peak is given, as it is no sum. */
+export function mergeStats(parts: readonly MockStats[], streamsPeak: number): MockStats {
+  const sum = (of: (part: MockStats) => number) => parts.reduce((all, part) => all + of(part), 0)
+  const pacingError = new Histogram()
+  for (const part of parts) pacingError.merge(Histogram.from(part.pacingError))
+  return {
+    streamsOpen: sum((part) => part.streamsOpen),
+    streamsPeak,
+    streamsServed: sum((part) => part.streamsServed),
+    streamsAborted: sum((part) => part.streamsAborted),
+    requests: sum((part) => part.requests),
+    deltasSent: sum((part) => part.deltasSent),
+    eventsSent: sum((part) => part.eventsSent),
+    bytesSent: sum((part) => part.bytesSent),
+    pacingError: pacingError.toJSON(),
+    workers: parts.length,
+  }
+}
+
+/** What several processes did for each stream: of one that came to several of them, requests are summed and the latest state is its. */
+export function mergeStreams(parts: readonly (readonly FollowedStream[])[]): readonly FollowedStream[] {
+  const all = new Map<string, FollowedStream>()
+  for (const one of parts.flat()) {
+    const id = `${one.seed}.${one.stream}`
+    const other = all.get(id)
+    all.set(id, other ? mergeStream(other, one) : one)
+  }
+  return [...all.values()]
+}
+
+function mergeStream(one: FollowedStream, other: FollowedStream): FollowedStream {
+  return {
+    seed: one.seed,
+    stream: one.stream,
+    attempts: one.attempts + other.attempts,
+    faulty: one.faulty + other.faulty,
+    state: changedNs(one) >= changedNs(other) ? one.state : other.state,
+    attemptedNs: Math.max(one.attemptedNs, other.attemptedNs),
+    endedNs: Math.max(one.endedNs, other.endedNs),
+  }
+}
+
+function changedNs({ state, attemptedNs, endedNs }: FollowedStream): number {
+  return state === 'open' ? attemptedNs : endedNs
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { nowNs } from '../src/clock.ts'
+import { EnvironmentError, UsageError } from '../src/errors.ts'
+import { DeltaTimes } from '../src/load/delta-times.ts'
+import { noProgress } from '../src/load/generator.ts'
+import { gapsOf, mergeParts } from '../src/load/load-parts.ts'
+import { type Runner, startRunner } from '../src/load/runner.ts'
+import { type Mock, startMock } from '../src/mock/mock.ts'
+import type { StreamRecord } from '../src/record.ts'
+import { load } from './fixtures/load.ts'
+import { silentLog } from './fixtures/silent-log.ts'
+import { until } from './fixtures/until.ts'
+
+const plan = { streams: 24, chunks: 12, delayMs: 2, isPlanCertain: true } as const
+const dying = { entry: new URL('./fixtures/dying-worker.ts', import.meta.url) }
+
+/** A record without what depends on the time or on how the kernel cut the bytes: instants, stamps, reads and raw bytes. */
+function timeless({ chunks: _, rawBase64: __, ...record }: StreamRecord): unknown {
+  const others = Object.fromEntries(Object.entries(record).filter(([name]) => !name.endsWith('Ns')))
+  return JSON.parse(JSON.stringify(others).replaceAll(/\.\d{7}\.\d{6} /g, '.STAMP '))
+}
+
+describe('a load over several workers', { timeout: 60_000 }, () => {
+  let mock: Mock
+  const runners = new Map<number, Runner>()
+  before(async () => {
+    mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
+    for (const workers of [1, 2, 3]) runners.set(workers, await startRunner(workers))
+  })
+  after(async () => {
+    for (const runner of runners.values()) await runner[Symbol.asyncDispose]()
+    await mock[Symbol.asyncDispose]()
+  })
+  const with3 = () => runners.get(3) as Runner
+
+  for (const [what, harm] of Object.entries({
+    'clean streams of every sort': { content: 'all' },
+    'streams with faults': { content: 'mixed', faults: ['truncate@50%:0.3', 'flip-byte:0.2'] },
+    'clients that leave': { content: 'plain', clientFaults: ['abort@50%:0.3'] },
+    'streams with numbers of their own': { content: 'plain', firstStream: 100, faults: ['truncate@50%#101,105'] },
+  } as const)) {
+    it(`has the same records, whatever their number, but for times: ${what}`, async () => {
+      const [one, ...others] = await Promise.all(
+        [...runners.values()].map(async (runner) => {
+          const { records, interChunk, transit } = await load(mock.url, { ...plan, ...harm, runner })
+          return { records: records.map(timeless), gaps: interChunk.n, stamps: transit?.n }
+        }),
+      )
+      assert.equal(one?.records.length, plan.streams)
+      assert.ok((one?.gaps ?? 0) > plan.streams)
+      assert.ok((one?.stamps ?? 0) > plan.streams)
+      for (const other of others) assert.deepEqual(other, one)
+    })
+  }
+
+  it('begins at one instant, starts no stream before it is due, and reads one clock', async () => {
+    const beforeNs = nowNs()
+    const { records } = await load(mock.url, { ...plan, rampMs: 48, runner: with3() })
+    const afterNs = nowNs()
+    const first = records[0]?.intendedNs ?? Number.NaN
+    for (const { stream, intendedNs, startedNs, endedNs } of records) {
+      assert.equal(intendedNs - first, stream * 2e6)
+      assert.ok(startedNs >= intendedNs && startedNs > beforeNs && endedNs < afterNs)
+    }
+  })
+
+  it('says where all of them stand', async () => {
+    const progress = noProgress()
+    const { records } = await load(mock.url, { ...plan, faults: ['truncate#3,4'], progress, runner: with3() })
+    const events = records.reduce((sum, record) => sum + record.events, 0)
+    assert.deepEqual(progress, { started: plan.streams, done: plan.streams, failed: 2, events })
+  })
+
+  it('ends in order where it is told to stop, with what each has so far', async () => {
+    const stop = new AbortController()
+    const progress = noProgress()
+    const wish = { streams: 9, chunks: 2, delayMs: 3_600_000, timeoutS: 7200, idleS: 7200 }
+    const running = load(mock.url, { ...wish, progress, signal: stop.signal, runner: with3() })
+    await until(() => progress.events >= 9)
+    stop.abort()
+    const { records } = await running
+    assert.deepEqual(
+      records.map(({ stream, outcome }) => [stream, outcome.state]),
+      Array.from({ length: 9 }, (_, stream) => [stream, 'aborted']),
+    )
+    await until(() => mock.stats().streamsOpen === 0)
+  })
+
+  it('starts nothing where it was told so before', async () => {
+    const { records } = await load(mock.url, { ...plan, signal: AbortSignal.abort(), runner: with3() })
+    assert.deepEqual(records, [])
+  })
+
+  it('has fewer streams than workers', async () => {
+    const { records, interChunk } = await load(mock.url, { ...plan, streams: 1, runner: with3() })
+    assert.equal(records.length, 1)
+    assert.equal(interChunk.n, plan.chunks - 1)
+  })
+
+  it('that cannot be says why as one worker would', async () => {
+    const runner = await startRunner(2)
+    await assert.rejects(load('http://none.invalid', { streams: 2, runner }), (error) => {
+      assert.ok(error instanceof EnvironmentError)
+      assert.match(error.message, /^none\.invalid: no address found/)
+      return true
+    })
+    const another = await startRunner(2)
+    await assert.rejects(load(mock.url, { streams: 2, faults: ['nonsense'], runner: another }), UsageError)
+  })
+
+  for (const [model, says] of Object.entries({
+    throws: /^Error: worker 2 of 3 of the runner died: made to die$/,
+    exits: /^EnvironmentError: worker 2 of 3 of the runner ended with exit code 7$/,
+    hoards: /^EnvironmentError: worker 2 of 3 of the runner ran out of memory/,
+  })) {
+    it(`ends with an error that names the worker that ${model}, and none of them goes on`, async () => {
+      const runner = await startRunner(3, { ...dying, resourceLimits: { maxOldGenerationSizeMb: 24 } })
+      const progress = noProgress()
+      await assert.rejects(load(mock.url, { streams: 3, model, progress, runner }), says)
+      const ports = process.getActiveResourcesInfo().filter((name) => name === 'MessagePort')
+      // Those of the runners that the other tests share.
+      assert.equal(ports.length, 2 + 3)
+    })
+  }
+})
+
+describe('parts of a load', () => {
+  const part = (us: readonly number[], isClockKnown = true) => {
+    const times = new DeltaTimes(undefined)
+    for (const value of us) {
+      times.gap(value, value * 1000)
+      if (isClockKnown) times.transit(value, 1e6, 1e9, 1e9 + value * 1000)
+    }
+    return { records: [], flights: [], blocks: times.blocks(), isClockKnown }
+  }
+
+  it('have transit together where a part has no stamp, and none where a part has another clock', () => {
+    assert.equal(mergeParts([part([5, 7]), part([])]).transit?.n, 2)
+    assert.equal(mergeParts([part([5, 7]), part([6], false)]).transit, undefined)
+    assert.equal(mergeParts([part([]), part([])]).transit, undefined)
+  })
+
+  it('have each value of each, to the smallest and the largest', () => {
+    const all = part([1, 5, 70_000, 3, 123_456])
+    const apart = mergeParts([part([5, 70_000]), part([1]), part([123_456, 3])])
+    assert.deepEqual(apart.blocks, all.blocks)
+    assert.deepEqual(apart.interChunk.toJSON(), gapsOf(all.blocks).toJSON())
+  })
+})
