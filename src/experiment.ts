@@ -7,7 +7,9 @@ import { known } from './known.ts'
 import { generateLoad, type LoadProgress, noProgress } from './load/generator.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
+import { startSelfCheck } from './self-check/self-check.ts'
 import { Histogram } from './stats/histogram.ts'
+import { peakConcurrency } from './stats/peak.ts'
 import type { Target } from './target.ts'
 import {
   awaitIdleMock,
@@ -104,7 +106,9 @@ export async function loadTopology(topology: Topology, asked: Asked, context: Ex
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
   if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
-  const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish(loaded.records)) ?? {}
+  const audited = diedInLoad ? undefined : await audit?.finish(loaded.records)
+  const { drain } = audited ?? {}
+  const mock = audited?.mock ? { ...audited.mock, ...known({ instrument: counted?.instrument }) } : counted
   // Who does not answer after the load may have died since.
   const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
   if (!audit && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, context.signal)
@@ -130,7 +134,7 @@ type Begun = Pick<
   Run,
   'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway'
 >
-type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'telemetry' | 'notStarted'>
+type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'telemetry' | 'instrument' | 'notStarted'>
 
 function begin(
   command: Run['command'],
@@ -179,6 +183,7 @@ async function load(
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
+  const selfCheck = startSelfCheck()
   const { records, interChunk, transit } = await generateLoad({
     target,
     scenario,
@@ -187,6 +192,7 @@ async function load(
     signal: context.signal,
     progress,
   })
+  const instrument = selfCheck.stop(peakConcurrency(records))
   const sampled = await sampler?.stop()
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
@@ -199,6 +205,7 @@ async function load(
     interChunk: interChunk.toJSON(),
     ...(transit && { transit: transit.toJSON() }),
     telemetry,
+    instrument,
     notStarted: scenario.streams - records.length,
   }
 }

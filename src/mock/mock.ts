@@ -5,6 +5,7 @@ import type { FaultSpec } from '../fault/parse-fault.ts'
 import { type Listening, listenOn } from '../listen.ts'
 import { openaiError } from '../protocol/openai-chat-completions.ts'
 import type { MockStats } from '../run.ts'
+import { watchThread } from '../self-check/thread.ts'
 import type { DefaultPlan } from './complete.ts'
 import { Ledger } from './ledger.ts'
 import { refuseConnection, refuseTunnel } from './refuse-connection.ts'
@@ -43,7 +44,8 @@ const serverOptions = {
 /** Starts the provider; it listens when the promise resolves. Throws an EnvironmentError where it cannot. */
 export async function startMock({ host, port, log, faults = [], ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
-  const ledger = new Ledger()
+  const watch = watchThread('mock')
+  const ledger = new Ledger(watch)
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
   const server = createServer(serverOptions, createRoutes({ plan, faults, wheel, ledger, limits, log }))
   const answers = new WeakMap<Duplex, ServerResponse>()
@@ -67,7 +69,11 @@ export async function startMock({ host, port, log, faults = [], ...plan }: MockO
   return {
     ...listening,
     stats: () => ledger.stats(),
-    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]().finally(() => wheel.clear()),
+    [Symbol.asyncDispose]: () =>
+      listening[Symbol.asyncDispose]().finally(() => {
+        wheel.clear()
+        watch.stop()
+      }),
   }
 }
 

@@ -12,12 +12,13 @@ import { failureLines } from './failures.ts'
 import { clientFaultLines, faultLines } from './fault-lines.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { findingLines } from './finding-lines.ts'
+import { instrumentLines } from './instrument-lines.ts'
 import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 import { timeRow, timeTable } from './time-table.ts'
 
 /** What stands below the original's report and has no place in it. */
-export function extension(run: Run, summary: Summary, { reasons }: Verdict): string[] {
+export function extension(run: Run, summary: Summary, { reasons, timing }: Verdict): string[] {
   const { gateway, telemetry, mock, interruptedBy } = run
   return [
     `  Tested: ${testedLine(gateway)}`,
@@ -30,6 +31,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
       : []),
     '',
     ...timeTable(summary),
+    ...instrumentLines(run, timing),
     '',
     '  Counts:',
     totalsLine('Whole streams', summary.totals),

@@ -3,7 +3,7 @@ import { contentChoices } from '../plan/content.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { reportSchemaVersion } from '../report/json.ts'
 import type { Run } from '../run.ts'
-import { histogramSchema, mockStatsSchema, usageSchema } from '../run-parts.ts'
+import { histogramSchema, instrumentSchema, mockStatsSchema, usageSchema } from '../run-parts.ts'
 
 const count = z.int().nonnegative()
 const text = z.string()
@@ -94,6 +94,7 @@ export const runSchema = z.object({
   }),
   cost: cost.optional(),
   mock: mockStatsSchema.optional(),
+  instrument: instrumentSchema.optional(),
   drain: drain.optional(),
   notStarted: count,
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional(),
