@@ -12,7 +12,9 @@ import { type Runner, withRunner } from './load/runner.ts'
 import { heldClock, readMockClock } from './mock-clock.ts'
 import type { GatewayIdentity, GatewayTelemetry, GatewayUsage, MockClock, Run, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
+import { startSelfCheck } from './self-check/self-check.ts'
 import { Histogram } from './stats/histogram.ts'
+import { peakConcurrency } from './stats/peak.ts'
 import type { Target } from './target.ts'
 import {
   awaitIdleMock,
@@ -133,7 +135,9 @@ async function loadBy(topology: Topology, asked: Asked, context: LoadContext): P
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
   if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
-  const { drain, mock = counted } = (diedInLoad ? undefined : await audit?.finish(loaded.records)) ?? {}
+  const audited = diedInLoad ? undefined : await audit?.finish(loaded.records)
+  const { drain } = audited ?? {}
+  const mock = audited?.mock ? { ...audited.mock, ...known({ instrument: counted?.instrument }) } : counted
   // Who does not answer after the load may have died since.
   const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
   if (!audit && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, context.signal)
@@ -171,7 +175,7 @@ type Begun = Pick<
   Run,
   'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway'
 >
-type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'notStarted'>
+type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted'>
 
 function begin(
   command: Run['command'],
@@ -225,6 +229,7 @@ async function load(
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
+  const selfCheck = startSelfCheck()
   const loading = context.runner.load({
     target,
     scenario,
@@ -236,7 +241,8 @@ async function load(
   })
   await Promise.allSettled([loading])
   const sampled = await sampler?.stop()
-  const { records, interChunk, transit, blocks, flights } = await loading
+  const { records, interChunk, transit, blocks, flights, threads } = await loading
+  const instrument = selfCheck.stop(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
   // A mark that did not rise is of an earlier load, or of the warm-up.
@@ -250,6 +256,7 @@ async function load(
     ...(flights.length > 0 && { flights }),
     blocks,
     telemetry,
+    instrument,
     notStarted: scenario.streams - records.length,
   }
 }

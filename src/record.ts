@@ -51,6 +51,21 @@ export const failureKinds = [
 /** One of `failureKinds`. */
 export type FailureKind = (typeof failureKinds)[number]
 
+/** The kinds by which our own deadlines name a stream that we gave up; a kernel that gives up a connect is among them. */
+const deadlineKinds: ReadonlySet<FailureKind> = new Set([
+  'connect_timeout',
+  'headers_timeout',
+  'first_token_timeout',
+  'token_idle_timeout',
+  'stream_timeout',
+  'not_closed_after_terminal',
+])
+
+/** Whether a stream failed because we gave it up. */
+export function isDeadline(kind: FailureKind): boolean {
+  return deadlineKinds.has(kind)
+}
+
 /** What became of a stream. `aborted` is our own doing (an interrupt), and no failure of anyone. */
 export type Outcome =
   | { readonly state: 'whole' }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Instrument, InstrumentReadings } from './instrument.ts'
 import type { GatewayUsage, MockStats } from './run.ts'
 import type { HistogramSnapshot } from './stats/histogram.ts'
 
@@ -24,6 +25,36 @@ export const usageSchema = z.looseObject({
   active_requests: figure,
 }) satisfies z.ZodType<GatewayUsage>
 
+const amount = z.number().nonnegative()
+const share = amount.max(1)
+
+/** What a thread of ours measured of itself. */
+export const instrumentReadingsSchema = z.object({
+  name: z.string(),
+  wallMs: amount,
+  loopDelay: z.object({ p50Ms: amount, p99Ms: amount, maxMs: amount, totalMs: amount }).optional(),
+  loopBusyShare: share,
+  gc: z.object({ count, totalMs: amount, longestMs: amount }),
+  cpuMs: amount.optional(),
+  cpuWaitMs: amount.optional(),
+  heapUsedBytes: amount,
+  heapLimitBytes: amount,
+}) satisfies z.ZodType<InstrumentReadings>
+
+const left = z.object({ left: count, limit: count }).optional()
+
+/** What the harness measured of itself. */
+export const instrumentSchema = z.object({
+  runner: z.array(instrumentReadingsSchema),
+  machine: z.object({
+    stealShare: share.optional(),
+    listenOverflows: count.optional(),
+    listenDrops: count.optional(),
+    descriptors: left,
+    ports: left,
+  }),
+}) satisfies z.ZodType<Instrument>
+
 /** What the mock says it did. */
 export const mockStatsSchema = z.object({
   streamsOpen: count,
@@ -36,6 +67,7 @@ export const mockStatsSchema = z.object({
   bytesSent: count,
   pacingError: histogramSchema,
   workers: count.optional(),
+  instrument: z.array(instrumentReadingsSchema).optional(),
 }) satisfies z.ZodType<MockStats>
 
 /** What the mock says of each planned stream. */

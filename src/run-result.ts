@@ -4,6 +4,7 @@ import type { GatewayIdentity, Run } from './run.ts'
 import { type Summary, summarize } from './stats/summary.ts'
 import type { GatewayFinding } from './verdict/gateway-finding.ts'
 import { gatewayFindingsOf } from './verdict/gateway-findings.ts'
+import type { Timing } from './verdict/timing.ts'
 import { judge } from './verdict/verdict.ts'
 
 /** A run with what it says, for the assertions of a test suite. What was not measured is undefined. */
@@ -11,6 +12,8 @@ export interface RunResult {
   readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
   /** One sentence each, the weightiest first; none where all went as asked. */
   readonly reasons: readonly string[]
+  /** Whether the times are the gateway's; content is judged where they are not. */
+  readonly timing: Timing
   /** Leaks, telemetry that is not true, and requests that were made again: each with its class. */
   readonly gatewayFindings: readonly GatewayFinding[]
   readonly summary: Summary
@@ -61,6 +64,7 @@ export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
   return {
     verdict: verdict.verdict,
     reasons: verdict.reasons,
+    timing: verdict.timing,
     gatewayFindings: gatewayFindingsOf(run),
     summary,
     gateway: {

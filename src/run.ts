@@ -1,3 +1,4 @@
+import type { Instrument, InstrumentReadings } from './instrument.ts'
 import type { ContentChoice } from './plan/content.ts'
 import type { StreamRecord } from './record.ts'
 import type { HistogramSnapshot } from './stats/histogram.ts'
@@ -108,10 +109,12 @@ export interface MockStats {
   /** SSE events and body bytes of all streams, as written. */
   readonly eventsSent: number
   readonly bytesSent: number
-  /** Instant of writing minus the instant due, of each delta. */
+  /** Instant of writing minus the instant due, of each delta; where its client did not read, minus the instant at which it did again. */
   readonly pacingError: HistogramSnapshot
   /** Processes that serve together, whose counts these are; absent: one. */
   readonly workers?: number
+  /** What each of its processes measured of itself since it began to count; absent where it is of an older version. */
+  readonly instrument?: readonly InstrumentReadings[]
 }
 
 /** One look at what a load may leave behind. Absent members could not be seen. */
@@ -242,6 +245,8 @@ export interface Run {
   /** Absent where the gateway's process could not be seen. */
   readonly cost?: GatewayCost
   readonly mock?: MockStats
+  /** What the harness measured of itself during the load; absent where no load was begun, or by an older version. */
+  readonly instrument?: Instrument
   /** Absent where nobody looked. */
   readonly drain?: Drain
   /** Streams that the scenario asked for and that were never started, because the run was interrupted. */

@@ -9,6 +9,7 @@ import { type Runner, startRunner } from '../src/load/runner.ts'
 import { type Mock, startMock } from '../src/mock/mock.ts'
 import type { StreamRecord } from '../src/record.ts'
 import { load } from './fixtures/load.ts'
+import { readings } from './fixtures/runs.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { until } from './fixtures/until.ts'
 
@@ -132,7 +133,7 @@ describe('parts of a load', () => {
       times.gap(value, value * 1000)
       if (isClockKnown) times.transit(value, 1e6, 1e9, 1e9 + value * 1000)
     }
-    return { records: [], flights: [], blocks: times.blocks(), isClockKnown }
+    return { records: [], flights: [], blocks: times.blocks(), isClockKnown, thread: readings('runner 1 of 2') }
   }
 
   it('have transit together where a part has no stamp, and none where a part has another clock', () => {

@@ -19,7 +19,12 @@ test('the table of exit status is the one that scripts rely on', () => {
 })
 
 test('a verdict gives its status, and an interrupt goes before it', () => {
-  const status = (verdict: Verdict['verdict'], mostlyFailed = false) => ({ verdict, reasons: [], mostlyFailed })
+  const status = (verdict: Verdict['verdict'], mostlyFailed = false) => ({
+    verdict,
+    reasons: [],
+    mostlyFailed,
+    timing: { state: 'trusted', reasons: [] } as const,
+  })
   assert.equal(statusOfVerdict(status('pass'), undefined), 0)
   assert.equal(statusOfVerdict(status('warn'), undefined), 0)
   assert.equal(statusOfVerdict(status('fail'), undefined), 1)

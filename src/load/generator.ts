@@ -4,6 +4,7 @@ import { type Problem, UsageError } from '../errors.ts'
 import { befalling } from '../fault/befalls.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
+import type { InstrumentReadings } from '../instrument.ts'
 import { PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
@@ -43,6 +44,8 @@ export interface Load {
   readonly flights: readonly Flight[]
   /** Whether each stamp was of the life of its stream; one that was not is of another machine's clock. */
   readonly isClockKnown: boolean
+  /** What worker threads measured of themselves; absent where this thread did it all. */
+  readonly threads?: readonly InstrumentReadings[]
 }
 
 /** A part of a load: of its streams each whose place leaves `index` when divided by `of`. */

@@ -1,3 +1,4 @@
+import type { InstrumentReadings } from '../instrument.ts'
 import type { StreamRecord } from '../record.ts'
 import { type BlockTimes, blockCount, type Flight } from '../run.ts'
 import { type Histogram, mergedOf } from '../stats/histogram.ts'
@@ -10,11 +11,13 @@ export interface LoadPart {
   readonly blocks: readonly BlockTimes[]
   readonly flights: readonly Flight[]
   readonly isClockKnown: boolean
+  /** What its thread measured of itself. */
+  readonly thread: InstrumentReadings
 }
 
 /** Makes plain data of a load. */
-export function partOf({ records, blocks, flights, isClockKnown }: Load): LoadPart {
-  return { records, blocks, flights, isClockKnown }
+export function partOf({ records, blocks, flights, isClockKnown }: Load, thread: InstrumentReadings): LoadPart {
+  return { records, blocks, flights, isClockKnown, thread }
 }
 
 /** The load that the parts are together: as if one worker had had all of its streams. */
@@ -32,6 +35,7 @@ export function mergeParts(parts: readonly LoadPart[]): Load {
     blocks,
     flights: mergeFlights(parts.map(({ flights }) => flights)),
     isClockKnown,
+    threads: parts.map(({ thread }) => thread),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { nowNs } from '../clock.ts'
 import { plainError } from '../plain-error.ts'
+import { watchThread } from '../self-check/thread.ts'
 import { generateLoad } from './generator.ts'
 import type { Order, Word } from './load-message.ts'
 import { partOf } from './load-parts.ts'
@@ -19,12 +20,15 @@ export function loadByOrder(port: MessagePort): void {
       say({ say: 'set' })
       return begun.promise
     }
+    const watch = watchThread(`runner ${index + 1} of ${of}`)
     try {
       const progress = progressOn(board, index)
       const loaded = await generateLoad({ ...options, shard: { index, of, begin }, signal: abort.signal, progress })
-      say({ say: 'done', part: partOf(loaded) })
+      say({ say: 'done', part: partOf(loaded, watch.read()) })
     } catch (thrown) {
       say({ say: 'failed', error: plainError(thrown) })
+    } finally {
+      watch.stop()
     }
   }
 

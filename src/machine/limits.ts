@@ -50,15 +50,16 @@ export function readLimits(machine: Machine = thisMachine()): MachineLimits {
     cores,
     memoryTotalBytes,
     memoryAvailableBytes: bytesOf('MemAvailable', readText('/proc/meminfo')) ?? machine.memoryFreeBytes,
-    descriptors: descriptors(readText('/proc/self/limits')),
-    ephemeralPorts: portRange(readText('/proc/sys/net/ipv4/ip_local_port_range')),
+    descriptors: descriptorLimits(readText('/proc/self/limits')),
+    ephemeralPorts: ephemeralPorts(readText('/proc/sys/net/ipv4/ip_local_port_range')),
     timeWaitSockets: timeWait(readText('/proc/net/sockstat')),
     somaxconn: wholeNumber(readText('/proc/sys/net/core/somaxconn')),
     cgroup: readCgroup(readText),
   })
 }
 
-function descriptors(limits: string | undefined): MachineLimits['descriptors'] {
+/** RLIMIT_NOFILE in /proc/PID/limits. */
+export function descriptorLimits(limits: string | undefined): MachineLimits['descriptors'] {
   const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(limits ?? '') ?? []
   if (soft === undefined || hard === undefined) return undefined
   return { soft: limitOf(soft), hard: limitOf(hard) }
@@ -68,7 +69,8 @@ function limitOf(text: string): number {
   return text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text)
 }
 
-function portRange(range: string | undefined): MachineLimits['ephemeralPorts'] {
+/** The range in /proc/sys/net/ipv4/ip_local_port_range. */
+export function ephemeralPorts(range: string | undefined): MachineLimits['ephemeralPorts'] {
   const [, first, last] = /^\s*(\d+)\s+(\d+)/.exec(range ?? '') ?? []
   return first === undefined || last === undefined ? undefined : { first: Number(first), last: Number(last) }
 }

@@ -1,5 +1,6 @@
 import { nowNs } from '../clock.ts'
 import type { MockStats } from '../run.ts'
+import type { ThreadWatch } from '../self-check/thread.ts'
 import { Histogram } from '../stats/histogram.ts'
 
 /** What the mock did for one planned stream: its requests, and how the last of them ended, with instants of the clock in ns. */
@@ -27,17 +28,19 @@ export class Ledger {
   eventsSent = 0
   /** Bytes of the bodies of all streams, without HTTP's chunk framing. */
   bytesSent = 0
-  /** Instant of writing minus instant due, in us, of each delta. */
+  /** Instant of writing minus instant due, in us, of each delta; where its client did not read, minus the instant at which it did again. */
   pacingError = new Histogram()
   readonly #streams = new Map<string, FollowedStream>()
   #open = 0
   #peak = 0
   #served = 0
   #aborted = 0
+  readonly #watch: ThreadWatch | undefined
   readonly #onChange: (change: 1 | -1) => void
 
-  /** `onChange` is told of each stream that opens or closes. */
-  constructor(onChange: (change: 1 | -1) => void = () => undefined) {
+  /** `watch`: what the thread measures of itself, for as long as is counted; `onChange` is told of each stream that opens or closes. */
+  constructor(watch?: ThreadWatch, onChange: (change: 1 | -1) => void = () => undefined) {
+    this.#watch = watch
     this.#onChange = onChange
   }
 
@@ -86,6 +89,7 @@ export class Ledger {
     this.#peak = this.#open
     this.#served = 0
     this.#aborted = 0
+    this.#watch?.restart()
   }
 
   /** The counts as plain data. */
@@ -100,6 +104,7 @@ export class Ledger {
       eventsSent: this.eventsSent,
       bytesSent: this.bytesSent,
       pacingError: this.pacingError.toJSON(),
+      ...(this.#watch && { instrument: [this.#watch.read()] }),
     }
   }
 }

@@ -18,6 +18,7 @@ export function mergeStats(parts: readonly MockStats[], streamsPeak: number): Mo
     bytesSent: sum((part) => part.bytesSent),
     pacingError: pacingError.toJSON(),
     workers: parts.length,
+    instrument: parts.flatMap(({ instrument }) => instrument ?? []),
   }
 }
 

@@ -5,6 +5,7 @@ import type { FaultSpec } from '../fault/parse-fault.ts'
 import { type Listening, listenOn } from '../listen.ts'
 import { openaiError } from '../protocol/openai-chat-completions.ts'
 import type { MockStats } from '../run.ts'
+import { watchThread } from '../self-check/thread.ts'
 import type { DefaultPlan } from './complete.ts'
 import { Ledger } from './ledger.ts'
 import { refuseConnection, refuseTunnel } from './refuse-connection.ts'
@@ -46,7 +47,8 @@ const serverOptions = {
 /** Starts the provider; it listens when the promise resolves. Throws an EnvironmentError where it cannot. */
 export async function startMock({ host, port, log, replica, faults = [], ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
-  const ledger = new Ledger(replica?.onChange)
+  const watch = watchThread(replica ? `mock ${replica.index + 1} of ${replica.of}` : 'mock')
+  const ledger = new Ledger(watch, replica?.onChange)
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
   replica?.serves(ledger)
   const routes = createRoutes({ plan, faults, wheel, ledger, limits, log, ...(replica && { replica }) })
@@ -72,7 +74,11 @@ export async function startMock({ host, port, log, replica, faults = [], ...plan
   return {
     ...listening,
     stats: () => ledger.stats(),
-    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]().finally(() => wheel.clear()),
+    [Symbol.asyncDispose]: () =>
+      listening[Symbol.asyncDispose]().finally(() => {
+        wheel.clear()
+        watch.stop()
+      }),
   }
 }
 

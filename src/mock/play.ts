@@ -38,6 +38,8 @@ export function play(
   const chunks = blocks.at(-1)?.to ?? 0
   const fragments = fragmentsOf(key, blocks, nowNs)
   let startNs = 0
+  /** When the client last went on to read: what was due before is late by its doing, not by ours. */
+  let readsSinceNs = 0
   let sent = 0
   let isOver = false
   let waiting: Waiting | undefined
@@ -77,7 +79,7 @@ export function play(
         return
       }
       if (connection.writableNeedDrain) {
-        connection.once('drain', turn)
+        connection.once('drain', resume)
         return
       }
       if (sent === chunks) {
@@ -87,11 +89,16 @@ export function play(
       const before = script.before(sent)
       for (let at = 0; at < before.length; at++) send(before[at] as string)
       send(script.delta(fragments.next().value as string, sent))
-      ledger.pacingError.record((now - due) / 1000)
+      ledger.pacingError.record((now - Math.max(due, readsSinceNs)) / 1000)
       ledger.deltasSent++
       sent++
     }
     wheel.soon(turn)
+  }
+
+  const resume = () => {
+    readsSinceNs = nowNs()
+    turn()
   }
 
   const end = () => {

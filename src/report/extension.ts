@@ -13,13 +13,14 @@ import { clientFaultLines, faultLines } from './fault-lines.ts'
 import { counted, fixed, grouped } from './figures.ts'
 import { findingLines } from './finding-lines.ts'
 import { flightLines } from './flight-lines.ts'
+import { instrumentLines } from './instrument-lines.ts'
 import { overheadLines } from './overhead-lines.ts'
 import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 import { timeRow, timeTable } from './time-table.ts'
 
 /** What stands below the original's report and has no place in it. */
-export function extension(run: Run, summary: Summary, { reasons }: Verdict): string[] {
+export function extension(run: Run, summary: Summary, { reasons, timing }: Verdict): string[] {
   const { gateway, telemetry, mock, interruptedBy } = run
   return [
     `  Tested: ${testedLine(gateway)}`,
@@ -32,6 +33,7 @@ export function extension(run: Run, summary: Summary, { reasons }: Verdict): str
       : []),
     '',
     ...timeTable(summary),
+    ...instrumentLines(run, timing),
     ...clockLines(run),
     ...overheadLines(summary, run),
     '',

@@ -5,7 +5,9 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import {
   abortedRecord,
   failedRecord,
+  instrument,
   mockStats,
+  readings,
   records,
   runOf,
   unconnectedRecord,
@@ -33,8 +35,9 @@ const full = runOf(records(120), {
     samples: 2,
     highWaterMark: 3,
   },
-  mock: { ...mockStats(120), workers: 3 },
+  mock: { ...mockStats(120), workers: 3, instrument: [readings('mock 1 of 3'), readings('mock 2 of 3')] },
   workers: { runner: 2, mock: 3 },
+  instrument: instrument(),
 })
 const runs: Readonly<Record<string, Run>> = {
   'with all that can be measured': full,
@@ -91,6 +94,12 @@ const runs: Readonly<Record<string, Run>> = {
       usage: { total_requests: 9, active_streams: 3 },
       probe: { whole: false, fault: 'http_5xx (phase headers): 503' },
       healthFault: 'HTTP 503',
+    },
+  }),
+  'that could not measure itself but in part': runOf(records(4), {
+    instrument: {
+      runner: [readings('runner', { loopDelay: undefined, cpuMs: undefined, cpuWaitMs: undefined })],
+      machine: {},
     },
   }),
   'whose gateway could not be seen after the load': runOf(records(4), {
@@ -153,6 +162,9 @@ describe('the JSON Schema of the report', () => {
       Object.assign(json, { cost: { container: { oomKills: null } } }),
     'of a gateway of a kind that nobody knows': (json) => Object.assign(json.gateway, { kind: 'direct' }),
     "without one of the cost's names": (json) => Reflect.deleteProperty(json.report, 'gateway_cpu_us_per_event'),
+    'with readings of the harness that nobody knows': (json) =>
+      Object.assign(json, { instrument: { runner: [], machine: { mood: 1 } } }),
+    'without a word on its timing': (json) => Reflect.deleteProperty(json.verdict, 'timing'),
     'with a verdict that is none': (json) => Object.assign(json.verdict, { verdict: 'good' }),
   }
   for (const [which, mutate] of Object.entries(mutations)) {

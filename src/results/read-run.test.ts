@@ -6,7 +6,9 @@ import { describe, it, type TestContext } from 'node:test'
 import {
   abortedRecord,
   failedRecord,
+  instrument,
   mockStats,
+  readings,
   records,
   runOf,
   unconnectedRecord,
@@ -28,7 +30,8 @@ async function written(t: TestContext, run: Run): Promise<string> {
 
 const runs: Readonly<Record<string, Run>> = {
   'that went well': runOf(records(120), {
-    mock: mockStats(120),
+    mock: { ...mockStats(120), instrument: [readings('mock')] },
+    instrument: instrument(),
     telemetry: { usageAfter: { total_requests: 128 }, sampledPeak: 4, samples: 9, highWaterMark: 120 },
   }),
   'that failed in each way there is': runOf(

@@ -3,7 +3,7 @@ import { contentChoices } from '../plan/content.ts'
 import { protocolNames } from '../protocol/protocols.ts'
 import { reportSchemaVersion } from '../report/json.ts'
 import type { Run } from '../run.ts'
-import { mockStatsSchema, usageSchema } from '../run-parts.ts'
+import { instrumentSchema, mockStatsSchema, usageSchema } from '../run-parts.ts'
 import { snapshotOf } from '../stats/hdr.ts'
 
 const count = z.int().nonnegative()
@@ -123,6 +123,7 @@ export const runSchema = z.object({
   }),
   cost: cost.optional(),
   mock: mockStatsSchema.extend({ pacingError: histogram }).optional(),
+  instrument: instrumentSchema.optional(),
   drain: drain.optional(),
   notStarted: count,
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional(),

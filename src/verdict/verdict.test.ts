@@ -37,6 +37,7 @@ describe('a verdict', () => {
         reasons,
         failedShare: failures / 100,
         mostlyFailed,
+        timing: { state: 'trusted', reasons: [] },
       })
     })
   }
@@ -63,6 +64,7 @@ describe('a verdict', () => {
       reasons: ['the gateway died (ccr-rust, exit status 101)'],
       failedShare: 0,
       mostlyFailed: false,
+      timing: { state: 'trusted', reasons: [] },
     })
     assert.deepEqual(judge(runWithFailures(10, 10, { died })).reasons, [
       '10/10 streams failed (100.0%)',
@@ -92,6 +94,7 @@ describe('a verdict', () => {
         verdict: 'invalid',
         reasons: ['interrupted by SIGTERM before any stream ended'],
         mostlyFailed: false,
+        timing: { state: 'invalid', reasons: ['interrupted by SIGTERM before any stream ended'] },
       })
     }
   })

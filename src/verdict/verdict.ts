@@ -1,11 +1,12 @@
 import { isCorruption } from '../corruption.ts'
-import { isHarmed } from '../record.ts'
+import { isDeadline, isHarmed, type StreamRecord } from '../record.ts'
 import type { Run } from '../run.ts'
 import { type RuleCount, summarize } from '../stats/summary.ts'
 import { faultTallies } from './fault-tally.ts'
 import { sentenceOf, weightOf } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
-import { missedPeak } from './planned-peak.ts'
+import { harnessFailures, mockName } from './harness-failures.ts'
+import { invalidTimes, type Timing, timingOf } from './timing.ts'
 
 /** Shares of failed streams above which a run is FAIL, and FAIL with a status of its own. */
 const mostForWarn = 0.05
@@ -20,6 +21,8 @@ export interface Verdict {
   readonly failedShare?: number
   /** More than half of them failed. */
   readonly mostlyFailed: boolean
+  /** Whether the run's times are the gateway's; where they are not, content is judged all the same. */
+  readonly timing: Timing
 }
 
 /** Judges a run by its records alone. Streams that an interrupt kept from ending are not judged. */
@@ -31,7 +34,7 @@ export function judge(run: Run): Verdict {
   const judged = whole + allFailed - befallen.length
   const failedShare = judged === 0 ? undefined : failed / judged
   const share = failedShare ?? 0
-  const instrument = instrumentReasons(run, whole + allFailed)
+  const harness = harnessFailures(run)
   const mishandled = faultTallies(run).filter(({ wrong }) => wrong > 0)
   const death = gatewayDeath(run)
   const broken = rules.filter(({ severity }) => severity === 'error')
@@ -40,8 +43,14 @@ export function judge(run: Run): Verdict {
   const findings = gatewayFindingsOf(run)
   const fatal = findings.filter((finding) => weightOf(finding) === 'failure')
   const suspicious = findings.filter((finding) => weightOf(finding) === 'warning')
+  const times = invalidTimes(run)
+  const isIntact =
+    corrupt.length + illFormed.length + mishandled.length + death.length + fatal.length === 0 &&
+    run.records.every((record) => isHarmed(record) || !failedByItself(record))
+  const isInvalid = harness.length > 0 || (times.length > 0 && isIntact)
   const reasons = [
-    ...instrument,
+    ...harness,
+    ...(isInvalid ? times : []),
     ...(corrupt.length > 0 ? [`content that is not what the mock sent: ${rulesText(corrupt)}`] : []),
     ...mishandled.map(
       ({ fault, wrong, streams, why }) =>
@@ -54,48 +63,26 @@ export function judge(run: Run): Verdict {
     ...suspicious.map(sentenceOf),
     ...interruption(run, judged),
   ]
-  const common = { reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed: share > mostForFail }
-  if (instrument.length > 0) return { verdict: 'invalid', ...common }
+  const common = {
+    reasons,
+    ...(failedShare !== undefined && { failedShare }),
+    mostlyFailed: share > mostForFail,
+    timing: timingOf(run),
+  }
+  if (isInvalid) return { verdict: 'invalid', ...common }
   if (share > mostForWarn || death.length > 0 || corrupt.length > 0 || mishandled.length > 0 || fatal.length > 0)
     return { verdict: 'fail', ...common }
   return { verdict: failed > 0 || illFormed.length > 0 || suspicious.length > 0 ? 'warn' : 'pass', ...common }
 }
 
-/** Why the run says nothing of the gateway. */
-function instrumentReasons(run: Run, judged: number): string[] {
-  const { records, died, scenario } = run
-  const short = records.filter(({ outcome }) => outcome.state === 'failed' && outcome.kind === 'local_resource')
-  return [
-    ...(died?.name === mockName ? [`the mock died (${died.how})`] : []),
-    ...(short.length > 0
-      ? [
-          `this machine ran out of what ${short.length} of ${scenario.streams} streams needed (local_resource): doctor says what to raise`,
-        ]
-      : []),
-    ...present(notLoaded(run, judged)),
-    ...present(missedPeak(run)),
-  ]
+/** Whether a stream failed for another reason than that we gave it up: its deadline may be over as the harness was slow. */
+function failedByItself({ outcome }: StreamRecord): boolean {
+  return outcome.state === 'failed' && !isDeadline(outcome.kind)
 }
 
 function rulesText(rules: readonly RuleCount[]): string {
   return rules.map(({ rule, streams }) => `${rule} in ${streams} ${streams === 1 ? 'stream' : 'streams'}`).join(', ')
 }
-
-function notLoaded({ records, interruptedBy, scenario }: Run, judged: number): string | undefined {
-  if (interruptedBy) return judged === 0 ? `interrupted by ${interruptedBy} before any stream ended` : undefined
-  const missing = scenario.streams - records.length
-  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, and nobody interrupted the run`
-  // Clients that leave on purpose leave nothing else to judge.
-  if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
-  return 'no stream ended by itself, and nobody interrupted the run'
-}
-
-function present(reason: string | undefined): string[] {
-  return reason === undefined ? [] : [reason]
-}
-
-/** What the local topology calls our own provider; any other process that died is the gateway. */
-const mockName = 'mock'
 
 function gatewayDeath({ died, cost }: Run): string[] {
   const oomKills = cost?.container?.oomKills ?? 0

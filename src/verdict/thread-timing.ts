@@ -1,0 +1,83 @@
+import type { InstrumentReadings } from '../instrument.ts'
+import { timingLimits } from './timing-limits.ts'
+import { millis, percent, reasonAt, type TimingReason } from './timing-reason.ts'
+
+/** What was wrong with one of our threads, by its own readings. */
+export function threadReasons(readings: InstrumentReadings): readonly TimingReason[] {
+  if (readings.wallMs <= 0) return []
+  return [
+    ...cpuWaitReasons(readings),
+    ...loopDelayReasons(readings),
+    ...loopBusyReasons(readings),
+    ...gcReasons(readings),
+    ...heapReasons(readings),
+  ]
+}
+
+function cpuWaitReasons({ name, wallMs, cpuMs, cpuWaitMs, loopDelay }: InstrumentReadings): readonly TimingReason[] {
+  if (cpuMs === undefined || cpuWaitMs === undefined || loopDelay === undefined) return []
+  const { cpuWait } = timingLimits
+  const [ofLoad, ofCpu] = [cpuWaitMs / wallMs, cpuWaitMs / Math.max(cpuMs, 1)]
+  const isAt = (limit: { readonly ofLoad: number; readonly ofCpu: number }) =>
+    ofLoad >= limit.ofLoad && ofCpu >= limit.ofCpu
+  return reasonAt(
+    isAt(cpuWait.invalid) && loopDelay.p50Ms >= cpuWait.loopP50Ms,
+    isAt(cpuWait.suspect),
+    (at) =>
+      `the ${name} was kept from the CPU for ${percent(ofLoad)} of the load, ${ofCpu.toFixed(1)} times as long as it ran (limits: ${percent(cpuWait[at].ofLoad)} and ${cpuWait[at].ofCpu} times): other processes took it, the gateway among them, or the ${name} is held to too few CPUs; end what else runs, or give it CPUs of its own`,
+  )
+}
+
+function loopDelayReasons({ name, wallMs, loopDelay }: InstrumentReadings): readonly TimingReason[] {
+  if (loopDelay === undefined) return []
+  const { p50Ms, p99Ms, maxMs, totalMs } = loopDelay
+  const limits = timingLimits.loopDelay
+  const share = totalMs / wallMs
+  const isHeld = share >= limits.stopped.share && p99Ms >= limits.stopped.p99Ms
+  return reasonAt(p50Ms >= limits.invalid.p50Ms || isHeld, p99Ms >= limits.suspect.p99Ms, (at) => {
+    const limit =
+      at === 'suspect'
+        ? `p99 ${limits.suspect.p99Ms} ms`
+        : `p50 ${limits.invalid.p50Ms} ms, or ${percent(limits.stopped.share)} of the load`
+    return `the ${name}'s event loop was late: p50 ${millis(p50Ms)}, p99 ${millis(p99Ms)}, at most ${millis(maxMs)}, ${percent(share)} of the load in all (limit: ${limit}): it was busy or stopped; ask for fewer streams, or free its CPU`
+  })
+}
+
+function loopBusyReasons({ name, loopBusyShare, loopDelay }: InstrumentReadings): readonly TimingReason[] {
+  if (loopDelay === undefined) return []
+  const { loopBusy } = timingLimits
+  const isAt = (limit: { readonly share: number; readonly p50Ms: number }) =>
+    loopBusyShare >= limit.share && loopDelay.p50Ms >= limit.p50Ms
+  return reasonAt(
+    isAt(loopBusy.invalid),
+    isAt(loopBusy.suspect),
+    (at) =>
+      `the ${name} had as much to do as it could: its event loop was busy for ${percent(loopBusyShare)} of the load, with a delay of p50 ${millis(loopDelay.p50Ms)} (limits: ${percent(loopBusy[at].share)} and ${loopBusy[at].p50Ms} ms): ask for fewer streams, or a longer --delay-ms`,
+  )
+}
+
+function gcReasons({ name, wallMs, gc, heapUsedBytes, heapLimitBytes }: InstrumentReadings): readonly TimingReason[] {
+  const limits = timingLimits.gc
+  const share = gc.totalMs / wallMs
+  return reasonAt(
+    (share >= limits.invalid.share && gc.count >= limits.leastPauses) || gc.longestMs >= limits.invalid.longestMs,
+    share >= limits.suspect.share || gc.longestMs >= limits.suspect.longestMs,
+    (at) =>
+      `the ${name}'s garbage collector took ${percent(share)} of the load in ${gc.count} pauses, the longest of ${millis(gc.longestMs)} (limits: ${percent(limits[at].share)}, ${limits[at].longestMs} ms), with ${heapText(heapUsedBytes, heapLimitBytes)} of heap: give it more (NODE_OPTIONS=--max-old-space-size=N), or ask for fewer streams`,
+  )
+}
+
+function heapReasons({ name, heapUsedBytes, heapLimitBytes }: InstrumentReadings): readonly TimingReason[] {
+  const { heap } = timingLimits
+  const share = heapUsedBytes / heapLimitBytes
+  return reasonAt(
+    share >= heap.invalid,
+    share >= heap.suspect,
+    (at) =>
+      `the ${name}'s heap is nearly full: ${heapText(heapUsedBytes, heapLimitBytes)} (limit: ${percent(heap[at])}): give it more (NODE_OPTIONS=--max-old-space-size=N), or ask for fewer streams`,
+  )
+}
+
+function heapText(usedBytes: number, limitBytes: number): string {
+  return `${Math.round(usedBytes / 2 ** 20)} of ${Math.round(limitBytes / 2 ** 20)} MiB`
+}
