@@ -104,12 +104,6 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     assert.deepEqual([(await stats()).streamsOpen, (await stats()).streamsPeak], [7, 7])
     for (const { socket } of seven.slice(2)) socket.destroy()
     await until(async () => (await stats()).streamsOpen === 2)
-    // One after the other: what each process had at most is more in sum than all had at once.
-    for (let stream = 7; stream < 17; stream++) {
-      const { socket } = await open(stream)
-      socket.destroy()
-      await until(async () => (await stats()).streamsOpen === 2)
-    }
     assert.equal((await stats()).streamsPeak, 7)
     assert.equal((await ask(`${url}/__mock/stats`, undefined, 'DELETE')).status, 204)
     const { streamsOpen, streamsPeak, requests, streamsAborted } = await stats()
@@ -117,6 +111,16 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
       { streamsOpen, streamsPeak, requests, streamsAborted },
       { streamsOpen: 2, streamsPeak: 2, requests: 0, streamsAborted: 0 },
     )
+    for (const { socket } of seven) socket.destroy()
+    await until(async () => (await stats()).streamsOpen === 0)
+    await ask(`${url}/__mock/stats`, undefined, 'DELETE')
+    // One after the other, each to another process: what each had at most is more in sum than all had at once.
+    for (let stream = 7; stream < 13; stream++) {
+      const { socket } = await open(stream)
+      socket.destroy()
+      await until(async () => (await stats()).streamsOpen === 0)
+    }
+    assert.deepEqual([(await stats()).streamsAborted, (await stats()).streamsPeak], [6, 1])
   })
 
   it('uses all of its processes', async (t) => {

@@ -16,7 +16,10 @@ const maxChanges = 10_000
  */
 export async function serveInCluster(worker: Worker, of: number, options: Omit<MockOptions, 'replica'>): Promise<void> {
   const index = worker.id - 1
-  const say = (word: Word) => void worker.send(word)
+  const say = (word: Word) => {
+    // Where the channel closes meanwhile, the primary has ended or is about to end this process: nobody is left to be told.
+    if (worker.isConnected()) worker.send(word, () => undefined)
+  }
   const over = Promise.withResolvers<void>()
   const asked = new Map<number, (answer: unknown) => void>()
   let changes: Change[] = []

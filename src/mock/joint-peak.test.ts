@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Change, JointPeak } from './joint-peak.ts'
+
+const opens = (...atNs: number[]): Change[] => atNs.map((at) => [at, 1])
+const closes = (...atNs: number[]): Change[] => atNs.map((at) => [at, -1])
+
+describe('the joint peak of several processes', () => {
+  it('is of one instant, and no sum of what each had at most', () => {
+    const peak = new JointPeak(2)
+    peak.take(0, [...opens(10, 20), ...closes(30, 31)], 100)
+    peak.take(1, [...opens(40, 50), ...closes(60, 70)], 100)
+    assert.equal(peak.peak, 2)
+  })
+
+  it('is the same in whichever order and pieces they tell', () => {
+    const peak = new JointPeak(2)
+    peak.take(1, opens(5, 25), 30)
+    peak.take(0, opens(10), 12)
+    peak.take(0, [...closes(20), ...opens(24)], 50)
+    peak.take(1, closes(40, 41), 60)
+    // Open at once: 5, 10; then 5, 24, 25.
+    assert.equal(peak.peak, 3)
+  })
+
+  it('waits for whoever has not told so far', () => {
+    const peak = new JointPeak(2)
+    peak.take(0, opens(10, 20, 30), 40)
+    assert.equal(peak.peak, 0)
+    peak.take(1, [], 25)
+    assert.equal(peak.peak, 2)
+    peak.take(1, [], 35)
+    assert.equal(peak.peak, 3)
+  })
+
+  it('has a stream closed at the instant at which another opens', () => {
+    const peak = new JointPeak(2)
+    peak.take(0, [...opens(10), ...closes(20)], 40)
+    peak.take(1, opens(20), 40)
+    assert.equal(peak.peak, 1)
+  })
+
+  it('is counted anew from what is open', () => {
+    const peak = new JointPeak(1)
+    peak.take(0, [...opens(1, 2, 3), ...closes(4)], 10)
+    peak.reset()
+    assert.equal(peak.peak, 2)
+    peak.take(0, [...closes(11), ...opens(12, 13)], 20)
+    assert.equal(peak.peak, 3)
+  })
+})

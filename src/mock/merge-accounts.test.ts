@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { mockStats } from '../../test/fixtures/runs.ts'
+import { Ledger } from './ledger.ts'
+import { mergeStats, mergeStreams } from './merge-accounts.ts'
+
+describe('the accounts of several processes', () => {
+  it('have each count in sum, each pacing error, and the joint peak that is given', () => {
+    const [one, other, both] = [new Ledger(), new Ledger(), new Ledger()]
+    for (const us of [3, 70_000]) for (const ledger of [one, both]) ledger.pacingError.record(us)
+    for (const us of [1, 123_456]) for (const ledger of [other, both]) ledger.pacingError.record(us)
+    for (const ledger of [one, other, both, both]) {
+      ledger.opened()
+      ledger.opened()
+      ledger.closed(true)
+      ledger.requests += 3
+      ledger.bytesSent += 100
+    }
+    const { streamsPeak: _, ...expected } = both.stats()
+    assert.deepEqual(mergeStats([one.stats(), other.stats()], 9), { ...expected, streamsPeak: 9, workers: 2 })
+    assert.deepEqual(
+      Object.keys(mergeStats([mockStats(1)], 0)).sort(),
+      [...Object.keys(mockStats(1)), 'workers'].sort(),
+    )
+  })
+
+  it('have the requests of a stream in sum, and its latest state', () => {
+    const [one, other] = [new Ledger(), new Ledger()]
+    const first = one.attempted(1, 5)
+    Object.assign(first, { state: 'left', attemptedNs: 10, endedNs: 20, faulty: 1 })
+    const again = other.attempted(1, 5)
+    Object.assign(again, { state: 'served', attemptedNs: 15, endedNs: 40 })
+    one.attempted(2, 5)
+    const merged = (of: readonly Ledger[]) => mergeStreams(of.map((ledger) => ledger.streams()))
+    const [stream] = merged([one, other]).filter(({ seed }) => seed === 1)
+    const both = { seed: 1, stream: 5, attempts: 2, faulty: 1, attemptedNs: 15, endedNs: 40 }
+    assert.deepEqual(stream, { ...both, state: 'served' })
+    assert.equal(merged([other, one]).find(({ seed }) => seed === 1)?.state, 'served')
+    Object.assign(first, { state: 'open', attemptedNs: 50 })
+    assert.equal(merged([other, one]).find(({ seed }) => seed === 1)?.state, 'open')
+    assert.equal(merged([one, other]).length, 2)
+  })
+})
