@@ -139,3 +139,21 @@ describe('the pace of a stream', () => {
     assert.ok((pacing.quantile(0.5) ?? 0) < 40_000, 'most are not as late as the one that was held up')
   })
 })
+
+describe('the pacing error', () => {
+  it('leaves out the time in which a client did not read', async (t) => {
+    const { url, ledger, sockets } = await testPlayer(t)
+    const slow = await openSlow(url, `chunks=${chunksThatStick}&delayMs=0.01`)
+    await until(() => sockets[0]?.writableNeedDrain === true && (sockets[0]?.writableLength ?? 0) > 0)
+    const heldMs = 600
+    const untilMs = performance.now() + heldMs
+    // Until then the kernel may still take some of it.
+    await until(() => performance.now() >= untilMs)
+    assert.ok(ledger.deltasSent < chunksThatStick)
+    slow.socket.resume()
+    await until(() => ledger.stats().streamsServed === 1)
+    const pacing = Histogram.from(ledger.stats().pacingError)
+    assert.equal(pacing.n, chunksThatStick)
+    assert.ok((pacing.maxUs ?? 0) < (heldMs * 1000) / 2, `${pacing.maxUs} us at most`)
+  })
+})

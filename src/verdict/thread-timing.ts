@@ -24,7 +24,7 @@ function cpuWaitReasons({ name, wallMs, cpuMs, cpuWaitMs, loopDelay }: Instrumen
     isAt(cpuWait.invalid) && loopDelay.p50Ms >= cpuWait.loopP50Ms,
     isAt(cpuWait.suspect),
     (at) =>
-      `the ${name} was kept from the CPU for ${percent(ofLoad)} of the load, ${ofCpu.toFixed(1)} times as long as it ran (limits: ${percent(cpuWait[at].ofLoad)} and ${cpuWait[at].ofCpu} times): other processes took it, the gateway among them, or the ${name} is held to too few CPUs; end what else runs, or give it CPUs of its own`,
+      `the ${name} was kept from the CPU for ${percent(ofLoad)} of the load, ${ofCpu.toFixed(1)} times as long as it ran (limits: ${percent(cpuWait[at].ofLoad)} and ${cpuWait[at].ofCpu} times): other processes took it, or the ${name} is held to too few CPUs; end what else runs, or give it CPUs of its own`,
   )
 }
 

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { failedRecord, instrument, mockStats, readings, records, runOf } from '../../test/fixtures/runs.ts'
+import type { Run } from '../run.ts'
+import { judge } from '../verdict/verdict.ts'
+import { reportText } from './text.ts'
+
+const textOf = (run: Run) => reportText(run, judge(run))
+const mock = { ...mockStats(100), instrument: readings('mock', { loopBusyShare: 0.3 }) }
+
+describe('what the text report says of the instrument', () => {
+  it('is that the timing is trusted, and each reading', () => {
+    const text = textOf(runOf(records(100), { instrument: instrument(), mock }))
+    assert.match(text, /^ {2}Timing: trusted$/m)
+    assert.match(text, /^ {4}Event loops, times in ms: +delay p50 +p99 +max +busy +CPU wait +GC +longest +heap MiB$/m)
+    assert.match(text, /^ {6}runner +0\.3 +18\.5 +40\.2 +42 % +20 % +1 % +9\.5 +48$/m)
+    assert.match(text, /^ {6}mock +0\.3 +18\.5 +40\.2 +30 % +20 % +1 % +9\.5 +48$/m)
+    assert.match(
+      text,
+      /^ {4}machine: 1 % stolen, 0 full accept queues, 19,800 of 20,000 descriptors left, 27,000 of 28,232 ports left$/m,
+    )
+  })
+
+  it('is n/a where something could not be measured, and nothing where nothing was', () => {
+    const bare = readings('runner', { loopDelay: undefined, cpuWaitMs: undefined })
+    const text = textOf(runOf(records(2), { instrument: { runner: [bare], machine: {} } }))
+    assert.match(text, /^ {6}runner +n\/a +n\/a +n\/a +42 % +n\/a +1 % /m)
+    assert.match(text, /^ {4}machine: n\/a stolen, n\/a full accept queues, n\/a descriptors left, n\/a ports left$/m)
+    assert.doesNotMatch(textOf(runOf(records(2))), /Event loops|machine:/)
+  })
+
+  it('is each reason, also where the verdict is about something else', () => {
+    const starved = readings('runner', {
+      cpuMs: 200,
+      cpuWaitMs: 1600,
+      loopDelay: { p50Ms: 9, p99Ms: 40, maxMs: 50, totalMs: 600 },
+    })
+    const run = runOf([...records(9), failedRecord(9)], { instrument: { ...instrument(), runner: [starved] } })
+    const text = textOf(run)
+    assert.match(text, /RESULT: FAIL - 1\/10 streams failed/)
+    assert.match(
+      text,
+      /^ {2}Timing: invalid\n {4}the runner was kept from the CPU for 80 % of the load, 8\.0 times as long as it ran/m,
+    )
+  })
+})

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { ReportJson } from '../src/report/json.ts'
+import { firstCpu, startBusyLoops } from './fixtures/busy-loops.ts'
+import { type CliEnd, script, startCommand } from './fixtures/cli.ts'
+import { ground } from './fixtures/run-ground.ts'
+import { stand } from './fixtures/standing.ts'
+
+const [linux, taskset, prlimit] = [
+  process.platform === 'linux',
+  ...['taskset', 'prlimit'].map((name) => spawnSync(name, ['--version']).status === 0),
+]
+const skip = (!linux || !taskset || !prlimit) && 'wants Linux, taskset and prlimit'
+
+/** Runs the command line by `command`, which ends with Node and its words, and reads the JSON that it left. */
+async function runBy(
+  t: TestContext,
+  command: readonly string[],
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<CliEnd & { readonly json: ReportJson | undefined; readonly told: string }> {
+  const { folder, words: places } = await ground(t)
+  const jsonOut = join(folder, 'x.json')
+  const run = ['run', '--gateway', 'reference', ...words, ...places, '--json-out', jsonOut]
+  const end = await startCommand([...command, script, ...run], env).ended
+  const text = await readFile(jsonOut, 'utf8').catch(() => undefined)
+  const json = text === undefined ? undefined : (JSON.parse(text) as ReportJson)
+  return { ...end, json, told: json?.verdict.timing.reasons.join('\n') ?? end.stderr }
+}
+
+const plainNode = [process.execPath]
+
+describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
+  for (const words of [
+    [],
+    ['--streams', '500'],
+    ['--streams', '1000'],
+    ['--streams', '1000', '--ramp-ms', '1000'],
+    ['--delay-ms', '0'],
+    ['--delay-ms', '1'],
+  ]) {
+    it(`with ${words.join(' ') || 'its defaults'}`, async (t) => {
+      const { status, json, told } = await runBy(t, plainNode, words)
+      assert.equal(status, 0, told)
+      assert.notEqual(json?.verdict.timing.state, 'invalid', told)
+      // What was measured is of the load, not of what was around it.
+      const runner = json?.instrument?.runner[0]
+      assert.ok(runner && runner.wallMs >= 1000 * (json?.report.wall_clock_s ?? 0) - 1, JSON.stringify(runner))
+      assert.ok((runner.cpuMs ?? 0) > 0 && (runner.loopDelay?.maxMs ?? 0) > 0, JSON.stringify(runner))
+      assert.equal(json?.mock?.instrument?.name, 'mock')
+    })
+  }
+})
+
+describe('a saboteur of the harness is found, and not taken for the gateway', { timeout: 120_000, skip }, () => {
+  /** The run is invalid with status 3, and its first reason is what was done to it. */
+  const assertFound = (end: Awaited<ReturnType<typeof runBy>>, says: RegExp) => {
+    assert.equal(end.status, 3, `${end.stderr}${end.told}`)
+    assert.equal(end.json?.verdict.verdict, 'invalid')
+    assert.equal(end.json?.verdict.timing.state, 'invalid')
+    assert.match(end.told, says)
+    assert.doesNotMatch(end.told, /gateway/)
+    assert.match(end.stdout, /RESULT: INVALID - /)
+    assert.match(end.stdout, /^ {2}Timing: invalid$/m)
+  }
+
+  it('that holds the run to one CPU and takes it away', async (t) => {
+    const cpu = firstCpu()
+    await startBusyLoops(t, 8, cpu)
+    const words = ['--streams', '40', '--chunks', '40']
+    const end = await runBy(t, ['taskset', '-c', cpu, process.execPath], words)
+    assertFound(end, /^the runner was kept from the CPU for /m)
+  })
+
+  it('but one CPU alone, that nobody takes away, is none', async (t) => {
+    const { status, told } = await runBy(t, ['taskset', '-c', firstCpu(), process.execPath], ['--streams', '40'])
+    assert.equal(status, 0, told)
+  })
+
+  it('that leaves the runner next to no heap', async (t) => {
+    const ballast = fileURLToPath(new URL('fixtures/heap-ballast.mjs', import.meta.url))
+    const flags = ['--max-old-space-size=300', '--max-semi-space-size=1', '--import', ballast]
+    const end = await runBy(t, [process.execPath, ...flags], ['--streams', '100'], { BALLAST_MIB: '254' })
+    assertFound(end, /^the runner's (heap is nearly full: |garbage collector took ).* of \d+ MiB/m)
+  })
+
+  it('but a small heap with enough room is none', async (t) => {
+    const flags = ['--max-old-space-size=100', '--max-semi-space-size=1']
+    const { status, told } = await runBy(t, [process.execPath, ...flags], ['--streams', '40'])
+    assert.equal(status, 0, told)
+  })
+
+  it('that leaves too few descriptors is refused before the run', async (t) => {
+    const few = ['prlimit', '--nofile=256:256', process.execPath]
+    const { status, stderr, json } = await runBy(t, few, ['--streams', '300'])
+    assert.equal(status, 4)
+    assert.match(stderr, /^error: --streams 300 needs 664 file descriptors, and this machine holds at most 96 streams/)
+    assert.equal(json, undefined)
+  })
+
+  it('that leaves too few descriptors makes a run invalid where nobody looked before', async (t) => {
+    const { url } = await stand(t, ['mock'])
+    const beyond = fileURLToPath(new URL('fixtures/stress-beyond.ts', import.meta.url))
+    const { stdout, stderr } = await startCommand([
+      ...['prlimit', '--nofile=256:256', process.execPath, beyond, url, '400'],
+    ]).ended
+    const { verdict, reasons, timing, machine } = JSON.parse(stdout || '{}')
+    assert.equal(verdict, 'invalid', stderr)
+    assert.match(
+      reasons[0],
+      /ran out of what \d+ of 400 streams needed \(local_resource: file descriptors of a process/,
+    )
+    assert.equal(timing.state, 'invalid')
+    assert.equal(machine.descriptors.limit, 256)
+    assert.ok(machine.descriptors.left < 16, JSON.stringify(machine))
+  })
+
+  it('that stops the mock again and again', async (t) => {
+    const mock = await stand(t, ['mock'])
+    const gateway = await stand(t, ['gateway', '--upstream', `${mock.url}/v1`])
+    const { folder } = await ground(t)
+    const jsonOut = join(folder, 'x.json')
+    const places = ['--mock-url', mock.url, '--ccr-url', gateway.url, '--out', join(folder, 'results')]
+    const words = ['--streams', '30', '--chunks', '40', '--drain-limit', '0', ...places, '--json-out', jsonOut]
+    const run = startCommand([process.execPath, script, 'run', '--topology', 'standing', ...words])
+    const sabotage = stopAndGo(mock.run.child, run.ended)
+    const end = await run.ended
+    await sabotage
+    const json = JSON.parse(await readFile(jsonOut, 'utf8')) as ReportJson
+    assertFound({ ...end, json, told: json.verdict.timing.reasons.join('\n') }, /^the mock fell behind: /m)
+    assert.doesNotMatch(json.verdict.timing.reasons.join('\n'), /the runner/)
+  })
+})
+
+/** Stops a process for five sixths of the time until something has ended; then it goes on. */
+async function stopAndGo(child: { kill(signal: NodeJS.Signals): boolean }, until: Promise<unknown>): Promise<void> {
+  let isOver = false
+  void until.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    child.kill('SIGSTOP')
+    await delay(500)
+    child.kill('SIGCONT')
+    await delay(100)
+  }
+}
