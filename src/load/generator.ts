@@ -47,6 +47,8 @@ export interface LoadOptions {
   readonly firstStream?: number
   readonly signal: AbortSignal
   readonly progress: LoadProgress
+  /** Takes the transit of each planned delta, in us: stream by stream what `transit` has over all. */
+  readonly onTransit?: (stream: number, us: number) => void
 }
 
 /** A progress at nothing. */
@@ -56,7 +58,7 @@ export function noProgress(): LoadProgress {
 
 /** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
 export async function generateLoad(options: LoadOptions): Promise<Load> {
-  const { target, scenario, firstStream = 0, signal, progress } = options
+  const { target, scenario, firstStream = 0, signal, progress, onTransit } = options
   const { streams, rampMs } = scenario
   const endpoint = await resolveEndpoint(target, options.userAgent)
   const protocol = protocols[target.protocol]
@@ -105,6 +107,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
         tell,
         onStamp: (us) => {
           const transitUs = arrivedNs() / 1000 - us
+          onTransit?.(stream, transitUs)
           if (transitUs >= 0) transit.record(transitUs)
           // A stamp of later than now is of another machine's clock, and then none of them says anything.
           else isClockShared = false
