@@ -1,6 +1,6 @@
 import { withServer } from './contender.ts'
 import type { BenchContext } from './context.ts'
-import { type Load, problemsOf, runClient } from './load.ts'
+import { type Load, problemsOf, runClient, unverified } from './load.ts'
 import { type ClientReport, type MockReport, mockReport } from './messages.ts'
 
 /** One round of one contender: what client and mock said, and what was wrong with it. */
@@ -22,4 +22,15 @@ export function runAgainstMock(
     const sent = await server.next(mockReport)
     return { client: report, mock: sent, problems: problemsOf(`${client} at ${mock}`, load, report, sent) }
   })
+}
+
+/** Loads a fresh mock of ours with a fresh client of ours, each delta verified. */
+export async function runVerified(context: BenchContext, load: Load): Promise<Sample> {
+  const sample = await runAgainstMock(context, { mock: 'mock-ours', client: 'client-ours' }, load)
+  return { ...sample, problems: [...sample.problems, ...unverified('client-ours', load, sample.client)] }
+}
+
+/** CPU of the client, in us, for each event that the mock sent: all that it sent was read. */
+export function cpuPerEventUs({ client, mock }: Sample): number {
+  return client.cpuUs / mock.events
 }

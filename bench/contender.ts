@@ -1,12 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { on } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import type { z } from 'zod'
 import { EnvironmentError } from '../src/errors.ts'
 import type { BenchContext } from './context.ts'
 import { listening } from './messages.ts'
+import { startProgram } from './program.ts'
 
-/** A process that takes part: a script in `contenders/`, told its task in its first argument, that answers over IPC. */
+/** A process that takes part: a script in `contenders/`, told its task in its first argument, that answers over its channel. */
 export interface Contender {
   /** The next message that it sends. */
   readonly next: <T>(schema: z.ZodType<T>) => Promise<T>
@@ -21,8 +20,6 @@ export interface ServerContender extends Contender {
   readonly pid: number
 }
 
-const compileCache = fileURLToPath(new URL('../node_modules/.cache/bench', import.meta.url))
-
 /** What no contender takes, slow as it may be. */
 const lifetimeMs = 180_000
 /** What a contender gets to end in order once its channel is closed. */
@@ -30,39 +27,32 @@ const graceMs = 3_000
 
 /** Runs a contender for as long as `use` does; it is gone when the promise settles. */
 export async function withContender<T>(
-  { signal }: BenchContext,
+  context: BenchContext,
   script: string,
   task: object,
   use: (contender: Contender) => Promise<T>,
 ): Promise<T> {
-  // A process group of its own: Ctrl-C reaches this process only, which ends its contenders in order.
-  const child = fork(fileURLToPath(new URL(`contenders/${script}.ts`, import.meta.url)), [JSON.stringify(task)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    detached: true,
-    // As the program itself has one: what it costs to strip types is no contender's.
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
-  })
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lifetimeMs)])
+  const { child, channel } = await startProgram(script, task, context, signal)
   const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, by) => resolve(code === null ? `signal ${by}` : `exit status ${code}`))
   })
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4000)
   })
-  const messages = on(child, 'message', {
-    close: ['disconnect'],
-    signal: AbortSignal.any([signal, AbortSignal.timeout(lifetimeMs)]),
-  })
   try {
     return await use({
       next: async (schema) => {
-        const { value, done } = await messages.next()
+        const { value, done } = await channel.messages.next()
         if (done) throw new EnvironmentError(`${script} ended with ${await exited} and said nothing more; ${said}`)
-        return schema.parse(value[0])
+        return schema.parse(value)
       },
-      askReport: () => child.send('report'),
+      askReport: channel.askReport,
     })
   } finally {
+    channel.close()
     await end(child, exited)
   }
 }
@@ -81,7 +71,6 @@ export function withServer<T>(
 }
 
 async function end(child: ChildProcess, exited: Promise<string>): Promise<void> {
-  if (child.connected) child.disconnect()
   const lastResort = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), graceMs)
   await exited
   clearTimeout(lastResort)

@@ -4,11 +4,16 @@ import type { BenchContext } from './context.ts'
 import { machineLines } from './machine.ts'
 import { readOptions, type SuiteName, usage } from './options.ts'
 import type { Section } from './section.ts'
+import { benchAccuracy } from './suites/accuracy.ts'
+import { benchBothEnds } from './suites/both-ends.ts'
+import { benchCapacity } from './suites/capacity.ts'
 import { benchClient } from './suites/client.ts'
 import { benchGateway } from './suites/gateway.ts'
 import { benchMemory } from './suites/memory.ts'
 import { benchMock } from './suites/mock.ts'
+import { benchSelfNoise } from './suites/self-noise.ts'
 import { benchStartUp } from './suites/start-up.ts'
+import { benchTenThousand } from './suites/ten-thousand.ts'
 import { benchVerification } from './suites/verification.ts'
 import { sectionText } from './table.ts'
 
@@ -16,9 +21,14 @@ const suites: Readonly<Record<SuiteName, (context: BenchContext) => Promise<Sect
   client: benchClient,
   verification: benchVerification,
   memory: benchMemory,
+  'ten-thousand': benchTenThousand,
+  'self-noise': benchSelfNoise,
+  accuracy: benchAccuracy,
   mock: benchMock,
+  'both-ends': benchBothEnds,
   gateway: benchGateway,
   'start-up': benchStartUp,
+  capacity: benchCapacity,
 }
 
 const interrupt = new AbortController()
@@ -41,7 +51,7 @@ async function main(): Promise<void> {
     return
   }
   if (!existsSync('/proc/self/stat')) throw new EnvironmentError('the benchmark reads /proc: it needs Linux')
-  const { only, rounds } = options
+  const { only, rounds, holdS } = options
   const medians = rounds === 1 ? 'one round' : `medians of ${rounds} interleaved rounds`
   const head = [
     `ccr-sse-stress benchmark, ${medians}`,
@@ -50,6 +60,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${head.join('\n')}\n\n`)
   const context = {
     rounds,
+    holdS,
     signal: interrupt.signal,
     say: (text: string) => process.stderr.write(`${text}\n`),
     env: process.env,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { histogramSchema } from '../src/run-parts.ts'
 
 /** What a client contender is asked to do. */
 export interface ClientTask {
@@ -7,6 +8,15 @@ export interface ClientTask {
   readonly chunks: number
   readonly delayMs: number
   readonly rampMs: number
+  /** Whether ours is to follow by how much each of its instants is off; costs a little. */
+  readonly isFollowed?: boolean
+}
+
+/** What is told beside it to a client that does not share our code: what to post, and where. */
+export interface PostTask extends ClientTask {
+  readonly path: string
+  /** The body of each request, `{stream}` in the place of the stream's number. */
+  readonly body: string
 }
 
 /** What a mock contender plays to prompts that carry no plan. */
@@ -25,12 +35,24 @@ export const clientReport = z.object({
   cpuUs: z.number(),
   peakRssMib: z.number(),
   whole: z.number(),
-  events: z.number(),
+  /** Absent where the client does not tell events apart. */
+  events: z.number().optional(),
   /** Bytes of the bodies, where the client can tell them from HTTP's own. */
   bytes: z.number().optional(),
   /** Only where the client looks: start to first delta, and the gap between two deltas that 99 % stay below. */
   ttftP50Ms: z.number().optional(),
   gapP99Ms: z.number().optional(),
+  /** Of ours: deltas that were found to be the planned ones, and findings of any rule. */
+  verified: z.number().optional(),
+  findings: z.number().optional(),
+  /** Of ours: gaps between two deltas, and from the mock's stamp to the arrival of each. */
+  interChunk: histogramSchema.optional(),
+  transit: histogramSchema.optional(),
+  /** Of a client that is asked for them: transit of each stream's first delta, and by how much each gap differs from that of the stamps. */
+  ttftError: histogramSchema.optional(),
+  gapError: histogramSchema.optional(),
+  /** Actual less intended start that 99 % of the streams stay below, in ms. */
+  latenessP99Ms: z.number().optional(),
 })
 /** What `clientReport` reads. */
 export type ClientReport = z.infer<typeof clientReport>

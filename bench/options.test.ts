@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UsageError } from '../src/errors.ts'
-import { readOptions, suiteNames } from './options.ts'
+import { readOptions, suiteNames, usage } from './options.ts'
 
 test('all parts are measured in five rounds where nothing else is asked for', () => {
-  assert.deepEqual(readOptions([]), { only: suiteNames, rounds: 5 })
+  assert.deepEqual(readOptions([]), { only: suiteNames, rounds: 5, holdS: 60 })
 })
 
 test('some parts can be chosen, and run in their own order', () => {
-  assert.deepEqual(readOptions(['--only', 'mock,client', '--rounds', '2']), { only: ['client', 'mock'], rounds: 2 })
+  const words = ['--only', 'mock,client', '--rounds', '2', '--hold-s', '600']
+  assert.deepEqual(readOptions(words), { only: ['client', 'mock'], rounds: 2, holdS: 600 })
 })
 
 for (const words of [
@@ -17,6 +18,9 @@ for (const words of [
   ['--rounds', '0'],
   ['--rounds', '1.5'],
   ['--rounds', '100'],
+  ['--hold-s', '0'],
+  ['--hold-s', '601'],
+  ['--hold-s', '1.5'],
   ['--round', '1'],
   ['client'],
 ]) {
@@ -30,4 +34,8 @@ test('every problem is said, not only the first', () => {
     () => readOptions(['--only', 'nothing', '--rounds', 'x']),
     (error: UsageError) => error.problems.length === 2,
   )
+})
+
+test('the help names each part', () => {
+  for (const name of suiteNames) assert.ok(usage.includes(name), name)
 })

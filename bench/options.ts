@@ -2,7 +2,19 @@ import { parseArgs } from 'node:util'
 import { type Problem, UsageError } from '../src/errors.ts'
 
 /** The parts of the benchmark, in the order in which they run. */
-export const suiteNames = ['client', 'verification', 'memory', 'mock', 'gateway', 'start-up'] as const
+export const suiteNames = [
+  'client',
+  'verification',
+  'memory',
+  'ten-thousand',
+  'self-noise',
+  'accuracy',
+  'mock',
+  'both-ends',
+  'gateway',
+  'start-up',
+  'capacity',
+] as const
 
 /** One part of the benchmark. */
 export type SuiteName = (typeof suiteNames)[number]
@@ -11,15 +23,20 @@ export type SuiteName = (typeof suiteNames)[number]
 export interface Options {
   readonly only: readonly SuiteName[]
   readonly rounds: number
+  /** How long `capacity` holds its streams open, in s. */
+  readonly holdS: number
 }
 
 /** What `--help` prints. */
-export const usage = `npm run bench -- [--only client|verification|memory|mock|gateway|start-up] [--rounds N]
+export const usage = `npm run bench -- [--only PART,...] [--rounds N] [--hold-s N]
 
-  --only    one part, or several with commas between them (default: all)
-  --rounds  rounds of each part, of which the medians are printed (default: 5; 1 to 99)
+  --only    some of ${suiteNames.join(', ')}
+            (default: all)
+  --rounds  rounds of each part, of which the medians are printed (default: 5; 1 to 99); capacity: 3 at most
+  --hold-s  how long capacity holds its streams open, in s (default: 60; 1 to 600)
 
-Runs for about eight minutes on an idle machine. Linux, as it reads /proc.
+Without capacity it runs for about half an hour on an idle machine, with it for some hours. Linux, as it reads /proc.
+Contenders of other languages: npm run bench:install. What is not there is left out, and its row says so.
 `
 
 /** Reads the command line; undefined where it asks for help. Throws a UsageError with every problem there is. */
@@ -36,14 +53,18 @@ export function readOptions(words: readonly string[]): Options | undefined {
   const rounds = String(values.rounds ?? '5')
   if (!/^[1-9]\d?$/.test(rounds))
     problems.push({ where: '--rounds', expected: 'a whole number from 1 to 99', got: JSON.stringify(rounds) })
+  const holdS = String(values['hold-s'] ?? '60')
+  if (!/^[1-9]\d{0,2}$/.test(holdS) || Number(holdS) > 600)
+    problems.push({ where: '--hold-s', expected: 'a whole number from 1 to 600', got: JSON.stringify(holdS) })
   if (problems.length > 0) throw new UsageError(problems)
   if (values.help) return undefined
-  return { only: suiteNames.filter((name) => only.includes(name)), rounds: Number(rounds) }
+  return { only: suiteNames.filter((name) => only.includes(name)), rounds: Number(rounds), holdS: Number(holdS) }
 }
 
 const flags = {
   only: { type: 'string' },
   rounds: { type: 'string' },
+  'hold-s': { type: 'string' },
   help: { type: 'boolean' },
 } as const
 

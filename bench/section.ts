@@ -13,7 +13,10 @@ export interface Section {
   /** The conditions, one sentence each. */
   readonly notes: readonly string[]
   readonly head: readonly string[]
+  /** A row of two cells, where the head has more, is a name and what there is to say of it. */
   readonly rows: readonly (readonly string[])[]
+  /** What the figures do not say, one sentence each. */
+  readonly remarks?: readonly string[]
   /** What went wrong in a round; with any, no goal of the section is reached. */
   readonly problems: readonly string[]
   readonly goals: readonly Goal[]
@@ -27,6 +30,12 @@ export function atMost(what: string, value: number | undefined, limit: number, u
     measured: value === undefined ? 'not measured' : `${figure(value)} ${unit}`,
     reached: value !== undefined && value <= limit,
   }
+}
+
+/** A goal of the form `below`. */
+export function below(what: string, value: number | undefined, limit: number, unit: string, because = ''): Goal {
+  const limitText = `below ${figure(limit)} ${unit}${because}`
+  return { ...atMost(what, value, limit, unit), limit: limitText, reached: value !== undefined && value < limit }
 }
 
 /** A goal of the form `at most the kinder of two`: `fixed`, and `share` of what `of`, which was measured too, took. */
@@ -46,7 +55,7 @@ export function atMostKinder(
 /** A number as the table shows it: one digit after the point, two below 10; `n/a` where it was not measured. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return 'n/a'
-  return value.toFixed(Math.abs(value) < 10 ? 2 : 1)
+  return Number.isNaN(value) ? 'n/a' : value.toFixed(Math.abs(value) < 10 ? 2 : 1)
 }
 
 /** How many times `base` a value is. */

@@ -22,6 +22,19 @@ test('names stand flush left and figures flush right', () => {
   )
 })
 
+test('a contender that is not there has its reason over all columns, which get no wider by it', () => {
+  const rows = [
+    ['client', 'us', 'MiB'],
+    ['ours', '14.5', '90'],
+    ['other', 'not installed'],
+  ]
+  assert.deepEqual(table(rows), ['client    us  MiB', 'ours    14.5   90', 'other   not installed'])
+})
+
+test('remarks stand between the table and the goals', () => {
+  assert.match(sectionText({ ...section, remarks: ['a remark'] }), /1\.00\n\n {2}a remark\n {2}reached/)
+})
+
 test('a goal is reached up to its limit and missed above it', () => {
   assert.match(sectionText(section), /reached: yes {2}CPU: 18\.0 us; target: at most 18\.0 us/)
   assert.match(sectionText({ ...section, goals: [atMost('CPU', 18.1, 18, 'us')] }), /reached: no {3}CPU/)

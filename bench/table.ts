@@ -1,7 +1,7 @@
 import type { Goal, Section } from './section.ts'
 
 /** A section as plain text. */
-export function sectionText({ title, notes, head, rows, problems, goals }: Section): string {
+export function sectionText({ title, notes, head, rows, remarks = [], problems, goals }: Section): string {
   const lines = [
     title,
     '-'.repeat(title.length),
@@ -9,6 +9,7 @@ export function sectionText({ title, notes, head, rows, problems, goals }: Secti
     '',
     ...table([head, ...rows]).map((line) => `  ${line}`),
     '',
+    ...remarks.map((remark) => `  ${remark}`),
     ...problems.map((problem) => `  PROBLEM  ${problem}`),
     ...goals.map((goal) => `  ${goalText(goal, problems.length === 0)}`),
     '',
@@ -16,17 +17,21 @@ export function sectionText({ title, notes, head, rows, problems, goals }: Secti
   return `${lines.join('\n')}\n`
 }
 
-/** Rows with their columns one below the other: the first flush left, the others flush right. */
+/**
+ * Rows with their columns one below the other: the first flush left, the others flush right. Where a row of two cells stands
+ * among longer ones, its second cell goes over all of their columns.
+ */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length))
+  const isRemark = (row: readonly string[]) => row.length === 2 && columns > 2
   const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(...rows.map((row) => (column > 0 && isRemark(row) ? 0 : (row[column]?.length ?? 0)))),
   )
   return rows.map((row) =>
     row
       .map((cell, column) => {
         const width = widths[column] as number
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width)
+        return column === 0 || isRemark(row) ? cell.padEnd(width) : cell.padStart(width)
       })
       .join('  ')
       .trimEnd(),

@@ -32,3 +32,9 @@ test('any object comes out as its JSON would: without what is undefined, and not
     }),
   )
 })
+
+test('a member that is named like the prototype stays a member', () => {
+  const kept = known(JSON.parse('{"__proto__": {"a": 1}, "b": 2}'))
+  assert.equal(Object.getPrototypeOf(kept), Object.prototype)
+  assert.equal(JSON.stringify(kept), '{"__proto__":{"a":1},"b":2}')
+})

@@ -52,7 +52,7 @@ describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
       const runner = json?.instrument?.runner[0]
       assert.ok(runner && runner.wallMs >= 1000 * (json?.report.wall_clock_s ?? 0) - 1, JSON.stringify(runner))
       assert.ok((runner.cpuMs ?? 0) > 0 && (runner.loopDelay?.maxMs ?? 0) > 0, JSON.stringify(runner))
-      assert.equal(json?.mock?.instrument?.name, 'mock')
+      assert.equal(json?.mock?.instrument?.[0]?.name, 'mock')
     })
   }
 })

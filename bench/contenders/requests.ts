@@ -1,6 +1,6 @@
 import { planPrompt } from '../../src/plan/key.ts'
 import { openaiChatCompletions } from '../../src/protocol/openai-chat-completions.ts'
-import type { ClientTask } from '../messages.ts'
+import type { ClientTask, PostTask } from '../messages.ts'
 
 /** The model that all contenders ask for. */
 export const model = 'mock-model'
@@ -17,4 +17,13 @@ export function requestBody({ chunks, delayMs }: ClientTask, stream: number): ob
 /** Where those bodies are posted to. */
 export function requestUrl({ url }: ClientTask): URL {
   return new URL(url + openaiChatCompletions.path)
+}
+
+/** A number that stands nowhere else in a body. */
+const standIn = 4_000_000_007
+
+/** The same bodies and place, for a client that does not share this code. */
+export function postTask(task: ClientTask): PostTask {
+  const body = JSON.stringify(requestBody(task, standIn)).replaceAll(String(standIn), '{stream}')
+  return { ...task, path: openaiChatCompletions.path, body }
 }

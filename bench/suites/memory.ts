@@ -1,16 +1,18 @@
-import { runAgainstMock, type Sample } from '../against-mock.ts'
+import { cpuPerEventUs, runAgainstMock, type Sample } from '../against-mock.ts'
 import type { BenchContext } from '../context.ts'
-import { describeLoad } from '../load.ts'
+import { describeLoad, type Load } from '../load.ts'
+import { presentAmong } from '../present.ts'
 import { interleave, problemsIn } from '../rounds.ts'
 import { atMost, figure, ratio, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 import { clients } from './clients.ts'
 
-const load = { streams: 5000, chunks: 20, delayMs: 500, rampMs: 3000 }
+const usual: Load = { streams: 10_000, chunks: 20, delayMs: 500, rampMs: 3000 }
 
-/** The most memory that the client holds with 5,000 streams open. */
-export async function benchMemory(context: BenchContext): Promise<Section> {
-  const samples = await interleave(context, 'memory', Object.keys(clients), (name) =>
+/** The most memory that the client holds with 10,000 streams open. */
+export async function benchMemory(context: BenchContext, load = usual): Promise<Section> {
+  const { names, absent } = await presentAmong(clients, context)
+  const samples = await interleave(context, 'memory', names, (name) =>
     runAgainstMock(context, { mock: 'mock-ours', client: clients[name] as string }, load),
   )
   const peak = (name: string) => medianOf(samples.get(name) ?? [], peakMib)
@@ -18,22 +20,25 @@ export async function benchMemory(context: BenchContext): Promise<Section> {
     title: 'Client: peak memory of its process',
     notes: [
       `${describeLoad(load)}; openai-chat-completions; peak resident set (VmHWM), the whole process`,
-      'ours holds a record of each stream to the end; the others hold nothing',
+      'ours verifies each delta and holds a record of each stream to the end; the others hold nothing',
     ],
     head: ['client', 'peak MiB', 'least', 'most', '/ node:http', 'us/event'],
-    rows: [...samples].map(([name, taken]) => {
-      const spread = range(taken.map(peakMib))
-      return [
-        name,
-        figure(peak(name)),
-        figure(spread?.least),
-        figure(spread?.most),
-        ratio(peak(name), peak('node:http')),
-        figure(medianOf(taken, ({ client }) => client.cpuUs / client.events)),
-      ]
-    }),
+    rows: [
+      ...[...samples].map(([name, taken]) => {
+        const spread = range(taken.map(peakMib))
+        return [
+          name,
+          figure(peak(name)),
+          figure(spread?.least),
+          figure(spread?.most),
+          ratio(peak(name), peak('node:http')),
+          figure(medianOf(taken, cpuPerEventUs)),
+        ]
+      }),
+      ...absent,
+    ],
     problems: problemsIn(samples),
-    goals: [atMost('peak memory, ours', peak('ours'), 120, 'MiB')],
+    goals: [atMost('peak memory, ours', peak('ours'), 150, 'MiB')],
   }
 }
 

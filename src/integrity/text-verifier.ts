@@ -103,10 +103,11 @@ export class TextVerifier {
   #takePlanned(all: string): number {
     let at = 0
     while (this.#plan.delta < this.#to) {
-      const { head, payload } = this.#text()
-      const stampAt = at + head.length
+      const stampAt = this.#plan.endOfHead(all, at)
+      if (stampAt < 0) break
+      const payload = this.#plan.payload()
       const end = stampAt + stampLength + payload.length
-      if (end > all.length || !all.startsWith(head, at) || !all.startsWith(payload, stampAt + stampLength)) break
+      if (end > all.length || !all.startsWith(payload, stampAt + stampLength)) break
       const us = readStampUs(all, stampAt)
       if (us === undefined) break
       this.#isPlanned = true

@@ -9,10 +9,12 @@ export class DeltaTimes {
   }))
   readonly #offsetUs: number
   readonly #errorUs: number
+  readonly #onTransit: ((stream: number, us: number) => void) | undefined
   #isClockKnown = true
 
-  /** `clock`: that of the mock, as seen from here; absent: nobody could ask it, and a stamp has to prove itself. */
-  constructor(clock: MockClock | undefined) {
+  /** `clock`: that of the mock, as seen from here; absent: nobody could ask it, and a stamp has to prove itself. `onTransit` takes each. */
+  constructor(clock: MockClock | undefined, onTransit?: (stream: number, us: number) => void) {
+    this.#onTransit = onTransit
     this.#offsetUs = (clock?.offsetNs ?? 0) / 1000
     this.#errorUs = (clock?.errorNs ?? 0) / 1000
   }
@@ -33,6 +35,7 @@ export class DeltaTimes {
     const transitUs = cameNs / 1000 - sentUs
     // What was not sent between our start and its arrival was stamped by another clock, and then none of the stamps says anything.
     if (transitUs < -this.#errorUs || sentUs < startedNs / 1000 - this.#errorUs - 1) this.#isClockKnown = false
+    this.#onTransit?.(stream, transitUs)
     this.#blocks[stream % blockCount]?.transit.record(transitUs)
     return sentUs
   }

@@ -71,6 +71,8 @@ export interface LoadOptions {
   readonly shard?: Shard
   readonly signal: AbortSignal
   readonly progress: LoadProgress
+  /** Takes the transit of each planned delta, in us: stream by stream what `transit` has over all. */
+  readonly onTransit?: (stream: number, us: number) => void
 }
 
 /** A progress at nothing. */
@@ -86,7 +88,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   const endpoint = await resolveEndpoint(target, options.userAgent)
   const protocol = protocols[target.protocol]
   const records: StreamRecord[] = []
-  const deltaTimes = new DeltaTimes(options.clock)
+  const deltaTimes = new DeltaTimes(options.clock, options.onTransit)
   const recorder = new FlightRecorder()
   const open = new Map<number, Stream>()
   const allEnded = Promise.withResolvers<void>()

@@ -6,8 +6,20 @@ export interface ResponseHead {
   readonly body: 'none' | 'chunked' | 'close' | number
 }
 
+let lastText: string | undefined
+let lastHead: ResponseHead | string = ''
+
 /** Reads a head as text, its lines' ends included (RFC 9112, sections 4 to 6); a string says what is wrong with it. */
 export function parseResponseHead(text: string): ResponseHead | string {
+  // Many streams of one load get the very same head within a second.
+  if (text !== lastText) {
+    lastHead = readResponseHead(text)
+    lastText = text
+  }
+  return lastHead
+}
+
+function readResponseHead(text: string): ResponseHead | string {
   const lineEnd = text.indexOf('\n')
   const statusLine = text.slice(0, lineEnd).replace(/\r$/, '')
   const status = Number(/^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(statusLine)?.[1])

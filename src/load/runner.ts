@@ -50,7 +50,7 @@ export async function withRunner<T>(workers: number, doing: (runner: Runner) => 
 }
 
 async function loadWith(threads: readonly LoadThread[], options: LoadOptions): Promise<Load> {
-  const { signal, progress, shard: _, ...asked } = options
+  const { signal, progress, shard: _, onTransit: __, ...asked } = options
   const of = threads.length
   const board = newProgressBoard(of)
   const tell = () => Object.assign(progress, progressOfAll(board, of))

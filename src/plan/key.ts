@@ -22,17 +22,15 @@ const largestKey = 0xffff_ffff
 
 /** The sentence that carries a plan through a gateway, as part of the user's message. */
 export function planMarker({ seed, stream, chunks, delayMs, content, fault }: PlanKey): string {
-  const members = {
-    seed,
-    stream,
-    chunks,
+  return [
+    `[plan seed=${seed} stream=${stream}`,
+    chunks === undefined ? '' : ` chunks=${chunks}`,
     // At most six decimals and no exponent: what `parsePlanMarker` reads.
-    delay_ms: delayMs === undefined ? undefined : Number(delayMs.toFixed(6)),
-    content,
-    fault,
-  }
-  const said = Object.entries(members).filter(([, value]) => value !== undefined)
-  return `[plan ${said.map(([name, value]) => `${name}=${value}`).join(' ')}]`
+    delayMs === undefined ? '' : ` delay_ms=${Number(delayMs.toFixed(6))}`,
+    content === undefined ? '' : ` content=${content}`,
+    fault === undefined ? '' : ` fault=${fault}`,
+    ']',
+  ].join('')
 }
 
 /** What a stream's user says: which stream it is, for who reads along, and its plan. */

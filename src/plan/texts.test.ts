@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { plannedText } from '../../test/fixtures/planned-text.ts'
-import { mark, readStampUs, stampedTexts, stampLength, stampOf } from './texts.ts'
+import { mark, PlanTexts, readStampUs, stampedTexts, stampLength, stampOf } from './texts.ts'
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff })
 const textOf = (seed: number, stream: number, chunks = 8) => plannedText({ seed, stream }, chunks)
@@ -31,6 +31,23 @@ describe('the texts of a plan', () => {
     for (const [delta, text] of texts.entries())
       assert.match(text, new RegExp(`^~42\\.${delta}\\.[0-9a-f]{8}\\.0001234\\.567890 [a-z]+ $`))
     assert.equal(new Set(texts.map((text) => text.split('.')[2])).size, 500)
+  })
+
+  it('are known by their heads wherever they stand, and by each character of them', () => {
+    fc.assert(
+      fc.property(uint32, uint32, fc.nat({ max: 1200 }), fc.string(), fc.nat(), (seed, stream, delta, before, nth) => {
+        const texts = new PlanTexts({ seed, stream })
+        while (texts.delta < delta) texts.advance()
+        const { head } = texts.text()
+        const end = before.length + head.length
+        assert.equal(texts.endOfHead(`${before}${head}rest`, before.length), end)
+        assert.equal(texts.endOfHead(before + head, before.length), end)
+        const at = nth % head.length
+        assert.equal(texts.endOfHead(head.slice(0, at), 0), -1)
+        const other = head[at] === '1' ? '2' : '1'
+        assert.equal(texts.endOfHead(`${head.slice(0, at)}${other}${head.slice(at + 1)}`, 0), -1)
+      }),
+    )
   })
 
   it('have the mark that sets them apart once each, awkward ones too', () => {

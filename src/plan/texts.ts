@@ -8,6 +8,10 @@ export const mark = '~'
 /** Characters of a stamp: seconds and microseconds of the monotonic clock, as `0012345.678901`. */
 export const stampLength = 14
 
+const DOT = 46
+const ZERO = 48
+const LETTER_A = 97
+
 /**
  * One delta's text is `head`, a stamp (the instant at which the mock emitted it), `payload`. The head is
  * `~stream.delta.hash.`, where the hash (8 hexadecimal digits) rolls over all deltas so far.
@@ -35,11 +39,33 @@ export class PlanTexts {
 
   /** The text of the delta at hand. */
   text(): PlannedText {
-    const hash = this.#hash
-    return {
-      head: `${this.#start}${this.delta}.${hexOf(hash)}.`,
-      payload: this.#isAwkward ? awkwardPiece(hash) : plainWord(hash),
+    return { head: `${this.#start}${this.delta}.${hexOf(this.#hash)}.`, payload: this.payload() }
+  }
+
+  /** What comes after the stamp in the text of the delta at hand. */
+  payload(): string {
+    return this.#isAwkward ? awkwardPiece(this.#hash) : plainWord(this.#hash)
+  }
+
+  /**
+   * Where the head of the delta at hand ends that stands at `at` in a text; -1 where it does not stand there. Compares
+   * without making the head: a text that is joined of pieces is copied as soon as it is compared, which costs 2 us a delta.
+   */
+  endOfHead(text: string, at: number): number {
+    const start = this.#start
+    let next = at
+    for (let i = 0; i < start.length; i++) if (text.charCodeAt(next++) !== start.charCodeAt(i)) return -1
+    let unit = 1
+    while (unit * 10 <= this.delta) unit *= 10
+    for (; unit >= 1; unit /= 10) {
+      if (text.charCodeAt(next++) !== ZERO + (Math.floor(this.delta / unit) % 10)) return -1
     }
+    if (text.charCodeAt(next++) !== DOT) return -1
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      const digit = (this.#hash >>> shift) & 15
+      if (text.charCodeAt(next++) !== (digit < 10 ? ZERO : LETTER_A - 10) + digit) return -1
+    }
+    return text.charCodeAt(next) === DOT ? next + 1 : -1
   }
 
   /** Goes on to the next delta. */

@@ -6,7 +6,7 @@ import { judge } from '../verdict/verdict.ts'
 import { reportText } from './text.ts'
 
 const textOf = (run: Run) => reportText(run, judge(run))
-const mock = { ...mockStats(100), instrument: readings('mock', { loopBusyShare: 0.3 }) }
+const mock = { ...mockStats(100), instrument: [readings('mock', { loopBusyShare: 0.3 })] }
 
 describe('what the text report says of the instrument', () => {
   it('is that the timing is trusted, and each reading', () => {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { trialOf } from './capacity-trial.ts'
+
+const whole = {
+  verdict: { verdict: 'pass', reasons: [] as string[] },
+  report: { successful: 10, peak_concurrent: 10, errors: {} },
+}
+
+test('streams are held where each is whole and all were open at once', () => {
+  assert.deepEqual(trialOf(10, whole), { isHeld: true, gaveOut: '' })
+})
+
+test('what gave out is said by its kinds and the reasons of the verdict', () => {
+  const report = { successful: 7, peak_concurrent: 10, errors: { truncated_fin: 2, connect_refused: 1 } }
+  const verdict = { verdict: 'fail', reasons: ['3/10 streams failed (30.0%)'] }
+  assert.deepEqual(trialOf(10, { verdict, report }), {
+    isHeld: false,
+    gaveOut: '2 truncated_fin; 1 connect_refused; 3/10 streams failed (30.0%)',
+  })
+})
+
+test('streams that were whole one after the other are not held', () => {
+  const { isHeld, gaveOut } = trialOf(10, { ...whole, report: { ...whole.report, peak_concurrent: 9 } })
+  assert.deepEqual([isHeld, gaveOut], [false, '9 of 10 open at once'])
+})
+
+test('a run in which the instrument was the limit holds nothing', () => {
+  const verdict = { verdict: 'invalid', reasons: ['the mock died'] }
+  assert.deepEqual(trialOf(10, { ...whole, verdict }), { isHeld: false, gaveOut: 'the mock died' })
+})

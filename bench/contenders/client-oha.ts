@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { readProcessTree } from '../../src/cost/process-tree.ts'
+import type { ClientTask } from '../messages.ts'
+import { endWithParent, readTask, tellLast } from './parent.ts'
+import { requestBody, requestUrl } from './requests.ts'
+
+endWithParent()
+/** How often its memory is looked at, in ms. */
+const lookMs = 50
+
+const task = readTask<ClientTask>()
+const { streams, rampMs } = task
+// One body for all: the bytes of its answer are those of any other.
+const request = ['-m', 'POST', '-T', 'application/json', '-d', JSON.stringify(requestBody(task, 0))]
+// Its rate is its only way to spread the starts.
+const pace = rampMs > 0 ? ['-q', `${Math.ceil((streams * 1000) / rampMs)}`] : []
+const counts = ['-n', `${streams}`, '-c', `${streams}`, '--disable-keepalive']
+const quiet = ['--no-tui', '--output-format', 'json']
+const words = [...counts, ...pace, ...quiet, ...request, requestUrl(task).href]
+const oha = spawn(process.env['BENCH_TOOL'] ?? 'oha', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+process.once('exit', () => oha.kill())
+let peakBytes = 0
+const looking = setInterval(() => {
+  const seen = oha.pid === undefined ? undefined : readProcessTree(oha.pid)
+  peakBytes = Math.max(peakBytes, seen?.memoryPeakBytes ?? seen?.memoryBytes ?? 0)
+}, lookMs)
+const before = readProcessTree(process.pid)?.cpuS ?? 0
+const ownBefore = process.cpuUsage()
+const [said] = await Promise.all([text(oha.stdout), once(oha, 'exit')])
+clearInterval(looking)
+// Time of a child that was waited for is its parent's too: what the parent took itself goes off again. To 10 ms.
+const own = process.cpuUsage(ownBefore)
+const cpuS = (readProcessTree(process.pid)?.cpuS ?? 0) - before - (own.user + own.system) / 1e6
+const { statusCodeDistribution, summary } = JSON.parse(said) as {
+  readonly statusCodeDistribution: Readonly<Record<string, number>>
+  readonly summary: { readonly totalData: number }
+}
+tellLast({
+  cpuUs: cpuS * 1e6,
+  peakRssMib: peakBytes / 2 ** 20,
+  whole: statusCodeDistribution['200'] ?? 0,
+  bytes: summary.totalData,
+})

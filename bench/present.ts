@@ -1,0 +1,26 @@
+import type { BenchContext } from './context.ts'
+import { toolOf } from './program.ts'
+import { findTool, howToGet } from './tools.ts'
+
+/** Contenders of a table, by their names: those that can run here, and a row that says why for each that can't. */
+export interface Present {
+  readonly names: readonly string[]
+  readonly absent: readonly (readonly [name: string, why: string])[]
+}
+
+/** Looks which contenders can run: each has one script or several, of which every one must. */
+export async function presentAmong(
+  contenders: Readonly<Record<string, string | readonly string[]>>,
+  { env }: BenchContext,
+): Promise<Present> {
+  const names: string[] = []
+  const absent: [string, string][] = []
+  for (const [name, scripts] of Object.entries(contenders)) {
+    const tools = [scripts].flat().flatMap((script) => toolOf(script) ?? [])
+    const found = await Promise.all(tools.map((tool) => findTool(tool, env)))
+    const missing = tools[found.indexOf(undefined)]
+    if (missing === undefined) names.push(name)
+    else absent.push([name, howToGet(missing)])
+  }
+  return { names, absent }
+}

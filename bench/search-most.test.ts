@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { searchMost } from './search-most.ts'
+
+const coarse = { limit: 9900, growth: 4, resolution: 0.05 }
+
+/** Searches in something that holds `most`, and counts the tries. */
+async function search(most: number, options: { from: number; limit: number; growth: number; resolution: number }) {
+  const tried: number[] = []
+  const found = await searchMost(async (count) => {
+    tried.push(count)
+    return count <= most
+  }, options)
+  return { found, tried }
+}
+
+test('where all that is allowed holds, one try says so', async () => {
+  assert.deepEqual(await search(20_000, { ...coarse, from: 9900 }), { found: { most: 9900 }, tried: [9900] })
+})
+
+for (const most of [1, 37, 500, 1234, 8000, 9899]) {
+  test(`the most is found to a twentieth, from above as from below: ${most}`, async () => {
+    for (const from of [9900, 1, 600]) {
+      const { found, tried } = await search(most, { ...coarse, from })
+      assert.ok(found.most <= most && (found.leastFailed ?? 0) > most)
+      assert.ok((found.leastFailed ?? 0) - found.most <= Math.max(1, found.most * 0.05))
+      assert.ok(tried.length <= 14, `${tried}`)
+      assert.equal(new Set(tried).size, tried.length)
+    }
+  })
+}
+
+test('a second search that begins at what the first found takes few tries', async () => {
+  const { tried } = await search(1300, { ...coarse, from: 1250, growth: 1.1 })
+  assert.ok(tried.length <= 4, `${tried}`)
+})
+
+test('where nothing holds, nothing is found', async () => {
+  assert.deepEqual((await search(0, { ...coarse, from: 100 })).found, { most: 0, leastFailed: 1 })
+})

@@ -1,0 +1,59 @@
+import { runVerified, type Sample } from '../against-mock.ts'
+import type { BenchContext } from '../context.ts'
+import { quantileMs } from '../gap-error.ts'
+import { describeLoad, type Load } from '../load.ts'
+import { interleave, problemsIn } from '../rounds.ts'
+import { figure, type Section } from '../section.ts'
+import { medianOf } from '../statistics.ts'
+
+/** At 5,000 streams 50 ms would be 100,000 events/s, which is more than two cores hold. */
+const usual: readonly Load[] = [
+  { streams: 100, chunks: 50, delayMs: 50, rampMs: 1000 },
+  { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 },
+  { streams: 5000, chunks: 20, delayMs: 250, rampMs: 3000 },
+]
+
+/** By how much what the client measures differs from what the mock did, by the mock's own stamps. */
+export async function benchAccuracy(context: BenchContext, usualLoads = usual): Promise<Section> {
+  const loads = new Map(usualLoads.map((load) => [load.streams.toLocaleString('en'), load]))
+  const samples = await interleave(context, 'accuracy', [...loads.keys()], (name) =>
+    runVerified(context, { ...(loads.get(name) as Load), isFollowed: true }),
+  )
+  const of = (taken: readonly Sample[], what: 'ttftError' | 'gapError', q: number) =>
+    figure(medianOf(taken, ({ client }) => quantileMs(client[what], q)))
+  return {
+    title: 'Accuracy: what the client measured less what the mock did',
+    notes: [
+      ...[...loads].map(([name, load]) => `${name}: ${describeLoad(load)}`),
+      'openai-chat-completions, our mock, each delta verified; one clock, by the stamp that the mock writes into each delta',
+      'TTFT error: first delta measured less its stamp, of each stream; ICL error: a gap measured less that of the two stamps, without',
+      'its sign, of each gap; pacing: how late the mock writes, by its own account, which is in no error here',
+    ],
+    head: [
+      'streams',
+      'TTFT p50 ms',
+      'p99 ms',
+      'largest',
+      'ICL p50 ms',
+      'p99 ms',
+      'largest',
+      'p99 pacing ms',
+      'TTFT n',
+      'ICL n',
+    ],
+    rows: [...samples].map(([name, taken]) => [
+      name,
+      of(taken, 'ttftError', 0.5),
+      of(taken, 'ttftError', 0.99),
+      of(taken, 'ttftError', 1),
+      of(taken, 'gapError', 0.5),
+      of(taken, 'gapError', 0.99),
+      of(taken, 'gapError', 1),
+      figure(medianOf(taken, ({ mock }) => mock.pacingP99Ms)),
+      `${taken[0]?.client.ttftError?.n ?? 'n/a'}`,
+      `${taken[0]?.client.gapError?.n ?? 'n/a'}`,
+    ]),
+    problems: problemsIn(samples),
+    goals: [],
+  }
+}

@@ -1,0 +1,119 @@
+import { EnvironmentError } from '../../src/errors.ts'
+import { findInstalled } from '../../src/gateways/find-installed.ts'
+import { boundsOf } from '../../src/machine/capacity.ts'
+import { readLimits } from '../../src/machine/limits.ts'
+import { type Trial, tryCapacity } from '../capacity-trial.ts'
+import type { BenchContext } from '../context.ts'
+import { type Found, searchMost } from '../search-most.ts'
+import { atMost, type Goal, type Section } from '../section.ts'
+import { median, range } from '../statistics.ts'
+
+const runs = 3
+/** 20,000 descriptors, two a stream in the gateway, and some in reserve. */
+const usualLimit = 9900
+const resolution = 0.05
+/** How far runs of one gateway may lie apart, as a share of their median. */
+const spreadLimit = 0.1
+
+interface Run extends Found {
+  /** Of the least that did not hold. */
+  readonly gaveOut: string
+}
+
+/** The most streams that each gateway's one process holds open and whole. */
+export async function benchCapacity(context: BenchContext, limit = machineLimit()): Promise<Section> {
+  const { names, absent } = await gatewaysOf(context.env)
+  const taken = new Map<string, readonly Run[]>()
+  const problems: string[] = []
+  for (const name of names) {
+    try {
+      taken.set(name, await runsOf(context, name, limit))
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error
+      problems.push(`${name}: ${error.message}`)
+    }
+  }
+  return {
+    title: 'Capacity: the most streams that one gateway process holds open, each of them whole',
+    notes: [
+      `a delta a second for ${context.holdS} s, starts spread over 5 s, all open at once; runner and mock on the same cores`,
+      `tried from ${limit} down, to ${resolution * 100} %; the second and third run begin at what the one before found`,
+    ],
+    head: ['gateway', 'streams', 'least', 'most', 'runs', 'spread %'],
+    rows: [
+      ...[...taken].map(([name, found]) => {
+        const counts = found.map(({ most }) => most)
+        const { least, most } = range(counts) ?? {}
+        const spread = spreadOf(counts)
+        return [name, ...[median(counts), least, most, counts.length].map(String), percent(spread)]
+      }),
+      ...absent,
+    ],
+    remarks: [...taken].flatMap(([name, found]) => remarkOf(name, found) ?? []),
+    problems,
+    goals: [...taken].map(([name, found]) => spreadGoal(name, found)),
+  }
+}
+
+async function runsOf(context: BenchContext, gateway: string, limit: number): Promise<readonly Run[]> {
+  const found: Run[] = []
+  for (let run = 1; run <= Math.min(runs, context.rounds); run++) {
+    const trials = new Map<number, Trial>()
+    const before = found.at(-1)?.most
+    const holds = async (streams: number) => {
+      context.signal.throwIfAborted()
+      context.say(`capacity: run ${run}, ${gateway}, ${streams} streams`)
+      const trial = await tryCapacity(context, gateway, streams)
+      trials.set(streams, trial)
+      if (!trial.isHeld) context.say(`capacity: ${streams} streams were not held: ${trial.gaveOut}`)
+      return trial.isHeld
+    }
+    const pace = before ? { from: before, growth: 1.1 } : { from: limit, growth: 4 }
+    const { most, leastFailed } = await searchMost(holds, { ...pace, limit, resolution })
+    const gaveOut = (leastFailed !== undefined && trials.get(leastFailed)?.gaveOut) || ''
+    found.push({ most, ...(leastFailed !== undefined && { leastFailed }), gaveOut })
+  }
+  return found
+}
+
+/** Which can run here, and why the others can't. */
+async function gatewaysOf(env: NodeJS.ProcessEnv) {
+  const names = ['reference']
+  const absent: [string, string][] = []
+  for (const name of ['nginx', 'claude-code-router'] as const) {
+    if (await findInstalled(name, env)) names.push(name)
+    else absent.push([name, `not installed: ccr-sse-stress gateways install ${name}`])
+  }
+  if (env['CCR_BIN']) names.push('ccr-rust')
+  else absent.push(['ccr-rust', 'no binary given: CCR_BIN'])
+  return { names, absent }
+}
+
+/** What this machine allows, up to the usual. */
+function machineLimit(): number {
+  return Math.min(usualLimit, ...boundsOf(readLimits(), 2).map(({ streams }) => streams))
+}
+
+function remarkOf(name: string, found: readonly Run[]): string | undefined {
+  const least = found.filter(({ leastFailed }) => leastFailed !== undefined).sort((a, b) => a.most - b.most)[0]
+  return least && `${name}: ${least.leastFailed} streams were not held: ${least.gaveOut}`
+}
+
+function spreadOf(counts: readonly number[]): number | undefined {
+  const [middle, ends] = [median(counts), range(counts)]
+  return middle && ends && counts.length > 1 ? (ends.most - ends.least) / middle : undefined
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? 'n/a' : (share * 100).toFixed(1)
+}
+
+function spreadGoal(name: string, found: readonly Run[]): Goal {
+  const spread = spreadOf(found.map(({ most }) => most))
+  return atMost(
+    `spread of ${found.length} runs, ${name}`,
+    spread === undefined ? undefined : spread * 100,
+    spreadLimit * 100,
+    '%',
+  )
+}
