@@ -9,7 +9,7 @@ import { type OverheadSummary, overheadOf } from '../src/stats/overhead.ts'
 import { type Delay, startDelayGateway } from './fixtures/delay-gateway.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 
-const pace = { streams: 40, chunks: 20, delayMs: 20, rampMs: 200, drainLimitS: 0, content: 'plain' } as const
+const pace = { streams: 30, chunks: 20, delayMs: 20, rampMs: 1000, drainLimitS: 0, content: 'plain' } as const
 
 /** A run through a gateway that comes late by what it is told. */
 async function runLate(

@@ -22,7 +22,12 @@ test('a run starts all, reports in the shape of the original, leaves its results
   assert.match(stdout, /RESULT: PASS - all streams completed successfully/)
   const results = join(folder, 'results')
   const id = await readlink(join(results, 'latest'))
-  assert.deepEqual((await readdir(join(results, id))).sort(), ['report.txt', 'run.json', 'streams.ndjson'])
+  assert.deepEqual((await readdir(join(results, id))).sort(), [
+    'flights.ndjson',
+    'report.txt',
+    'run.json',
+    'streams.ndjson',
+  ])
   assert.equal(await readFile(join(results, id, 'report.txt'), 'utf8'), stdout)
   const json = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.equal(json.report.successful, 40)

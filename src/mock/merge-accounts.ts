@@ -7,6 +7,7 @@ export function mergeStats(parts: readonly MockStats[], streamsPeak: number): Mo
   const sum = (of: (part: MockStats) => number) => parts.reduce((all, part) => all + of(part), 0)
   const pacingError = new Histogram()
   for (const part of parts) pacingError.merge(Histogram.from(part.pacingError))
+  const instrument = parts.flatMap(({ instrument }) => instrument ?? [])
   return {
     streamsOpen: sum((part) => part.streamsOpen),
     streamsPeak,
@@ -18,7 +19,7 @@ export function mergeStats(parts: readonly MockStats[], streamsPeak: number): Mo
     bytesSent: sum((part) => part.bytesSent),
     pacingError: pacingError.toJSON(),
     workers: parts.length,
-    instrument: parts.flatMap(({ instrument }) => instrument ?? []),
+    ...(instrument.length > 0 && { instrument }),
   }
 }
 
