@@ -26,6 +26,27 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
     assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
   })
 
+  it('does a run with several workers, and refuses what is no number of them', async () => {
+    await using topology = await startTopology({ ...local, workers: 2 })
+    const result = await topology.run(small)
+    assert.equal(result.verdict, 'pass')
+    assert.deepEqual(result.run.workers, { runner: 2, mock: 2 })
+    assert.ok((result.json().startSkewMs ?? -1) >= 0)
+    assert.match(
+      result.report(),
+      /^Workers: {2}2 threads of the runner \(first starts [\d.]+ ms apart\), 2 processes of the mock$/m,
+    )
+    for (const workers of [0, -1, 1.5, 65])
+      await assert.rejects(startTopology({ ...local, workers }), (error) => {
+        assert.ok(error instanceof UsageError)
+        assert.deepEqual(
+          error.problems.map(({ where }) => where),
+          ['workers'],
+        )
+        return true
+      })
+  })
+
   it('tears down where an assertion throws', async () => {
     let url = ''
     await assert.rejects(async () => {

@@ -78,7 +78,7 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     const progress = noProgress()
     const wish = { streams: 9, chunks: 2, delayMs: 3_600_000, timeoutS: 7200, idleS: 7200 }
     const running = load(mock.url, { ...wish, progress, signal: stop.signal, runner: with3() })
-    await until(() => progress.events >= 9)
+    await until(() => progress.started === 9 && progress.events >= 9)
     stop.abort()
     const { records } = await running
     assert.deepEqual(

@@ -64,7 +64,7 @@ test('mock and reference gateway are started with their flags, told apart from c
   assert.equal(topology.mockUrl, `http://127.0.0.1:${options.mockPort}`)
   assert.equal(topology.gatewayUrl, `http://127.0.0.1:${options.ccrPort}`)
   assert.equal((await fetch(`${topology.gatewayUrl}/health`)).status, 200)
-  const pace = '--chunks 20 --delay-ms 50 --host 127.0.0.1'
+  const pace = '--chunks 20 --delay-ms 50 --workers 1 --host 127.0.0.1'
   assert.equal(told('mock')[1], `--port ${options.mockPort} ${pace}`)
   const upstream = `${topology.mockUrl}/v1`
   assert.equal(told('gateway')[1], `--port ${options.ccrPort} --upstream ${upstream} --host 127.0.0.1`)
