@@ -107,7 +107,7 @@ export interface MockStats {
   /** SSE events and body bytes of all streams, as written. */
   readonly eventsSent: number
   readonly bytesSent: number
-  /** Instant of writing minus the instant due, of each delta; where its client did not read, minus the instant at which it did again. */
+  /** Instant of writing minus the instant due, of each delta that no client held up by not reading. */
   readonly pacingError: HistogramSnapshot
   /** What it measured of itself since it began to count; absent where it is of an older version. */
   readonly instrument?: InstrumentReadings
