@@ -109,7 +109,7 @@ export interface MockStats {
   /** SSE events and body bytes of all streams, as written. */
   readonly eventsSent: number
   readonly bytesSent: number
-  /** Instant of writing minus the instant due, of each delta; where its client did not read, minus the instant at which it did again. */
+  /** Instant of writing minus the instant due, of each delta that no client held up by not reading. */
   readonly pacingError: HistogramSnapshot
   /** Processes that serve together, whose counts these are; absent: one. */
   readonly workers?: number

@@ -28,7 +28,7 @@ export class Ledger {
   eventsSent = 0
   /** Bytes of the bodies of all streams, without HTTP's chunk framing. */
   bytesSent = 0
-  /** Instant of writing minus instant due, in us, of each delta; where its client did not read, minus the instant at which it did again. */
+  /** Instant of writing minus instant due, in us, of each delta that no client held up by not reading. */
   pacingError = new Histogram()
   readonly #streams = new Map<string, FollowedStream>()
   #open = 0

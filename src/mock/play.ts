@@ -38,8 +38,8 @@ export function play(
   const chunks = blocks.at(-1)?.to ?? 0
   const fragments = fragmentsOf(key, blocks, nowNs)
   let startNs = 0
-  /** When the client last went on to read: what was due before is late by its doing, not by ours. */
-  let readsSinceNs = 0
+  /** Its client did not read, and not all that was due meanwhile is written: it is late by its client's doing, not by ours. */
+  let isHeldUp = false
   let sent = 0
   let isOver = false
   let waiting: Waiting | undefined
@@ -75,11 +75,13 @@ export function play(
       const due = dueNs(startNs, sent, delayMs)
       const now = nowNs()
       if (sent < chunks && due > now) {
+        isHeldUp = false
         waiting = wheel.at(due, turn)
         return
       }
       if (connection.writableNeedDrain) {
-        connection.once('drain', resume)
+        isHeldUp = true
+        connection.once('drain', turn)
         return
       }
       if (sent === chunks) {
@@ -89,16 +91,11 @@ export function play(
       const before = script.before(sent)
       for (let at = 0; at < before.length; at++) send(before[at] as string)
       send(script.delta(fragments.next().value as string, sent))
-      ledger.pacingError.record((now - Math.max(due, readsSinceNs)) / 1000)
+      if (!isHeldUp) ledger.pacingError.record((now - due) / 1000)
       ledger.deltasSent++
       sent++
     }
     wheel.soon(turn)
-  }
-
-  const resume = () => {
-    readsSinceNs = nowNs()
-    turn()
   }
 
   const end = () => {

@@ -120,9 +120,9 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
   ],
   [
     'late starts of a ramp',
-    withLateness(400, 1000),
+    withLateness(600, 1000),
     'invalid',
-    /^the runner started its streams late: p50 400 ms.*limit: p50 200 ms/,
+    /^the runner started its streams late: p50 600 ms.*limit: p50 400 ms/,
   ],
   [
     'rather late starts of a ramp',
@@ -130,7 +130,7 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
     'suspect',
     /^the runner started its streams late: p50 150 ms.*limit: p99 100 ms/,
   ],
-  ['late starts of a ramp that is a burst', withLateness(400, 50), 'suspect', /^the runner started its streams late/],
+  ['late starts of a ramp that is a burst', withLateness(600, 50), 'suspect', /^the runner started its streams late/],
   [
     'a mock that falls behind',
     withPacing(each(100, 90)),
