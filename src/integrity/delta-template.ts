@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer'
 const QUOTE = 34
 const ZERO = 48
 const BACKSLASH = 92
+/** Bytes from which on the runtime's own comparison, that costs 0.1 us to call, is the cheaper one. */
+const leastForNative = 64
 const sequenceMember = '"sequence_number":'
 
 /**
@@ -11,8 +13,8 @@ const sequenceMember = '"sequence_number":'
  */
 export class DeltaTemplate {
   readonly #type: string
-  /** The bytes before the sequence number, between it and the text, and after the text, joined: a character is a byte. */
-  readonly #bytes: string
+  /** The bytes before the sequence number, between it and the text, and after the text, joined. */
+  readonly #bytes: Buffer
   /** Where the first of the three ends; all before the text where there is no number. */
   readonly #openingEnd: number
   readonly #middleEnd: number
@@ -25,11 +27,11 @@ export class DeltaTemplate {
     numbered: { number: number; middle: string } | undefined,
     closing: string,
   ) {
-    const parts = [opening, numbered?.middle ?? '', closing].map((part) => Buffer.from(part).toString('latin1'))
+    const middle = numbered?.middle ?? ''
     this.#type = type
-    this.#bytes = parts.join('')
-    this.#openingEnd = (parts[0] as string).length
-    this.#middleEnd = this.#openingEnd + (parts[1] as string).length
+    this.#bytes = Buffer.from(opening + middle + closing)
+    this.#openingEnd = Buffer.byteLength(opening)
+    this.#middleEnd = this.#openingEnd + Buffer.byteLength(middle)
     this.#isNumbered = numbered !== undefined
     this.#sequence = numbered?.number ?? 0
   }
@@ -91,8 +93,10 @@ export class DeltaTemplate {
 
   /** Whether the template's bytes `first` to below `last` stand at `at`. */
   #isAt(bytes: Buffer, at: number, end: number, first: number, last: number): boolean {
-    if (end - at < last - first) return false
-    for (let i = first; i < last; i++) if (bytes[at + i - first] !== this.#bytes.charCodeAt(i)) return false
+    const length = last - first
+    if (end - at < length) return false
+    if (length >= leastForNative) return bytes.compare(this.#bytes, first, last, at, at + length) === 0
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== this.#bytes[first + i]) return false
     return true
   }
 }
