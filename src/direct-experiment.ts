@@ -11,6 +11,9 @@ import type { Topology } from './topology/topology.ts'
 /** How long the deltas of a window may take, in ms: a window is as wide as the load and no longer than it takes to know. */
 const longestMs = 3000
 
+/** Streams that warm up for a window. */
+const burstStreams = 200
+
 /** What a load straight to the mock is told by the experiment that it belongs to. */
 export interface DirectContext {
   readonly runner: Runner
@@ -36,10 +39,17 @@ export function directLoad(
   return async (when) => {
     if (signal.aborted) return undefined
     onPhase(`measuring the same load without the gateway, ${when} the load`)
+    if (when === 'before')
+      await measureDirect(when, runner, { target, scenario: shortBurst(scenario), userAgent, signal })
     const window = await measureDirect(when, runner, { target, scenario, userAgent, signal, ...known({ clock }) })
     // Half a window is none.
     return signal.aborted ? undefined : window
   }
+}
+
+/** What warms mock and runner up for as many streams at once: without it, the first window would pay for it, and not the gateway's load. */
+function shortBurst(scenario: Scenario): Scenario {
+  return { ...scenario, streams: Math.min(scenario.streams, burstStreams), chunks: 2, rampMs: 0 }
 }
 
 /** What goes straight to the mock: the same streams at the same pace, of fewer deltas where they would take long. */

@@ -1,6 +1,6 @@
 import { createRandom, type Random } from '../random.ts'
 import type { StreamRecord } from '../record.ts'
-import { type Baseline, blockCount, type DirectBlock, type Run } from '../run.ts'
+import { blockCount, type DirectBlock, type Run } from '../run.ts'
 import { Histogram, type HistogramSnapshot } from './histogram.ts'
 import { connectNs, headersNs, ttftNs } from './times.ts'
 
@@ -40,17 +40,18 @@ const resamples = 1000
 const leastForP99 = 100
 
 /**
- * What the gateway added: the difference of each statistic, and a percentile bootstrap of it (Efron, 1979) that draws whole blocks of
- * streams anew, as deltas of one stream are not independent of each other (a cluster bootstrap).
+ * What the gateway added: the difference of each statistic, and a percentile bootstrap of it (Efron, 1979) that draws windows anew, and
+ * in each of them whole blocks of streams: neither the deltas of one stream nor the streams of one time are independent of each other.
  */
 export function overheadOf({ records, baseline, scenario }: Run): OverheadSummary | undefined {
   if (!baseline) return undefined
-  const direct = baseline.windows.flatMap(({ blocks }) => blocks)
+  const direct = baseline.windows.map(({ blocks }) => blocks)
   const random = createRandom(scenario.seed)
-  const both = (directParts: Parts, gatewayParts: Parts) => timeOverhead(directParts, gatewayParts, random)
+  const both = (directParts: readonly Parts[], gatewayParts: Parts) => timeOverhead(directParts, [gatewayParts], random)
+  const ofWindows = (name: keyof DirectBlock) => direct.map((blocks) => partsOf(blocks, name))
   const time = (name: 'connect' | 'headers' | 'ttft', of: (record: StreamRecord) => number | undefined) =>
-    both(partsOf(direct, name), blocksOf(records, of))
-  const delta = (name: 'interChunk' | 'transit') => both(partsOf(direct, name), partsOf(baseline.gateway, name))
+    both(ofWindows(name), blocksOf(records, of))
+  const delta = (name: 'interChunk' | 'transit') => both(ofWindows(name), partsOf(baseline.gateway, name))
   const found = {
     connect: time('connect', connectNs),
     headers: time('headers', headersNs),
@@ -67,11 +68,8 @@ export function overheadOf({ records, baseline, scenario }: Run): OverheadSummar
 
 type Parts = readonly HistogramSnapshot[]
 
-function partsOf<Name extends keyof DirectBlock>(
-  blocks: readonly Pick<Partial<DirectBlock>, Name>[] | Baseline['gateway'],
-  name: Name,
-): Parts {
-  return (blocks as readonly Partial<DirectBlock>[]).flatMap((block) => block[name] ?? [])
+function partsOf(blocks: readonly Partial<DirectBlock>[], name: keyof DirectBlock): Parts {
+  return blocks.flatMap((block) => block[name] ?? [])
 }
 
 function blocksOf(records: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined): Parts {
@@ -83,7 +81,7 @@ function blocksOf(records: readonly StreamRecord[], time: (record: StreamRecord)
   return blocks.map((block) => block.toJSON())
 }
 
-function timeOverhead(direct: Parts, gateway: Parts, random: Random): TimeOverhead | undefined {
+function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], random: Random): TimeOverhead | undefined {
   const [ofDirect, ofGateway] = [sampleOf(direct), sampleOf(gateway)]
   if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
   const draws = Array.from({ length: resamples }, () => [drawn(ofDirect, random), drawn(ofGateway, random)] as const)
@@ -105,15 +103,17 @@ function timeOverhead(direct: Parts, gateway: Parts, random: Random): TimeOverhe
   return { nDirect: ofDirect.n, nGateway: ofGateway.n, p50: at(0.5), ...(hasP99 && { p99: at(0.99) }) }
 }
 
-/** The values that any block has, in us and upwards, and how often each block has each of them. */
+/** The values that any block has, in us and upwards, and how often each block has each of them; which blocks each window has. */
 interface Sample {
   readonly n: number
   readonly us: Float64Array
   readonly counts: readonly Float64Array[]
+  readonly windows: readonly (readonly number[])[]
 }
 
-function sampleOf(parts: Parts): Sample {
-  const histograms = parts.filter(({ n }) => n > 0).map((part) => Histogram.from(part))
+function sampleOf(groups: readonly Parts[]): Sample {
+  const filled = groups.map((parts) => parts.filter(({ n }) => n > 0).map((part) => Histogram.from(part)))
+  const histograms = filled.flat()
   const us = Float64Array.from(
     new Set(histograms.flatMap((histogram) => [...histogram.values()].map(([at]) => at))),
   ).sort()
@@ -123,15 +123,20 @@ function sampleOf(parts: Parts): Sample {
     for (const [at, count] of histogram.values()) of[indexOf.get(at) as number] = count
     return of
   })
-  return { n: histograms.reduce((sum, { n }) => sum + n, 0), us, counts }
+  let first = 0
+  const windows = filled.map((parts) => parts.map(() => first++)).filter((blocks) => blocks.length > 0)
+  return { n: histograms.reduce((sum, { n }) => sum + n, 0), us, counts, windows }
 }
 
-/** How often each block is drawn, with replacement. */
-function drawn({ counts }: Sample, random: Random): readonly number[] {
+/** How often each block is drawn, with replacement, from windows that are. */
+function drawn({ counts, windows }: Sample, random: Random): readonly number[] {
   const times = new Array<number>(counts.length).fill(0)
-  for (let draw = 0; draw < counts.length; draw++) {
-    const block = random() % counts.length
-    times[block] = (times[block] as number) + 1
+  for (let draw = 0; draw < windows.length; draw++) {
+    const window = windows[random() % windows.length] as readonly number[]
+    for (let of = 0; of < window.length; of++) {
+      const block = window[random() % window.length] as number
+      times[block] = (times[block] as number) + 1
+    }
   }
   return times
 }
