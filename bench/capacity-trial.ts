@@ -18,7 +18,8 @@ export interface Trial {
 }
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-const rampMs = 5000
+/** Over which the starts are spread, in ms; of a shorter hold at most a quarter, so that all are open at once. */
+const usualRampMs = 5000
 /** What a stream gets beyond its own time, in s. */
 const patienceS = 30
 /** What a run takes beside its load: start, warm-up, drain, report, in s. */
@@ -40,6 +41,7 @@ export async function tryCapacity(
   const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
   try {
     const report = join(folder, 'report.json')
+    const rampMs = Math.min(usualRampMs, holdS * 250)
     const load = ['--streams', `${streams}`, '--chunks', `${holdS}`, '--delay-ms', '1000', '--ramp-ms', `${rampMs}`]
     const limits = ['--timeout', `${holdS + patienceS}`, '--idle-timeout', `${patienceS}`]
     const ports = ['--mock-port', `${await freePort()}`, '--ccr-port', `${await freePort()}`]

@@ -36,7 +36,7 @@ export async function benchCapacity(context: BenchContext, limit = machineLimit(
   return {
     title: 'Capacity: the most streams that one gateway process holds open, each of them whole',
     notes: [
-      `a delta a second for ${context.holdS} s, starts spread over 5 s, all open at once; runner and mock on the same cores`,
+      `each stream lasts ${context.holdS} s, a delta a second, starts spread over 5 s, all open at once; runner and mock on the same cores`,
       `tried from ${limit} down, to ${resolution * 100} %; the second and third run begin at what the one before found`,
     ],
     head: ['gateway', 'streams', 'least', 'most', 'runs', 'spread %'],

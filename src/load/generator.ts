@@ -137,7 +137,8 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
     if (intendedNs <= nowNs() && Math.floor(stream / shards) % startsPerSlice === 0) await setImmediate()
     // A timer may fire up to 1 ms early, and no stream starts before it is due.
-    while (intendedNs > nowNs() && !signal.aborted) await wait((intendedNs - nowNs()) / 1e6, signal)
+    for (let leftNs = intendedNs - nowNs(); leftNs > 0 && !signal.aborted; leftNs = intendedNs - nowNs())
+      await wait(leftNs / 1e6, signal)
     if (!signal.aborted) start(firstStream + stream, intendedNs)
   }
   starting = false
