@@ -1,5 +1,6 @@
 import { type ContainerTopologyOptions, startContainerTopology } from './container-topology.ts'
-import { type ExperimentContext, interruptedRun, type Planned } from './experiment.ts'
+import { interruptedRun, type Planned } from './experiment.ts'
+import type { ExperimentContext } from './experiment-context.ts'
 import type { Run } from './run.ts'
 
 /** Stands the containers up, does one run in them, and tears them down; an interrupt at any time still gives a run. */

@@ -1,10 +1,11 @@
+import type { LoadContext } from './experiment-context.ts'
 import { known } from './known.ts'
 import { type LoadOptions, noProgress } from './load/generator.ts'
 import type { Runner } from './load/runner.ts'
-import type { StreamRecord } from './record.ts'
-import { blockCount, type DirectBlock, type DirectWindow, type MockClock, type Scenario } from './run.ts'
+import type { DirectBlock, DirectWindow, MockClock, Scenario } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
-import { Histogram } from './stats/histogram.ts'
+import { blocksOf } from './stats/blocks.ts'
+import type { HistogramSnapshot } from './stats/histogram.ts'
 import { connectNs, headersNs, ttftNs } from './stats/times.ts'
 import type { Topology } from './topology/topology.ts'
 
@@ -14,15 +15,6 @@ const longestMs = 3000
 /** Streams that warm up for a window. */
 const burstStreams = 200
 
-/** What a load straight to the mock is told by the experiment that it belongs to. */
-export interface DirectContext {
-  readonly runner: Runner
-  readonly userAgent: string
-  readonly clock: MockClock | undefined
-  readonly signal: AbortSignal
-  readonly onPhase: (text: string) => void
-}
-
 /**
  * The same load without the gateway, to be done before and after that with it, so that a machine that grows slower or faster on the
  * way does so to both. Undefined where no gateway is between, where the caller does not want it, and where there are faults, as
@@ -31,17 +23,25 @@ export interface DirectContext {
 export function directLoad(
   { mockUrl, gateway }: Topology,
   { scenario, protocol, baseline = true }: Asked,
-  { runner, userAgent, clock, signal, onPhase }: DirectContext,
+  { runner, userAgent, clock, signal, onPhase }: LoadContext & { readonly clock: MockClock | undefined },
 ): ((when: DirectWindow['when']) => Promise<DirectWindow | undefined>) | undefined {
-  const { faults, clientFaults } = scenario
+  const { faults, clientFaults, chunks, delayMs } = scenario
   if (!baseline || gateway.kind === 'none' || faults !== undefined || clientFaults !== undefined) return undefined
+  if (chunks === undefined || delayMs === undefined) return undefined
+  const windowed = windowOf(scenario, chunks, delayMs)
   const target = { baseUrl: mockUrl, protocol }
   return async (when) => {
     if (signal.aborted) return undefined
     onPhase(`measuring the same load without the gateway, ${when} the load`)
     if (when === 'before')
       await measureDirect(when, runner, { target, scenario: shortBurst(scenario), userAgent, signal })
-    const window = await measureDirect(when, runner, { target, scenario, userAgent, signal, ...known({ clock }) })
+    const window = await measureDirect(when, runner, {
+      target,
+      scenario: windowed,
+      userAgent,
+      signal,
+      ...known({ clock }),
+    })
     // Half a window is none.
     return signal.aborted ? undefined : window
   }
@@ -52,11 +52,12 @@ function shortBurst(scenario: Scenario): Scenario {
   return { ...scenario, streams: Math.min(scenario.streams, burstStreams), chunks: 2, rampMs: 0 }
 }
 
-/** What goes straight to the mock: the same streams at the same pace, of fewer deltas where they would take long. */
-function directScenario(scenario: Scenario): Scenario {
-  const { chunks = 20, delayMs = 50 } = scenario
-  const most = delayMs === 0 ? chunks : Math.max(2, Math.floor(longestMs / delayMs) + 1)
-  return { ...scenario, chunks: Math.min(chunks, most), delayMs }
+/** The load of a window: of fewer deltas where they would take long, and then of a ramp as much shorter, so that as many are open at once. */
+function windowOf(scenario: Scenario, chunks: number, delayMs: number): Scenario {
+  const plannedMs = (chunks - 1) * delayMs
+  if (plannedMs <= longestMs) return scenario
+  const most = Math.max(2, Math.floor(longestMs / delayMs) + 1)
+  return { ...scenario, chunks: Math.min(chunks, most), rampMs: scenario.rampMs * Math.min(1, longestMs / plannedMs) }
 }
 
 /** Loads the mock itself, and keeps of it what a baseline needs. */
@@ -65,31 +66,32 @@ async function measureDirect(
   runner: Runner,
   options: Omit<LoadOptions, 'progress' | 'isPlanCertain'>,
 ): Promise<DirectWindow> {
-  const scenario = directScenario(options.scenario)
+  const { scenario } = options
   const { records, blocks } = await runner.load({
     ...options,
-    scenario,
     isPlanCertain: true,
     progress: noProgress(),
   })
-  const isOf = (block: number) => (record: StreamRecord) => record.stream % blockCount === block
+  const streamBlocks = {
+    connect: blocksOf(records, connectNs),
+    headers: blocksOf(records, headersNs),
+    ttft: blocksOf(records, ttftNs),
+  }
   return {
     when,
     streams: scenario.streams,
     whole: records.filter(({ outcome }) => outcome.state === 'whole').length,
     chunks: scenario.chunks ?? 0,
-    blocks: blocks.map((block, index) => ({ ...block, ...streamTimes(records.filter(isOf(index))) })),
+    blocks: blocks.map((block, index) => ({ ...block, ...blockAt(streamBlocks, index) })),
   }
 }
 
-function streamTimes(records: readonly StreamRecord[]): Pick<DirectBlock, 'connect' | 'headers' | 'ttft'> {
-  const over = (time: (record: StreamRecord) => number | undefined) => {
-    const histogram = new Histogram()
-    for (const record of records) {
-      const ns = time(record)
-      if (ns !== undefined) histogram.record(ns / 1000)
-    }
-    return histogram.toJSON()
-  }
-  return { connect: over(connectNs), headers: over(headersNs), ttft: over(ttftNs) }
+type StreamTimes = Pick<DirectBlock, 'connect' | 'headers' | 'ttft'>
+
+function blockAt(
+  times: { readonly [Name in keyof StreamTimes]: readonly StreamTimes[Name][] },
+  index: number,
+): StreamTimes {
+  const at = (name: keyof StreamTimes) => times[name][index] as HistogramSnapshot
+  return { connect: at('connect'), headers: at('headers'), ttft: at('ttft') }
 }

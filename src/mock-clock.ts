@@ -9,7 +9,7 @@ const told = z.object({ bootId: z.string(), nowNs: z.number() })
 /** Exchanges of which the fastest counts: it bounds the error by half of its time (Cristian, 1989). */
 const exchanges = 20
 
-/** Asks the mock for its clock; undefined where it does not answer, or does not know what kernel it is on. */
+/** Asks the mock for its clock; undefined where it does not answer. */
 export async function readMockClock(mockUrl: string, bootId: string | undefined): Promise<MockClock | undefined> {
   let best: MockClock | undefined
   for (let exchange = 0; exchange < exchanges; exchange++) {

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os'
 import { startEngineMeter } from './cost/docker-engine.ts'
 import type { LaterMeter } from './cost/meter.ts'
 import { EnvironmentError, ProbeError } from './errors.ts'
-import { type ExperimentContext, interruptOf } from './experiment.ts'
+import { interruptOf } from './experiment.ts'
+import type { ExperimentContext } from './experiment-context.ts'
 import { latestRun, readRun } from './results/read-run.ts'
 import type { Run } from './run.ts'
 import type { Asked } from './scenario/scenario.ts'
@@ -43,7 +43,7 @@ export async function runInContainer(
       PROTOCOL: protocol,
       DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}`,
       NO_BASELINE: baseline ? '' : '1',
-      WORKERS: `${workersFor(workers, scenario, availableParallelism())}`,
+      WORKERS: `${workersFor(workers, scenario)}`,
     },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.
@@ -59,7 +59,8 @@ export async function runInContainer(
     const death = await runner.died
     const folder = await latestRun(results)
     if (folder === undefined || folder === before) throw noRun(death)
-    const run = await readRun(folder)
+    // Those of the runner's own command line lead nowhere from here.
+    const { words: _, ...run } = await readRun(folder)
     const identity = custom && gateway && customIdentity(custom, gateway, run.gateway.location)
     const known = { ...run, ...(identity && { gateway: identity }) }
     return { ...known, ...(await dockersView(project, known, containedHops(toxics, 'container'), meter)) }

@@ -200,7 +200,7 @@ export interface Flight {
   readonly stream: number
   readonly why: 'failed' | 'worst'
   /** The longest that it let its client wait for a delta. */
-  readonly slowestNs: number
+  readonly longestWaitNs: number
   readonly startedNs: number
   readonly endedNs: number
   /** One delta of so many is there. */

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 /** How many workers a load is to have: a number, or as many as it takes. */
 export type WorkersWish = 'auto' | number
 
@@ -14,10 +16,10 @@ const eventsPerWorkerS = 30_000
 export function workersFor(
   wish: WorkersWish,
   { streams, delayMs }: { readonly streams: number; readonly delayMs?: number },
-  cores: number,
+  cores: number = availableParallelism(),
 ): number {
   if (wish !== 'auto') return wish
   if (delayMs === undefined) return 1
   const eventsPerS = (streams * 1000) / delayMs
-  return Math.max(1, Math.min(Math.ceil(eventsPerS / eventsPerWorkerS), cores - 1))
+  return Math.max(1, Math.min(Math.ceil(eventsPerS / eventsPerWorkerS), cores - 1, mostWorkers, streams))
 }

@@ -1,4 +1,4 @@
-import type { ExperimentContext } from '../experiment.ts'
+import type { ExperimentContext } from '../experiment-context.ts'
 import { plainProgress, progressLine } from '../report/progress.ts'
 import type { Scenario } from '../run.ts'
 

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os'
 import type { ContainerTopologyOptions } from '../container-topology.ts'
-import { type ExperimentContext, type Planned, stressTopology } from '../experiment.ts'
+import { type Planned, stressTopology } from '../experiment.ts'
+import type { ExperimentContext } from '../experiment-context.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
 import { known } from '../known.ts'
 import type { Run } from '../run.ts'
@@ -75,7 +75,7 @@ export async function measureIn(
 
 /** Workers of the mock, and of a runner in a container, which may see fewer cores than are here. */
 function workersIn({ workers }: RunValues, { scenario }: Pick<Planned, 'scenario'>): number {
-  return workersFor(workers, scenario, availableParallelism())
+  return workersFor(workers, scenario)
 }
 
 function containers(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { ExperimentContext } from '../experiment.ts'
+import type { ExperimentContext } from '../experiment-context.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'
 import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'

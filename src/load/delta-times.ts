@@ -1,5 +1,9 @@
+import { nowNs } from '../clock.ts'
 import { type BlockTimes, blockCount, type MockClock } from '../run.ts'
 import { Histogram } from '../stats/histogram.ts'
+
+/** How far two machines' clocks may drift apart, in us a second: crystals are good for some 50 each. */
+const driftPpm = 100
 
 /** The times of the deltas of a load: streams in `blockCount` blocks by their number, so that what they vary by can be told. */
 export class DeltaTimes {
@@ -11,6 +15,7 @@ export class DeltaTimes {
   readonly #errorUs: number
   readonly #onTransit: ((stream: number, us: number) => void) | undefined
   #isClockKnown = true
+  readonly #begunNs = nowNs()
 
   /** `clock`: that of the mock, as seen from here; absent: nobody could ask it, and a stamp has to prove itself. `onTransit` takes each. */
   constructor(clock: MockClock | undefined, onTransit?: (stream: number, us: number) => void) {
@@ -29,12 +34,17 @@ export class DeltaTimes {
     this.#blocks[stream % blockCount]?.interChunk.record(gapNs / 1000)
   }
 
-  /** Takes a delta's stamp and its arrival; gives the instant of the stamp on our clock, in us. */
-  transit(stream: number, stampUs: number, startedNs: number, cameNs: number): number {
+  /**
+   * Takes a delta's stamp and its arrival; gives the instant of the stamp on our clock, in us. Transit to a client that does not
+   * read (`isCounted` false) is its own, and not counted.
+   */
+  transit(stream: number, stampUs: number, startedNs: number, cameNs: number, isCounted = true): number {
     const sentUs = stampUs - this.#offsetUs
     const transitUs = cameNs / 1000 - sentUs
+    const errorUs = this.#errorUs === 0 ? 0 : this.#errorUs + (driftPpm * Math.max(0, cameNs - this.#begunNs)) / 1e9
     // What was not sent between our start and its arrival was stamped by another clock, and then none of the stamps says anything.
-    if (transitUs < -this.#errorUs || sentUs < startedNs / 1000 - this.#errorUs - 1) this.#isClockKnown = false
+    if (transitUs < -errorUs || sentUs < startedNs / 1000 - errorUs - 1) this.#isClockKnown = false
+    if (!isCounted) return sentUs
     this.#onTransit?.(stream, transitUs)
     this.#blocks[stream % blockCount]?.transit.record(transitUs)
     return sentUs

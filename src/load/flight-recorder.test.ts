@@ -17,7 +17,7 @@ const slow = (stream: number) => wholeRecord(stream, { largestGapNs: (1 + ((stre
 describe('a flight recorder', () => {
   it('keeps the first 100 that failed and the 10 slowest of the others, the slowest first', () => {
     const flights = recorded([...records(101, slow), ...Array.from({ length: 120 }, (_, i) => failedRecord(200 + i))])
-    const worst = flights.filter(({ why }) => why === 'worst').map(({ slowestNs }) => slowestNs / ms)
+    const worst = flights.filter(({ why }) => why === 'worst').map(({ longestWaitNs }) => longestWaitNs / ms)
     assert.deepEqual(worst, [101, 100, 99, 98, 97, 96, 95, 94, 93, 92])
     assert.deepEqual(
       flights.filter(({ why }) => why === 'failed').map(({ stream }) => stream),

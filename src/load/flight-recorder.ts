@@ -20,7 +20,7 @@ export class FlightRecorder {
     // Of a client that leaves or does not read, slowness is its own.
     if (outcome.state !== 'whole' || clientFault !== undefined) return
     const least = this.#worst.at(-1)
-    if (least && this.#worst.length === kept.worst && slowestNs(record) <= least.slowestNs) return
+    if (least && this.#worst.length === kept.worst && longestWaitNs(record) <= least.longestWaitNs) return
     insert(this.#worst, flightOf(stream, 'worst', record, line))
   }
 
@@ -38,19 +38,32 @@ export function mergeFlights(all: readonly (readonly Flight[])[]): readonly Flig
   return [...failed.sort((a, b) => a.endedNs - b.endedNs).slice(0, kept.failed), ...worst]
 }
 
+/** Time lines without the instants of a clock that nobody knows. */
+export function withoutStamps(flights: readonly Flight[]): readonly Flight[] {
+  return flights.map((flight) => ({ ...flight, deltas: flight.deltas.map(([, cameUs]) => [null, cameUs] as const) }))
+}
+
 function insert(worst: Flight[], flight: Flight): void {
-  const at = worst.findIndex(({ slowestNs }) => slowestNs < flight.slowestNs)
+  const at = worst.findIndex(({ longestWaitNs }) => longestWaitNs < flight.longestWaitNs)
   worst.splice(at < 0 ? worst.length : at, 0, flight)
   if (worst.length > kept.worst) worst.length = kept.worst
 }
 
 function flightOf(stream: number, why: Flight['why'], record: StreamRecord, line: TimeLine): Flight {
   const { startedNs, endedNs } = record
-  return { stream, why, slowestNs: slowestNs(record), startedNs, endedNs, stride: line.stride, deltas: line.toJSON() }
+  return {
+    stream,
+    why,
+    longestWaitNs: longestWaitNs(record),
+    startedNs,
+    endedNs,
+    stride: line.stride,
+    deltas: line.toJSON(),
+  }
 }
 
 /** The longest that a stream let its client wait for a delta. */
-function slowestNs({ requestSentNs, firstDeltaNs, largestGapNs = 0 }: StreamRecord): number {
+function longestWaitNs({ requestSentNs, firstDeltaNs, largestGapNs = 0 }: StreamRecord): number {
   const firstNs = requestSentNs === undefined || firstDeltaNs === undefined ? 0 : firstDeltaNs - requestSentNs
   return Math.max(firstNs, largestGapNs)
 }

@@ -15,7 +15,7 @@ import type { Target } from '../target.ts'
 import type { Conduct } from './client-conduct.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
-import { FlightRecorder } from './flight-recorder.ts'
+import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
 import { gapsOf, transitOf } from './load-parts.ts'
 import { intendedStartMs } from './pacer.ts'
 import { plannedStream } from './planned-stream.ts'
@@ -157,7 +157,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     interChunk: gapsOf(blocks),
     transit: transitOf(blocks),
     blocks,
-    flights: recorder.flights(),
+    flights: deltaTimes.isClockKnown ? recorder.flights() : withoutStamps(recorder.flights()),
     isClockKnown: deltaTimes.isClockKnown,
   }
 }

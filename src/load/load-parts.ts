@@ -2,7 +2,7 @@ import type { InstrumentReadings } from '../instrument.ts'
 import type { StreamRecord } from '../record.ts'
 import { type BlockTimes, blockCount, type Flight } from '../run.ts'
 import { type Histogram, mergedOf } from '../stats/histogram.ts'
-import { mergeFlights } from './flight-recorder.ts'
+import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 import type { Load } from './generator.ts'
 
 /** The load of one worker as plain data, which a message can carry. */
@@ -28,12 +28,13 @@ export function mergeParts(parts: readonly LoadPart[]): Load {
     const transit = isClockKnown ? transitOf(of) : undefined
     return { interChunk: gapsOf(of).toJSON(), ...(transit && { transit: transit.toJSON() }) }
   })
+  const flights = mergeFlights(parts.map((part) => part.flights))
   return {
     records: parts.flatMap(({ records }) => records).sort((a, b) => a.stream - b.stream),
     interChunk: gapsOf(blocks),
     transit: transitOf(blocks),
     blocks,
-    flights: mergeFlights(parts.map(({ flights }) => flights)),
+    flights: isClockKnown ? flights : withoutStamps(flights),
     isClockKnown,
     threads: parts.map(({ thread }) => thread),
   }

@@ -161,7 +161,9 @@ export class Stream {
   }
 
   #onStamp(stampUs: number): void {
-    this.#track.sentUs = this.#context.deltaTimes.transit(this.#stream, stampUs, this.#startedNs, this.#readNs)
+    const isCounted = this.#conduct === undefined
+    const { deltaTimes } = this.#context
+    this.#track.sentUs = deltaTimes.transit(this.#stream, stampUs, this.#startedNs, this.#readNs, isCounted)
   }
 
   #onDelta(): void {

@@ -21,18 +21,20 @@ export function flightLines(run: Run): string[] {
   ]
 }
 
-/** The longest wait in a time line, and which part of it was before the mock sent the delta. */
-function longestOf({ deltas, why, stride }: Flight): string {
-  let [at, waitUs] = [-1, -1]
+/** The longest wait for a delta; where each is there, for which, and which part of it was before the mock sent the delta. */
+function longestOf({ deltas, why, stride, longestWaitNs }: Flight): string {
+  const longest = `${why}, longest wait ${ms(longestWaitNs / 1000)}`
+  if (deltas.length === 0) return `${why}, no delta came`
+  if (stride > 1) return longest
+  let [at, waitUs] = [0, -1]
   deltas.forEach(([, cameUs], index) => {
     const sinceUs = cameUs - (deltas[index - 1]?.[1] ?? 0)
     if (sinceUs > waitUs) [at, waitUs] = [index, sinceUs]
   })
   const [sentUs = null, cameUs = 0] = deltas[at] ?? []
-  if (at < 0) return `${why}, no delta came`
-  const transit = sentUs === null ? '' : `, sent ${ms(cameUs - sentUs)} before it came`
-  const since = at === 0 ? 'its start' : 'the one before'
-  return `${why}, longest wait ${ms(waitUs)}, for delta ${at * stride} after ${since}${transit}`
+  // An estimated clock may say a little less than nothing.
+  const transit = sentUs === null ? '' : `, sent ${ms(Math.max(0, cameUs - sentUs))} before it came`
+  return `${longest}, for delta ${at}${transit}`
 }
 
 function ms(us: number): string {

@@ -1,7 +1,7 @@
 import type { Run } from '../run.ts'
 import type { Overhead, TimeOverhead } from '../stats/overhead.ts'
 import type { Summary } from '../stats/summary.ts'
-import { counted, fixed, grouped } from './figures.ts'
+import { counted, fixed, grouped, notMeasured } from './figures.ts'
 
 /** Each time straight to the mock, through the gateway, and what the gateway added: what the harness itself takes stands beside. */
 export function overheadLines({ overhead }: Summary, { baseline }: Pick<Run, 'baseline'>): string[] {
@@ -36,7 +36,11 @@ function row(name: string, n: number, { directMs, gatewayMs, overheadMs, lowMs, 
   const cells = [grouped(n), fixed(directMs, 2), fixed(gatewayMs, 2), signed(overheadMs)].map((cell) =>
     cell.padStart(10),
   )
-  return `    ${name.padEnd(30)}${cells.join('')}${`${signed(lowMs)} to ${signed(highMs)}`.padStart(24)}`
+  return `    ${name.padEnd(30)}${cells.join('')}${interval(lowMs, highMs).padStart(24)}`
+}
+
+function interval(lowMs: number | undefined, highMs: number | undefined): string {
+  return lowMs === undefined || highMs === undefined ? notMeasured : `${signed(lowMs)} to ${signed(highMs)}`
 }
 
 function signed(ms: number): string {

@@ -58,7 +58,7 @@ export const recordSchema = z.strictObject({
 export const flightSchema = z.strictObject({
   stream: count,
   why: z.enum(['failed', 'worst']),
-  slowestNs: z.number().nonnegative(),
+  longestWaitNs: z.number().nonnegative(),
   startedNs: instant,
   endedNs: instant,
   stride: count,

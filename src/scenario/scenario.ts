@@ -55,6 +55,11 @@ const defaultScenario: Scenario = {
   drainLimitS: 10,
 }
 
+/** How many streams go first where nothing is said: none more than the load has. */
+export function warmUpStreams(streams: number): number {
+  return Math.min(defaultScenario.warmUpStreams, streams)
+}
+
 /** What each may be, as text: flags and options have the same bounds. */
 const scenarioValues = {
   streams: count(1, 100_000),

@@ -4,19 +4,26 @@ import { watchThread } from './thread.ts'
 
 /** The harness, watching itself during a load. */
 export interface SelfCheck {
-  /** Stops, and says what was measured; `threads` are what the runner's other threads measured of themselves. */
-  stop(peakOpen: number, threads?: readonly InstrumentReadings[]): Instrument
+  /** The load is over, whatever became of it. */
+  end(): void
+  /** What was measured until its end; `threads` are what the runner's other threads measured of themselves. */
+  read(peakOpen: number, threads?: readonly InstrumentReadings[]): Instrument
 }
 
 /** Begins to watch the runner: the thread that calls this, and its machine. */
 export function startSelfCheck(): SelfCheck {
   const machine = watchMachine()
   const thread = watchThread('runner')
+  let readings: InstrumentReadings | undefined
+  const end = () => {
+    readings ??= thread.read()
+    thread.stop()
+  }
   return {
-    stop: (peakOpen, threads = []) => {
-      const readings = thread.read()
-      thread.stop()
-      return { runner: [readings, ...threads], machine: machine.read(peakOpen) }
+    end,
+    read: (peakOpen, threads = []) => {
+      end()
+      return { runner: [...(readings ? [readings] : []), ...threads], machine: machine.read(peakOpen) }
     },
   }
 }

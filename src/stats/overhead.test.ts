@@ -39,7 +39,9 @@ describe('the overhead of a gateway', () => {
   it('is what it adds, within an interval that does not reach 0', () => {
     const found = overheadOf(noisyRun(7))
     for (const time of [found?.ttft, found?.transit]) {
-      for (const { overheadMs, lowMs, highMs } of [time?.p50, time?.p99].filter((each) => each !== undefined)) {
+      for (const { overheadMs, lowMs = Number.NaN, highMs = Number.NaN } of [time?.p50, time?.p99].filter(
+        (each) => each !== undefined,
+      )) {
         assert.ok(lowMs <= 7.3 && highMs >= 6.7 && lowMs > 6 && highMs < 8, `${lowMs} to ${highMs}`)
         assert.ok(lowMs <= overheadMs && overheadMs <= highMs)
       }
@@ -52,8 +54,15 @@ describe('the overhead of a gateway', () => {
 
   it('has 0 in its interval where the gateway adds nothing, in 19 of 20 runs', () => {
     const runs = Array.from({ length: 40 }, (_, seed) => overheadOf(noisyRun(0, seed + 1))?.transit?.p50)
-    const holding = runs.filter((p50) => p50 && p50.lowMs <= 0 && p50.highMs >= 0).length
+    const holding = runs.filter((p50) => (p50?.lowMs ?? 1) <= 0 && (p50?.highMs ?? -1) >= 0).length
     assert.ok(holding >= 34, `${holding} of 40`)
+  })
+
+  it('has no interval where the streams of a side are of fewer than 5 blocks', () => {
+    const run = noisyRun(7)
+    const of = (streams: number) => overheadOf({ ...run, records: run.records.slice(0, streams) })?.ttft?.p50
+    assert.deepEqual([of(4)?.lowMs, of(4)?.highMs], [undefined, undefined])
+    assert.ok(of(5)?.lowMs !== undefined)
   })
 
   it('is the same each time it is computed', () => {

@@ -1,6 +1,9 @@
+import { known } from '../known.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { StreamRecord } from '../record.ts'
-import { blockCount, type DirectBlock, type Run } from '../run.ts'
+import type { DirectBlock, Run } from '../run.ts'
+import { blocksOf } from './blocks.ts'
+import { leastForP99 } from './distribution.ts'
 import { Histogram, type HistogramSnapshot } from './histogram.ts'
 import { connectNs, headersNs, ttftNs } from './times.ts'
 
@@ -10,9 +13,9 @@ export interface Overhead {
   readonly gatewayMs: number
   /** Gateway less direct: what the gateway and its wires cost. */
   readonly overheadMs: number
-  /** Where that difference lies with 95 % confidence. */
-  readonly lowMs: number
-  readonly highMs: number
+  /** Where that difference lies with 95 % confidence; absent where fewer than 5 blocks of either side have a value. */
+  readonly lowMs?: number
+  readonly highMs?: number
 }
 
 /** The overhead on one time: medians, and p99 where both sides have at least 100 values. */
@@ -37,7 +40,9 @@ export interface OverheadSummary {
 
 /** Resamples of each bootstrap. */
 const resamples = 1000
-const leastForP99 = 100
+
+/** Blocks below which drawing them anew says nothing of what they vary by. */
+const leastBlocks = 5
 
 /**
  * What the gateway added: the difference of each statistic, and a percentile bootstrap of it (Efron, 1979) that draws windows anew, and
@@ -62,7 +67,7 @@ export function overheadOf({ records, baseline, scenario }: Run): OverheadSummar
   return {
     windows: baseline.windows.length,
     isWhole: baseline.windows.every(({ streams, whole }) => streams === whole),
-    ...Object.fromEntries(Object.entries(found).filter(([, each]) => each !== undefined)),
+    ...known(found),
   }
 }
 
@@ -72,19 +77,14 @@ function partsOf(blocks: readonly Partial<DirectBlock>[], name: keyof DirectBloc
   return blocks.flatMap((block) => block[name] ?? [])
 }
 
-function blocksOf(records: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined): Parts {
-  const blocks = Array.from({ length: blockCount }, () => new Histogram())
-  for (const record of records) {
-    const ns = time(record)
-    if (ns !== undefined) blocks[record.stream % blockCount]?.record(ns / 1000)
-  }
-  return blocks.map((block) => block.toJSON())
-}
-
 function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], random: Random): TimeOverhead | undefined {
   const [ofDirect, ofGateway] = [sampleOf(direct), sampleOf(gateway)]
   if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
-  const draws = Array.from({ length: resamples }, () => [drawn(ofDirect, random), drawn(ofGateway, random)] as const)
+  const isTold = Math.min(ofDirect.counts.length, ofGateway.counts.length) >= leastBlocks
+  const draws = Array.from(
+    { length: isTold ? resamples : 0 },
+    () => [drawn(ofDirect, random), drawn(ofGateway, random)] as const,
+  )
   const at = (q: number): Overhead => {
     const differences = Float64Array.from(
       draws,
@@ -95,8 +95,10 @@ function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], rando
       directMs,
       gatewayMs,
       overheadMs: gatewayMs - directMs,
-      lowMs: differences[Math.floor(0.025 * (resamples - 1))] as number,
-      highMs: differences[Math.ceil(0.975 * (resamples - 1))] as number,
+      ...known({
+        lowMs: differences[Math.floor(0.025 * (resamples - 1))],
+        highMs: differences[Math.ceil(0.975 * (resamples - 1))],
+      }),
     }
   }
   const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= leastForP99

@@ -26,8 +26,9 @@ export function backlogOf({ records, gateway }: Run): readonly GatewayFinding[] 
  * 100 ms, over one and the same instant.
  */
 export function stalledOf({ records, scenario, toxics }: Run): readonly GatewayFinding[] {
-  if (toxics !== undefined) return []
-  const leastNs = Math.max(3 * (scenario.delayMs ?? 0), (scenario.delayMs ?? 0) + 100) * 1e6
+  const { delayMs } = scenario
+  if (toxics !== undefined || delayMs === undefined) return []
+  const leastNs = Math.max(3 * delayMs, delayMs + 100) * 1e6
   const streams = records.filter((record) => isClean(record) && record.firstDeltaNs !== undefined)
   if (streams.length < leastStreams) return []
   const edges = streams

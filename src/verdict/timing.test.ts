@@ -247,13 +247,21 @@ describe('the verdict of a run whose timing is invalid', () => {
     assert.equal(timing.state, 'invalid')
   })
 
-  for (const [what, harmed, verdict] of [
-    ['a truncated stream', failedRecord(99, 'truncated_fin'), 'warn'],
-    ['a stream with other content', foundRecord(99, 'I1'), 'fail'],
-    ['a stream that is not well-formed', foundRecord(99, 'A3'), 'warn'],
+  it('is invalid with a defect that is no failure of the run, and tells both', () => {
+    for (const harmed of [failedRecord(99, 'truncated_fin'), foundRecord(99, 'A3')]) {
+      const { verdict, reasons } = judge(starvedRun([...records(99), harmed]))
+      assert.equal(verdict, 'invalid')
+      assert.match(reasons[0] ?? '', /^the runner was kept from the CPU/)
+      assert.equal(reasons.length, 2)
+    }
+  })
+
+  for (const [what, streams, verdict] of [
+    ['streams that were truncated', [...records(90), ...records(10, (stream) => failedRecord(90 + stream))], 'fail'],
+    ['a stream with other content', [...records(99), foundRecord(99, 'I1')], 'fail'],
   ] as const) {
     it(`stays ${verdict} with ${what}, and tells the timing beside it`, () => {
-      const judged = judge(starvedRun([...records(99), harmed]))
+      const judged = judge(starvedRun(streams))
       assert.equal(judged.verdict, verdict)
       assert.ok(
         judged.reasons.every((reason) => !reason.includes('CPU')),

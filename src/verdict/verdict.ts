@@ -44,10 +44,11 @@ export function judge(run: Run): Verdict {
   const fatal = findings.filter((finding) => weightOf(finding) === 'failure')
   const suspicious = findings.filter((finding) => weightOf(finding) === 'warning')
   const times = invalidTimes(run)
-  const isIntact =
-    corrupt.length + illFormed.length + mishandled.length + death.length + fatal.length === 0 &&
-    run.records.every((record) => isHarmed(record) || !failedByItself(record))
-  const isInvalid = harness.length > 0 || (times.length > 0 && isIntact)
+  const harmful = corrupt.length + mishandled.length + death.length + fatal.length
+  const failedAlone = run.records.filter((record) => !isHarmed(record) && failedByItself(record)).length
+  // What no slow harness does to a stream stands, whatever the times are worth.
+  const stands = harmful > 0 || failedAlone > mostForWarn * judged
+  const isInvalid = harness.length > 0 || (times.length > 0 && !stands)
   const reasons = [
     ...harness,
     ...(isInvalid ? times : []),
@@ -70,8 +71,7 @@ export function judge(run: Run): Verdict {
     timing: timingOf(run),
   }
   if (isInvalid) return { verdict: 'invalid', ...common }
-  if (share > mostForWarn || death.length > 0 || corrupt.length > 0 || mishandled.length > 0 || fatal.length > 0)
-    return { verdict: 'fail', ...common }
+  if (share > mostForWarn || harmful > 0) return { verdict: 'fail', ...common }
   return { verdict: failed > 0 || illFormed.length > 0 || suspicious.length > 0 ? 'warn' : 'pass', ...common }
 }
 
