@@ -154,6 +154,11 @@ export const runFlags = {
     default: '10',
     schema: number(0, 3600),
   },
+  baseline: {
+    describe:
+      'insist on the same load straight to the mock, before and after, which is done unless told otherwise: refused where it would not be',
+    isSwitch: true,
+  },
   'no-baseline': {
     describe: 'leave out the same load straight to the mock, before and after: no overhead is told then',
     isSwitch: true,

@@ -65,6 +65,13 @@ function contradictions(values: RunValues): Problem[] {
   ]
   if (values['mock-port'] === values['ccr-port'] && values.gateway !== 'direct')
     problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })
+  const timeless = values.fault.length > 0 || values['client-fault'].length > 0 || values.gateway === 'direct'
+  if (values.baseline && (values['no-baseline'] || timeless))
+    problems.push({
+      where: '--baseline',
+      expected: 'a gateway and no fault (with faults, time is not what is asked), and not --no-baseline',
+      got: values['no-baseline'] ? '--no-baseline' : values.gateway === 'direct' ? '--gateway direct' : 'a fault',
+    })
   const streamS = ((values.chunks - 1) * values['delay-ms']) / 1000
   if (values.timeout <= streamS)
     problems.push({
