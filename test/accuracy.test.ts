@@ -1,38 +1,19 @@
 import assert from 'node:assert/strict'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, it, type TestContext } from 'node:test'
-import { loadTopology } from '../src/experiment.ts'
-import { startMock } from '../src/mock/mock.ts'
 import type { Run } from '../src/run.ts'
-import { askedOf } from '../src/scenario/scenario.ts'
 import { type OverheadSummary, overheadOf } from '../src/stats/overhead.ts'
-import { type Delay, startDelayGateway } from './fixtures/delay-gateway.ts'
-import { silentLog } from './fixtures/silent-log.ts'
+import type { Delay } from './fixtures/delay-gateway.ts'
+import { runThrough } from './fixtures/late-run.ts'
 
-const pace = { streams: 30, chunks: 20, delayMs: 20, rampMs: 1000, drainLimitS: 0, content: 'plain' } as const
+const pace = { streams: 30, chunks: 20, delayMs: 20, rampMs: 1000 } as const
 
 /** A run through a gateway that comes late by what it is told. */
 async function runLate(
   t: TestContext,
   delay: Delay,
 ): Promise<{ readonly run: Run; readonly overhead: OverheadSummary }> {
-  await using mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
-  const gatewayUrl = await startDelayGateway(t, mock.url, delay)
-  const gateway = { kind: 'custom', name: 'a gateway that comes late', location: gatewayUrl, settings: [] } as const
-  const topology = {
-    gatewayUrl,
-    mockUrl: mock.url,
-    gateway,
-    death: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
-  }
-  const run = await loadTopology(topology, askedOf({ ...pace, protocol: 'openai-chat-completions' }), {
-    id: '20261124-000000-abcdef',
-    harnessVersion: '0.0.0',
-    signal: new AbortController().signal,
-    onPhase: () => undefined,
-    onLoad: () => undefined,
-  })
+  const run = await runThrough(t, delay, pace)
   const overhead = overheadOf(run)
   assert.ok(overhead?.isWhole && overhead.transit && overhead.ttft && overhead.interChunk)
   return { run, overhead }

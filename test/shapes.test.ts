@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { bufferedOf } from '../src/verdict/buffering.ts'
+import { gatewayFindingsOf } from '../src/verdict/gateway-findings.ts'
+import { bimodalOf, nagleOf } from '../src/verdict/shapes.ts'
+import { stalledOf } from '../src/verdict/stalls.ts'
+import type { Delay } from './fixtures/delay-gateway.ts'
+import { runThrough } from './fixtures/late-run.ts'
+
+const pace = { streams: 100, chunks: 20, delayMs: 30, rampMs: 1000, baseline: false } as const
+
+describe('a shape', () => {
+  for (const [what, delay, detect] of [
+    ['buffered, where streams come at their end', { delayMs: 0, hold: 1000 }, bufferedOf],
+    ['nagle, where each delta comes 40 ms late', { delayMs: 40 }, nagleOf],
+    [
+      'stalled together, where nothing is passed on for a while',
+      { delayMs: 0, still: { fromMs: 1400, toMs: 1900 } },
+      stalledOf,
+    ],
+    ['bimodal, where each second stream waits 300 ms', { delayMs: 0, isUneven: true }, bimodalOf],
+  ] as const satisfies readonly (readonly [string, Delay, typeof bufferedOf])[]) {
+    it(`is ${what}`, async (t) => {
+      assert.equal(detect(await runThrough(t, delay, pace)).length, 1)
+    })
+  }
+
+  it('is none of the reference gateway', async (t) => {
+    assert.deepEqual(gatewayFindingsOf(await runThrough(t, 'reference', pace)), [])
+  })
+})
