@@ -7,7 +7,7 @@ import { stalledOf } from '../src/verdict/stalls.ts'
 import type { Delay } from './fixtures/delay-gateway.ts'
 import { runThrough } from './fixtures/late-run.ts'
 
-const pace = { streams: 100, chunks: 20, delayMs: 30, rampMs: 1000, baseline: false } as const
+const pace = { streams: 100, chunks: 20, delayMs: 30, rampMs: 1000, baseline: false, warmUpStreams: 0 } as const
 
 describe('a shape', () => {
   for (const [what, delay, detect] of [
@@ -15,7 +15,7 @@ describe('a shape', () => {
     ['nagle, where each delta comes 40 ms late', { delayMs: 40 }, nagleOf],
     [
       'stalled together, where nothing is passed on for a while',
-      { delayMs: 0, still: { fromMs: 1400, toMs: 1900 } },
+      { delayMs: 0, still: { fromMs: 1000, toMs: 1500 } },
       stalledOf,
     ],
     ['bimodal, where each second stream waits 300 ms', { delayMs: 0, isUneven: true }, bimodalOf],
