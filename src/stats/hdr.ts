@@ -1,4 +1,5 @@
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, JsHistogram } from 'hdr-histogram-js'
+import { createRequire } from 'node:module'
+import type { JsHistogram } from 'hdr-histogram-js'
 import { Histogram, type HistogramSnapshot } from './histogram.ts'
 
 /** A histogram as its file holds it: HdrHistogram's V2 compressed encoding, in base64, and what that rounds. */
@@ -8,6 +9,11 @@ export interface HdrText {
   readonly minUs: number
   readonly maxUs: number
   readonly hdr: string
+}
+
+/** Loaded where it is needed, after a load: it would cost each start 70 ms. */
+function library(): typeof import('hdr-histogram-js') {
+  return createRequire(import.meta.url)('hdr-histogram-js')
 }
 
 /** Range and precision of each histogram: 1 us to 1 h, three significant digits. */
@@ -25,6 +31,7 @@ const range = {
  */
 export function hdrOf(snapshot: HistogramSnapshot): HdrText {
   const { unit, n, minUs, maxUs } = snapshot
+  const { build, encodeIntoCompressedBase64 } = library()
   const hdr = build(range)
   for (const [us, count] of Histogram.from(snapshot).values()) hdr.recordValueWithCount(us, count)
   return { unit, n, minUs, maxUs, hdr: encodeIntoCompressedBase64(hdr) }
@@ -43,6 +50,7 @@ export function snapshotOf({ n, minUs, maxUs, hdr }: HdrText): HistogramSnapshot
 }
 
 function decode(hdr: string): JsHistogram | undefined {
+  const { decodeFromCompressedBase64, JsHistogram } = library()
   try {
     const decoded = decodeFromCompressedBase64(hdr, range.bitBucketSize, false)
     return decoded instanceof JsHistogram ? decoded : undefined
