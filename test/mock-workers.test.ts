@@ -58,7 +58,7 @@ function isAlive(pid: number): boolean {
 /** What does not depend on the time. */
 function timeless(stats: MockStats | undefined) {
   if (!stats) assert.fail('the mock did not answer')
-  const { pacingError, workers: _, streamsPeak: __, ...counts } = stats
+  const { pacingError, workers: _, streamsPeak: __, instrument: ___, ...counts } = stats
   return { ...counts, paced: pacingError.n }
 }
 
@@ -83,7 +83,9 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
       })
     }
     assert.deepEqual(said[0], said[1])
-    assert.equal((await readMockStats(three.url))?.workers, 3)
+    const { workers, instrument } = (await readMockStats(three.url)) ?? {}
+    assert.equal(workers, 3)
+    assert.deepEqual(instrument?.map(({ name }) => name).sort(), ['mock 1 of 3', 'mock 2 of 3', 'mock 3 of 3'])
     assert.equal(said[0]?.truths.length, 40)
     assert.ok(said[0]?.truths.every(({ attempts }) => attempts === 2))
     assert.notDeepEqual(said[0]?.outcomes[0], said[0]?.outcomes[1])
