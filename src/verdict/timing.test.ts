@@ -153,7 +153,7 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
   [
     'a CPU that others use',
     withMachine({ stealShare: 0.45 }),
-    'invalid',
+    'suspect',
     /^the hypervisor gave 45 % of this machine's CPU time to others/,
   ],
   ['a CPU that others use too', withMachine({ stealShare: 0.2 }), 'suspect', /^the hypervisor gave 20 %/],
