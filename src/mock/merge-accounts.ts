@@ -1,12 +1,10 @@
 import type { MockStats } from '../run.ts'
-import { Histogram } from '../stats/histogram.ts'
+import { mergedOf } from '../stats/histogram.ts'
 import type { FollowedStream } from './ledger.ts'
 
 /** The counts of several processes as those of one mock; their joint peak is given, as it is no sum. */
 export function mergeStats(parts: readonly MockStats[], streamsPeak: number): MockStats {
   const sum = (of: (part: MockStats) => number) => parts.reduce((all, part) => all + of(part), 0)
-  const pacingError = new Histogram()
-  for (const part of parts) pacingError.merge(Histogram.from(part.pacingError))
   const instrument = parts.flatMap(({ instrument }) => instrument ?? [])
   return {
     streamsOpen: sum((part) => part.streamsOpen),
@@ -17,7 +15,7 @@ export function mergeStats(parts: readonly MockStats[], streamsPeak: number): Mo
     deltasSent: sum((part) => part.deltasSent),
     eventsSent: sum((part) => part.eventsSent),
     bytesSent: sum((part) => part.bytesSent),
-    pacingError: pacingError.toJSON(),
+    pacingError: mergedOf(parts.map(({ pacingError }) => pacingError)).toJSON(),
     workers: parts.length,
     ...(instrument.length > 0 && { instrument }),
   }

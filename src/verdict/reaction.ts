@@ -3,7 +3,7 @@ import type { Fault, FaultKind } from '../fault/fault.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../protocol/protocol.ts'
-import { type FailureKind, isHarmed, type StreamRecord } from '../record.ts'
+import { type FailureKind, isDeadline, isHarmed, type StreamRecord } from '../record.ts'
 
 /**
  * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
@@ -46,14 +46,6 @@ const told: ReadonlySet<FailureKind> = new Set([
   'truncated_fin',
   'reset_midstream',
 ])
-const silent: ReadonlySet<FailureKind> = new Set([
-  'connect_timeout',
-  'headers_timeout',
-  'first_token_timeout',
-  'token_idle_timeout',
-  'stream_timeout',
-  'not_closed_after_terminal',
-])
 /** Bodies that end in order, and less than whole. */
 const inOrder: ReadonlySet<FailureKind> = new Set([
   'truncated_clean_eof',
@@ -86,7 +78,7 @@ export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }:
   if (most !== undefined && attempts > most)
     return wrong(nameOf(got, direct, attempts), `${attempts} attempts, at most ${most} are right`)
   if (got === 'whole') return judgeWhole(fault.kind, attempts)
-  if (silent.has(got)) return wrong('hang', `no end came: ${got}`)
+  if (isDeadline(got)) return wrong('hang', `no end came: ${got}`)
   // That a stream ended too early is judged by what the mock did, below.
   if (isCorrupted(got) && got !== 'masked_truncation') {
     const isPassedOn = fault.kind === 'content' && got === direct
