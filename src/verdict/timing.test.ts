@@ -46,6 +46,12 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
     /^the runner was kept from the CPU for 85 % of the load, 7\.7 times/,
   ],
   [
+    'a runner that shares one CPU with its mock and eight others',
+    withRunner({ cpuMs: 114, cpuWaitMs: 1160, loopDelay: delay(9.1, 39, 690) }),
+    'invalid',
+    /^the runner was kept from the CPU for 58 % of the load, 10\.2 times/,
+  ],
+  [
     'a runner that shares its CPU',
     withRunner({ cpuMs: 350, cpuWaitMs: 900 }),
     'suspect',
