@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { keepPausesShort } from './short-pauses.ts'
+
+keepPausesShort()
 
 // Three processes compile the same sources at each run, a second of it on two cores. Within the package, where nobody else
 // can put code; where it can't be written, as in an image, there is no cache. An older Node has none, and is told so below.

@@ -1,4 +1,5 @@
 import { generateLoad, noProgress } from '../../src/load/generator.ts'
+import { keepPausesShort } from '../../src/short-pauses.ts'
 import { Histogram } from '../../src/stats/histogram.ts'
 import type { ClientTask } from '../messages.ts'
 import { medianOf } from '../statistics.ts'
@@ -7,6 +8,7 @@ import { cpuUsSince, endWithParent, readTask, tellLast } from './parent.ts'
 import { peakRssMib } from './peak-rss.ts'
 import { maxTokens, model, seed } from './requests.ts'
 
+keepPausesShort()
 endWithParent()
 const { url, isFollowed = false, ...load } = readTask<ClientTask>()
 const errors = isFollowed ? createClockErrors(load.streams) : undefined

@@ -1,9 +1,11 @@
 import { pino } from 'pino'
 import { startMock } from '../../src/mock/mock.ts'
+import { keepPausesShort } from '../../src/short-pauses.ts'
 import { Histogram } from '../../src/stats/histogram.ts'
 import type { MockTask } from '../messages.ts'
 import { readTask, serve } from './parent.ts'
 
+keepPausesShort()
 const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
 const mock = await startMock({ host: '127.0.0.1', port: 0, log, ...readTask<MockTask>() })
 await serve({
