@@ -12,7 +12,7 @@ export interface Endpoint {
   /** The name to verify a certificate against; absent for plain HTTP. */
   readonly tlsServerName?: string
   /** The whole request for a body. */
-  readonly request: (body: object) => Buffer
+  readonly request: (body: object) => string
 }
 
 /** Resolves a target. Throws an EnvironmentError where its name has no address. */
@@ -45,7 +45,7 @@ export async function resolveEndpoint(target: Target, userAgent: string): Promis
     ...(secure && { tlsServerName: host }),
     request: (body) => {
       const text = JSON.stringify(body)
-      return Buffer.from(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`)
+      return `${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
     },
   }
 }

@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer'
 import type { PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { TellWrong } from '../integrity/text-verifier.ts'
 import type { Protocol } from '../protocol/protocol.ts'
@@ -26,7 +25,7 @@ export interface StreamContext {
 export interface StreamOptions {
   readonly stream: number
   readonly intendedNs: number
-  readonly request: Buffer
+  readonly request: string
   /** What the mock is to do wrong. */
   readonly fault: string | undefined
   /** What its client is to do wrong. */

@@ -26,7 +26,8 @@ export class Stream {
   readonly #stream: number
   readonly #intendedNs: number
   readonly #startedNs: number
-  readonly #request: Buffer
+  /** Let go of once it is sent: with its prompt it is a kilobyte. */
+  #request: string | undefined
   readonly #fault: string | undefined
   readonly #conduct: Conduct | undefined
   #client: Conductor | undefined
@@ -94,7 +95,8 @@ export class Stream {
   #onConnect(): void {
     this.#connectedNs = nowNs()
     this.#phase = 'send'
-    this.#socket.write(this.#request, () => this.#client?.reached('sent'))
+    if (this.#request) this.#socket.write(this.#request, () => this.#client?.reached('sent'))
+    this.#request = undefined
     this.#requestSentNs = nowNs()
     this.#phase = 'headers'
     if (this.#conduct) this.#client = conductClient(this.#conduct, this.#socket, () => this.abort())
