@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { lookup } from 'node:dns/promises'
+import type { connect } from 'node:tls'
 import { EnvironmentError } from '../errors.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { Target } from '../target.ts'
@@ -9,8 +10,8 @@ export interface Endpoint {
   /** A literal IP address: no look-up and no address race is in a stream's connect time. */
   readonly address: string
   readonly port: number
-  /** The name to verify a certificate against; absent for plain HTTP. */
-  readonly tlsServerName?: string
+  /** How to connect, and the name to verify a certificate against; absent for plain HTTP, which can spare its 4 MiB of modules. */
+  readonly tls?: { readonly connect: typeof connect; readonly serverName: string }
   /** The whole request for a body. */
   readonly request: (body: object) => string
 }
@@ -42,7 +43,7 @@ export async function resolveEndpoint(target: Target, userAgent: string): Promis
   return {
     address,
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
-    ...(secure && { tlsServerName: host }),
+    ...(secure && { tls: { connect: (await import('node:tls')).connect, serverName: host } }),
     request: (body) => {
       const text = JSON.stringify(body)
       return `${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
 import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import type { Endpoint } from './endpoint.ts'
 
 /** One buffer for the reads of all streams: bytes are used up before the next read, so no stream needs its own. */
@@ -8,10 +7,10 @@ const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
 /** Opens a connection of its own for one stream; `onBytes` takes each read, whose bytes are valid only during the call. */
 export function openSocket(endpoint: Endpoint, onBytes: (bytes: Buffer, length: number) => void): Socket {
-  const { address: host, port, tlsServerName } = endpoint
-  if (tlsServerName !== undefined) {
+  const { address: host, port, tls } = endpoint
+  if (tls) {
     // TLS decrypts into buffers of its own.
-    const socket = connectTls({ host, port, ...(isName(tlsServerName) && { servername: tlsServerName }) })
+    const socket = tls.connect({ host, port, ...(isName(tls.serverName) && { servername: tls.serverName }) })
     return socket.setNoDelay(true).on('data', (bytes: Buffer) => onBytes(bytes, bytes.length))
   }
   return connectTcp({

@@ -81,7 +81,7 @@ export class Stream {
     this.#timer = setTimeout(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
     this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
-      .on(context.endpoint.tlsServerName === undefined ? 'connect' : 'secureConnect', () => this.#onConnect())
+      .on(context.endpoint.tls ? 'secureConnect' : 'connect', () => this.#onConnect())
       .on('end', () => this.#onClosed())
       .on('close', () => this.#onClosed())
       .on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
