@@ -68,7 +68,7 @@ async function runsOf(context: BenchContext, gateway: string, limit: number): Pr
       if (!trial.isHeld) context.say(`capacity: ${streams} streams were not held: ${trial.gaveOut}`)
       return trial.isHeld
     }
-    const pace = before ? { from: before, growth: 1.1 } : { from: limit, growth: 4 }
+    const pace = before ? { from: before, growth: 1.1 } : { from: limit, growth: 2 }
     const { most, leastFailed } = await searchMost(holds, { ...pace, limit, resolution })
     const gaveOut = (leastFailed !== undefined && trials.get(leastFailed)?.gaveOut) || ''
     found.push({ most, ...(leastFailed !== undefined && { leastFailed }), gaveOut })
