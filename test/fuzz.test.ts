@@ -79,9 +79,10 @@ test('no text throws in the comparison with a plan, and how it is cut changes no
   )
   const found = (pieces: readonly string[]) => {
     const told: string[] = []
-    const tell = (rule: string, delta: number, expected: string, got: string) =>
+    const onWrong = (rule: string, delta: number, expected: string, got: string) =>
       told.push(`${rule} ${delta} ${expected} ${got}`)
-    const verifier = new TextVerifier({ key: { ...key, seed: 3 }, from: 0, to: 12, tell })
+    const listener = { onWrong, onStamp: () => {} }
+    const verifier = new TextVerifier({ key: { ...key, seed: 3 }, from: 0, to: 12, listener })
     for (const piece of pieces) verifier.push(piece)
     verifier.end(true)
     return told

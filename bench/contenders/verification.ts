@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer'
-import { PlanVerifier } from '../../src/integrity/plan-verifier.ts'
 import { Answer } from '../../src/load/answer.ts'
 import { headOf } from '../../src/mock/dialect.ts'
 import { dialects } from '../../src/mock/dialects.ts'
@@ -38,16 +37,13 @@ function readerOf(stream: number): { push: (bytes: Buffer) => void; problems: ()
   const answer = new Answer({
     protocol: protocols[protocol],
     isPlanCertain: true,
-    verifier: (tell) =>
-      new PlanVerifier({
-        key: { seed: 1, stream, content: 'plain' },
-        chunks,
-        isUsageSent: true,
-        model: 'mock-model',
-        rules: { stop: 'I9', usage: 'I8' },
-        tell,
-        onStamp: () => {},
-      }),
+    planned: {
+      key: { seed: 1, stream, content: 'plain' },
+      chunks,
+      isUsageSent: true,
+      model: 'mock-model',
+      rules: { stop: 'I9', usage: 'I8' },
+    },
   })
   const parser = new SseParser((type, bytes, start, end) => void answer.event(type, bytes, start, end))
   return {

@@ -1,4 +1,4 @@
-import { cpuPerEventUs, runVerified, type Sample } from '../against-mock.ts'
+import { cpuPerEventUs, runAgainstMock, runVerified, type Sample } from '../against-mock.ts'
 import type { BenchContext } from '../context.ts'
 import { gapErrorMs, quantileMs } from '../gap-error.ts'
 import { describeLoad, type Load } from '../load.ts'
@@ -7,33 +7,38 @@ import { atMost, figure, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 
 const usual: Load = { streams: 10_000, chunks: 20, delayMs: 500, rampMs: 3000 }
-const name = 'direct'
+const ours = 'ours'
+const floor = 'floor: bare sockets'
 
 /** 10,000 streams, one process of ours at each end, and each delta verified. */
 export async function benchTenThousand(context: BenchContext, load = usual): Promise<Section> {
-  const samples = await interleave(context, 'ten-thousand', [name], () => runVerified(context, load))
-  const taken = samples.get(name) ?? []
+  const samples = await interleave(context, 'ten-thousand', [ours, floor], (name) =>
+    name === ours
+      ? runVerified(context, load)
+      : runAgainstMock(context, { client: 'client-net', mock: 'mock-net' }, load),
+  )
+  const taken = samples.get(ours) ?? []
   const gapError = ({ client }: Sample) => gapErrorMs(client.interChunk, load.delayMs, 0.99)
-  const spread = range(taken.map(gapError).filter((ms) => ms !== undefined))
   return {
     title: `${load.streams.toLocaleString('en')} streams: one client process, one mock process`,
     notes: [
-      `${describeLoad(load)}; openai-chat-completions, nothing between them, each delta compared with its plan`,
-      'gap error: how far 99 % of the gaps stay from the delay, too long or too short, with what the mock itself is late',
+      `${describeLoad(load)}; openai-chat-completions, nothing between them; ours compares each delta with its plan, the floor only reads and writes`,
+      'gap error: how far 99 % of the gaps stay from the delay, too long or too short, with what the mock itself is late; those of the floor between reads',
     ],
     head: ['', 'p99 gap error ms', 'least', 'most', 'p99 transit ms', 'p99 pacing ms', 'us/event', 'peak MiB'],
-    rows: [
-      [
+    rows: [...samples].map(([name, each]) => {
+      const spread = range(each.map(gapError).filter((ms) => ms !== undefined))
+      return [
         name,
-        figure(medianOf(taken, gapError)),
+        figure(medianOf(each, gapError)),
         figure(spread?.least),
         figure(spread?.most),
-        figure(medianOf(taken, ({ client }) => quantileMs(client.transit, 0.99))),
-        figure(medianOf(taken, ({ mock }) => mock.pacingP99Ms)),
-        figure(medianOf(taken, cpuPerEventUs)),
-        figure(medianOf(taken, ({ client }) => client.peakRssMib)),
-      ],
-    ],
+        figure(medianOf(each, ({ client }) => quantileMs(client.transit, 0.99))),
+        figure(medianOf(each, ({ mock }) => mock.pacingP99Ms)),
+        figure(medianOf(each, cpuPerEventUs)),
+        figure(medianOf(each, ({ client }) => client.peakRssMib)),
+      ]
+    }),
     problems: problemsIn(samples),
     goals: [verifiedGoal(taken, load), atMost('p99 gap error', medianOf(taken, gapError), 10, 'ms')],
   }

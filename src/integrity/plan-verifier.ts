@@ -2,10 +2,10 @@ import { type Block, blocksOf, type ContentKind, stopOf, toolFrame, toolOf, usag
 import type { PlanKey } from '../plan/key.ts'
 import { mark } from '../plan/texts.ts'
 import { asText, type Part, parseObject, type Reading } from '../protocol/protocol.ts'
-import { type TellWrong, TextVerifier } from './text-verifier.ts'
+import { type PlanListener, TextVerifier } from './text-verifier.ts'
 
-/** What a stream is compared with, and who is told. */
-export interface PlanVerifierOptions {
+/** What a stream is compared with. */
+export interface PlannedAnswer {
   readonly key: Pick<PlanKey, 'seed' | 'stream'> & { readonly content: ContentKind }
   /** Absent where the mock plays its own number, which only its usage tells. */
   readonly chunks: number | undefined
@@ -14,8 +14,6 @@ export interface PlanVerifierOptions {
   readonly model: string
   /** Names of the rules in the stream's protocol. */
   readonly rules: { readonly stop: string; readonly usage: string }
-  readonly tell: TellWrong
-  readonly onStamp: (us: number) => void
 }
 
 /** Characters of a tool call's arguments beyond what was planned that are kept. */
@@ -35,7 +33,8 @@ interface Call {
 
 /** Compares what a stream said, event by event, with its plan: texts, tool calls, stop reason, usage, model. */
 export class PlanVerifier {
-  readonly #options: PlanVerifierOptions
+  readonly #planned: PlannedAnswer
+  readonly #listener: PlanListener
   readonly #texts: TextVerifier | undefined
   readonly #thinking: TextVerifier | undefined
   readonly #toolBlocks: readonly Block[]
@@ -46,17 +45,15 @@ export class PlanVerifier {
   #outputTokens: number | undefined
   #model: string | undefined
 
-  constructor(options: PlanVerifierOptions) {
-    this.#options = options
-    const { content } = options.key
+  constructor(planned: PlannedAnswer, listener: PlanListener) {
+    this.#planned = planned
+    this.#listener = listener
+    const { key, chunks } = planned
     const blocks =
-      options.chunks === undefined
-        ? [{ kind: 'text', from: 0, to: undefined } as const]
-        : blocksOf(content, options.chunks)
+      chunks === undefined ? [{ kind: 'text', from: 0, to: undefined } as const] : blocksOf(key.content, chunks)
     const verifierOf = (kind: Block['kind']) => {
       const block = blocks.find((each) => each.kind === kind)
-      const { key, tell, onStamp } = options
-      return block && new TextVerifier({ key, ...block, tell, onStamp })
+      return block && new TextVerifier({ key, from: block.from, to: block.to, listener })
     }
     this.#texts = verifierOf('text')
     this.#thinking = verifierOf('thinking')
@@ -74,7 +71,7 @@ export class PlanVerifier {
   text(kind: 'text' | 'thinking', text: string): void {
     const verifier = kind === 'text' ? this.#texts : this.#thinking
     if (verifier) verifier.push(text)
-    else if (text !== '') this.#options.tell('I4', 0, `no ${kind}`, text)
+    else if (text !== '') this.#listener.onWrong('I4', 0, `no ${kind}`, text)
   }
 
   /** Takes what an event said. */
@@ -91,28 +88,31 @@ export class PlanVerifier {
 
   /** The stream is over. `isSuccess`: it claims to be whole. */
   end(isSuccess: boolean): void {
-    const { key, chunks = this.#outputTokens, rules, tell, model } = this.#options
+    const { key, chunks = this.#outputTokens, rules, model } = this.#planned
     this.#thinking?.end(isSuccess)
-    this.#texts?.end(isSuccess, this.#options.chunks === undefined ? chunks : undefined)
+    this.#texts?.end(isSuccess, this.#planned.chunks === undefined ? chunks : undefined)
     if (!isSuccess) return
     this.#endCalls()
     const at = this.#texts?.delta ?? 0
     const stop = stopOf[key.content]
-    if (this.#stop !== undefined && this.#stop !== stop) tell(rules.stop, at, `stop reason ${stop}`, this.#stop)
+    if (this.#stop !== undefined && this.#stop !== stop)
+      this.#listener.onWrong(rules.stop, at, `stop reason ${stop}`, this.#stop)
     this.#endUsage(at, chunks)
-    if (this.#model !== undefined && !isNameOf(this.#model, model)) tell('I10', 0, `model ${model}`, this.#model)
+    if (this.#model !== undefined && !isNameOf(this.#model, model))
+      this.#listener.onWrong('I10', 0, `model ${model}`, this.#model)
   }
 
   #endUsage(at: number, chunks: number | undefined): void {
-    const { key, rules, tell, isUsageSent } = this.#options
+    const { key, rules, isUsageSent } = this.#planned
     const said = usageText(this.#inputTokens, this.#outputTokens)
     if (!isUsageSent) {
-      if (this.#outputTokens !== undefined) tell('usage_estimated', at, 'no usage, as the mock sent none', said)
+      if (this.#outputTokens !== undefined)
+        this.#listener.onWrong('usage_estimated', at, 'no usage, as the mock sent none', said)
       return
     }
     const { inputTokens, outputTokens } = usageOf(key, chunks ?? 0)
     const planned = usageText(inputTokens, chunks === undefined ? undefined : outputTokens)
-    if (said !== planned) tell(rules.usage, at, planned, said)
+    if (said !== planned) this.#listener.onWrong(rules.usage, at, planned, said)
   }
 
   #toolPart({ index, text, name }: Part): void {
@@ -130,17 +130,17 @@ export class PlanVerifier {
   }
 
   #endCalls(): void {
-    const { key, tell } = this.#options
+    const { key } = this.#planned
     const calls = [...(this.#calls?.values() ?? [])]
     if (calls.length !== this.#toolBlocks.length)
-      tell('I7', 0, `${this.#toolBlocks.length} tool calls`, `${calls.length}`)
+      this.#listener.onWrong('I7', 0, `${this.#toolBlocks.length} tool calls`, `${calls.length}`)
     for (const [at, { block, name, text }] of calls.entries()) {
       if (!block) continue
       const planned = toolOf(key, at)
-      if (name !== planned.name) tell('I7', block.from, `a call of ${planned.name}`, String(name))
+      if (name !== planned.name) this.#listener.onWrong('I7', block.from, `a call of ${planned.name}`, String(name))
       const said = asText(parseObject(text)?.['text'])
       if (said === undefined) {
-        tell('I7', block.from, `arguments ${toolFrame.before}...${toolFrame.after}`, text)
+        this.#listener.onWrong('I7', block.from, `arguments ${toolFrame.before}...${toolFrame.after}`, text)
         continue
       }
       // The first thing that is wrong with the arguments says enough.
@@ -148,9 +148,13 @@ export class PlanVerifier {
       const verifier = new TextVerifier({
         key,
         ...block,
-        tell: (rule, delta, expected, got) => {
-          if (!isTold) tell('I7', delta, `in the arguments of tool call ${at}: ${expected} (${rule})`, got)
-          isTold = true
+        listener: {
+          onWrong: (rule, delta, expected, got) => {
+            if (!isTold)
+              this.#listener.onWrong('I7', delta, `in the arguments of tool call ${at}: ${expected} (${rule})`, got)
+            isTold = true
+          },
+          onStamp: () => {},
         },
       })
       verifier.push(said)

@@ -21,8 +21,10 @@ function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSu
     key: { seed: 1, stream, content },
     from: 0,
     to: chunks,
-    tell: (rule, delta) => found.push(`${rule}@${delta}`),
-    onStamp: (us) => stamps.push(us),
+    listener: {
+      onWrong: (rule, delta) => found.push(`${rule}@${delta}`),
+      onStamp: (us) => stamps.push(us),
+    },
   })
   for (const piece of pieces) verifier.push(piece)
   verifier.end(isSuccess)

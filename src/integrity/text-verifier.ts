@@ -1,8 +1,13 @@
 import type { PlanKey } from '../plan/key.ts'
 import { mark, type PlannedText, PlanTexts, readStampUs, stampLength } from '../plan/texts.ts'
 
-/** Takes what is wrong with a text: a rule of I1 to I6, the delta it concerns, what was planned, what came. */
-export type TellWrong = (rule: string, delta: number, expected: string, got: string) => void
+/** Is told what a comparison with a plan finds. */
+export interface PlanListener {
+  /** What is wrong: a rule, the delta it concerns, what was planned, what came. */
+  onWrong(rule: string, delta: number, expected: string, got: string): void
+  /** The instant, in us, at which the mock emitted a delta that came whole and in its place. */
+  onStamp(us: number): void
+}
 
 /** What a verifier is made of. */
 export interface TextVerifierOptions {
@@ -10,9 +15,7 @@ export interface TextVerifierOptions {
   /** Deltas `from` to below `to` make the text; without an end, as many as come. */
   readonly from: number
   readonly to: number | undefined
-  readonly tell: TellWrong
-  /** Takes the instant, in us, at which the mock emitted each delta that came whole and in its place. */
-  readonly onStamp?: (us: number) => void
+  readonly listener: PlanListener
 }
 
 /** Characters of a text that fits no plan which are looked at in one piece. */
@@ -87,16 +90,16 @@ export class TextVerifier {
     const rest = this.#pending
     this.#pending = ''
     if (rest !== '' && this.#isWrong(rest)) this.#takeStray(rest)
-    const { tell } = this.#options
+    const { listener } = this.#options
     for (const [first, last] of ranges(this.#missing ?? []))
-      tell('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'nothing of it')
+      listener.onWrong('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'nothing of it')
     // Of a stream that is another's, that its own is not there goes without saying.
     // Without an end, what is cut within a delta lacks the rest of it all the same.
     const isShort = to === undefined ? rest !== '' : this.#plan.delta < to
     if (!isSuccess || this.#hasForeign || !isShort) return
     const got =
       rest === '' ? 'the end of the stream' : `the end of the stream within it, after ${rest.length} characters`
-    tell('I6', this.#plan.delta, `delta ${this.#plan.delta} of ${to ?? 'as many as come'}`, got)
+    listener.onWrong('I6', this.#plan.delta, `delta ${this.#plan.delta} of ${to ?? 'as many as come'}`, got)
   }
 
   /** Takes all that stands as planned at the beginning of a text; gives how many characters that is. */
@@ -112,7 +115,7 @@ export class TextVerifier {
       if (us === undefined) break
       this.#isPlanned = true
       this.#advance()
-      this.#options.onStamp?.(us)
+      this.#options.listener.onStamp(us)
       at = end
     }
     return at
@@ -130,18 +133,18 @@ export class TextVerifier {
 
   #takeStray(text: string): void {
     const [, sid, index, payload] = stamped.exec(text) ?? []
-    const { key, from, tell } = this.#options
+    const { key, from, listener } = this.#options
     const to = this.#to
     const { delta } = this.#plan
     if (sid !== undefined) this.#isPlanned = true
     if (sid === undefined) this.#takeBroken(text)
     else if (Number(sid) !== key.stream) {
       this.#hasForeign = true
-      tell('I5', delta, `stream ${key.stream}`, `delta ${index} of stream ${sid}`)
+      listener.onWrong('I5', delta, `stream ${key.stream}`, `delta ${index} of stream ${sid}`)
     } else {
       const came = Number(index)
       const isElsewhere = came < from || came >= to || came >= delta + maxMissing
-      if (isElsewhere) tell('I3', delta, `delta ${Math.min(delta, to - 1)}`, `delta ${came}, of elsewhere`)
+      if (isElsewhere) listener.onWrong('I3', delta, `delta ${Math.min(delta, to - 1)}`, `delta ${came}, of elsewhere`)
       else if (came < delta) this.#takeAgain(came)
       else this.#takeAhead(came, text, payload ?? '')
     }
@@ -149,7 +152,7 @@ export class TextVerifier {
 
   #takeBroken(text: string): void {
     const { delta } = this.#plan
-    this.#options.tell('I4', delta, this.#describe(), text)
+    this.#options.listener.onWrong('I4', delta, this.#describe(), text)
     this.#broken ??= new Set()
     this.#broken.add(delta)
     if (delta < this.#to) this.#advance()
@@ -157,11 +160,11 @@ export class TextVerifier {
 
   /** A delta of this stream whose place was before. */
   #takeAgain(came: number): void {
-    const { tell } = this.#options
+    const { listener } = this.#options
     if (this.#broken?.delete(came)) return
     if (this.#missing?.delete(came))
-      tell('I3', came, `delta ${came} before delta ${this.#plan.delta - 1}`, 'it after that')
-    else tell('I2', came, `delta ${came} once`, 'it again')
+      listener.onWrong('I3', came, `delta ${came} before delta ${this.#plan.delta - 1}`, 'it after that')
+    else listener.onWrong('I2', came, `delta ${came} once`, 'it again')
   }
 
   /** A delta of this stream that is the expected one, and not as planned, or one that comes before it. */
@@ -172,7 +175,7 @@ export class TextVerifier {
       this.#advance()
     }
     const { head, payload } = this.#text()
-    if (!text.startsWith(head) || said !== payload) this.#options.tell('I4', came, head + payload, text)
+    if (!text.startsWith(head) || said !== payload) this.#options.listener.onWrong('I4', came, head + payload, text)
     this.#advance()
   }
 

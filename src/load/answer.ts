@@ -3,8 +3,8 @@ import { corruptions } from '../corruption.ts'
 import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
-import type { PlanVerifier } from '../integrity/plan-verifier.ts'
-import type { TellWrong } from '../integrity/text-verifier.ts'
+import { type PlannedAnswer, PlanVerifier } from '../integrity/plan-verifier.ts'
+import type { PlanListener } from '../integrity/text-verifier.ts'
 import { known } from '../known.ts'
 import type { Meaning, Protocol, Reading } from '../protocol/protocol.ts'
 import type { FailureKind, StreamFinding } from '../record.ts'
@@ -24,14 +24,16 @@ export interface AnswerFailure {
 /** What an answer's events are read with. */
 export interface AnswerOptions {
   readonly protocol: Protocol
-  /** Makes the comparison with the plan, where there is one. */
-  readonly verifier?: (tell: TellWrong) => PlanVerifier
+  /** What it is compared with, where there is a plan. */
+  readonly planned?: PlannedAnswer
   /** Whether the upstream is known to play the plan; else only a stream that carries one is compared with it. */
   readonly isPlanCertain: boolean
+  /** Takes the instant, in us, at which the mock emitted each delta that came whole and in its place. */
+  readonly onStamp?: (us: number) => void
 }
 
 /** What the events of one stream say, one after the other: its state, what it broke, and why it failed. */
-export class Answer implements Report {
+export class Answer implements Report, PlanListener {
   events = 0
   /** Set once nothing may come any more: after the terminal event, or after an error. */
   isOver = false
@@ -46,6 +48,7 @@ export class Answer implements Report {
   readonly #grammar: Grammar
   readonly #verifier: PlanVerifier | undefined
   readonly #isPlanCertain: boolean
+  readonly #onStamp: ((us: number) => void) | undefined
   #template: DeltaTemplate | undefined
   #templateKind: 'text' | 'thinking' = 'text'
   #isFinished = false
@@ -54,13 +57,12 @@ export class Answer implements Report {
   #findings: StreamFinding[] | undefined
   #counts: Record<string, number> | undefined
 
-  constructor({ protocol, verifier, isPlanCertain }: AnswerOptions) {
+  constructor({ protocol, planned, isPlanCertain, onStamp }: AnswerOptions) {
     this.#protocol = protocol
     this.#isPlanCertain = isPlanCertain
+    this.#onStamp = onStamp
     this.#grammar = grammars[protocol.name](this)
-    this.#verifier = verifier?.((rule, delta, expected, got) =>
-      this.#found({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta),
-    )
+    this.#verifier = planned && new PlanVerifier(planned, this)
   }
 
   /** Takes one event; says whether it carried generated content. */
@@ -112,6 +114,16 @@ export class Answer implements Report {
   /** Adds a rule that was nearly broken. */
   warn(rule: string, expected: string, got: unknown): void {
     this.#found({ rule, severity: 'warning', expected, got: shown(got) })
+  }
+
+  /** Adds what is not as planned, for its verifier. */
+  onWrong(rule: string, delta: number, expected: string, got: string): void {
+    this.#found({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
+  }
+
+  /** Passes a stamp on, for its verifier. */
+  onStamp(us: number): void {
+    this.#onStamp?.(us)
   }
 
   /** What was found, as a record keeps it. */

@@ -5,8 +5,6 @@ import { befalling } from '../fault/befalls.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
 import type { InstrumentReadings } from '../instrument.ts'
-import { PlanVerifier } from '../integrity/plan-verifier.ts'
-import type { TellWrong } from '../integrity/text-verifier.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { StreamRecord } from '../record.ts'
 import type { BlockTimes, Flight, MockClock, Scenario } from '../run.ts'
@@ -124,11 +122,10 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     return { text: clientFaultText(fault), name: fault.name, point, dueMs }
   }
   const start = (stream: number, intendedNs: number) => {
-    const { ask, fault, ...planned } = plannedStream(scenario, faults, target.protocol, stream)
+    const { ask, fault, planned } = plannedStream(scenario, faults, target.protocol, stream)
     const request = endpoint.request(protocol.request(ask))
-    const verifier = (tell: TellWrong, onStamp: (us: number) => void) => new PlanVerifier({ ...planned, tell, onStamp })
     progress.started++
-    open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), verifier }))
+    open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), planned }))
   }
 
   const beginNs = shard ? await shard.begin() : nowNs()

@@ -29,11 +29,13 @@ export function plannedStream(
   const asked = known({ seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content, fault })
   return {
     ask: { model, prompt: planPrompt(asked), maxTokens, ...(content === 'tools' && { tools }) },
-    key: { seed, stream, content },
-    chunks,
-    model,
-    rules: rulesOf[protocol],
     fault,
-    isUsageSent: placed === undefined || faultTable[placed.name].hidesUsage !== true,
+    planned: {
+      key: { seed, stream, content },
+      chunks,
+      model,
+      rules: rulesOf[protocol],
+      isUsageSent: placed === undefined || faultTable[placed.name].hidesUsage !== true,
+    },
   }
 }

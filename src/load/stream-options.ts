@@ -1,5 +1,4 @@
-import type { PlanVerifier } from '../integrity/plan-verifier.ts'
-import type { TellWrong } from '../integrity/text-verifier.ts'
+import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { StreamRecord } from '../record.ts'
 import type { Conduct } from './client-conduct.ts'
@@ -30,6 +29,6 @@ export interface StreamOptions {
   readonly fault: string | undefined
   /** What its client is to do wrong. */
   readonly conduct: Conduct | undefined
-  /** Makes the comparison with its plan. */
-  readonly verifier: (tell: TellWrong, onStamp: (us: number) => void) => PlanVerifier
+  /** What its answer is compared with. */
+  readonly planned: PlannedAnswer
 }

@@ -58,7 +58,7 @@ export class Stream {
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
   #refusal: Refusal | undefined
 
-  constructor(context: StreamContext, { stream, intendedNs, request, fault, conduct, verifier }: StreamOptions) {
+  constructor(context: StreamContext, { stream, intendedNs, request, fault, conduct, planned }: StreamOptions) {
     this.#context = context
     this.#stream = stream
     this.#intendedNs = intendedNs
@@ -69,7 +69,8 @@ export class Stream {
     this.#answer = new Answer({
       protocol,
       isPlanCertain,
-      verifier: (tell) => verifier(tell, (stampUs) => this.#onStamp(stampUs)),
+      planned,
+      onStamp: (stampUs) => this.#onStamp(stampUs),
     })
     this.#decoder = new ResponseDecoder({
       onHead: (status, headers) => this.#onHead(status, headers),
