@@ -38,12 +38,11 @@ export interface Left {
 export interface MachineReadings {
   /** Share (0 to 1) of all CPU time that the hypervisor gave to others (/proc/stat). */
   readonly stealShare?: number
-  /** Connections that met a full accept queue of a listener, any process's (ListenOverflows), and all that were dropped there. */
+  /** Connections that met a full accept queue of a listener, any process's (ListenOverflows). */
   readonly listenOverflows?: number
-  readonly listenDrops?: number
   /** File descriptors of the runner's process. */
   readonly descriptors?: Left
-  /** Local ports for outgoing connections; those in TIME_WAIT are not left. */
+  /** Local ports for connections to where the load goes; those in TIME_WAIT are not left. */
   readonly ports?: Left
 }
 

@@ -6,7 +6,7 @@ import type { GatewayTelemetry, GatewayUsage, MockClock, Run, Scenario } from '.
 import { startSelfCheck } from './self-check/self-check.ts'
 import { Histogram } from './stats/histogram.ts'
 import { peakConcurrency } from './stats/peak.ts'
-import type { Target } from './target.ts'
+import { portOf, type Target } from './target.ts'
 import { type GaugeSampler, readHighWaterMark, readUsage, sampleGauge } from './telemetry.ts'
 
 /** How often the gateway's gauge is read, in ms: twice as often as is promised, as an answer may take its time. */
@@ -37,7 +37,7 @@ export async function measureLoad(
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   context.onLoad(progress)
-  const selfCheck = startSelfCheck()
+  const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const loading = context.runner.load({
     target,
     scenario,

@@ -49,7 +49,6 @@ export const instrumentSchema = z.object({
   machine: z.object({
     stealShare: share.optional(),
     listenOverflows: count.optional(),
-    listenDrops: count.optional(),
     descriptors: left,
     ports: left,
   }),

@@ -5,3 +5,9 @@ export interface Target {
   readonly baseUrl: string
   readonly protocol: ProtocolName
 }
+
+/** The port that a URL of HTTP or HTTPS names, or the usual one. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url)
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+}

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { portOf } from '../target.ts'
 import { startToxicProxy } from '../toxic/toxic-proxy.ts'
 import { readFlags } from './flag-table.ts'
 import { proxyFlags } from './flags.ts'
@@ -16,7 +17,5 @@ export async function proxyCommand(argv: Readonly<Record<string, unknown>>): Pro
 }
 
 function addressOf(url: string): { host: string; port: number } {
-  const { hostname, port, protocol } = new URL(url)
-  const usual = protocol === 'https:' ? 443 : 80
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) }
+  return { host: new URL(url).hostname.replace(/^\[|\]$/g, ''), port: portOf(url) }
 }

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import type { connect } from 'node:tls'
 import { EnvironmentError } from '../errors.ts'
 import { protocols } from '../protocol/protocols.ts'
-import type { Target } from '../target.ts'
+import { portOf, type Target } from '../target.ts'
 
 /** Where the streams connect, resolved once before the load, and the head that each of their requests has. */
 export interface Endpoint {
@@ -42,7 +42,7 @@ export async function resolveEndpoint(target: Target, userAgent: string): Promis
   ].join('\r\n')
   return {
     address,
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    port: portOf(target.baseUrl),
     ...(secure && { tls: { connect: (await import('node:tls')).connect, serverName: host } }),
     request: (body) => {
       const text = JSON.stringify(body)

@@ -11,9 +11,17 @@ export interface MachineWatch {
   read(peakOpen: number): MachineReadings
 }
 
-/** Watches the machine without a timer: what it counts before and after a load is enough. */
-export function watchMachine(readText: ReadText = readTextFile, openDescriptors = countDescriptors): MachineWatch {
+/**
+ * Watches the machine without a timer: what it counts before and after a load is enough. `port` is that which the load connects to:
+ * a local port is taken for one destination only.
+ */
+export function watchMachine(
+  port: number,
+  readText: ReadText = readTextFile,
+  openDescriptors = countDescriptors,
+): MachineWatch {
   const before = counters(readText)
+  const inTimeWait = timeWaitTo(port, readText)
   const openBefore = openDescriptors()
   return {
     read: (peakOpen) => {
@@ -23,12 +31,11 @@ export function watchMachine(readText: ReadText = readTextFile, openDescriptors 
       return known({
         stealShare: stealShare(before.cpu, after.cpu),
         listenOverflows: difference(before.listenOverflows, after.listenOverflows),
-        listenDrops: difference(before.listenDrops, after.listenDrops),
         descriptors: openBefore === undefined || !Number.isFinite(soft) ? undefined : left(soft, openBefore + peakOpen),
         ports:
-          first === undefined || last === undefined || before.timeWait === undefined
+          first === undefined || last === undefined || inTimeWait === undefined
             ? undefined
-            : left(last - first + 1, before.timeWait + peakOpen),
+            : left(last - first + 1, inTimeWait + peakOpen),
       })
     },
   }
@@ -37,18 +44,20 @@ export function watchMachine(readText: ReadText = readTextFile, openDescriptors 
 interface Counters {
   readonly cpu: { readonly steal: number; readonly total: number } | undefined
   readonly listenOverflows: number | undefined
-  readonly listenDrops: number | undefined
-  readonly timeWait: number | undefined
 }
 
 function counters(readText: ReadText): Counters {
-  const netstat = readText('/proc/net/netstat')
   return {
     cpu: cpuTicks(readText('/proc/stat')),
-    listenOverflows: extended(netstat, 'ListenOverflows'),
-    listenDrops: extended(netstat, 'ListenDrops'),
-    timeWait: wholeNumber(/^TCP:.*\btw (\d+)/m.exec(readText('/proc/net/sockstat') ?? '')?.[1]),
+    listenOverflows: extended(readText('/proc/net/netstat'), 'ListenOverflows'),
   }
+}
+
+/** Connections from here to a port that are in TIME_WAIT (state 06), of IPv4 and IPv6; undefined without /proc. */
+function timeWaitTo(port: number, readText: ReadText): number | undefined {
+  const waiting = new RegExp(`^ *\\d+: \\S+ [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, '0')} 06 `, 'gm')
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(readText).filter((text) => text !== undefined)
+  return tables.length === 0 ? undefined : tables.reduce((sum, table) => sum + (table.match(waiting)?.length ?? 0), 0)
 }
 
 /** proc(5): user nice system idle iowait irq softirq steal, of all CPUs; what guests took is in user already. */

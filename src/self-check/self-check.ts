@@ -10,9 +10,9 @@ export interface SelfCheck {
   read(peakOpen: number, threads?: readonly InstrumentReadings[]): Instrument
 }
 
-/** Begins to watch the runner: the thread that calls this, and its machine. */
-export function startSelfCheck(): SelfCheck {
-  const machine = watchMachine()
+/** Begins to watch the runner: the thread that calls this, and its machine, from which a load connects to a port. */
+export function startSelfCheck(port: number): SelfCheck {
+  const machine = watchMachine(port)
   const thread = watchThread('runner')
   let readings: InstrumentReadings | undefined
   const end = () => {

@@ -4,6 +4,7 @@ import { EnvironmentError } from '../errors.ts'
 import { known } from '../known.ts'
 import { readTextFile } from '../machine/read-text.ts'
 import type { GatewayIdentity } from '../run.ts'
+import { portOf } from '../target.ts'
 import { describeStreamLimit } from './ccr-rust.ts'
 import type { Death } from './child.ts'
 import { findMarkedProcess, type MarkedProcess, mountsOf, readMarkedProcess } from './marked-process.ts'
@@ -92,11 +93,6 @@ function streamLimit(set: string | undefined): string {
 function readBuilt(pid: number): z.infer<typeof built> {
   const text = readTextFile(`/proc/${pid}/root/${builtFile}`)
   return text === undefined ? {} : built.parse(JSON.parse(text))
-}
-
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url)
-  return Number(port || (protocol === 'https:' ? 443 : 80))
 }
 
 /** In a container, the gateway's parent there keeps it: it outlives the gateway. */
