@@ -1,14 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { EnvironmentError } from '../src/errors.ts'
-import { describeDeath } from '../src/topology/child.ts'
-import { runToEnd } from '../src/topology/run-to-end.ts'
-import { freePort } from '../test/fixtures/free-port.ts'
-import { silentLog } from '../test/fixtures/silent-log.ts'
 import type { BenchContext } from './context.ts'
+import { runProduct } from './product-run.ts'
 
 /** One load through one gateway: whether each stream was whole, and what gave out where not. */
 export interface Trial {
@@ -17,15 +9,10 @@ export interface Trial {
   readonly gaveOut: string
 }
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 /** Over which the starts are spread, in ms; of a shorter hold at most a quarter, so that all are open at once. */
 const usualRampMs = 5000
 /** What a stream gets beyond its own time, in s. */
 const patienceS = 30
-/** What a run takes beside its load: start, warm-up, drain, report, in s. */
-const aroundS = 90
-/** Statuses of a run that was judged: passed, failed, mostly failed, invalid. */
-const judged = /^exit status [0-3]$/
 
 const reportSchema = z.object({
   verdict: z.object({ verdict: z.enum(['pass', 'warn', 'fail', 'invalid']), reasons: z.array(z.string()) }),
@@ -33,27 +20,12 @@ const reportSchema = z.object({
 })
 
 /** Holds so many streams open through a gateway for `holdS` seconds, a delta a second, by the program's own `run`. */
-export async function tryCapacity(
-  { env, holdS, signal }: BenchContext,
-  gateway: string,
-  streams: number,
-): Promise<Trial> {
-  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
-  try {
-    const report = join(folder, 'report.json')
-    const rampMs = Math.min(usualRampMs, holdS * 250)
-    const load = ['--streams', `${streams}`, '--chunks', `${holdS}`, '--delay-ms', '1000', '--ramp-ms', `${rampMs}`]
-    const limits = ['--timeout', `${holdS + patienceS}`, '--idle-timeout', `${patienceS}`]
-    const ports = ['--mock-port', `${await freePort()}`, '--ccr-port', `${await freePort()}`]
-    const args = [cli, 'run', '--gateway', gateway, ...load, ...limits, ...ports, '--out', folder, '--json-out', report]
-    const limitMs = (rampMs / 1000 + holdS + patienceS + aroundS) * 1000
-    const run = { name: `run --gateway ${gateway}`, command: process.execPath, args, env, log: silentLog }
-    const ended = await runToEnd(run, AbortSignal.any([signal, AbortSignal.timeout(limitMs)]))
-    if (!judged.test(ended.how)) throw new EnvironmentError(describeDeath(ended))
-    return trialOf(streams, JSON.parse(await readFile(report, 'utf8')))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+export async function tryCapacity(context: BenchContext, gateway: string, streams: number): Promise<Trial> {
+  const { holdS } = context
+  const rampMs = Math.min(usualRampMs, holdS * 250)
+  const load = ['--streams', `${streams}`, '--chunks', `${holdS}`, '--delay-ms', '1000', '--ramp-ms', `${rampMs}`]
+  const limits = ['--timeout', `${holdS + patienceS}`, '--idle-timeout', `${patienceS}`]
+  return trialOf(streams, await runProduct(context, gateway, [...load, ...limits], rampMs + (holdS + patienceS) * 1000))
 }
 
 /** Reads from a run's report whether it held all of its streams at once. */

@@ -1,12 +1,12 @@
 import type { BenchContext } from './context.ts'
 
 /** What went wrong in any round. */
-export function problemsIn(samples: ReadonlyMap<string, readonly { readonly problems: readonly string[] }[]>) {
+export function problemsIn(samples: ReadonlyMap<string | number, readonly { readonly problems: readonly string[] }[]>) {
   return [...samples.values()].flat().flatMap(({ problems }) => problems)
 }
 
 /** Measures each contender once a round (A, B, C, A, B, C, ...), so that a slow minute of the machine meets all of them. */
-export async function interleave<Name extends string, Sample>(
+export async function interleave<Name extends string | number, Sample>(
   { rounds, signal, say }: BenchContext,
   what: string,
   contenders: readonly Name[],

@@ -31,14 +31,17 @@ export async function runSimpleClient({ streams, rampMs, delayMs }: ClientTask, 
     open(
       stream,
       (chunk) => {
+        bytes += chunk.length
+        const more = count(chunk)
+        events += more
+        // What ends the body brings no event.
+        if (more === 0) return
         const nowMs = performance.now()
         const gapMs = nowMs - (lastMs ?? nowMs)
         // The first delta is due with the head: the pace begins after it.
         isPaced ||= gapMs > delayMs / 2
         if (isPaced) interChunk.record(gapMs * 1000)
         lastMs = nowMs
-        bytes += chunk.length
-        events += count(chunk)
       },
       (isWhole) => {
         if (isWhole) whole++

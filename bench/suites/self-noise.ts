@@ -1,49 +1,75 @@
-import { runVerified, type Sample } from '../against-mock.ts'
+import { z } from 'zod'
 import type { BenchContext } from '../context.ts'
-import { quantileMs } from '../gap-error.ts'
-import type { Load } from '../load.ts'
+import { runProduct } from '../product-run.ts'
 import { interleave, problemsIn } from '../rounds.ts'
 import { atMost, figure, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 
 const pace = { chunks: 50, delayMs: 50, rampMs: 1000 }
-const usual: Readonly<Record<string, Load>> = {
-  '100 streams': { streams: 100, ...pace },
-  '1,000 streams': { streams: 1000, ...pace },
-}
-/** What the harness may add to a delta's way, in ms. */
-const limitsMs: Readonly<Record<string, number>> = { '100 streams': 1, '1,000 streams': 5 }
+/** What the harness may add to a delta's way, in ms, by the number of streams. */
+const usualLimitsMs: ReadonlyMap<number, number> = new Map([
+  [100, 1],
+  [1000, 5],
+])
 
-/** What the harness itself adds to each delta's way, where nothing is between its ends. */
-export async function benchSelfNoise(context: BenchContext, loads = usual): Promise<Section> {
-  const samples = await interleave(context, 'self-noise', Object.keys(loads), (name) =>
-    runVerified(context, loads[name] as Load),
-  )
-  const transit = (q: number) => (sample: Sample) => quantileMs(sample.client.transit, q)
-  const p99 = (name: string) => medianOf(samples.get(name) ?? [], transit(0.99))
+const reportSchema = z.object({
+  verdict: z.object({ timing: z.object({ state: z.string(), reasons: z.array(z.string()) }) }),
+  report: z.object({ successful: z.number() }),
+  metrics: z.object({
+    transit: z.object({ p50Ms: z.number(), p99Ms: z.number(), maxMs: z.number() }),
+    lateness: z.object({ p99Ms: z.number() }),
+  }),
+})
+
+/** What the harness itself adds to each delta's way, where nothing is between its ends: by the program's own `run`, as its users see it. */
+export async function benchSelfNoise(context: BenchContext, limitsMs = usualLimitsMs): Promise<Section> {
+  const samples = await interleave(context, 'self-noise', [...limitsMs.keys()], (streams) => measure(context, streams))
+  const p99 = (streams: number) => medianOf(samples.get(streams) ?? [], ({ transit }) => transit.p99Ms)
   return {
     title: 'Self-noise: transit with nothing between mock and client',
     notes: [
-      `${pace.chunks} deltas x ${pace.delayMs} ms, starts spread over ${pace.rampMs / 1000} s; openai-chat-completions; each delta verified`,
+      `run --gateway direct: ${pace.chunks} deltas x ${pace.delayMs} ms, starts spread over ${pace.rampMs / 1000} s, after the warm-up that each run has`,
       'transit: from the stamp that the mock writes into a delta to its arrival at the client, over all deltas',
     ],
-    head: ['load', 'p50 ms', 'p99 ms', 'least', 'most', 'largest', 'p99 pacing ms', 'p99 lateness ms'],
-    rows: [...samples].map(([name, taken]) => {
-      const spread = range(taken.map(transit(0.99)).filter((ms) => ms !== undefined))
+    head: ['streams', 'p50 ms', 'p99 ms', 'least', 'most', 'largest', 'p99 lateness ms'],
+    rows: [...samples].map(([streams, taken]) => {
+      const spread = range(taken.map(({ transit }) => transit.p99Ms))
       return [
-        name,
-        figure(medianOf(taken, transit(0.5))),
-        figure(p99(name)),
+        streams.toLocaleString('en'),
+        figure(medianOf(taken, ({ transit }) => transit.p50Ms)),
+        figure(p99(streams)),
         figure(spread?.least),
         figure(spread?.most),
-        figure(medianOf(taken, transit(1))),
-        figure(medianOf(taken, ({ mock }) => mock.pacingP99Ms)),
-        figure(medianOf(taken, ({ client }) => client.latenessP99Ms)),
+        figure(medianOf(taken, ({ transit }) => transit.maxMs)),
+        figure(medianOf(taken, ({ lateness }) => lateness.p99Ms)),
       ]
     }),
     problems: problemsIn(samples),
-    goals: Object.keys(loads).map((name) =>
-      atMost(`p99 transit, ${name}`, p99(name), limitsMs[name] ?? Number.NaN, 'ms'),
+    goals: [...limitsMs].map(([streams, limitMs]) =>
+      atMost(`p99 transit, ${streams.toLocaleString('en')} streams`, p99(streams), limitMs, 'ms'),
     ),
   }
+}
+
+async function measure(context: BenchContext, streams: number) {
+  const { chunks, delayMs, rampMs } = pace
+  const load = [
+    '--streams',
+    `${streams}`,
+    '--chunks',
+    `${chunks}`,
+    '--delay-ms',
+    `${delayMs}`,
+    '--ramp-ms',
+    `${rampMs}`,
+  ]
+  const { verdict, report, metrics } = reportSchema.parse(
+    await runProduct(context, 'direct', load, rampMs + chunks * delayMs),
+  )
+  const { state, reasons } = verdict.timing
+  const problems = [
+    ...(report.successful === streams ? [] : [`${report.successful} of ${streams} streams were whole`]),
+    ...(state === 'trusted' ? [] : [`timing is ${state}: ${reasons.join('; ')}`]),
+  ].map((problem) => `self-noise, ${streams} streams: ${problem}`)
+  return { ...metrics, problems }
 }

@@ -1,0 +1,37 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EnvironmentError } from '../src/errors.ts'
+import { describeDeath } from '../src/topology/child.ts'
+import { runToEnd } from '../src/topology/run-to-end.ts'
+import { freePort } from '../test/fixtures/free-port.ts'
+import { silentLog } from '../test/fixtures/silent-log.ts'
+import type { BenchContext } from './context.ts'
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+/** What a run takes beside its load: start, warm-up, drain, report, in ms. */
+const aroundMs = 90_000
+/** Statuses of a run that was judged: passed, failed, mostly failed, invalid. */
+const judged = /^exit status [0-3]$/
+
+/** Runs the program's own `run` through a gateway and gives the JSON that it left. Throws an EnvironmentError where it was not judged. */
+export async function runProduct(
+  { env, signal }: BenchContext,
+  gateway: string,
+  flags: readonly string[],
+  loadMs: number,
+): Promise<unknown> {
+  const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
+  try {
+    const report = join(folder, 'report.json')
+    const ports = ['--mock-port', `${await freePort()}`, '--ccr-port', `${await freePort()}`]
+    const args = [cli, 'run', '--gateway', gateway, ...flags, ...ports, '--out', folder, '--json-out', report]
+    const run = { name: `run --gateway ${gateway}`, command: process.execPath, args, env, log: silentLog }
+    const ended = await runToEnd(run, AbortSignal.any([signal, AbortSignal.timeout(loadMs + aroundMs)]))
+    if (!judged.test(ended.how)) throw new EnvironmentError(describeDeath(ended))
+    return JSON.parse(await readFile(report, 'utf8'))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
