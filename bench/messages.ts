@@ -8,7 +8,7 @@ export interface ClientTask {
   readonly chunks: number
   readonly delayMs: number
   readonly rampMs: number
-  /** Whether ours is to follow by how much each of its instants is off; costs a little. */
+  /** Whether ours is to follow by how much each of its instants is off, and others the gaps between their reads; costs a little. */
   readonly isFollowed?: boolean
 }
 
@@ -45,7 +45,7 @@ export const clientReport = z.object({
   /** Of ours: deltas that were found to be the planned ones, and findings of any rule. */
   verified: z.number().optional(),
   findings: z.number().optional(),
-  /** Of ours: gaps between two deltas, and from the mock's stamp to the arrival of each. */
+  /** Gaps between two deltas, of ours and of what is asked to follow them; of ours, from the mock's stamp to the arrival of each. */
   interChunk: histogramSchema.optional(),
   transit: histogramSchema.optional(),
   /** Of a client that is asked for them: transit of each stream's first delta, and by how much each gap differs from that of the stamps. */

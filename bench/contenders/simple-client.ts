@@ -10,15 +10,15 @@ import { peakRssMib } from './peak-rss.ts'
 export type Open = (stream: number, onBytes: (chunk: Buffer) => void, onEnd: (whole: boolean) => void) => void
 
 /** A client's account; its histogram becomes plain data as it is sent. */
-export type SimpleReport = Omit<ClientReport, 'interChunk'> & { readonly interChunk: Histogram }
+export type SimpleReport = Omit<ClientReport, 'interChunk'> & { readonly interChunk?: Histogram }
 
 /** Opens a task's streams, each when it is due, and counts what comes: all that the clients besides ours do. */
-export async function runSimpleClient({ streams, rampMs, delayMs }: ClientTask, open: Open): Promise<SimpleReport> {
+export async function runSimpleClient({ streams, rampMs, isFollowed }: ClientTask, open: Open): Promise<SimpleReport> {
   let whole = 0
   let ended = 0
   let events = 0
   let bytes = 0
-  const interChunk = new Histogram()
+  const interChunk = isFollowed ? new Histogram() : undefined
   const allEnded = Promise.withResolvers<void>()
   const before = process.cpuUsage()
   const beginMs = performance.now()
@@ -26,22 +26,14 @@ export async function runSimpleClient({ streams, rampMs, delayMs }: ClientTask, 
     const waitMs = beginMs + (stream * rampMs) / streams - performance.now()
     if (waitMs > 0) await sleep(waitMs)
     const count = createEventCounter()
-    let lastMs: number | undefined
-    let isPaced = false
+    const follow = interChunk && createGapFollower(interChunk)
     open(
       stream,
       (chunk) => {
         bytes += chunk.length
         const more = count(chunk)
         events += more
-        // What ends the body brings no event.
-        if (more === 0) return
-        const nowMs = performance.now()
-        const gapMs = nowMs - (lastMs ?? nowMs)
-        // The first delta is due with the head: the pace begins after it.
-        isPaced ||= gapMs > delayMs / 2
-        if (isPaced) interChunk.record(gapMs * 1000)
-        lastMs = nowMs
+        follow?.(more)
       },
       (isWhole) => {
         if (isWhole) whole++
@@ -50,5 +42,26 @@ export async function runSimpleClient({ streams, rampMs, delayMs }: ClientTask, 
     )
   }
   await allEnded.promise
-  return { cpuUs: cpuUsSince(before), peakRssMib: peakRssMib(), whole, events, bytes, interChunk }
+  return {
+    cpuUs: cpuUsSince(before),
+    peakRssMib: peakRssMib(),
+    whole,
+    events,
+    bytes,
+    ...(interChunk && { interChunk }),
+  }
+}
+
+/** Takes how many events each read of a stream brought; records the gaps once the opening and the first delta, due at once, have come. */
+function createGapFollower(gaps: Histogram): (events: number) => void {
+  let seen = 0
+  let lastMs = 0
+  return (events) => {
+    // What ends the body brings none.
+    if (events === 0) return
+    const nowMs = performance.now()
+    if (seen >= 2) gaps.record((nowMs - lastMs) * 1000)
+    seen += events
+    lastMs = nowMs
+  }
 }

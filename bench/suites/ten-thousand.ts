@@ -15,7 +15,7 @@ export async function benchTenThousand(context: BenchContext, load = usual): Pro
   const samples = await interleave(context, 'ten-thousand', [ours, floor], (name) =>
     name === ours
       ? runVerified(context, load)
-      : runAgainstMock(context, { client: 'client-net', mock: 'mock-net' }, load),
+      : runAgainstMock(context, { client: 'client-net', mock: 'mock-net' }, { ...load, isFollowed: true }),
   )
   const taken = samples.get(ours) ?? []
   const gapError = ({ client }: Sample) => gapErrorMs(client.interChunk, load.delayMs, 0.99)

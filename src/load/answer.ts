@@ -24,8 +24,8 @@ export interface AnswerFailure {
 /** What an answer's events are read with. */
 export interface AnswerOptions {
   readonly protocol: Protocol
-  /** What it is compared with, where there is a plan. */
-  readonly planned?: PlannedAnswer
+  /** What it is compared with. */
+  readonly planned: PlannedAnswer
   /** Whether the upstream is known to play the plan; else only a stream that carries one is compared with it. */
   readonly isPlanCertain: boolean
   /** Takes the instant, in us, at which the mock emitted each delta that came whole and in its place. */
@@ -46,7 +46,7 @@ export class Answer implements Report, PlanListener {
   failure: AnswerFailure | undefined
   readonly #protocol: Protocol
   readonly #grammar: Grammar
-  readonly #verifier: PlanVerifier | undefined
+  readonly #verifier: PlanVerifier
   readonly #isPlanCertain: boolean
   readonly #onStamp: ((us: number) => void) | undefined
   #template: DeltaTemplate | undefined
@@ -62,7 +62,7 @@ export class Answer implements Report, PlanListener {
     this.#isPlanCertain = isPlanCertain
     this.#onStamp = onStamp
     this.#grammar = grammars[protocol.name](this)
-    this.#verifier = planned && new PlanVerifier(planned, this)
+    this.#verifier = new PlanVerifier(planned, this)
   }
 
   /** Takes one event; says whether it carried generated content. */
@@ -71,13 +71,13 @@ export class Answer implements Report, PlanListener {
     const again = this.#template?.match(type, bytes, start, end)
     if (again !== undefined) {
       this.#grammar.again(again)
-      this.#verifier?.text(this.#templateKind, again)
+      this.#verifier.text(this.#templateKind, again)
       return true
     }
     const data = bytes.toString('utf8', start, end)
     const reading = this.#protocol.read(type, data)
     this.#grammar.event(type, data)
-    this.#verifier?.read(reading)
+    this.#verifier.read(reading)
     this.#learn(type, data, reading)
     return this.#act(reading.meaning, data)
   }
@@ -89,10 +89,10 @@ export class Answer implements Report, PlanListener {
     if (isUnterminated) return { kind: 'unterminated_final_event', detail: after }
     if (this.isOver && this.#isFinished) return this.#verified()
     if (this.isOver) {
-      this.#verifier?.end(true)
+      this.#verifier.end(true)
       return { kind: 'masked_truncation', detail: 'the terminal event came without a reason to finish' }
     }
-    this.#verifier?.end(this.#isFinished)
+    this.#verifier.end(this.#isFinished)
     if (this.#isFinished) return { kind: 'missing_done', detail: 'the terminal event never came' }
     if (this.events > 0) return { kind: 'truncated_clean_eof', detail: `the body ended ${after}` }
     if (bytes === 0) return { kind: 'empty_stream', detail: 'the body is empty' }
@@ -102,7 +102,7 @@ export class Answer implements Report, PlanListener {
 
   /** The stream ended otherwise: what it had told of itself before, if it had. */
   cut(): AnswerFailure | undefined {
-    if (!this.failure && !this.#told) this.#verifier?.end(false)
+    if (!this.failure && !this.#told) this.#verifier.end(false)
     return this.#told
   }
 
@@ -128,7 +128,7 @@ export class Answer implements Report, PlanListener {
 
   /** What was found, as a record keeps it. */
   findings() {
-    if (!this.#isPlanCertain && this.#verifier?.isPlanned === false) this.#forgetPlan()
+    if (!this.#isPlanCertain && this.#verifier.isPlanned === false) this.#forgetPlan()
     return known({ findings: this.#findings, findingCounts: this.#counts })
   }
 
@@ -143,7 +143,6 @@ export class Answer implements Report, PlanListener {
   /** What the plan says of a stream that claims to be whole. */
   #verified(): AnswerFailure | undefined {
     this.#grammar.end()
-    if (!this.#verifier) return undefined
     if (!this.#isPlanCertain && !this.#verifier.isPlanned) return undefined
     this.#verifier.end(true)
     for (const [rule, kind] of corruptions) {

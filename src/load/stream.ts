@@ -26,8 +26,8 @@ export class Stream {
   readonly #stream: number
   readonly #intendedNs: number
   readonly #startedNs: number
-  /** Let go of once it is sent: with its prompt it is a kilobyte. */
-  #request: string | undefined
+  /** Empty once it is sent, as it takes a kilobyte. */
+  #request: string
   readonly #fault: string | undefined
   readonly #conduct: Conduct | undefined
   #client: Conductor | undefined
@@ -96,8 +96,8 @@ export class Stream {
   #onConnect(): void {
     this.#connectedNs = nowNs()
     this.#phase = 'send'
-    if (this.#request) this.#socket.write(this.#request, () => this.#client?.reached('sent'))
-    this.#request = undefined
+    this.#socket.write(this.#request, () => this.#client?.reached('sent'))
+    this.#request = ''
     this.#requestSentNs = nowNs()
     this.#phase = 'headers'
     if (this.#conduct) this.#client = conductClient(this.#conduct, this.#socket, () => this.abort())

@@ -5,7 +5,7 @@ export type ReadText = (path: string) => string | undefined
 
 const notThere = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ENODEV', 'EOPNOTSUPP', 'EINVAL'])
 
-/** Reads small files of /proc and /sys, where what is absent is simply not known. */
+/** Reads files of /proc and /sys, where what is absent is simply not known. */
 export function readTextFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

@@ -12,8 +12,8 @@ export interface MachineWatch {
 }
 
 /**
- * Watches the machine without a timer: what it counts before and after a load is enough. `port` is that which the load connects to:
- * a local port is taken for one destination only.
+ * Watches the machine without a timer: what it counts before and after a load is enough. `port` is that which the load connects to: a
+ * local port is taken for one destination only. Connections to the same port of other machines are counted too, so at most too many.
  */
 export function watchMachine(
   port: number,

@@ -2,6 +2,12 @@ import type { InstrumentReadings } from '../instrument.ts'
 import { timingLimits } from './timing-limits.ts'
 import { millis, percent, reasonAt, type TimingReason } from './timing-reason.ts'
 
+/** Shares of the load, and of the thread's own CPU time. */
+interface CpuWaitLimit {
+  readonly ofLoad: number
+  readonly ofCpu: number
+}
+
 /** What was wrong with one of our threads, by its own readings. */
 export function threadReasons(readings: InstrumentReadings): readonly TimingReason[] {
   if (readings.wallMs <= 0) return []
@@ -18,13 +24,15 @@ function cpuWaitReasons({ name, wallMs, cpuMs, cpuWaitMs, loopDelay }: Instrumen
   if (cpuMs === undefined || cpuWaitMs === undefined || loopDelay === undefined) return []
   const { cpuWait } = timingLimits
   const [ofLoad, ofCpu] = [cpuWaitMs / wallMs, cpuWaitMs / Math.max(cpuMs, 1)]
-  const isAt = (limit: { readonly ofLoad: number; readonly ofCpu: number }) =>
-    ofLoad >= limit.ofLoad && ofCpu >= limit.ofCpu
+  const isAt = (limits: readonly CpuWaitLimit[]) =>
+    limits.some((limit) => ofLoad >= limit.ofLoad && ofCpu >= limit.ofCpu)
+  const said = (limits: readonly CpuWaitLimit[]) =>
+    limits.map((limit) => `${percent(limit.ofLoad)} and ${limit.ofCpu} times`).join(', or ')
   return reasonAt(
     isAt(cpuWait.invalid) && loopDelay.p50Ms >= cpuWait.loopP50Ms,
     isAt(cpuWait.suspect),
     (at) =>
-      `the ${name} was kept from the CPU for ${percent(ofLoad)} of the load, ${ofCpu.toFixed(1)} times as long as it ran (limits: ${percent(cpuWait[at].ofLoad)} and ${cpuWait[at].ofCpu} times): other processes took it, or the ${name} is held to too few CPUs; end what else runs, or give it CPUs of its own`,
+      `the ${name} was kept from the CPU for ${percent(ofLoad)} of the load, ${ofCpu.toFixed(1)} times as long as it ran (limits: ${said(cpuWait[at])}): other processes took it, or the ${name} is held to too few CPUs; end what else runs, or give it CPUs of its own`,
   )
 }
 

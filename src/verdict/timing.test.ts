@@ -57,6 +57,18 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
     'suspect',
     /^the runner was kept from the CPU for 45 %/,
   ],
+  [
+    'a runner on a crowded machine',
+    withRunner({ cpuMs: 203, cpuWaitMs: 1180, loopDelay: delay(7.6, 39, 580) }),
+    'suspect',
+    /^the runner was kept from the CPU for 59 % of the load, 5\.8 times/,
+  ],
+  [
+    'a mock that waits for most turns, and not for long',
+    withMock({ cpuMs: 126, cpuWaitMs: 960, loopDelay: delay(0.9, 17, 180) }),
+    'suspect',
+    /^the mock was kept from the CPU for 48 % of the load, 7\.6 times/,
+  ],
   ['a mock without a CPU', withMock(starved), 'invalid', /^the mock was kept from the CPU for 85 %/],
   [
     'a runner whose loop is late',
