@@ -67,8 +67,9 @@ function loopBusyReasons({ name, loopBusyShare, loopDelay }: InstrumentReadings)
 function gcReasons({ name, wallMs, gc, heapUsedBytes, heapLimitBytes }: InstrumentReadings): readonly TimingReason[] {
   const limits = timingLimits.gc
   const share = gc.totalMs / wallMs
+  const isPressed = gc.count >= limits.leastPauses && heapUsedBytes >= limits.leastHeap * heapLimitBytes
   return reasonAt(
-    (share >= limits.invalid.share && gc.count >= limits.leastPauses) || gc.longestMs >= limits.invalid.longestMs,
+    (share >= limits.invalid.share && isPressed) || gc.longestMs >= limits.invalid.longestMs,
     share >= limits.suspect.share || gc.longestMs >= limits.suspect.longestMs,
     (at) =>
       `the ${name}'s garbage collector took ${percent(share)} of the load in ${gc.count} pauses, the longest of ${millis(gc.longestMs)} (limits: ${percent(limits[at].share)}, ${limits[at].longestMs} ms), with ${heapText(heapUsedBytes, heapLimitBytes)} of heap: give it more (NODE_OPTIONS=--max-old-space-size=N), or ask for fewer streams`,

@@ -108,15 +108,19 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
   ],
   [
     'a collector that eats the time',
-    withRunner({ gc: { count: 63, totalMs: 380, longestMs: 44 } }),
+    withRunner({
+      gc: { count: 63, totalMs: 380, longestMs: 44 },
+      heapUsedBytes: 28 * 2 ** 20,
+      heapLimitBytes: 40 * 2 ** 20,
+    }),
     'invalid',
     /^the runner's garbage collector took 19 % of the load in 63 pauses/,
   ],
   [
-    'a collector that takes its time',
-    withRunner({ gc: { count: 20, totalMs: 130, longestMs: 44 } }),
+    'a collector that others hold up, with a heap that is nearly empty',
+    withRunner({ gc: { count: 52, totalMs: 424, longestMs: 35 } }),
     'suspect',
-    /^the runner's garbage collector took 7 %/,
+    /^the runner's garbage collector took 21 %/,
   ],
   [
     'a mock in a long collection',
@@ -196,6 +200,7 @@ const good: readonly (readonly [what: string, run: Run])[] = [
   ['of which nothing was measured', runOf(records(100))],
   ['whose threads waited for what was little time to them', withRunner({ cpuMs: 900, cpuWaitMs: 1000 })],
   ['that waited for nearly each turn, and a turn each 100 ms', withRunner({ cpuMs: 20, cpuWaitMs: 200 })],
+  ['that collects as 1,000 streams do', withRunner({ gc: { count: 149, totalMs: 100, longestMs: 12 } })],
   ['with a pause', withRunner({ gc: { count: 2, totalMs: 90, longestMs: 85 } })],
   ['that is a burst, where lateness is its cost', withLateness(900, 0)],
   ['with starts in time', withLateness(40, 1000)],
@@ -234,7 +239,7 @@ describe('the timing of a run', () => {
   })
 
   it('tells what makes it invalid before what makes it suspect', () => {
-    const run = withRunner({ ...starved, gc: { count: 20, totalMs: 130, longestMs: 44 } })
+    const run = withRunner({ ...starved, gc: { count: 20, totalMs: 230, longestMs: 44 } })
     const { reasons } = timingOf({ ...run, scenario: { ...run.scenario } })
     assert.deepEqual(
       reasons.map((reason) => /CPU for|garbage/.exec(reason)?.[0]),
