@@ -125,7 +125,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     const { ask, fault, planned } = plannedStream(scenario, faults, target.protocol, stream)
     const request = endpoint.request(protocol.request(ask))
     progress.started++
-    open.set(stream, new Stream(context, { stream, intendedNs, request, fault, conduct: conductOf(stream), planned }))
+    open.set(stream, new Stream(context, { stream, intendedNs, fault, conduct: conductOf(stream), planned }, request))
   }
 
   const beginNs = shard ? await shard.begin() : nowNs()

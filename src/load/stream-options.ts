@@ -24,7 +24,6 @@ export interface StreamContext {
 export interface StreamOptions {
   readonly stream: number
   readonly intendedNs: number
-  readonly request: string
   /** What the mock is to do wrong. */
   readonly fault: string | undefined
   /** What its client is to do wrong. */

@@ -5,7 +5,7 @@ import { known } from '../known.ts'
 import { SseParser } from '../protocol/sse.ts'
 import type { FailureKind, Outcome, Phase } from '../record.ts'
 import { Answer } from './answer.ts'
-import { type Conduct, type Conductor, conductClient } from './client-conduct.ts'
+import { type Conductor, conductClient } from './client-conduct.ts'
 import { DeltaTrack } from './delta-track.ts'
 import { detailOf } from './detail.ts'
 import { deadlineFailure, socketFailure } from './failure.ts'
@@ -23,13 +23,10 @@ const endGraceMs = 2000
 /** One stream from its connect to its end, on a connection of its own. Starts when constructed; ends once, in a record. */
 export class Stream {
   readonly #context: StreamContext
-  readonly #stream: number
-  readonly #intendedNs: number
+  readonly #options: StreamOptions
   readonly #startedNs: number
   /** Empty once it is sent, as it takes a kilobyte. */
   #request: string
-  readonly #fault: string | undefined
-  readonly #conduct: Conduct | undefined
   #client: Conductor | undefined
   readonly #socket: Socket
   readonly #decoder: ResponseDecoder
@@ -58,18 +55,15 @@ export class Stream {
   /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
   #refusal: Refusal | undefined
 
-  constructor(context: StreamContext, { stream, intendedNs, request, fault, conduct, planned }: StreamOptions) {
+  constructor(context: StreamContext, options: StreamOptions, request: string) {
     this.#context = context
-    this.#stream = stream
-    this.#intendedNs = intendedNs
+    this.#options = options
     this.#request = request
-    this.#fault = fault
-    this.#conduct = conduct
     const { protocol, isPlanCertain } = context
     this.#answer = new Answer({
       protocol,
       isPlanCertain,
-      planned,
+      planned: options.planned,
       onStamp: (stampUs) => this.#onStamp(stampUs),
     })
     this.#decoder = new ResponseDecoder({
@@ -100,7 +94,8 @@ export class Stream {
     this.#request = ''
     this.#requestSentNs = nowNs()
     this.#phase = 'headers'
-    if (this.#conduct) this.#client = conductClient(this.#conduct, this.#socket, () => this.abort())
+    const { conduct } = this.#options
+    if (conduct) this.#client = conductClient(conduct, this.#socket, () => this.abort())
   }
 
   #onRead(bytes: Buffer, length: number): void {
@@ -164,15 +159,17 @@ export class Stream {
   }
 
   #onStamp(stampUs: number): void {
-    const isCounted = this.#conduct === undefined
+    const { stream, conduct } = this.#options
+    const isCounted = conduct === undefined
     const { deltaTimes } = this.#context
-    this.#track.sentUs = deltaTimes.transit(this.#stream, stampUs, this.#startedNs, this.#readNs, isCounted)
+    this.#track.sentUs = deltaTimes.transit(stream, stampUs, this.#startedNs, this.#readNs, isCounted)
   }
 
   #onDelta(): void {
+    const { stream, conduct } = this.#options
     const gapNs = this.#track.came(this.#readNs)
     // Of a client that does not read, gaps are its own.
-    if (gapNs !== undefined && this.#conduct === undefined) this.#context.deltaTimes.gap(this.#stream, gapNs)
+    if (gapNs !== undefined && conduct === undefined) this.#context.deltaTimes.gap(stream, gapNs)
   }
 
   /** Nothing may come any more, and the body has to end soon. */
@@ -268,11 +265,12 @@ export class Stream {
     this.#client?.stop()
     const endedNs = nowNs()
     const track = this.#track
+    const { stream, intendedNs, fault, conduct } = this.#options
     this.#socket.destroy()
     this.#context.onEnd(
       known({
-        stream: this.#stream,
-        intendedNs: this.#intendedNs,
+        stream,
+        intendedNs,
         startedNs: this.#startedNs,
         connectedNs: this.#connectedNs,
         requestSentNs: this.#requestSentNs,
@@ -292,8 +290,8 @@ export class Stream {
         largestGapEndNs: track.largestGapEndNs,
         ...this.#answer.findings(),
         rawBase64: outcome.state === 'failed' ? this.#lastBytes() : undefined,
-        fault: this.#fault,
-        clientFault: this.#conduct?.text,
+        fault,
+        clientFault: conduct?.text,
         outcome,
       }),
       track.line,

@@ -20,20 +20,25 @@ export function threadReasons(readings: InstrumentReadings): readonly TimingReas
   ]
 }
 
-function cpuWaitReasons({ name, wallMs, cpuMs, cpuWaitMs, loopDelay }: InstrumentReadings): readonly TimingReason[] {
+function cpuWaitReasons(readings: InstrumentReadings): readonly TimingReason[] {
+  const { name, wallMs, cpuMs, cpuWaitMs, loopDelay } = readings
   if (cpuMs === undefined || cpuWaitMs === undefined || loopDelay === undefined) return []
   const { cpuWait } = timingLimits
   const [ofLoad, ofCpu] = [cpuWaitMs / wallMs, cpuWaitMs / Math.max(cpuMs, 1)]
-  const isAt = (limits: readonly CpuWaitLimit[]) =>
-    limits.some((limit) => ofLoad >= limit.ofLoad && ofCpu >= limit.ofCpu)
   const said = (limits: readonly CpuWaitLimit[]) =>
     limits.map((limit) => `${percent(limit.ofLoad)} and ${limit.ofCpu} times`).join(', or ')
   return reasonAt(
-    isAt(cpuWait.invalid) && loopDelay.p50Ms >= cpuWait.loopP50Ms,
-    isAt(cpuWait.suspect),
+    isKeptFromCpu(readings, cpuWait.invalid) && loopDelay.p50Ms >= cpuWait.loopP50Ms,
+    isKeptFromCpu(readings, cpuWait.suspect),
     (at) =>
       `the ${name} was kept from the CPU for ${percent(ofLoad)} of the load, ${ofCpu.toFixed(1)} times as long as it ran (limits: ${said(cpuWait[at])}): other processes took it, or the ${name} is held to too few CPUs; end what else runs, or give it CPUs of its own`,
   )
+}
+
+/** Whether a thread waited for a CPU as long as any of the limits; not where nobody could measure it. */
+function isKeptFromCpu({ wallMs, cpuMs, cpuWaitMs }: InstrumentReadings, limits: readonly CpuWaitLimit[]): boolean {
+  if (cpuMs === undefined || cpuWaitMs === undefined) return false
+  return limits.some(({ ofLoad, ofCpu }) => cpuWaitMs >= ofLoad * wallMs && cpuWaitMs >= ofCpu * Math.max(cpuMs, 1))
 }
 
 function loopDelayReasons({ name, wallMs, loopDelay }: InstrumentReadings): readonly TimingReason[] {
@@ -64,12 +69,15 @@ function loopBusyReasons({ name, loopBusyShare, loopDelay }: InstrumentReadings)
   )
 }
 
-function gcReasons({ name, wallMs, gc, heapUsedBytes, heapLimitBytes }: InstrumentReadings): readonly TimingReason[] {
-  const limits = timingLimits.gc
+function gcReasons(readings: InstrumentReadings): readonly TimingReason[] {
+  const { name, wallMs, gc, heapUsedBytes, heapLimitBytes } = readings
+  const { gc: limits, cpuWait } = timingLimits
   const share = gc.totalMs / wallMs
-  const isPressed = gc.count >= limits.leastPauses && heapUsedBytes >= limits.leastHeap * heapLimitBytes
+  // Pauses of a thread that is kept from the CPU are long by others' doing.
+  const isOwn = heapUsedBytes >= limits.leastHeap * heapLimitBytes || !isKeptFromCpu(readings, cpuWait.suspect)
   return reasonAt(
-    (share >= limits.invalid.share && isPressed) || gc.longestMs >= limits.invalid.longestMs,
+    (share >= limits.invalid.share && gc.count >= limits.leastPauses && isOwn) ||
+      gc.longestMs >= limits.invalid.longestMs,
     share >= limits.suspect.share || gc.longestMs >= limits.suspect.longestMs,
     (at) =>
       `the ${name}'s garbage collector took ${percent(share)} of the load in ${gc.count} pauses, the longest of ${millis(gc.longestMs)} (limits: ${percent(limits[at].share)}, ${limits[at].longestMs} ms), with ${heapText(heapUsedBytes, heapLimitBytes)} of heap: give it more (NODE_OPTIONS=--max-old-space-size=N), or ask for fewer streams`,

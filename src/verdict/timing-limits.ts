@@ -32,7 +32,8 @@ export const timingLimits = {
   /**
    * Share of the load in the garbage collector, and the longest pause. Quiet: 5 % in 150 pauses of at most 12 ms. Crowded: 21 % in 52
    * pauses of at most 35 ms, as other processes hold those up too, beside 105 ms in another load. A runner of 500 streams with 24 MiB for
-   * old objects: 18 %; with 32 MiB: 23 %. So that `invalid` wants a heap of which so much is in use, or a pause that nobody else explains.
+   * old objects: 18 %; with 32 MiB: 23 %. So that `invalid` wants so much of the heap in use, or a thread that had its CPU; or one pause
+   * that nobody else explains.
    */
   gc: {
     suspect: { share: 0.1, longestMs: 150 },
