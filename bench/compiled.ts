@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { EnvironmentError } from '../src/errors.ts'
-import { isFile } from '../src/topology/executable.ts'
+import { EnvironmentError } from '../src/base/errors.ts'
+import { isFile } from '../src/process/executable.ts'
 import { toolsFolder } from './tools.ts'
 
 /** What a compiler gets for one small file, in ms. */

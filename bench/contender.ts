@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { z } from 'zod'
-import { EnvironmentError } from '../src/errors.ts'
+import { EnvironmentError } from '../src/base/errors.ts'
 import type { BenchContext } from './context.ts'
 import { listening } from './messages.ts'
 import { startProgram } from './program.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Histogram } from '../src/stats/histogram.ts'
+import { Histogram } from '../src/model/histogram.ts'
 import { gapErrorMs, quantileMs } from './gap-error.ts'
 
 function histogramOf(values: readonly number[]): Histogram {

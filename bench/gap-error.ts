@@ -1,4 +1,4 @@
-import { Histogram, type HistogramSnapshot } from '../src/stats/histogram.ts'
+import { Histogram, type HistogramSnapshot } from '../src/model/histogram.ts'
 
 /** How far from the delay the share `q` (0 to 1) of all gaps stays, too long or too short, in ms; undefined without gaps. */
 export function gapErrorMs(gaps: HistogramSnapshot | undefined, delayMs: number, q: number): number | undefined {

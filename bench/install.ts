@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { EnvironmentError } from '../src/errors.ts'
+import { EnvironmentError } from '../src/base/errors.ts'
 import { type Installing, runInstaller } from '../src/gateways/run-installer.ts'
 import { findTool, ohaVersion, pythonMark, pythonPackages, type Tool, toolsFolder } from './tools.ts'
 

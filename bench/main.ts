@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { EnvironmentError, UsageError } from '../src/errors.ts'
+import { EnvironmentError, UsageError } from '../src/base/errors.ts'
 import type { BenchContext } from './context.ts'
 import { machineLines } from './machine.ts'
 import { readOptions, type SuiteName, usage } from './options.ts'

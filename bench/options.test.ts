@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { UsageError } from '../src/errors.ts'
+import { UsageError } from '../src/base/errors.ts'
 import { readOptions, suiteNames, usage } from './options.ts'
 
 test('all parts are measured in five rounds where nothing else is asked for', () => {

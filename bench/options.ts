@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type Problem, UsageError } from '../src/errors.ts'
+import { type Problem, UsageError } from '../src/base/errors.ts'
 
 /** The parts of the benchmark, in the order in which they run. */
 export const suiteNames = [

@@ -1,5 +1,5 @@
-import { readProcessTree } from '../src/cost/process-tree.ts'
-import { EnvironmentError } from '../src/errors.ts'
+import { EnvironmentError } from '../src/base/errors.ts'
+import { readProcessTree } from '../src/host/process-tree.ts'
 import type { Sample } from './against-mock.ts'
 import { withServer } from './contender.ts'
 import type { BenchContext } from './context.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { findOnPath, isFile } from '../src/topology/executable.ts'
+import { findOnPath, isFile } from '../src/process/executable.ts'
 
 /** What contenders need that is no part of this project: a Python with their packages, oha, a C compiler. */
 export type Tool = 'python' | 'oha' | 'cc'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { keepPausesShort } from './short-pauses.ts'
+import { keepPausesShort } from './host/short-pauses.ts'
 
 keepPausesShort()
 

@@ -1,6 +1,18 @@
-export { EnvironmentError, ProbeError, type Problem, UsageError } from './errors.ts'
-export type { FailureKind, Outcome, Phase, StreamRecord } from './record.ts'
-export type { ReportJson } from './report/json.ts'
+export { EnvironmentError, ProbeError, type Problem, UsageError } from './base/errors.ts'
+export type { GatewayPlaces } from './gateways/gateway-places.ts'
+export type { Distribution } from './judge/distribution.ts'
+export type { GatewayFinding, GatewayFindingClass } from './judge/gateway-finding.ts'
+export type { Summary } from './judge/summary.ts'
+export type { GatewayResult, RunResult } from './library/result.ts'
+export {
+  type GatewayOptions,
+  type KnownGateway,
+  runScenario,
+  type StartedTopology,
+  startTopology,
+  type TopologyOptions,
+} from './library/session.ts'
+export type { FailureKind, Outcome, Phase, StreamRecord } from './model/record.ts'
 export type {
   ContainerCost,
   Drain,
@@ -11,19 +23,7 @@ export type {
   Remains,
   Run,
   Scenario,
-} from './run.ts'
-export type { GatewayResult, RunResult } from './run-result.ts'
-export type { ScenarioOptions } from './scenario/scenario.ts'
-export {
-  type GatewayOptions,
-  type KnownGateway,
-  runScenario,
-  type StartedTopology,
-  startTopology,
-  type TopologyOptions,
-} from './start-topology.ts'
-export type { Distribution } from './stats/distribution.ts'
-export type { Summary } from './stats/summary.ts'
-export type { ContainerGateway, ImageGateway } from './topology/custom-gateway.ts'
-export type { GatewayPlaces } from './topology/gateway-places.ts'
-export type { GatewayFinding, GatewayFindingClass } from './verdict/gateway-finding.ts'
+} from './model/run.ts'
+export type { ScenarioOptions } from './options/scenario.ts'
+export type { ReportJson } from './report/json.ts'
+export type { ContainerGateway, ImageGateway } from './topology/containers/custom-gateway.ts'

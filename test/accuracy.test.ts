@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, it, type TestContext } from 'node:test'
-import type { Run } from '../src/run.ts'
-import { type OverheadSummary, overheadOf } from '../src/stats/overhead.ts'
+import { type OverheadSummary, overheadOf } from '../src/judge/overhead.ts'
+import type { Run } from '../src/model/run.ts'
 import type { Delay } from './fixtures/delay-gateway.ts'
 import { runThrough } from './fixtures/late-run.ts'
 

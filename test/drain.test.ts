@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { platform } from 'node:os'
 import { describe, it } from 'node:test'
+import { gatewayFindingsOf } from '../src/judge/gateway-findings.ts'
+import { judge } from '../src/judge/verdict.ts'
+import type { Run } from '../src/model/run.ts'
 import { reportText } from '../src/report/text.ts'
-import type { Run } from '../src/run.ts'
-import { gatewayFindingsOf } from '../src/verdict/gateway-findings.ts'
-import { judge } from '../src/verdict/verdict.ts'
 import { runThrough } from './fixtures/leaky-gateway.ts'
 
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createRandom, mixSeed } from '../src/base/random.ts'
 import { checkStream, type PlacedFinding } from '../src/grammar/check-stream.ts'
 import { TextVerifier } from '../src/integrity/text-verifier.ts'
+import { protocolNames } from '../src/model/target.ts'
 import { stampedTexts } from '../src/plan/texts.ts'
-import { protocolNames } from '../src/protocol/protocols.ts'
-import { createRandom, mixSeed } from '../src/random.ts'
 import { goodAnthropic, goodChat, goodResponses, onTheWire } from './fixtures/good-streams.ts'
 
 /** Inputs a protocol; `npm run fuzz` takes a million in all. */

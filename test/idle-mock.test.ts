@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { resetIdleMock } from '../src/experiment/telemetry.ts'
 import { startMock } from '../src/mock/mock.ts'
-import { resetIdleMock } from '../src/telemetry.ts'
 import { load } from './fixtures/load.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { until } from './fixtures/until.ts'

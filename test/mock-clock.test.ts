@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { readBootId } from '../src/boot-id.ts'
-import { nowNs } from '../src/clock.ts'
+import { nowNs } from '../src/base/clock.ts'
+import { heldClock, readMockClock } from '../src/experiment/mock-clock.ts'
+import { readBootId } from '../src/host/boot-id.ts'
 import { startMock } from '../src/mock/mock.ts'
-import { heldClock, readMockClock } from '../src/mock-clock.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 
 /** A server whose clock shows so much more than ours. */

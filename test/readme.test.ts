@@ -10,7 +10,7 @@ import {
   proxyFlags,
   runFlags,
   stressFlags,
-} from '../src/cli/flags.ts'
+} from '../src/options/flags.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bufferedOf } from '../src/verdict/buffering.ts'
-import { gatewayFindingsOf } from '../src/verdict/gateway-findings.ts'
-import { bimodalOf, nagleOf } from '../src/verdict/shapes.ts'
-import { stalledOf } from '../src/verdict/stalls.ts'
+import { bufferedOf } from '../src/judge/buffering.ts'
+import { gatewayFindingsOf } from '../src/judge/gateway-findings.ts'
+import { bimodalOf, nagleOf } from '../src/judge/shapes.ts'
+import { stalledOf } from '../src/judge/stalls.ts'
 import type { Delay } from './fixtures/delay-gateway.ts'
 import { runThrough } from './fixtures/late-run.ts'
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { Histogram } from '../../src/model/histogram.ts'
 import { chatChunk, chatUsageChunk, doneData } from '../../src/protocol/openai-chat-completions.ts'
 import { frame } from '../../src/protocol/protocol.ts'
-import { Histogram } from '../../src/stats/histogram.ts'
 import type { MockReport } from '../messages.ts'
 import { createPlainWheel } from './plain-wheel.ts'
 import { model } from './requests.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { readProcessTree } from '../../src/cost/process-tree.ts'
+import { readProcessTree } from '../../src/host/process-tree.ts'
 import type { ClientTask } from '../messages.ts'
 import { endWithParent, readTask, tellLast } from './parent.ts'
 import { requestBody, requestUrl } from './requests.ts'

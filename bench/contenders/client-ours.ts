@@ -1,6 +1,6 @@
+import { keepPausesShort } from '../../src/host/short-pauses.ts'
 import { generateLoad, noProgress } from '../../src/load/generator.ts'
-import { keepPausesShort } from '../../src/short-pauses.ts'
-import { Histogram } from '../../src/stats/histogram.ts'
+import { Histogram } from '../../src/model/histogram.ts'
 import type { ClientTask } from '../messages.ts'
 import { medianOf } from '../statistics.ts'
 import { createClockErrors } from './clock-errors.ts'

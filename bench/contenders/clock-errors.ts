@@ -1,4 +1,4 @@
-import { Histogram } from '../../src/stats/histogram.ts'
+import { Histogram } from '../../src/model/histogram.ts'
 
 /**
  * By how much what a client measures differs from what the mock did, by the mock's own stamps on the one clock: for the first

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
+import { keepPausesShort } from '../../src/host/short-pauses.ts'
 import { startReferenceGateway } from '../../src/reference/reference-gateway.ts'
-import { keepPausesShort } from '../../src/short-pauses.ts'
 import type { GatewayTask } from '../messages.ts'
 import { readTask, serve } from './parent.ts'
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
+import { keepPausesShort } from '../../src/host/short-pauses.ts'
 import { startMock } from '../../src/mock/mock.ts'
-import { keepPausesShort } from '../../src/short-pauses.ts'
-import { Histogram } from '../../src/stats/histogram.ts'
+import { Histogram } from '../../src/model/histogram.ts'
 import type { MockTask } from '../messages.ts'
 import { readTask, serve } from './parent.ts'
 

@@ -1,5 +1,5 @@
-import { bytesOf } from '../../src/machine/proc-text.ts'
-import { readTextFile } from '../../src/machine/read-text.ts'
+import { bytesOf } from '../../src/host/proc-text.ts'
+import { readTextFile } from '../../src/host/read-text.ts'
 
 /** The most memory that this process has held, in MiB: VmHWM of proc(5). `maxRSS` counts what its parent held before exec. */
 export function peakRssMib(): number {

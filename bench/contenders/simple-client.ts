@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Histogram } from '../../src/stats/histogram.ts'
+import { Histogram } from '../../src/model/histogram.ts'
 import type { ClientReport, ClientTask } from '../messages.ts'
 import { createEventCounter } from './event-counter.ts'
 import { cpuUsSince } from './parent.ts'

@@ -1,8 +1,8 @@
-import { EnvironmentError } from '../errors.ts'
-import { readDocker } from '../machine/docker.ts'
-import { findProjects, removeProject } from '../topology/cleanup.ts'
-import { readFlags } from './flag-table.ts'
-import { cleanupFlags } from './flags.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { readDocker } from '../host/docker.ts'
+import { readFlags } from '../options/flag-table.ts'
+import { cleanupFlags } from '../options/flags.ts'
+import { findProjects, removeProject } from '../topology/containers/cleanup.ts'
 
 /** How long Docker may take to say that it is there, in ms. */
 const dockerTimeoutMs = 10_000

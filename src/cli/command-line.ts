@@ -1,8 +1,8 @@
 import yargs from 'yargs'
-import { UsageError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import { version } from '../version.ts'
-import { declareFlags } from './flag-table.ts'
+import { UsageError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+import { version } from '../base/version.ts'
+import { declareFlags } from '../options/flag-table.ts'
 import {
   checkFlags,
   cleanupFlags,
@@ -12,7 +12,7 @@ import {
   proxyFlags,
   runFlags,
   stressFlags,
-} from './flags.ts'
+} from '../options/flags.ts'
 
 type Argv = Readonly<Record<string, unknown>>
 

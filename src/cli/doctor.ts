@@ -1,6 +1,6 @@
-import { describeMachine } from '../machine/describe.ts'
-import { readDocker } from '../machine/docker.ts'
-import { readLimits } from '../machine/limits.ts'
+import { describeMachine } from '../host/describe.ts'
+import { readDocker } from '../host/docker.ts'
+import { readLimits } from '../host/limits.ts'
 
 /** How long Docker may take to say that it is there, in ms. */
 const dockerTimeoutMs = 5000

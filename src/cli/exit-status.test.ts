@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EnvironmentError, ProbeError, UsageError } from '../errors.ts'
-import type { Verdict } from '../verdict/verdict.ts'
+import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
+import type { Verdict } from '../judge/verdict.ts'
 import { exitStatus, statusOfError, statusOfVerdict } from './exit-status.ts'
 
 test('the table of exit status is the one that scripts rely on', () => {

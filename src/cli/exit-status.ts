@@ -1,5 +1,5 @@
-import { EnvironmentError, ProbeError, UsageError } from '../errors.ts'
-import type { Verdict } from '../verdict/verdict.ts'
+import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
+import type { Verdict } from '../judge/verdict.ts'
 
 /** What a command's exit status says. */
 export const exitStatus = {

@@ -1,6 +1,6 @@
+import { readFlags } from '../options/flag-table.ts'
+import { gatewayFlags } from '../options/flags.ts'
 import { startReferenceGateway } from '../reference/reference-gateway.ts'
-import { readFlags } from './flag-table.ts'
-import { gatewayFlags } from './flags.ts'
 import { createLog } from './log.ts'
 import { serve } from './serve.ts'
 

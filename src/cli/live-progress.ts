@@ -1,6 +1,6 @@
-import type { ExperimentContext } from '../experiment-context.ts'
+import type { ExperimentContext } from '../experiment/context.ts'
+import type { Scenario } from '../model/run.ts'
 import { plainProgress, progressLine } from '../report/progress.ts'
-import type { Scenario } from '../run.ts'
 
 /** How often the live line changes, and how often a plain line is written where there is no terminal, in ms. */
 const liveEveryMs = 200

@@ -1,4 +1,4 @@
-import { EnvironmentError, ProbeError, UsageError } from '../errors.ts'
+import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
 import { runCommandLine } from './command-line.ts'
 import { exitStatus, statusOfError } from './exit-status.ts'
 import { outdatedNode } from './node-version.ts'

@@ -1,18 +1,19 @@
-import type { ContainerTopologyOptions } from '../container-topology.ts'
-import { type Planned, stressTopology } from '../experiment.ts'
-import type { ExperimentContext } from '../experiment-context.ts'
+import { known } from '../base/known.ts'
+import type { ExperimentContext } from '../experiment/context.ts'
+import { type Planned, stressTopology } from '../experiment/experiment.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
-import { known } from '../known.ts'
-import type { Run } from '../run.ts'
-import { type ContainedGateway, scenarioVariables, sourceVariable } from '../topology/compose-variables.ts'
-import { defaultLimits } from '../topology/gateway-limits.ts'
+import { workersFor } from '../host/workers.ts'
+import type { Run } from '../model/run.ts'
+import { scenarioVariables, sourceVariable } from '../options/compose-variables.ts'
+import type { RunValues } from '../options/flags.ts'
+import type { ContainedGateway } from '../topology/containers/compose-files.ts'
+import { defaultLimits } from '../topology/containers/gateway-limits.ts'
+import type { ContainerTopologyOptions } from '../topology/containers/start.ts'
 import { type HopOptions, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import { formatHopToxic } from '../toxic/parse-toxic.ts'
-import { workersFor } from '../workers.ts'
 import { createLog } from './log.ts'
-import type { RunValues } from './run.ts'
 
 /** Does a run in the topology that `--topology` names. */
 export async function measureIn(
@@ -63,7 +64,7 @@ export async function measureIn(
     case 'compose':
     case 'testcontainers': {
       // Loaded only here: it costs the other topologies a fifth of their start.
-      const { stressInContainers } = await import('../compose-experiment.ts')
+      const { stressInContainers } = await import('../experiment/contained-run.ts')
       return stressInContainers(
         containers(values.topology, gateway, values, planned, { ...hops, id: context.id, onProgress }),
         planned,

@@ -1,8 +1,8 @@
-import { UsageError } from '../errors.ts'
-import { portOf } from '../target.ts'
+import { UsageError } from '../base/errors.ts'
+import { portOf } from '../model/target.ts'
+import { readFlags } from '../options/flag-table.ts'
+import { proxyFlags } from '../options/flags.ts'
 import { startToxicProxy } from '../toxic/toxic-proxy.ts'
-import { readFlags } from './flag-table.ts'
-import { proxyFlags } from './flags.ts'
 import { createLog } from './log.ts'
 import { serve } from './serve.ts'
 

@@ -1,20 +1,17 @@
-import { type Problem, UsageError } from '../errors.ts'
+import { type Problem, UsageError } from '../base/errors.ts'
+import { isOwnHost } from '../base/values.ts'
 import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
-import { preflight } from '../machine/preflight.ts'
-import type { Scenario } from '../run.ts'
-import { warmUpStreams } from '../scenario/scenario.ts'
-import { isOwnHost } from '../scenario/values.ts'
+import { preflight } from '../host/preflight.ts'
+import type { Scenario } from '../model/run.ts'
+import { readFlags } from '../options/flag-table.ts'
+import { type RunValues, runFlags } from '../options/flags.ts'
+import { warmUpStreams } from '../options/scenario.ts'
 import { hopProblems } from '../topology/hop.ts'
 import { formatHopToxic } from '../toxic/parse-toxic.ts'
-import { readFlags, type Values } from './flag-table.ts'
-import { runFlags } from './flags.ts'
 import { asSpoken, gatewayProblems } from './installed-gateway.ts'
 import { measureIn } from './measure-in.ts'
 import { runAndReport } from './run-and-report.ts'
-
-/** The flags of `run`, checked one by one. */
-export type RunValues = Values<typeof runFlags>
 
 /** `run`: the whole test, from starting a mock and a gateway to the report. */
 export async function runCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {

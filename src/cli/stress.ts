@@ -1,11 +1,11 @@
-import { UsageError } from '../errors.ts'
-import { stressTarget } from '../experiment.ts'
+import { UsageError } from '../base/errors.ts'
+import { isLoopback } from '../base/values.ts'
+import { stressTarget } from '../experiment/experiment.ts'
 import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
-import { preflight } from '../machine/preflight.ts'
-import { isLoopback } from '../scenario/values.ts'
-import { readFlags } from './flag-table.ts'
-import { stressFlags } from './flags.ts'
+import { preflight } from '../host/preflight.ts'
+import { readFlags } from '../options/flag-table.ts'
+import { stressFlags } from '../options/flags.ts'
 import { runAndReport } from './run-and-report.ts'
 
 /** `stress`: the client alone, against any URL. */

@@ -1,8 +1,8 @@
-import type { ConformCase } from '../conformance.ts'
 import type { FaultKind } from '../fault/fault.ts'
 import { type FaultName, faultNames, faultTable } from '../fault/fault-table.ts'
-import { contentKinds } from '../plan/content.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
+import type { ConformCase } from '../judge/conformance.ts'
+import { contentKinds } from '../model/content.ts'
+import type { ProtocolName } from '../model/target.ts'
 
 /** Cases that run side by side; a group begins when the one before it has ended. */
 export interface CaseGroup {

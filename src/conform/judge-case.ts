@@ -1,10 +1,10 @@
-import type { ConformCase, JudgedCase } from '../conformance.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
-import type { StreamRecord } from '../record.ts'
-import { isBuffered } from '../verdict/buffering.ts'
-import { reactionTo } from '../verdict/reaction.ts'
+import { isBuffered } from '../judge/buffering.ts'
+import type { ConformCase, JudgedCase } from '../judge/conformance.ts'
+import { reactionTo } from '../judge/reaction.ts'
+import type { StreamRecord } from '../model/record.ts'
+import type { ProtocolName } from '../model/target.ts'
 
 /** How a case is judged: straight at the mock, or through a gateway. */
 export interface JudgeOptions {

@@ -1,4 +1,4 @@
-import { createRandom, mixSeed } from '../random.ts'
+import { createRandom, mixSeed } from '../base/random.ts'
 
 /** Which streams of a load something befalls: a share of them, or those of these numbers. */
 export type Befalls = { readonly share: number } | { readonly streams: readonly number[] }

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts'
+import type { Problem } from '../base/errors.ts'
 import { type Befalls, formatBefalls, parseBefalls } from './befalls.ts'
 
 /** What a client can do wrong: leave, read slowly, or read nothing for a while. */

@@ -1,7 +1,7 @@
-import type { ContentKind } from '../plan/content.ts'
+import type { ContentKind } from '../model/content.ts'
+import type { FailureKind } from '../model/record.ts'
+import type { ProtocolName } from '../model/target.ts'
 import type { PlanKey } from '../plan/key.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
-import type { FailureKind } from '../record.ts'
 import type { Step } from './step.ts'
 
 /** An answer as it would be without the fault, and where the fault acts. */

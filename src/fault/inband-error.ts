@@ -1,4 +1,5 @@
-import { frame, type ProtocolName } from '../protocol/protocol.ts'
+import type { ProtocolName } from '../model/target.ts'
+import { frame } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { type Fault, sees } from './fault.ts'
 import { before, body, end, from } from './step.ts'

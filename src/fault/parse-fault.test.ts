@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Problem } from '../errors.ts'
+import type { Problem } from '../base/errors.ts'
 import { clientFaultText, formatClientFault, parseClientFault, pointOf } from './client-fault.ts'
 import { faultNames, faultTable } from './fault-table.ts'
 import {

@@ -1,5 +1,5 @@
-import type { Problem } from '../errors.ts'
-import { nearest } from '../nearest.ts'
+import type { Problem } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { type Befalls, befalling, formatBefalls, parseBefalls, sumOfShares } from './befalls.ts'
 import { type FaultName, faultNames, faultTable } from './fault-table.ts'
 

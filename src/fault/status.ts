@@ -1,5 +1,5 @@
+import type { FailureKind } from '../model/record.ts'
 import { protocols } from '../protocol/protocols.ts'
-import type { FailureKind } from '../record.ts'
 import { type Fault, type Playing, sees } from './fault.ts'
 import { body, end, type Step } from './step.ts'
 

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../protocol/protocol.ts'
+import type { ProtocolName } from '../model/target.ts'
 import { type Fault, type SeenDirect, sees } from './fault.ts'
 import { mapEvents, type Step, withText } from './step.ts'
 

@@ -1,4 +1,4 @@
-import { askText } from '../telemetry.ts'
+import { askText } from '../base/ask.ts'
 
 /** Where a gateway says how many streams are open, and how to read it there. */
 export type ActiveStreamsProbe = {

@@ -19,7 +19,7 @@ export const envoy: GatewayDescriptor = {
     kind: 'prometheus',
     path: '/stats/prometheus?filter=upstream_rq_active',
     sample: 'envoy_cluster_upstream_rq_active{envoy_cluster_name="mock"}',
-    // Asked is its own cluster, not the mock's.
+    // Experiment is its own cluster, not the mock's.
     own: 0,
   },
   idleSetting: 'stream_idle_timeout',

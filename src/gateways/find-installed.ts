@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { findOnPath, isFile } from '../topology/executable.ts'
+import { findOnPath, isFile } from '../process/executable.ts'
 import type { GatewayDescriptor, NpmInstallation, PypiInstallation } from './descriptor.ts'
 import { gatewayTable, type InstallableName } from './gateway-table.ts'
 

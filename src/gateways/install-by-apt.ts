@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
-import { EnvironmentError } from '../errors.ts'
-import { findOnPath } from '../topology/executable.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { findOnPath } from '../process/executable.ts'
 import type { AptInstallation } from './descriptor.ts'
 import { type Installing, runInstaller } from './run-installer.ts'
 

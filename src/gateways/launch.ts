@@ -1,12 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { known } from '../known.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
-import type { GatewayIdentity } from '../run.ts'
-import type { ChildOptions } from '../topology/child.ts'
-import { fillPlaces } from '../topology/gateway-places.ts'
+import { known } from '../base/known.ts'
+import type { GatewayIdentity } from '../model/run.ts'
+import type { ProtocolName } from '../model/target.ts'
+import type { ChildOptions } from '../process/child.ts'
 import type { GatewayDescriptor, GatewayGiven, Spoken } from './descriptor.ts'
 import type { Installed } from './find-installed.ts'
+import { fillPlaces } from './gateway-places.ts'
 
 /** An installed gateway that is to be started. */
 export interface LaunchOptions {

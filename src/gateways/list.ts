@@ -1,5 +1,5 @@
-import { protocolNames } from '../protocol/protocols.ts'
-import { findBuiltCcrRust } from '../topology/ccr-rust-binary.ts'
+import { protocolNames } from '../model/target.ts'
+import { findBuiltCcrRust } from './ccr-rust-binary.ts'
 import type { GatewayDescriptor } from './descriptor.ts'
 import { findInstalled, versionOf } from './find-installed.ts'
 import { gatewayTable, type InstallableName, installableNames } from './gateway-table.ts'

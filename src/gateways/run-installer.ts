@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
-import { EnvironmentError } from '../errors.ts'
-import { describeDeath, type Log } from '../topology/child.ts'
-import { findOnPath } from '../topology/executable.ts'
-import { runToEnd } from '../topology/run-to-end.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { describeDeath } from '../process/child.ts'
+import { findOnPath } from '../process/executable.ts'
+import type { Log } from '../process/host.ts'
+import { runToEnd } from '../process/run-to-end.ts'
 
 /** What an installation is done with. */
 export interface Installing {

@@ -1,5 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
-import type { ProtocolName } from '../protocol/protocol.ts'
+import type { ProtocolName } from '../model/target.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { type Ending, type Finding, reportTo } from './finding.ts'
 import { grammars } from './grammars.ts'

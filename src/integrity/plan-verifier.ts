@@ -1,4 +1,5 @@
-import { type Block, blocksOf, type ContentKind, stopOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
+import type { ContentKind } from '../model/content.ts'
+import { type Block, blocksOf, stopOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import { mark } from '../plan/texts.ts'
 import { asText, type Part, parseObject, type Reading } from '../protocol/protocol.ts'

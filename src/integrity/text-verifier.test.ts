@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type ContentKind, contentKinds } from '../plan/content.ts'
+import { type ContentKind, contentKinds } from '../model/content.ts'
 import { stampedTexts } from '../plan/texts.ts'
 import { TextVerifier } from './text-verifier.ts'
 

@@ -1,13 +1,13 @@
 import type { Buffer } from 'node:buffer'
-import { corruptions } from '../corruption.ts'
+import { known } from '../base/known.ts'
+import { corruptions } from '../grammar/corruption.ts'
 import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
 import { type PlannedAnswer, PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { PlanListener } from '../integrity/text-verifier.ts'
-import { known } from '../known.ts'
+import type { FailureKind, StreamFinding } from '../model/record.ts'
 import type { Meaning, Protocol, Reading } from '../protocol/protocol.ts'
-import type { FailureKind, StreamFinding } from '../record.ts'
 
 /** Findings of one rule that a record keeps; of those beyond, only how many there were. */
 const keptOfRule = 2

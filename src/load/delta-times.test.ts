@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { mergedOf } from '../stats/histogram.ts'
+import { mergedOf } from '../model/histogram.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { transitOf } from './load-parts.ts'
 

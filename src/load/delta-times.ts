@@ -1,6 +1,6 @@
-import { nowNs } from '../clock.ts'
-import { type BlockTimes, blockCount, type MockClock } from '../run.ts'
-import { Histogram } from '../stats/histogram.ts'
+import { nowNs } from '../base/clock.ts'
+import { Histogram } from '../model/histogram.ts'
+import { type BlockTimes, blockCount, type MockClock } from '../model/run.ts'
 
 /** How far two machines' clocks may drift apart, in us a second: crystals are good for some 50 each. */
 const driftPpm = 100

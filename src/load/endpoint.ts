@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { lookup } from 'node:dns/promises'
 import type { connect } from 'node:tls'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { portOf, type Target } from '../model/target.ts'
 import { protocols } from '../protocol/protocols.ts'
-import { portOf, type Target } from '../target.ts'
 
 /** Where the streams connect, resolved once before the load, and the head that each of their requests has. */
 export interface Endpoint {

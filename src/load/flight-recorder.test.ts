@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { beginNs, failedRecord, ms, records, wholeRecord } from '../../test/fixtures/runs.ts'
-import type { StreamRecord } from '../record.ts'
+import type { StreamRecord } from '../model/record.ts'
 import { FlightRecorder, mergeFlights } from './flight-recorder.ts'
 import { TimeLine } from './time-line.ts'
 

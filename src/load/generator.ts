@@ -1,19 +1,18 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { nowNs } from '../clock.ts'
-import { type Problem, UsageError } from '../errors.ts'
+import { nowNs } from '../base/clock.ts'
+import { type Problem, UsageError } from '../base/errors.ts'
 import { befalling } from '../fault/befalls.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
-import type { InstrumentReadings } from '../instrument.ts'
+import type { StreamRecord } from '../model/record.ts'
+import type { MockClock, Scenario } from '../model/run.ts'
+import type { Target } from '../model/target.ts'
 import { protocols } from '../protocol/protocols.ts'
-import type { StreamRecord } from '../record.ts'
-import type { BlockTimes, Flight, MockClock, Scenario } from '../run.ts'
-import type { Histogram } from '../stats/histogram.ts'
-import type { Target } from '../target.ts'
 import type { Conduct } from './client-conduct.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
+import type { Load } from './load-parts.ts'
 import { gapsOf, transitOf } from './load-parts.ts'
 import { intendedStartMs } from './pacer.ts'
 import { plannedStream } from './planned-stream.ts'
@@ -31,26 +30,11 @@ export interface LoadProgress {
   events: number
 }
 
-/** What a load brought: a record for each stream that was started, in the order of their numbers. */
-export interface Load {
-  readonly records: readonly StreamRecord[]
-  readonly interChunk: Histogram
-  /** From the mock's stamp to the arrival of each planned delta, in us; absent where the two have no clock in common. */
-  readonly transit: Histogram | undefined
-  /** The same, block by block. */
-  readonly blocks: readonly BlockTimes[]
-  readonly flights: readonly Flight[]
-  /** Whether each stamp was of the life of its stream; one that was not is of another machine's clock. */
-  readonly isClockKnown: boolean
-  /** What worker threads measured of themselves; absent where this thread did it all. */
-  readonly threads?: readonly InstrumentReadings[]
-}
-
 /** A part of a load: of its streams each whose place leaves `index` when divided by `of`. */
 export interface Shard {
   readonly index: number
   readonly of: number
-  /** Asked once all is ready: the instant, in ns of `clock.ts`, from which each intended start counts. */
+  /** Experiment once all is ready: the instant, in ns of `clock.ts`, from which each intended start counts. */
   readonly begin: () => Promise<number>
 }
 

@@ -1,9 +1,23 @@
-import type { InstrumentReadings } from '../instrument.ts'
-import type { StreamRecord } from '../record.ts'
-import { type BlockTimes, blockCount, type Flight } from '../run.ts'
-import { type Histogram, mergedOf } from '../stats/histogram.ts'
+import { type Histogram, mergedOf } from '../model/histogram.ts'
+import type { InstrumentReadings } from '../model/instrument.ts'
+import type { StreamRecord } from '../model/record.ts'
+import { type BlockTimes, blockCount, type Flight } from '../model/run.ts'
 import { mergeFlights, withoutStamps } from './flight-recorder.ts'
-import type { Load } from './generator.ts'
+
+/** What a load brought: a record for each stream that was started, in the order of their numbers. */
+export interface Load {
+  readonly records: readonly StreamRecord[]
+  readonly interChunk: Histogram
+  /** From the mock's stamp to the arrival of each planned delta, in us; absent where the two have no clock in common. */
+  readonly transit: Histogram | undefined
+  /** The same, block by block. */
+  readonly blocks: readonly BlockTimes[]
+  readonly flights: readonly Flight[]
+  /** Whether each stamp was of the life of its stream; one that was not is of another machine's clock. */
+  readonly isClockKnown: boolean
+  /** What worker threads measured of themselves; absent where this thread did it all. */
+  readonly threads?: readonly InstrumentReadings[]
+}
 
 /** The load of one worker as plain data, which a message can carry. */
 export interface LoadPart {

@@ -1,8 +1,8 @@
 import module from 'node:module'
 import { dirname } from 'node:path'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import { EnvironmentError } from '../errors.ts'
-import { errorOf } from '../plain-error.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { errorOf } from '../base/plain-error.ts'
 import type { Order, Word } from './load-message.ts'
 
 /** A worker thread of the runner. Disposing of it ends it then and there. */

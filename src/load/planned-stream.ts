@@ -1,10 +1,10 @@
+import { known } from '../base/known.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { type FaultSpec, faultOf, formatPlaced } from '../fault/parse-fault.ts'
-import { known } from '../known.ts'
+import type { Scenario } from '../model/run.ts'
+import type { ProtocolName } from '../model/target.ts'
 import { contentOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
-import type { Scenario } from '../run.ts'
 
 /** Names of the rules that say that stop reason and usage are the planned ones. */
 const rulesOf: Readonly<Record<ProtocolName, { readonly stop: string; readonly usage: string }>> = {

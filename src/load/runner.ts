@@ -1,6 +1,6 @@
-import { nowNs } from '../clock.ts'
-import { generateLoad, type Load, type LoadOptions } from './generator.ts'
-import { mergeParts } from './load-parts.ts'
+import { nowNs } from '../base/clock.ts'
+import { generateLoad, type LoadOptions } from './generator.ts'
+import { type Load, mergeParts } from './load-parts.ts'
 import { type LoadThread, startLoadThread, type ThreadOptions } from './load-thread.ts'
 import { newProgressBoard, progressOfAll } from './shared-progress.ts'
 

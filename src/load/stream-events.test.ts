@@ -5,9 +5,10 @@ import { loadOne } from '../../test/fixtures/load.ts'
 import { chunk, lastChunk, sseHead } from '../../test/fixtures/response-bytes.ts'
 import { fin, rst, type Step, withServer } from '../../test/fixtures/script-server.ts'
 import { eventsOf, type WholeStream, wholeStream } from '../../test/fixtures/whole-streams.ts'
-import { frame, type ProtocolName } from '../protocol/protocol.ts'
-import { protocolNames, protocols } from '../protocol/protocols.ts'
-import type { FailureKind, Phase } from '../record.ts'
+import type { FailureKind, Phase } from '../model/record.ts'
+import { type ProtocolName, protocolNames } from '../model/target.ts'
+import { frame } from '../protocol/protocol.ts'
+import { protocols } from '../protocol/protocols.ts'
 
 /** What a server plays after the head of its response, and what has to become of the stream. */
 interface Case {

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { type LoadWish, load } from '../../test/fixtures/load.ts'
 import { startScriptServer } from '../../test/fixtures/script-server.ts'
 import { eventsOf, wholeStream } from '../../test/fixtures/whole-streams.ts'
-import type { StreamRecord } from '../record.ts'
+import type { StreamRecord } from '../model/record.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 

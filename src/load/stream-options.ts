@@ -1,6 +1,6 @@
 import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
+import type { StreamRecord } from '../model/record.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import type { StreamRecord } from '../record.ts'
 import type { Conduct } from './client-conduct.ts'
 import type { DeltaTimes } from './delta-times.ts'
 import type { Endpoint } from './endpoint.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { ProtocolName } from '../model/target.ts'
 import { type PlanKey, parsePlanMarker } from '../plan/key.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
 
 /** What a request to the mock asks for, whatever its protocol. */
 export interface MockAsk {

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
-import { EnvironmentError } from '../errors.ts'
-import { errorOf } from '../plain-error.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { errorOf } from '../base/plain-error.ts'
 import type { Order, Part, Question, Word } from './cluster-message.ts'
 import { JointPeak } from './joint-peak.ts'
 import { maxFollowed } from './ledger.ts'

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster'
-import { nowNs } from '../clock.ts'
-import { plainError } from '../plain-error.ts'
+import { nowNs } from '../base/clock.ts'
+import { plainError } from '../base/plain-error.ts'
 import type { Order, Part, Question, Word } from './cluster-message.ts'
 import type { Change } from './joint-peak.ts'
 import { type FollowedStream, Ledger } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../protocol/protocol.ts'
+import type { ProtocolName } from '../model/target.ts'
 import { anthropicDialect } from './anthropic-dialect.ts'
 import { chatDialect } from './chat-dialect.ts'
 import type { Dialect } from './dialect.ts'

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
-import type { Protocol, ProtocolName } from '../protocol/protocol.ts'
+import type { ProtocolName } from '../model/target.ts'
+import type { Protocol } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'
 
 /** Where each protocol is served. */

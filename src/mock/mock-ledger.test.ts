@@ -6,9 +6,10 @@ import { type Answer, ask, parseEvents } from '../../test/fixtures/http-ask.ts'
 import { streamBody, testMock, wholeBody } from '../../test/fixtures/mock-asks.ts'
 import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { protocolNames, protocols } from '../protocol/protocols.ts'
-import type { MockStats } from '../run.ts'
-import { Histogram } from '../stats/histogram.ts'
+import { Histogram } from '../model/histogram.ts'
+import type { MockStats } from '../model/run.ts'
+import { protocolNames } from '../model/target.ts'
+import { protocols } from '../protocol/protocols.ts'
 
 const path = '/v1/chat/completions'
 const streamOf = (plan: string) => postText(path, streamBody('openai-chat-completions', `[plan seed=1 ${plan}]`))

@@ -11,10 +11,10 @@ import {
   type Said,
   type SeenEvent,
 } from '../../test/fixtures/stream-grammar.ts'
+import { type ProtocolName, protocolNames } from '../model/target.ts'
 import { usageOf } from '../plan/content.ts'
 import { planMarker } from '../plan/key.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
-import { protocolNames, protocols } from '../protocol/protocols.ts'
+import { protocols } from '../protocol/protocols.ts'
 import { endpoints } from './endpoints.ts'
 
 const readers: Readonly<Record<ProtocolName, (events: readonly SeenEvent[]) => Said>> = {

@@ -7,7 +7,7 @@ import { streamBody, testMock } from '../../test/fixtures/mock-asks.ts'
 import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
 import { startMock } from './mock.ts'
 
 const options = { host: '127.0.0.1', port: 0, chunks: 2, delayMs: 1, log: silentLog }

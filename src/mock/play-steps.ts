@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import type { Bytes, EventStep, Step } from '../fault/step.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
 import { dueNs } from './schedule.ts'

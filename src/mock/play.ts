@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import type { Block } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import type { Script } from './dialect.ts'

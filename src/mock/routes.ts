@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express'
-import { readBootId } from '../boot-id.ts'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
+import { readBootId } from '../host/boot-id.ts'
 import { complete, type MockContext } from './complete.ts'
 import { endpoints, refuse } from './endpoints.ts'
 import type { Account } from './replica.ts'

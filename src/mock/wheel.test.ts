@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import { Wheel } from './wheel.ts'
 
 function testWheel(t: TestContext): Wheel {

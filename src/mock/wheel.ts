@@ -1,4 +1,4 @@
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 
 /** What waits in the wheel; called once. */
 export type Act = () => void

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { contentKinds } from './content.ts'
+import { contentKinds } from '../model/content.ts'
 import { type PlanKey, parsePlanMarker, planLimits, planMarker } from './key.ts'
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff })

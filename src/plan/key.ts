@@ -1,4 +1,4 @@
-import { type ContentKind, contentKinds } from './content.ts'
+import { type ContentKind, contentKinds } from '../model/content.ts'
 
 /** What identifies a plan; all of it travels in the prompt, as a gateway may drop headers and metadata but not the text. */
 export interface PlanKey {

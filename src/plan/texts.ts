@@ -1,4 +1,4 @@
-import { mixSeed } from '../random.ts'
+import { mixSeed } from '../base/random.ts'
 import type { PlanKey } from './key.ts'
 import { awkwardPiece, plainWord } from './words.ts'
 

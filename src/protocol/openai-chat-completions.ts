@@ -1,4 +1,4 @@
-import { known } from '../known.ts'
+import { known } from '../base/known.ts'
 import {
   asNumber,
   asObject,

@@ -1,4 +1,4 @@
-import { known } from '../known.ts'
+import { known } from '../base/known.ts'
 import { openaiError } from './openai-chat-completions.ts'
 import {
   asNumber,

@@ -1,5 +1,4 @@
-/** The wire protocols that a stream can speak. */
-export type ProtocolName = 'anthropic-messages' | 'openai-chat-completions' | 'openai-responses'
+import type { ProtocolName } from '../model/target.ts'
 
 /** What a stream asks for. `model` is what the gateway's router wants, such as `mock,mock-model`. */
 export interface Ask {

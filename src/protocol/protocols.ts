@@ -1,7 +1,8 @@
+import type { ProtocolName } from '../model/target.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { openaiChatCompletions } from './openai-chat-completions.ts'
 import { openaiResponses } from './openai-responses.ts'
-import type { Protocol, ProtocolName } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
 
 /** Every protocol, by name. */
 export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
@@ -9,6 +10,3 @@ export const protocols: Readonly<Record<ProtocolName, Protocol>> = {
   'openai-chat-completions': openaiChatCompletions,
   'openai-responses': openaiResponses,
 }
-
-/** The names, in the order in which `--help` lists them. */
-export const protocolNames = Object.keys(protocols) as readonly ProtocolName[]

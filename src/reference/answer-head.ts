@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { readBody } from '../base/read-body.ts'
 import { parseObject } from '../protocol/protocol.ts'
-import { readBody } from '../read-body.ts'
 import { readError } from './chat-fields.ts'
 import { badGateway, type Failure } from './failure.ts'
 

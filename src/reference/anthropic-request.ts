@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { messageSchema, textSchema, toChatMessages } from './anthropic-content.ts'
-import { type Asked, describeIssues, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
+import { describeIssues, type Experiment, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
 
 const tool = z.looseObject({
   type: z.literal('custom').nullish(),
@@ -27,7 +27,7 @@ const schema = z.looseObject({
 })
 
 /** Reads a Messages request and says it as a chat completion request. Thoughts of earlier turns have no place there. */
-export function readAnthropicRequest(body: object): Asked | Misread {
+export function readAnthropicRequest(body: object): Experiment | Misread {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return describeIssues(parsed.error)
   const asked = parsed.data

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { isTooDeep } from '../json-depth.ts'
+import { isTooDeep } from '../base/json-depth.ts'
+import { readBody } from '../base/read-body.ts'
 import { parseObject } from '../protocol/protocol.ts'
-import { readBody } from '../read-body.ts'
-import type { Asked } from './asked.ts'
+import type { Experiment } from './asked.ts'
 import type { Dialect } from './dialect.ts'
 import type { Refusal } from './failure.ts'
 
@@ -11,7 +11,7 @@ const maxRequestBytes = 10 * 1024 * 1024
 const maxDepth = 256
 
 /** Reads what a client asks for; a refusal where it cannot be done, undefined where the client left before its body was whole. */
-export async function readAsked(dialect: Dialect, request: IncomingMessage): Promise<Asked | Refusal | undefined> {
+export async function readAsked(dialect: Dialect, request: IncomingMessage): Promise<Experiment | Refusal | undefined> {
   const body = await readBody(request, { sizeBytes: maxRequestBytes })
   if (body === 'too-large') return { status: 413, message: `the body has more than ${maxRequestBytes} bytes` }
   if (typeof body === 'string') return undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What a client asked for, in the upstream's words. */
-export interface Asked {
+export interface Experiment {
   /** The body of the chat completion request to send. */
   readonly chat: object
   /** The model as the upstream knows it. */

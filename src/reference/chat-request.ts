@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Asked, describeIssues, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
+import { describeIssues, type Experiment, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
 
 const schema = z.looseObject({
   model: modelSchema,
@@ -10,7 +10,7 @@ const schema = z.looseObject({
 })
 
 /** Reads a chat completion request; what the gateway does not need to know passes through. */
-export function readChatRequest(body: object): Asked | Misread {
+export function readChatRequest(body: object): Experiment | Misread {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return describeIssues(parsed.error)
   const { stream, n, stream_options, ...rest } = parsed.data

@@ -4,7 +4,7 @@ import { openaiResponses } from '../protocol/openai-responses.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { readAnthropicRequest } from './anthropic-request.ts'
 import { createAnthropicWriter } from './anthropic-writer.ts'
-import type { Asked, Misread } from './asked.ts'
+import type { Experiment, Misread } from './asked.ts'
 import { readChatRequest } from './chat-request.ts'
 import { createChatWriter } from './chat-writer.ts'
 import type { Completion } from './completion.ts'
@@ -16,9 +16,9 @@ import { anthropicMessage, responsesResponse } from './whole-answer.ts'
 /** What the gateway does for a client of one protocol. */
 export interface Dialect {
   readonly protocol: Protocol
-  readonly read: (body: object) => Asked | Misread
+  readonly read: (body: object) => Experiment | Misread
   /** Makes the writer of one stream. `fallback` names the answer where the upstream never did. */
-  readonly writer: (asked: Asked, fallback: ChatIdentity) => StreamWriter
+  readonly writer: (asked: Experiment, fallback: ChatIdentity) => StreamWriter
   /** Whether such a writer keeps the answer until its end. */
   readonly keepsAnswer: boolean
   /** The body of an answer that is not streamed. */

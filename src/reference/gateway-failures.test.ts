@@ -6,7 +6,8 @@ import { readStream, startGatewayBetween, streamRequest } from '../../test/fixtu
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { chunk, done, type ScriptedRequest, textStream } from '../../test/fixtures/scripted-upstream.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
-import { protocolNames, protocols } from '../protocol/protocols.ts'
+import { protocolNames } from '../model/target.ts'
+import { protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 
 const begun = chunk({ role: 'assistant', content: 'begun ' })

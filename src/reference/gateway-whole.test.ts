@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { startGatewayBetween } from '../../test/fixtures/gateway-between.ts'
 import { type Answer, ask } from '../../test/fixtures/http-ask.ts'
 import type { ScriptedRequest } from '../../test/fixtures/scripted-upstream.ts'
-import type { ProtocolName } from '../protocol/protocol.ts'
-import { protocolNames, protocols } from '../protocol/protocols.ts'
+import { type ProtocolName, protocolNames } from '../model/target.ts'
+import { protocols } from '../protocol/protocols.ts'
 
 const message = {
   role: 'assistant',

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readAnthropicRequest } from './anthropic-request.ts'
-import type { Asked, Misread } from './asked.ts'
-import { routeModel } from './asked.ts'
+import { type Experiment, type Misread, routeModel } from './asked.ts'
 import { readChatRequest } from './chat-request.ts'
 import { readResponsesRequest } from './responses-request.ts'
 
-function chatOf(asked: Asked | Misread): object {
+function chatOf(asked: Experiment | Misread): object {
   assert.ok('chat' in asked, JSON.stringify(asked))
   return asked.chat
 }
 
-function problemOf(asked: Asked | Misread): string {
+function problemOf(asked: Experiment | Misread): string {
   assert.ok('problem' in asked)
   return asked.problem
 }

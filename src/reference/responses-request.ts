@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Asked, describeIssues, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
+import { describeIssues, type Experiment, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
 
 const textPart = z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() })
 const imagePart = z.looseObject({ type: z.literal('input_image'), image_url: z.string() })
@@ -43,7 +43,7 @@ const schema = z.looseObject({
 })
 
 /** Reads a Responses request and says it as a chat completion request. */
-export function readResponsesRequest(body: object): Asked | Misread {
+export function readResponsesRequest(body: object): Experiment | Misread {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return describeIssues(parsed.error)
   const asked = parsed.data

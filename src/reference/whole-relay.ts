@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody } from '../base/read-body.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
-import { readBody } from '../read-body.ts'
 import { readCompletion } from './completion.ts'
 import type { Dialect } from './dialect.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'

@@ -1,4 +1,4 @@
-import { type Conformance, isPassed } from '../conformance.ts'
+import { type Conformance, isPassed } from '../judge/conformance.ts'
 import { testedLine } from './tested.ts'
 
 /** What a gateway conforms to, as JSON. */

@@ -1,4 +1,4 @@
-import type { Conformance, JudgedCase } from '../conformance.ts'
+import type { Conformance, JudgedCase } from '../judge/conformance.ts'
 import { testedLine } from './tested.ts'
 
 /** What a gateway conforms to, as JUnit XML: a test case for each case, and one for the streams beside. */

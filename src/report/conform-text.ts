@@ -1,4 +1,4 @@
-import { type Conformance, isPassed, type JudgedCase } from '../conformance.ts'
+import { type Conformance, isPassed, type JudgedCase } from '../judge/conformance.ts'
 import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 

@@ -1,5 +1,5 @@
-import type { ContainerCost } from '../run.ts'
-import type { CostSummary } from '../stats/cost.ts'
+import type { CostSummary } from '../judge/cost.ts'
+import type { ContainerCost } from '../model/run.ts'
 import { fixed, grouped, notMeasured } from './figures.ts'
 
 /** What the gateway cost, or that it was not measured: it never looks free. */

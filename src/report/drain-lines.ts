@@ -1,5 +1,5 @@
-import { isBack, peakOfGateway, remainNames } from '../remains.ts'
-import type { Drain, Remains, Run } from '../run.ts'
+import { isBack, peakOfGateway, remainNames } from '../judge/remains.ts'
+import type { Drain, Remains, Run } from '../model/run.ts'
 import { grouped, notMeasured } from './figures.ts'
 import { printable } from './printable.ts'
 

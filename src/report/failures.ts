@@ -1,6 +1,6 @@
-import type { StreamRecord } from '../record.ts'
-import type { Run } from '../run.ts'
-import { durationNs } from '../stats/times.ts'
+import { durationNs } from '../judge/times.ts'
+import type { StreamRecord } from '../model/record.ts'
+import type { Run } from '../model/run.ts'
 import { counted, grouped } from './figures.ts'
 import { printable } from './printable.ts'
 

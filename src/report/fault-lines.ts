@@ -1,5 +1,5 @@
-import type { Cancellation } from '../verdict/cancellation.ts'
-import type { FaultTally } from '../verdict/fault-tally.ts'
+import type { Cancellation } from '../judge/cancellation.ts'
+import type { FaultTally } from '../judge/fault-tally.ts'
 import { counted, fixed } from './figures.ts'
 import { printable } from './printable.ts'
 

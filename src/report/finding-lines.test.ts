@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { foundRecord, records, runOf } from '../../test/fixtures/runs.ts'
-import { summarize } from '../stats/summary.ts'
+import { summarize } from '../judge/summary.ts'
 import { findingLines } from './finding-lines.ts'
 
 const linesOf = (run: ReturnType<typeof runOf>) => findingLines(run, summarize(run).rules)

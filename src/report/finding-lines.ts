@@ -1,5 +1,5 @@
-import type { Run } from '../run.ts'
-import type { RuleCount } from '../stats/summary.ts'
+import type { RuleCount } from '../judge/summary.ts'
+import type { Run } from '../model/run.ts'
 import { counted, grouped } from './figures.ts'
 import { printable } from './printable.ts'
 

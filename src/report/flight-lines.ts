@@ -1,4 +1,4 @@
-import type { Flight, Run } from '../run.ts'
+import type { Flight, Run } from '../model/run.ts'
 import { counted } from './figures.ts'
 import { printable } from './printable.ts'
 import { rerunCommand } from './rerun.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { failedRecord, instrument, mockStats, readings, records, runOf } from '../../test/fixtures/runs.ts'
-import type { Run } from '../run.ts'
-import { judge } from '../verdict/verdict.ts'
+import { judge } from '../judge/verdict.ts'
+import type { Run } from '../model/run.ts'
 import { reportText } from './text.ts'
 
 const textOf = (run: Run) => reportText(run, judge(run))

@@ -1,6 +1,6 @@
-import type { InstrumentReadings, Left, MachineReadings } from '../instrument.ts'
-import type { Run } from '../run.ts'
-import type { Timing } from '../verdict/timing.ts'
+import type { Timing } from '../judge/timing.ts'
+import type { InstrumentReadings, Left, MachineReadings } from '../model/instrument.ts'
+import type { Run } from '../model/run.ts'
 import { fixed, grouped, notMeasured } from './figures.ts'
 import { printable } from './printable.ts'
 

@@ -11,9 +11,9 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import type { Run } from '../run.ts'
-import { hdrOf } from '../stats/hdr.ts'
-import { judge } from '../verdict/verdict.ts'
+import { judge } from '../judge/verdict.ts'
+import { hdrOf } from '../model/hdr.ts'
+import type { Run } from '../model/run.ts'
 import { reportJson, runJson } from './json.ts'
 
 const jsonOf = (run: Run) => reportJson(run, judge(run))

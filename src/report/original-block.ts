@@ -1,6 +1,6 @@
-import type { GatewayUsage } from '../run.ts'
-import type { Distribution } from '../stats/distribution.ts'
-import type { Summary } from '../stats/summary.ts'
+import type { Distribution } from '../judge/distribution.ts'
+import type { Summary } from '../judge/summary.ts'
+import type { GatewayUsage } from '../model/run.ts'
 import { fixed, grouped } from './figures.ts'
 
 /** What frames the title and the result. */

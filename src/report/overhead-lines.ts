@@ -1,6 +1,6 @@
-import type { Run } from '../run.ts'
-import type { Overhead, TimeOverhead } from '../stats/overhead.ts'
-import type { Summary } from '../stats/summary.ts'
+import type { Overhead, TimeOverhead } from '../judge/overhead.ts'
+import type { Summary } from '../judge/summary.ts'
+import type { Run } from '../model/run.ts'
 import { counted, fixed, grouped, notMeasured } from './figures.ts'
 
 /** Each time straight to the mock, through the gateway, and what the gateway added: what the harness itself takes stands beside. */

@@ -1,4 +1,4 @@
-import type { Run } from '../run.ts'
+import type { Run } from '../model/run.ts'
 
 /** Flags that a stream which is run again has of its own. */
 const replaced = ['--streams', '--first-stream', '--json-out', '--ramp-ms']

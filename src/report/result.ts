@@ -1,4 +1,4 @@
-import type { Verdict } from '../verdict/verdict.ts'
+import type { Verdict } from '../judge/verdict.ts'
 import { printable } from './printable.ts'
 
 /** What follows `RESULT: ` in the report: the verdict and why, in the original's words where all went well. */

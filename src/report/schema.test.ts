@@ -13,8 +13,8 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import type { Run } from '../run.ts'
-import { judge } from '../verdict/verdict.ts'
+import { judge } from '../judge/verdict.ts'
+import type { Run } from '../model/run.ts'
 import { type ReportJson, reportJson, runJson } from './json.ts'
 
 let report: ValidateFunction

@@ -1,5 +1,5 @@
-import type { GatewayIdentity, Run, Scenario } from '../run.ts'
-import { startSkewMs } from '../stats/start-skew.ts'
+import { startSkewMs } from '../judge/start-skew.ts'
+import type { GatewayIdentity, Run, Scenario } from '../model/run.ts'
 import { counted, fixed } from './figures.ts'
 import { printable } from './printable.ts'
 

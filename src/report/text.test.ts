@@ -11,8 +11,8 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import type { Run } from '../run.ts'
-import { judge } from '../verdict/verdict.ts'
+import { judge } from '../judge/verdict.ts'
+import type { Run } from '../model/run.ts'
 import { reportText } from './text.ts'
 
 const textOf = (run: Run) => reportText(run, judge(run))

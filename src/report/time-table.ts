@@ -1,6 +1,6 @@
-import type { CensoredDistribution } from '../stats/censored.ts'
-import { type Distribution, leastForP99, trustedTail } from '../stats/distribution.ts'
-import type { Summary } from '../stats/summary.ts'
+import type { CensoredDistribution } from '../judge/censored.ts'
+import { type Distribution, leastForP99, trustedTail } from '../judge/distribution.ts'
+import type { Summary } from '../judge/summary.ts'
 import { fixed, grouped } from './figures.ts'
 
 const columns = ['n', 'p50', 'p95', 'p99', 'p99.9', 'p99.99', 'max']

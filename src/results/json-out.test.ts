@@ -6,9 +6,9 @@ import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { records, runOf } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { judge } from '../judge/verdict.ts'
 import { reportJson } from '../report/json.ts'
-import { judge } from '../verdict/verdict.ts'
 import { checkWritableFile, writeJsonOut } from './json-out.ts'
 
 const run = runOf(records(2))

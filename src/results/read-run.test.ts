@@ -15,12 +15,12 @@ import {
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
-import { EnvironmentError, UsageError } from '../errors.ts'
-import { failureKinds } from '../record.ts'
+import { EnvironmentError, UsageError } from '../base/errors.ts'
+import { judge } from '../judge/verdict.ts'
+import { failureKinds } from '../model/record.ts'
+import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'
-import type { Run } from '../run.ts'
-import { judge } from '../verdict/verdict.ts'
 import { readRun } from './read-run.ts'
 import { writeResults } from './results.ts'
 

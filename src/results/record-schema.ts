@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { failureKinds, phases, type StreamRecord } from '../record.ts'
-import type { Flight } from '../run.ts'
+import { failureKinds, phases, type StreamRecord } from '../model/record.ts'
+import type { Flight } from '../model/run.ts'
 
 const count = z.int().nonnegative()
 const instant = z.number()

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { contentChoices } from '../plan/content.ts'
-import { protocolNames } from '../protocol/protocols.ts'
+import { contentChoices } from '../model/content.ts'
+import { snapshotOf } from '../model/hdr.ts'
+import type { Run } from '../model/run.ts'
+import { instrumentSchema, mockStatsSchema, usageSchema } from '../model/run-parts.ts'
+import { protocolNames } from '../model/target.ts'
 import { reportSchemaVersion } from '../report/json.ts'
-import type { Run } from '../run.ts'
-import { instrumentSchema, mockStatsSchema, usageSchema } from '../run-parts.ts'
-import { snapshotOf } from '../stats/hdr.ts'
 
 const count = z.int().nonnegative()
 const text = z.string()

@@ -1,6 +1,6 @@
 import { lstat, mkdir, mkdtemp, rmdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
 import { atPath } from './file-error.ts'
 import { latest } from './layout.ts'
 

@@ -1,6 +1,7 @@
-import { EnvironmentError, type Problem } from '../errors.ts'
+import { EnvironmentError, type Problem } from '../base/errors.ts'
+import { type Child, describeDeath, startChild } from '../process/child.ts'
+import type { CommandLine, Log } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
-import { type Child, describeDeath, type Log, startChild } from './child.ts'
 import type { Topology } from './topology.ts'
 
 /** Toxics of a topology, each with the hop at which a proxy of ours has it; `seed` is that of all that is random in them. */
@@ -9,16 +10,10 @@ export interface Toxics {
   readonly seed: number
 }
 
-/** How our own commands are started: `execPath script proxy --port ...`. */
-export interface OwnCommand {
-  readonly execPath: string
-  readonly script: string
-}
-
 /** What a hop's process is started with. */
 export interface HopOptions {
   readonly toxics: Toxics
-  readonly cli: OwnCommand
+  readonly cli: CommandLine
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
   readonly signal: AbortSignal

@@ -9,10 +9,10 @@ import { isAlive } from '../../test/fixtures/processes.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import { checkPortsFree } from '../process/ports.ts'
 import { noToxics } from './hop.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
-import { checkPortsFree } from './ports.ts'
 
 const timeout = 30_000
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))

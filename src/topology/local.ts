@@ -1,43 +1,22 @@
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { InstallableName } from '../gateways/gateway-table.ts'
-import { known } from '../known.ts'
-import { type Child, type ChildOptions, type Log, startChild } from './child.ts'
-import { hopsOf, type OwnCommand, startHop, type Toxics, toldToxics, withFrontHop } from './hop.ts'
-import { findLocalGateway } from './local-gateway.ts'
-import { checkPortsFree } from './ports.ts'
-import { healthFault, waitUntilHealthy } from './readiness.ts'
+import { known } from '../base/known.ts'
+import { findLocalGateway, type LocalGatewayOptions } from '../gateways/local-gateway.ts'
+import { type Child, type ChildOptions, startChild } from '../process/child.ts'
+import type { Host } from '../process/host.ts'
+import { checkPortsFree } from '../process/ports.ts'
+import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
+import { createTearDown } from '../process/tear-down.ts'
+import { hopsOf, startHop, type Toxics, toldToxics, withFrontHop } from './hop.ts'
 import { createRunFolder } from './run-folder.ts'
-import { createTearDown } from './tear-down.ts'
 import { noGateway, type Topology } from './topology.ts'
 
 /** What to stand up on this machine: mock and gateway as processes on 127.0.0.1. */
-export interface LocalTopologyOptions {
-  /**
-   * `auto`: ccr-rust where one is given or found, else the reference gateway; `direct`: none, straight to the mock; else one
-   * that is installed.
-   */
-  readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct' | InstallableName
-  readonly ccrBin?: string
-  readonly ccrSource?: string
+export interface LocalTopologyOptions extends LocalGatewayOptions, Host {
   readonly mockPort: number
-  readonly ccrPort: number
-  readonly chunks: number
-  readonly delayMs: number
-  readonly model: string
   /** Processes of the mock; one where absent. */
   readonly mockWorkers?: number
-  /** Silence of the upstream after which the gateway is to give a stream up; where absent, longer than any of the plan. */
-  readonly idleLimitMs?: number
-  readonly env: NodeJS.ProcessEnv
-  readonly cli: OwnCommand
   readonly toxics: Toxics
-  readonly log: Log
-  readonly onProgress: (text: string) => void
-  /** Ends the start-up in order; what was started is gone when the promise rejects. */
-  readonly signal: AbortSignal
-  /** Kills everything at once and synchronously, in any phase: for a second Ctrl-C. */
-  readonly killSignal?: AbortSignal
   /** How long each of the two may take until it is healthy. */
   readonly readyTimeoutMs?: number
   /** Where the run's temporary folder is made; the system's folder for such where absent. */

@@ -3,7 +3,7 @@ import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { isAlive } from '../../test/fixtures/processes.ts'
 import { deadUrl, find, stand, standBoth } from '../../test/fixtures/standing.ts'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
 
 const timeout = 60_000
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'

@@ -1,7 +1,7 @@
-import type { GatewayProcess, LaterMeter } from '../cost/meter.ts'
 import type { ActiveStreamsProbe } from '../gateways/active-streams.ts'
-import type { GatewayIdentity } from '../run.ts'
-import type { Death } from './child.ts'
+import type { GatewayProcess, LaterMeter } from '../host/meter.ts'
+import type { GatewayIdentity } from '../model/run.ts'
+import type { Death } from '../process/child.ts'
 
 /** A mock and a gateway, both healthy, however they were stood up. Disposing of it tears down what it started. */
 export interface Topology extends AsyncDisposable {
@@ -26,9 +26,4 @@ export interface Topology extends AsyncDisposable {
 /** What stands where no gateway is between: the mock alone. */
 export function noGateway(mockUrl: string): GatewayIdentity {
   return { kind: 'none', name: 'no gateway: straight to the mock', location: mockUrl, settings: [] }
-}
-
-/** The embedded reference gateway, in words that nobody can take for ccr-rust. */
-export function referenceIdentity(gatewayUrl: string): GatewayIdentity {
-  return { kind: 'reference', name: 'embedded reference gateway, not ccr-rust', location: gatewayUrl, settings: [] }
 }

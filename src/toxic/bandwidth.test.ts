@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 
 describe('bandwidth', { timeout: 60_000 }, () => {
   it('lets no byte through before the rate allows it, in pieces, also what came as one', async (t) => {

@@ -1,4 +1,4 @@
-import { createRandom, mixSeed, type Random } from '../random.ts'
+import { createRandom, mixSeed, type Random } from '../base/random.ts'
 import type { Toxic } from './toxics.ts'
 
 /** A toxic that acts on a connection, with random numbers of its own. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 
 describe('latency', { timeout: 60_000 }, () => {
   it('lets bytes and their end through not before its time', async (t) => {

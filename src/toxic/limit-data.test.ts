@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 
 const ways = [
   ['downstream', 'server', 'client'],

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import type { DrawnToxic } from './draw-toxics.ts'
 import { reset } from './reset.ts'
 import type { Link, Sink } from './toxic.ts'

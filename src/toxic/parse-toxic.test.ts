@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { describeProblem, type Problem } from '../errors.ts'
+import { describeProblem, type Problem } from '../base/errors.ts'
 import { formatHopToxic, formatToxic, hops, parseHopToxic, parseToxic } from './parse-toxic.ts'
 import { kindOf, type Toxic, toxicNames } from './toxics.ts'
 

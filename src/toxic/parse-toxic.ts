@@ -1,5 +1,5 @@
-import type { Problem } from '../errors.ts'
-import { nearest } from '../nearest.ts'
+import type { Problem } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { describeQuantity, formatQuantity, parseQuantity } from './quantity.ts'
 import type { Attribute, Stream } from './toxic.ts'
 import { kindOf, type Toxic, type ToxicName, toxicNames } from './toxics.ts'

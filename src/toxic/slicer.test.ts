@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer'
 import { describe, it } from 'node:test'
 import { pattern, toxicOf, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { nowNs } from '../clock.ts'
-import { createRandom } from '../random.ts'
+import { nowNs } from '../base/clock.ts'
+import { createRandom } from '../base/random.ts'
 import { attachToxic } from './toxics.ts'
 
 /** What a slicer makes of one read, with the instants. */

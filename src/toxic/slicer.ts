@@ -1,4 +1,4 @@
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import { createStepQueue } from './step-queue.ts'
 import { toxicKind } from './toxic.ts'
 

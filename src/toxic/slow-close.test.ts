@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { wireOf } from '../../test/fixtures/toxic-wire.ts'
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 
 describe('slow_close', { timeout: 60_000 }, () => {
   it('passes the end on not before its delay, and bytes before that', async (t) => {

@@ -1,4 +1,4 @@
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
 /** The end goes on `delay` ms later; bytes are let through at once. */

@@ -1,4 +1,4 @@
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import type { Link } from './toxic.ts'
 
 /** Does what is due, and gives the instant in ns at which it is to be called again, or undefined where all is done. */

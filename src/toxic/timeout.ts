@@ -1,4 +1,4 @@
-import { nowNs } from '../clock.ts'
+import { nowNs } from '../base/clock.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
 /** No byte gets through; the connection is closed `timeout` ms after it was opened, with 0 never. The source's end goes on. */

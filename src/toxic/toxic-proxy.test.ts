@@ -8,7 +8,7 @@ import { freePorts } from '../../test/fixtures/free-port.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { pattern, startWire, toxicOf, watch, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { EnvironmentError } from '../errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
 import { heldLimitBytes } from './link.ts'
 import { startToxicProxy } from './toxic-proxy.ts'
 

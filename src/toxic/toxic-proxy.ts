@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { type Listening, listenOn } from '../listen.ts'
+import { type Listening, listenOn } from '../base/listen.ts'
 import { joinSockets } from './connection.ts'
 import { drawToxics } from './draw-toxics.ts'
 import type { Toxic } from './toxics.ts'

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 
 /** The direction in which a toxic acts: toward the client, or toward the upstream. */
 export type Stream = 'downstream' | 'upstream'

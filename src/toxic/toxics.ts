@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../base/random.ts'
 import { bandwidth } from './bandwidth.ts'
 import { latency } from './latency.ts'
 import { limitData } from './limit-data.ts'

@@ -1,4 +1,4 @@
-import { readDocker } from '../../src/machine/docker.ts'
+import { readDocker } from '../../src/host/docker.ts'
 
 const docker = await readDocker({ env: process.env, timeoutMs: 10_000 })
 const missing =

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { isAlive } from '../../test/fixtures/processes.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
+import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { until } from '../../test/fixtures/until.ts'
+import { EnvironmentError, UsageError } from '../base/errors.ts'
+import { findOnPath } from '../process/executable.ts'
+import { launchOfCcrRust } from './ccr-rust.ts'
+import { findCcrRust } from './ccr-rust-binary.ts'
+import { ccrRustConfig } from './ccr-rust-config.ts'
+import { askCcrRust } from './ccr-rust-interface.ts'
+
+const timeout = 60_000
+const fake = fileURLToPath(new URL('../../test/fixtures/fake-ccr-rust.mjs', import.meta.url))
+const path = process.env['PATH'] ?? ''
+const signal = new AbortController().signal
+const log = silentLog
+
+function search(env: NodeJS.ProcessEnv, given: { ccrBin?: string; ccrSource?: string } = {}) {
+  const progress: string[] = []
+  const found = findCcrRust({ ...given, env, log: silentLog, onProgress: (text) => progress.push(text), signal })
+  return { found, progress }
+}
+
+/** A folder with an executable file in it; the file does nothing. */
+function program(folder: string, ...names: string[]): string {
+  const file = join(folder, ...names)
+  mkdirSync(join(file, '..'), { recursive: true })
+  writeFileSync(file, '#!/bin/sh\n')
+  chmodSync(file, 0o755)
+  return file
+}
+
+function script(t: TestContext, text: string): string {
+  const file = program(temporaryFolder(t), 'ccr-rust')
+  writeFileSync(file, `#!/bin/sh\n${text}\n`)
+  return file
+}
+
+test('the binary given goes before the source, the source before PATH, a flag before its variable', async (t) => {
+  const folder = temporaryFolder(t)
+  const byFlag = program(folder, 'flag')
+  const byEnv = program(folder, 'env')
+  const source = join(folder, 'source')
+  const built = program(source, 'target', 'release', 'ccr-rust')
+  const onPath = program(folder, 'second', 'ccr-rust')
+  mkdirSync(join(folder, 'first', 'ccr-rust'), { recursive: true })
+  const PATH = `${join(folder, 'first')}:${join(folder, 'second')}`
+  const all = { PATH, CCR_BIN: byEnv, CCR_SOURCE: source }
+  assert.equal(await search(all, { ccrBin: byFlag }).found, byFlag)
+  assert.equal(await search(all).found, byEnv)
+  assert.equal(await search({ ...all, CCR_BIN: '' }).found, built)
+  assert.equal(await search({ PATH }, { ccrSource: source }).found, built)
+  assert.equal(await search({ PATH }).found, onPath)
+  assert.equal(await search({ PATH: join(folder, 'first') }).found, undefined)
+})
+
+test('a binary that is given but cannot be run is refused, though PATH has another', async (t) => {
+  const folder = temporaryFolder(t)
+  const plain = join(folder, 'plain')
+  writeFileSync(plain, '')
+  chmodSync(plain, 0o644)
+  const PATH = join(program(folder, 'bin', 'ccr-rust'), '..')
+  for (const [ccrBin, fault] of [
+    [join(folder, 'absent'), 'no such file'],
+    [folder, 'not a file'],
+    [plain, 'not executable (permission denied)'],
+  ] as const) {
+    const message = `expected an executable file, got ${ccrBin} (${fault})`
+    const refused = (where: string) => (error: unknown) =>
+      error instanceof UsageError && error.message === `${where}: ${message}`
+    await assert.rejects(search({ PATH }, { ccrBin }).found, refused('--ccr-bin'))
+    await assert.rejects(search({ PATH, CCR_BIN: ccrBin }).found, refused('CCR_BIN'))
+  }
+})
+
+test('a source without a Cargo.toml is refused', async (t) => {
+  await assert.rejects(
+    search({ PATH: path }, { ccrSource: temporaryFolder(t) }).found,
+    /--ccr-source: .*no Cargo\.toml in it/,
+  )
+})
+
+test('without cargo the error says what to install or to give', async (t) => {
+  const source = temporaryFolder(t)
+  writeFileSync(join(source, 'Cargo.toml'), '')
+  await assert.rejects(search({ PATH: source, CCR_SOURCE: source }).found, (error) => {
+    assert.ok(error instanceof EnvironmentError)
+    assert.match(error.message, /cargo is not on PATH.*rustup.*--ccr-bin/)
+    return true
+  })
+})
+
+test('an abort ends a build that hangs', { timeout }, async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'Cargo.toml'), '')
+  const cargo = program(folder, 'bin', 'cargo')
+  writeFileSync(cargo, '#!/bin/sh\necho building >&2\nexec sleep 1000\n')
+  const abort = new AbortController()
+  const reason = new Error('interrupted')
+  const log = Object.assign(Object.create(silentLog), { info: () => abort.abort(reason) })
+  const env = { PATH: `${join(folder, 'bin')}:${path}`, CCR_SOURCE: folder }
+  const found = findCcrRust({ env, log, onProgress: () => {}, signal: abort.signal })
+  await assert.rejects(found, (error) => error === reason)
+})
+
+const cargo = await findOnPath('cargo', { PATH: path })
+const skip = cargo === undefined && 'cargo is not on PATH'
+
+function crate(t: TestContext, main: string): string {
+  const source = temporaryFolder(t)
+  mkdirSync(join(source, 'src'))
+  writeFileSync(join(source, 'Cargo.toml'), '[package]\nname = "ccr-rust"\nversion = "0.0.1"\nedition = "2021"\n')
+  writeFileSync(join(source, 'src', 'main.rs'), main)
+  return source
+}
+
+test('a source that was not built is built with cargo, and said to be; the next time it is there', {
+  timeout,
+  skip,
+}, async (t) => {
+  const source = crate(t, 'fn main() { println!("built") }')
+  const env = { ...process.env, CARGO_TARGET_DIR: join(source, 'elsewhere') }
+  const first = search(env, { ccrSource: source })
+  const binary = await first.found
+  assert.equal(binary, join(source, 'target', 'release', 'ccr-rust'))
+  assert.equal(execFileSync(binary, { encoding: 'utf8' }), 'built\n')
+  assert.match(first.progress.join(), /cargo build --release/)
+  const second = search(env, { ccrSource: source })
+  assert.equal(await second.found, binary)
+  assert.deepEqual(second.progress, [])
+})
+
+test('a build that fails is told with what cargo said last and what to give instead', { timeout, skip }, async (t) => {
+  const source = crate(t, 'fn main() { no_such_function() }')
+  await assert.rejects(search(process.env, { ccrSource: source }).found, (error) => {
+    assert.ok(error instanceof EnvironmentError)
+    assert.match(error.message, /cargo build --release ended with exit status 101.*no_such_function.*--ccr-bin FILE/s)
+    return true
+  })
+})
+
+for (const [style, portStyle] of [
+  ['modern', 'start --port'],
+  ['old', '--port'],
+] as const) {
+  test(`a ${style} binary is asked and found to want ${portStyle}`, { timeout }, async () => {
+    const env = { PATH: path, HOME: '/nowhere', FAKE_CCR_STYLE: style }
+    assert.deepEqual(await askCcrRust(fake, { env, log, signal }), {
+      version: '0.0.0-fixture',
+      portStyle,
+      takesHost: true,
+      hasStreamLimit: true,
+    })
+  })
+}
+
+test('a program that has no --port is not taken for ccr-rust', { timeout }, async (t) => {
+  await assert.rejects(askCcrRust(script(t, 'echo "make coffee"'), { env: { PATH: path }, log, signal }), (error) => {
+    assert.ok(error instanceof EnvironmentError)
+    assert.match(error.message, /does not look like ccr-rust.*make coffee/)
+    return true
+  })
+})
+
+test('a binary of another machine is an EnvironmentError', { timeout }, async (t) => {
+  const file = program(temporaryFolder(t), 'ccr-rust')
+  writeFileSync(file, '\u007fELF')
+  await assert.rejects(askCcrRust(file, { env: { PATH: path }, log, signal }), EnvironmentError)
+})
+
+test('what the binary starts is gone where the asking is broken off', { timeout }, async (t) => {
+  const pids = join(temporaryFolder(t), 'pids')
+  const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
+  const stop = new AbortController()
+  const asked = assert.rejects(askCcrRust(binary, { env: { PATH: path }, log, signal: stop.signal }), /enough/)
+  const started = () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [])
+  await until(() => started().length === 3)
+  stop.abort(new Error('enough'))
+  await asked
+  await until(() => !started().some(isAlive))
+})
+
+test('a version that is not told is not invented', { timeout }, async (t) => {
+  const binary = script(t, 'case "$1" in --help) echo "  --port N";; *) exit 2;; esac')
+  const folder = temporaryFolder(t)
+  const config = { port: 1, mockPort: 2, model: 'mock,mock-model', streamMs: 1 }
+  const launch = await launchOfCcrRust({ ...config, binary, folder, env: { PATH: path }, log, signal })
+  assert.equal(launch.identity.name, 'ccr-rust (version unknown)')
+  assert.deepEqual(launch.identity.settings, ['CCR_MAX_STREAMS=0 is set, but its help names no stream limit'])
+  assert.deepEqual(launch.args, ['--config', join(folder, 'ccr-rust.json'), '--port', '1'])
+})
+
+test('a launch is kept to its folder, away from proxies, and says its stream limit', { timeout }, async (t) => {
+  const folder = temporaryFolder(t)
+  const options = {
+    port: 3456,
+    mockPort: 9999,
+    model: 'mock,mock-model',
+    streamMs: 1,
+    binary: fake,
+    folder,
+    log,
+    signal,
+  }
+  const env = { PATH: path, HOME: '/nowhere', HTTPS_PROXY: 'x', http_proxy: 'x', XDG_DATA_HOME: 'x', KEPT: 'x' }
+  const launch = await launchOfCcrRust({ ...options, env })
+  assert.deepEqual(launch.env, { PATH: path, KEPT: 'x', HOME: folder, CCR_MAX_STREAMS: '0' })
+  assert.deepEqual(launch.identity, {
+    kind: 'ccr-rust',
+    name: 'ccr-rust 0.0.0-fixture',
+    version: '0.0.0-fixture',
+    location: fake,
+    settings: ['stream limit lifted (CCR_MAX_STREAMS=0)'],
+  })
+  const config = readFileSync(join(folder, 'ccr-rust.json'), 'utf8')
+  assert.equal(config, ccrRustConfig(options))
+  assert.ok(!existsSync(join(folder, '.ccr-rust')))
+  const limited = await launchOfCcrRust({ ...options, env: { ...env, CCR_MAX_STREAMS: '64', RUST_LOG: 'warn' } })
+  assert.equal(limited.env['CCR_MAX_STREAMS'], '64')
+  assert.deepEqual(limited.identity.settings, [
+    'stream limit of 64 (CCR_MAX_STREAMS=64 in the environment)',
+    'RUST_LOG=warn',
+  ])
+})
+
+test('the configuration routes the model of the requests to the mock', () => {
+  const config = (model: string, streamMs = 1) => JSON.parse(ccrRustConfig({ port: 1, mockPort: 2, model, streamMs }))
+  const provider = { name: 'mock', api_base_url: 'http://127.0.0.1:2/v1', api_key: 'dummy', models: ['mock-model'] }
+  assert.deepEqual(config('mock,mock-model'), {
+    HOST: '127.0.0.1',
+    PORT: 1,
+    API_TIMEOUT_MS: 600_000,
+    Providers: [provider],
+    Router: { default: 'mock,mock-model' },
+  })
+  assert.deepEqual(config('other,a,b').Providers[0].models, ['a,b'])
+  assert.equal(config('other,a,b').Router.default, 'other,a,b')
+  assert.equal(config('alone').Router.default, 'mock,alone')
+  assert.equal(config('alone', 3_600_000).API_TIMEOUT_MS, 7_200_000)
+  const short = { port: 1, mockPort: 2, model: 'alone', streamMs: 3_600_000, idleLimitMs: 500 }
+  assert.equal(JSON.parse(ccrRustConfig(short)).API_TIMEOUT_MS, 500)
+})

@@ -1,0 +1,46 @@
+import type { Run } from '../model/run.ts'
+import type { GatewayFinding } from './gateway-finding.ts'
+
+/** How long after its client has left, beside the time between two deltas, an upstream stream may go on, in ms. */
+const graceMs = 1000
+
+/** Streams whose client left by one fault: how long the mock needed to notice. */
+export interface Cancellation {
+  readonly clientFault: string
+  readonly streams: number
+  /** From the client's leaving to the end at the mock, of each stream that ended there after it, in ms, ascending. */
+  readonly noticedMs: readonly number[]
+  /** Those that went on for too long, or still did when nobody looked any more. */
+  readonly notCancelled: number
+}
+
+/** What became of the streams whose clients left. */
+export function cancellationsOf({ records, scenario }: Run): readonly Cancellation[] {
+  const left = records.filter(({ clientFault, outcome }) => clientFault !== undefined && outcome.state === 'aborted')
+  const mostMs = (scenario.delayMs ?? 0) + graceMs
+  return [...Map.groupBy(left, ({ clientFault }) => clientFault as string)].map(([clientFault, of]) => {
+    const ends = of.flatMap(({ upstream, endedNs }) =>
+      upstream ? [upstream.state === 'open' ? Number.POSITIVE_INFINITY : (upstream.endedNs - endedNs) / 1e6] : [],
+    )
+    return {
+      clientFault,
+      streams: of.length,
+      noticedMs: ends.filter((ms) => ms > 0 && Number.isFinite(ms)).sort((a, b) => a - b),
+      notCancelled: ends.filter((ms) => ms > mostMs).length,
+    }
+  })
+}
+
+/** Whether the gateway let upstream streams go on that nobody wanted any more. */
+export function uncancelledOf(run: Run): readonly GatewayFinding[] {
+  // Nobody waited for the mock to notice.
+  if (run.interruptedBy) return []
+  return cancellationsOf(run)
+    .filter(({ notCancelled }) => notCancelled > 0)
+    .map(({ clientFault, streams, notCancelled }) => ({
+      class: 'upstream_not_cancelled',
+      metric: `streams that went on at the mock after ${clientFault}`,
+      expected: `0 of ${streams} after ${(run.scenario.delayMs ?? 0) + graceMs} ms`,
+      got: `${notCancelled}`,
+    }))
+}

@@ -1,0 +1,50 @@
+import type { Run } from '../model/run.ts'
+import { type ReactionName, reactionTo } from './reaction.ts'
+
+/** What became of the streams that one fault befell. */
+export interface FaultTally {
+  readonly fault: string
+  readonly streams: number
+  /** What their clients saw, the most frequent first. */
+  readonly seen: readonly (readonly [what: string, streams: number])[]
+  /** What the gateway made of them. */
+  readonly reactions: readonly (readonly [name: ReactionName, streams: number])[]
+  readonly wrong: number
+  /** Why the first of the wrong ones is wrong. */
+  readonly why?: string
+  /** Absent where the mock was not asked. */
+  readonly mostAttempts?: number
+}
+
+/** The faults of a run, in the order of their names. */
+export function faultTallies({ records, target, scenario, gateway }: Run): readonly FaultTally[] {
+  const { chunks = 1 } = scenario
+  const circumstances = { protocol: target.protocol, chunks, isDirect: gateway.kind === 'none' }
+  const byFault = Map.groupBy(
+    // No fault reaches a stream whose request was never sent.
+    records.filter(({ fault, requestSentNs }) => fault !== undefined && requestSentNs !== undefined),
+    ({ fault }) => fault as string,
+  )
+  return [...byFault]
+    .map(([fault, befallen]): FaultTally => {
+      const judged = befallen.flatMap((record) => reactionTo(record, circumstances) ?? [])
+      const counts = befallen.flatMap(({ attempts }) => attempts ?? [])
+      const wrong = judged.filter(({ isRight }) => !isRight)
+      return {
+        fault,
+        streams: befallen.length,
+        seen: counted(befallen.map(({ outcome }) => (outcome.state === 'failed' ? outcome.kind : outcome.state))),
+        reactions: counted(judged.map(({ name }) => name)),
+        wrong: wrong.length,
+        ...(wrong[0] && { why: wrong[0].why }),
+        ...(counts.length > 0 && { mostAttempts: counts.reduce((most, count) => Math.max(most, count), 0) }),
+      }
+    })
+    .sort((a, b) => (a.fault < b.fault ? -1 : 1))
+}
+
+function counted<T extends string>(names: readonly T[]): readonly (readonly [T, number])[] {
+  return [...Map.groupBy(names, (name) => name)]
+    .map(([name, all]) => [name, all.length] as const)
+    .sort(([, a], [, b]) => b - a)
+}

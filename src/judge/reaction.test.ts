@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { failedRecord, wholeRecord } from '../../test/fixtures/runs.ts'
+import type { FailureKind, StreamRecord } from '../model/record.ts'
+import { type ReactionName, reactionTo } from './reaction.ts'
+
+/** What was played, what the client saw of it, and how that has to be judged; by hand, from the detection matrix. */
+const judgements: readonly (readonly [
+  fault: string,
+  seen: 'whole' | FailureKind,
+  ReactionName,
+  isRight: boolean,
+  attempts?: number,
+])[] = [
+  // Row 18: a connection that was closed in mid-stream.
+  ['fin@50%', 'whole', 'rescued', true, 2],
+  ['fin@50%', 'inband_error', 'honest', true],
+  ['fin@50%', 'http_5xx', 'honest', true],
+  ['fin@50%', 'truncated_fin', 'passed-on', true],
+  ['fin@50%', 'reset_midstream', 'honest', true],
+  ['fin@50%', 'truncated_clean_eof', 'masked', false],
+  ['fin@50%', 'masked_truncation', 'masked', false],
+  ['fin@50%', 'text_missing', 'lost', false],
+  ['fin@50%', 'token_idle_timeout', 'hang', false],
+  // Row 21: the headline case.
+  ['truncate@50%', 'truncated_clean_eof', 'passed-on', true],
+  ['truncate@50%', 'masked_truncation', 'masked', false],
+  // Rows 7 to 9: the status is preserved, and attempts are few.
+  ['http-400', 'http_4xx', 'passed-on', true, 1],
+  ['http-400', 'http_4xx', 'passed-on', false, 2],
+  ['http-400', 'inband_error', 'honest', false, 1],
+  ['http-429', 'http_429', 'passed-on', true, 4],
+  ['http-429', 'http_429', 'passed-on', false, 5],
+  ['http-500', 'whole', 'rescued', true, 2],
+  ['http-502', 'http_5xx', 'passed-on', true, 1],
+  ['http-401', 'http_5xx', 'honest', false, 1],
+  ['http-429', 'http_5xx', 'honest', false, 1],
+  ['http-500', 'inband_error', 'honest', false, 1],
+  // Rows 25 and 28: what HTTP cuts off, a gateway never sees; a stream that is lost over a number is lost.
+  ['length-short', 'unterminated_final_event', 'honest', true],
+  ['double-usage', 'truncated_clean_eof', 'masked', false],
+  ['changing-id', 'empty_stream', 'masked', false],
+  // Rows 13, 14 and 16: no success out of nothing, and none after an error.
+  ['empty-200', 'masked_truncation', 'masked', false],
+  ['error@50%', 'inband_error', 'passed-on', true],
+  ['error@50%', 'error_then_success', 'masked', false],
+  // Rows 22 and 23: a terminator may be added, a reason to stop may not.
+  ['no-done', 'whole', 'whole', true],
+  ['no-done', 'missing_done', 'passed-on', true],
+  ['no-finish', 'whole', 'masked', false],
+  // Rows 27, 29 to 31.
+  ['bad-json@50%', 'text_missing', 'lost', false],
+  ['bad-json@50%', 'json_malformed', 'passed-on', true],
+  ['stall@50%', 'token_idle_timeout', 'hang', false],
+  ['stall@50%', 'inband_error', 'honest', true],
+  ['stall-first', 'http_5xx', 'honest', true],
+  // Rows 32 and 33: what is healthy must live.
+  ['slow-first', 'whole', 'whole', true],
+  ['slow-first', 'inband_error', 'lost', false],
+  ['crlf', 'text_missing', 'lost', false],
+  // Row 37: what a gateway can't see, it passes on.
+  ['foreign-delta@50%', 'cross_talk', 'passed-on', true],
+  ['drop-delta@50%', 'cross_talk', 'lost', false],
+  // A gateway that answers by itself was not asked.
+  ['reset@50%', 'http_429', 'not-asked', false, 0],
+]
+
+const circumstances = { protocol: 'openai-chat-completions', chunks: 12, isDirect: false } as const
+
+function recordOf(fault: string, seen: 'whole' | FailureKind, attempts: number): StreamRecord {
+  return {
+    ...(seen === 'whole' ? wholeRecord(1) : failedRecord(1, seen)),
+    fault,
+    attempts,
+    ...(seen.startsWith('http_4') && { status: Number(fault.slice(5, 8)) || 200 }),
+  }
+}
+
+describe('what a gateway made of a fault', () => {
+  for (const [fault, seen, name, isRight, attempts = 1] of judgements) {
+    it(`is ${name} and ${isRight ? 'right' : 'wrong'} where ${fault} became ${seen} in ${attempts} attempts`, () => {
+      const reaction = reactionTo(recordOf(fault, seen, attempts), circumstances)
+      assert.equal(reaction?.name, name)
+      assert.equal(reaction?.isRight, isRight, reaction?.why)
+      assert.equal(reaction?.why === '', isRight)
+    })
+  }
+
+  it('is neither right nor wrong where the upstream was asked in a protocol that has no such fault', () => {
+    const record = { ...recordOf('error-unnamed@50%', 'whole', 1), faulty: 0 }
+    assert.deepEqual(reactionTo(record, circumstances), { name: 'not-played', isRight: true, why: '' })
+  })
+
+  it('has to be its exact class straight from the mock', () => {
+    const direct = { ...circumstances, isDirect: true }
+    assert.equal(reactionTo(recordOf('stall@50%', 'token_idle_timeout', 1), direct)?.isRight, true)
+    assert.equal(reactionTo(recordOf('stall@50%', 'inband_error', 1), direct)?.isRight, false)
+  })
+
+  it('wants the very status of a refusal, not its class alone', () => {
+    assert.equal(reactionTo({ ...recordOf('http-400', 'http_4xx', 1), status: 404 }, circumstances)?.isRight, false)
+  })
+
+  it('is nothing where there was no fault, or the stream was aborted', () => {
+    assert.equal(reactionTo(wholeRecord(1), circumstances), undefined)
+    const aborted = { ...recordOf('fin@50%', 'whole', 1), outcome: { state: 'aborted', phase: 'stream' } } as const
+    assert.equal(reactionTo(aborted, circumstances), undefined)
+  })
+})

@@ -1,0 +1,120 @@
+import type { Fault, FaultKind } from '../fault/fault.ts'
+import { faultTable } from '../fault/fault-table.ts'
+import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
+import { isCorrupted } from '../grammar/corruption.ts'
+import { type FailureKind, isDeadline, isHarmed, type StreamRecord } from '../model/record.ts'
+import type { ProtocolName } from '../model/target.ts'
+
+/**
+ * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
+ * the client could see that it failed; `passed-on`, the client saw what the mock did; `masked`, it failed and looks as if it had
+ * not; `lost`, content was lost or changed on the way; `hang`, no end came; `not-asked`, the mock never was; `not-played`, it was
+ * asked in a protocol that has no such fault.
+ */
+export type ReactionName =
+  | 'whole'
+  | 'rescued'
+  | 'honest'
+  | 'passed-on'
+  | 'masked'
+  | 'lost'
+  | 'hang'
+  | 'not-asked'
+  | 'not-played'
+
+/** A reaction, whether it is right, and why it is not. */
+export interface Reaction {
+  readonly name: ReactionName
+  readonly isRight: boolean
+  readonly why: string
+}
+
+/** What a stream looks like where someone says that it failed. */
+const told: ReadonlySet<FailureKind> = new Set([
+  'connect_refused',
+  'connect_failed',
+  'closed_before_headers',
+  'reset_before_headers',
+  'http_4xx',
+  'http_429',
+  'http_5xx',
+  'http_redirect',
+  'http_unexpected_status',
+  'http_malformed',
+  'bad_content_type',
+  'inband_error',
+  'truncated_fin',
+  'reset_midstream',
+])
+/** Bodies that end in order, and less than whole. */
+const inOrder: ReadonlySet<FailureKind> = new Set([
+  'truncated_clean_eof',
+  'missing_done',
+  'empty_stream',
+  'unterminated_final_event',
+])
+
+/** What a stream was to be. */
+export interface Circumstances {
+  readonly protocol: ProtocolName
+  /** Deltas of its plan. */
+  readonly chunks: number
+  /** Straight at the mock: what the client sees is what the mock did. */
+  readonly isDirect: boolean
+}
+
+/** Judges what became of a stream that the mock harmed, by the detection matrix. */
+export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }: Circumstances): Reaction | undefined {
+  const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
+  if (!placed || record.requestSentNs === undefined || record.outcome.state === 'aborted') return undefined
+  const fault = faultTable[placed.name]
+  const { outcome, attempts = 1 } = record
+  const got = outcome.state === 'failed' ? outcome.kind : outcome.state
+  const direct = fault.direct(protocol, deltasBefore(placed, chunks), chunks).outcome
+  if (attempts > 0 && !isHarmed(record)) return right('not-played')
+  if (isDirect) return got === direct ? right('passed-on') : wrong('lost', `expected ${direct}, got ${got}`)
+  if (attempts === 0) return wrong('not-asked', `the mock was not asked; the client saw ${got}`)
+  const most = fault.mostAttempts
+  if (most !== undefined && attempts > most)
+    return wrong(nameOf(got, direct, attempts), `${attempts} attempts, at most ${most} are right`)
+  if (got === 'whole') return judgeWhole(fault.kind, attempts)
+  if (isDeadline(got)) return wrong('hang', `no end came: ${got}`)
+  // That a stream ended too early is judged by what the mock did, below.
+  if (isCorrupted(got) && got !== 'masked_truncation') {
+    const isPassedOn = fault.kind === 'content' && got === direct
+    return isPassedOn ? right('passed-on') : wrong('lost', `the client took it for whole: ${got}`)
+  }
+  if (fault.status !== undefined && record.status !== fault.status && got === direct)
+    return wrong('honest', `expected status ${fault.status}, got ${record.status}`)
+  return judgeFailed(fault, got, direct)
+}
+
+function judgeWhole(kind: FaultKind, attempts: number): Reaction {
+  if (kind === 'unended') return wrong('masked', 'a reason to stop was invented')
+  return right(attempts > 1 ? 'rescued' : 'whole')
+}
+
+function judgeFailed({ kind, alsoRight = [] }: Fault, got: FailureKind, direct: string): Reaction {
+  if (kind === 'harmless') return wrong('lost', `nothing was wrong with it, and the client saw ${got}`)
+  if (got === direct) return right('passed-on')
+  if (got === 'masked_truncation' || got === 'error_then_success')
+    return wrong('masked', `it ended as if it were whole: ${got}`)
+  if (kind === 'refused' && told.has(got)) return wrong('honest', `expected ${direct} as the mock answered, got ${got}`)
+  if (told.has(got) || alsoRight.includes(got)) return right('honest')
+  // A body that ends in order tells a client less than the mock told the gateway.
+  if (inOrder.has(got)) return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
+  return wrong('lost', `expected ${direct} or an honest failure, got ${got}`)
+}
+
+function nameOf(got: string, direct: string, attempts: number): ReactionName {
+  if (got === 'whole') return attempts > 1 ? 'rescued' : 'whole'
+  return got === direct ? 'passed-on' : 'honest'
+}
+
+function right(name: ReactionName): Reaction {
+  return { name, isRight: true, why: '' }
+}
+
+function wrong(name: ReactionName, why: string): Reaction {
+  return { name, isRight: false, why }
+}

@@ -1,0 +1,170 @@
+import { known } from '../base/known.ts'
+import { type FailureKind, isHarmed, type StreamRecord } from '../model/record.ts'
+import type { GatewayTelemetry, Run } from '../model/run.ts'
+import { type CensoredDistribution, censoredOf } from './censored.ts'
+import { type CostSummary, summarizeCost } from './cost.ts'
+import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
+import { type OverheadSummary, overheadOf } from './overhead.ts'
+import { peakConcurrency } from './peak.ts'
+import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from './times.ts'
+
+/** Sums over streams: body bytes, reads that carried some, SSE events, and events with generated content. */
+export interface Totals {
+  readonly bytes: number
+  readonly chunks: number
+  readonly events: number
+  readonly deltas: number
+}
+
+/** How many streams failed in one way. */
+export interface ErrorCount {
+  readonly kind: FailureKind
+  readonly count: number
+}
+
+/** How often a rule was found broken (`error`), or near to it (`warning`), and in how many streams. */
+export interface RuleCount {
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  readonly count: number
+  readonly streams: number
+}
+
+/** The numbers of a run. What was not measured is absent. */
+export interface Summary {
+  /** Streams that the scenario asked for: whole, failed, aborted by an interrupt, or never started. */
+  readonly asked: number
+  readonly whole: number
+  readonly failed: number
+  readonly aborted: number
+  readonly notStarted: number
+  /** From the first start to the last end, in s. */
+  readonly wallS?: number
+  readonly peakOpen: number
+  /** The gateway's own gauge of open streams at its highest, by our samples or by its own high-water mark. */
+  readonly gatewayPeak?: number
+  /** The most frequent first. */
+  readonly errors: readonly ErrorCount[]
+  /** Rules that streams broke which no fault befell, in the order of their names. */
+  readonly rules: readonly RuleCount[]
+  /** Over whole streams, as the original has it. */
+  readonly ttfb?: Distribution
+  readonly duration?: Distribution
+  /** Over each stream that came so far, the failed ones too. */
+  readonly connect?: Distribution
+  readonly headers?: Distribution
+  readonly ttft?: Distribution
+  /** Over whole streams only. */
+  readonly ttftWhole?: Distribution
+  /** A stream that failed before it had one counts as longer than any; absent where none did. */
+  readonly ttftCensored?: CensoredDistribution
+  readonly durationCensored?: CensoredDistribution
+  readonly lateness?: Distribution
+  /** Over all gaps between two deltas of one stream. */
+  readonly interChunk?: Distribution
+  /** Over all planned deltas, from the mock's stamp to the arrival. */
+  readonly transit?: Distribution
+  /** What the gateway added to each time; absent where nothing was measured without it. */
+  readonly overhead?: OverheadSummary
+  /** Over whole streams, as the original has it. */
+  readonly totals: Totals
+  readonly totalsOfAll: Totals
+  /** Absent where the gateway's process could not be seen. */
+  readonly cost?: CostSummary
+  /** Body bits of the whole streams per wall time, in Mbit/s. */
+  readonly throughputMbps?: number
+}
+
+/** Computes a run's numbers from its records. */
+export function summarize(run: Run): Summary {
+  const { scenario, records, interChunk, transit, telemetry, notStarted, cost } = run
+  const whole = records.filter(({ outcome }) => outcome.state === 'whole')
+  const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
+  const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
+    distributionOf(streams.map(time).filter((ns) => ns !== undefined))
+  const wallS = wallTimeS(records)
+  const totals = totalsOf(whole)
+  const totalsOfAll = totalsOf(records)
+  const peakOpen = peakConcurrency(records)
+  return known({
+    asked: scenario.streams,
+    whole: whole.length,
+    failed,
+    aborted: records.length - whole.length - failed,
+    notStarted,
+    wallS,
+    peakOpen,
+    gatewayPeak: gatewayPeak(telemetry),
+    errors: countErrors(records),
+    rules: countRules(records.filter((record) => !isHarmed(record))),
+    ttfb: over(whole, ttfbNs),
+    duration: over(whole, durationNs),
+    connect: over(records, connectNs),
+    headers: over(records, headersNs),
+    ttft: over(records, ttftNs),
+    ttftWhole: over(whole, ttftNs),
+    ttftCensored: censoredOf(records, ttftNs),
+    durationCensored: censoredOf(records, (record) =>
+      record.outcome.state === 'whole' ? durationNs(record) : undefined,
+    ),
+    lateness: over(records, latenessNs),
+    interChunk: distributionOfHistogram(interChunk),
+    transit: transit && distributionOfHistogram(transit),
+    overhead: overheadOf(run),
+    totals,
+    totalsOfAll,
+    cost: cost && summarizeCost(cost, totalsOfAll.events, peakOpen),
+    throughputMbps: wallS ? (totals.bytes * 8) / 1e6 / wallS : undefined,
+  })
+}
+
+function wallTimeS(records: readonly StreamRecord[]): number | undefined {
+  let firstNs = Number.POSITIVE_INFINITY
+  let lastNs = Number.NEGATIVE_INFINITY
+  for (const { startedNs, endedNs } of records) {
+    firstNs = Math.min(firstNs, startedNs)
+    lastNs = Math.max(lastNs, endedNs)
+  }
+  return records.length === 0 ? undefined : (lastNs - firstNs) / 1e9
+}
+
+function gatewayPeak({ sampledPeak, highWaterMark }: GatewayTelemetry): number | undefined {
+  if (sampledPeak === undefined) return highWaterMark
+  return highWaterMark === undefined ? sampledPeak : Math.max(sampledPeak, highWaterMark)
+}
+
+function countErrors(records: readonly StreamRecord[]): ErrorCount[] {
+  const counts = new Map<FailureKind, number>()
+  for (const { outcome } of records) {
+    if (outcome.state === 'failed') counts.set(outcome.kind, (counts.get(outcome.kind) ?? 0) + 1)
+  }
+  return [...counts]
+    .map(([kind, count]) => ({ kind, count }))
+    .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1))
+}
+
+function countRules(records: readonly StreamRecord[]): RuleCount[] {
+  const rules = new Map<string, { rule: string; severity: RuleCount['severity']; count: number; streams: number }>()
+  for (const { findings = [], findingCounts = {} } of records) {
+    for (const [rule, count] of Object.entries(findingCounts)) {
+      const isError = findings.some((each) => each.rule === rule && each.severity === 'error')
+      const of = rules.get(rule) ?? { rule, severity: 'warning', count: 0, streams: 0 }
+      if (isError) of.severity = 'error'
+      of.count += count
+      of.streams++
+      rules.set(rule, of)
+    }
+  }
+  return [...rules.values()].sort((a, b) => (a.rule < b.rule ? -1 : 1))
+}
+
+function totalsOf(records: readonly StreamRecord[]): Totals {
+  let [bytes, chunks, events, deltas] = [0, 0, 0, 0]
+  for (const record of records) {
+    bytes += record.bytes
+    chunks += record.chunks
+    events += record.events
+    deltas += record.deltas
+  }
+  return { bytes, chunks, events, deltas }
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  beginNs,
+  failedRecord,
+  mockStats,
+  ms,
+  records,
+  runOf,
+  unconnectedRecord,
+  wholeRecord,
+} from '../../test/fixtures/runs.ts'
+import type { GatewayUsage, Run } from '../model/run.ts'
+import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
+import { judge } from './verdict.ts'
+
+const before: GatewayUsage = { total_requests: 8, total_failures: 1, total_output_tokens: 32, active_streams: 0 }
+const after: GatewayUsage = { total_requests: 18, total_failures: 1, total_output_tokens: 82, active_streams: 0 }
+
+/** Ten streams at once, of 5 deltas each. */
+function runSaying(usageAfter: GatewayUsage, members: Partial<Omit<Run, 'scenario'>> = {}, streams = records(10)): Run {
+  const telemetry = { usageBefore: before, usageAfter, samples: 3, sampledPeak: 9, highWaterMark: 10 }
+  return runOf(streams, { mock: mockStats(10), telemetry, ...members })
+}
+const metrics = (run: Run) => untruthsOf(run).map(({ metric }) => metric)
+
+describe("the truth of a gateway's telemetry", () => {
+  it('is not doubted where it says what happened, or nothing', () => {
+    assert.deepEqual(untruthsOf(runSaying(after)), [])
+    assert.deepEqual(untruthsOf(runSaying({})), [])
+    assert.deepEqual(untruthsOf(runOf(records(10), { mock: mockStats(10) })), [])
+  })
+
+  for (const [metric, untrue] of [
+    ['total_requests', { total_requests: 17 }],
+    ['total_requests', { total_requests: 28 }],
+    ['total_failures', { total_failures: 2 }],
+    ['total_output_tokens', { total_output_tokens: 81 }],
+    ['total_output_tokens', { total_output_tokens: 32 }],
+  ] as const) {
+    it(`is doubted where ${JSON.stringify(untrue)} can not be, as a warning with what was expected`, () => {
+      const run = runSaying({ ...after, ...untrue })
+      assert.deepEqual(metrics(run), [metric])
+      const { verdict, reasons } = judge(run)
+      assert.equal(verdict, 'warn')
+      assert.match(
+        reasons[0] ?? '',
+        new RegExp(`^telemetry_untrue: ${metric}: expected \\d+, as so many .*, got \\d+$`),
+      )
+    })
+  }
+
+  it('is doubted where a gauge or its mark is above what was open at once', () => {
+    const doubled = { samples: 3, sampledPeak: 20, highWaterMark: 20 }
+    assert.deepEqual(metrics(runSaying(after, { telemetry: doubled })), [
+      'active_streams, highest sample',
+      'ccr_peak_active_streams',
+    ])
+    // The streams that leaked before the load are in the gauge too.
+    const leaked = { ...doubled, usageBefore: { active_streams: 10 } }
+    assert.deepEqual(metrics(runSaying(after, { telemetry: leaked })), [])
+  })
+
+  it('lets a gateway count an ended stream for a moment, and one whose client left for longer', () => {
+    const telemetry = { samples: 3, sampledPeak: 10, highWaterMark: 10 }
+    const inTurn = (lasting: number) =>
+      records(10, (stream) => wholeRecord(stream, { startedNs: beginNs + stream * lasting * ms }))
+    assert.deepEqual(metrics(runSaying(after, { telemetry }, inTurn(10))), [])
+    assert.equal(metrics(runSaying(after, { telemetry }, inTurn(1000))).length, 2)
+    const left = records(10, (stream) =>
+      failedRecord(stream, 'stream_timeout', { startedNs: beginNs + stream * 1000 * ms }),
+    )
+    assert.deepEqual(metrics(runSaying(after, { telemetry }, left)), [])
+  })
+
+  it('wants those failures counted that the gateway has told or seen, and allows those that it may not know of', () => {
+    const told = [...records(8), failedRecord(8, 'http_5xx', { status: 503 }), failedRecord(9, 'reset_midstream')]
+    assert.deepEqual(metrics(runSaying(after, {}, told)), ['total_failures'])
+    assert.deepEqual(metrics(runSaying({ ...after, total_failures: 3 }, {}, told)), [])
+    const unknown = [...records(8), unconnectedRecord(8), failedRecord(9, 'stream_timeout')]
+    const counting = (total_failures: number) =>
+      metrics(
+        runSaying({}, { telemetry: { usageBefore: before, usageAfter: { total_failures }, samples: 0 } }, unknown),
+      )
+    for (const failures of [1, 2, 3]) assert.deepEqual(counting(failures), [])
+    assert.deepEqual(counting(4), ['total_failures'])
+  })
+
+  it('says nothing of ends that a toxic before the gateway has made', () => {
+    const cut = [...records(9), failedRecord(9, 'reset_midstream')]
+    const toxics = ['runner-gateway:limit_data=100']
+    assert.deepEqual(metrics(runSaying(after, { toxics }, cut)), [])
+    assert.deepEqual(metrics(runSaying(after, { toxics: ['gateway-mock:limit_data=100'] }, cut)), ['total_failures'])
+  })
+
+  it('is not judged by counters where the run was interrupted', () => {
+    assert.deepEqual(metrics(runSaying({ ...after, total_requests: 11 }, { interruptedBy: 'SIGINT' })), [])
+  })
+
+  it('goes by the last look of the drain, where nothing was on its way any more', () => {
+    const drain = {
+      limitS: 10,
+      tookMs: 5,
+      before: { activeStreams: 0 },
+      after: { activeStreams: 0, mockStreams: 0 },
+      backMs: {},
+    }
+    assert.deepEqual(metrics(runSaying({ ...after, total_requests: 16 }, { drain: { ...drain, usage: after } })), [])
+    const stays = { ...drain, after: { activeStreams: 3, mockStreams: 0 } }
+    assert.deepEqual(metrics(runSaying(after, { drain: stays })), ['active_streams after the load'])
+    // Streams that are open still are rightly in the gauge.
+    const real = { ...drain, after: { activeStreams: 3, mockStreams: 3 } }
+    assert.deepEqual(metrics(runSaying(after, { drain: real })), [])
+  })
+})
+
+describe('retries', () => {
+  it('are told where the mock got more requests than there were streams, and nothing was wrong with the wire', () => {
+    const mock = { ...mockStats(10), requests: 11 }
+    const [finding] = amplificationOf(runSaying(after, { mock }))
+    assert.equal(finding?.got, '1.10 (11 for 10 streams)')
+    assert.deepEqual(amplificationOf(runSaying(after)), [])
+    assert.deepEqual(amplificationOf(runSaying(after, { mock, toxics: ['gateway-mock:latency=1ms'] })), [])
+    assert.match(judge(runSaying(after, { mock })).reasons.join(), /retry_amplification: .*1\.10/)
+  })
+})

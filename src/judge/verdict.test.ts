@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  abortedRecord,
+  failedRecord,
+  foundRecord,
+  records,
+  runOf,
+  unconnectedRecord,
+  wholeRecord,
+} from '../../test/fixtures/runs.ts'
+import type { FailureKind } from '../model/record.ts'
+import type { Run } from '../model/run.ts'
+import { judge } from './verdict.ts'
+
+function runWithFailures(streams: number, failures: number, members: Partial<Omit<Run, 'scenario'>> = {}): Run {
+  return runOf(
+    records(streams, (stream) => (stream < failures ? failedRecord(stream) : wholeRecord(stream))),
+    members,
+  )
+}
+
+describe('a verdict', () => {
+  for (const [failures, verdict, mostlyFailed] of [
+    [0, 'pass', false],
+    [1, 'warn', false],
+    [5, 'warn', false],
+    [6, 'fail', false],
+    [50, 'fail', false],
+    [51, 'fail', true],
+    [100, 'fail', true],
+  ] as const) {
+    it(`of ${failures} failed streams in 100 is ${verdict}${mostlyFailed ? ', mostly failed' : ''}`, () => {
+      const reasons = failures === 0 ? [] : [`${failures}/100 streams failed (${failures}.0%)`]
+      assert.deepEqual(judge(runWithFailures(100, failures)), {
+        verdict,
+        reasons,
+        failedShare: failures / 100,
+        mostlyFailed,
+        timing: { state: 'trusted', reasons: [] },
+      })
+    })
+  }
+
+  it('is invalid where this machine ran out of something, whatever else failed', () => {
+    const run = runOf([...records(98), unconnectedRecord(98, 'local_resource'), failedRecord(99)])
+    const { verdict, reasons } = judge(run)
+    assert.equal(verdict, 'invalid')
+    assert.match(reasons[0] ?? '', /ran out.*1 of 100 streams.*local_resource/)
+    assert.equal(reasons[1], '2/100 streams failed (2.0%)')
+  })
+
+  it('is invalid where the mock died, and says how', () => {
+    const run = runWithFailures(10, 10, { died: { name: 'mock', how: 'signal SIGKILL', lastLines: [] } })
+    const { verdict, reasons } = judge(run)
+    assert.equal(verdict, 'invalid')
+    assert.equal(reasons[0], 'the mock died (signal SIGKILL)')
+  })
+
+  it('is fail where the gateway died, with its name, even where no stream suffered', () => {
+    const died = { name: 'ccr-rust', how: 'exit status 101', lastLines: [] }
+    assert.deepEqual(judge(runWithFailures(10, 0, { died })), {
+      verdict: 'fail',
+      reasons: ['the gateway died (ccr-rust, exit status 101)'],
+      failedShare: 0,
+      mostlyFailed: false,
+      timing: { state: 'trusted', reasons: [] },
+    })
+    assert.deepEqual(judge(runWithFailures(10, 10, { died })).reasons, [
+      '10/10 streams failed (100.0%)',
+      'the gateway died (ccr-rust, exit status 101)',
+    ])
+  })
+
+  it('of an interrupted run is about the streams that ended, and says so', () => {
+    const streams = [...records(8), failedRecord(8), abortedRecord(9)]
+    const run = runOf(streams, { scenario: { streams: 30 }, notStarted: 20, interruptedBy: 'SIGINT' })
+    const { verdict, reasons, failedShare } = judge(run)
+    assert.equal(verdict, 'fail')
+    assert.equal(failedShare, 1 / 9)
+    assert.deepEqual(reasons, [
+      '1/9 streams failed (11.1%)',
+      'interrupted by SIGINT: only the 9 of 30 streams that ended are judged',
+    ])
+    const whole = judge({ ...run, records: streams.filter(({ outcome }) => outcome.state !== 'failed') })
+    assert.equal(whole.verdict, 'pass')
+    assert.match(whole.reasons[0] ?? '', /interrupted by SIGINT: only the 8 of 30/)
+  })
+
+  it('of a run that was interrupted before a stream ended is invalid and has no share of failures', () => {
+    for (const streams of [records(5, abortedRecord), []]) {
+      const run = runOf(streams, { scenario: { streams: 5 }, notStarted: 5 - streams.length, interruptedBy: 'SIGTERM' })
+      assert.deepEqual(judge(run), {
+        verdict: 'invalid',
+        reasons: ['interrupted by SIGTERM before any stream ended'],
+        mostlyFailed: false,
+        timing: { state: 'invalid', reasons: ['interrupted by SIGTERM before any stream ended'] },
+      })
+    }
+  })
+
+  it('is invalid where streams were never started although nobody interrupted', () => {
+    const none = judge(runOf([], { scenario: { streams: 10 }, notStarted: 10 }))
+    assert.equal(none.verdict, 'invalid')
+    assert.match(none.reasons[0] ?? '', /10 of 10 streams were never started/)
+    assert.equal(judge(runOf(records(9), { scenario: { streams: 10 }, notStarted: 1 })).verdict, 'invalid')
+    assert.equal(judge(runOf(records(3, abortedRecord))).verdict, 'invalid')
+  })
+
+  it('is fail, not invalid, where each stream failed at the gateway', () => {
+    assert.equal(judge(runOf(records(10, (stream) => unconnectedRecord(stream)))).verdict, 'fail')
+  })
+
+  it('is fail and names the cause where the kernel killed the gateway for memory', () => {
+    const container = { oomKills: 1, memoryLimitBytes: 64 * 2 ** 20 }
+    const died = { name: 'ccr-rust 1.3.0', how: 'signal KILL', lastLines: [] }
+    const { verdict, reasons } = judge(runWithFailures(100, 3, { cost: { container }, died }))
+    assert.equal(verdict, 'fail')
+    assert.deepEqual(reasons.slice(1), [
+      'the kernel killed 1 process of the gateway for memory (its limit is 64 MiB)',
+      'the gateway died (ccr-rust 1.3.0, signal KILL)',
+    ])
+    const alive = judge(runWithFailures(100, 0, { cost: { container: { oomKills: 0 } } }))
+    assert.equal(alive.verdict, 'pass')
+  })
+})
+
+describe('the verdict of a run with faults', () => {
+  const befallen = (kind: FailureKind) => ({ ...failedRecord(0, kind), fault: 'reset@50%' })
+
+  it('is pass where the gateway told each of them', () => {
+    assert.equal(judge(runOf([befallen('inband_error'), ...records(9)])).verdict, 'pass')
+  })
+
+  it('is fail where one was hidden', () => {
+    assert.equal(judge(runOf([befallen('masked_truncation'), ...records(99)])).verdict, 'fail')
+  })
+
+  it('counts a stream that never came to be asked for as any other that failed', () => {
+    const { verdict, mostlyFailed } = judge(runOf([{ ...unconnectedRecord(0), fault: 'reset@50%' }]))
+    assert.deepEqual([verdict, mostlyFailed], ['fail', true])
+  })
+})
+
+describe('the verdict of a run with findings', () => {
+  const found = (rule: string) => runOf([...records(99), foundRecord(99, rule)])
+
+  for (const rule of ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I9', 'A12']) {
+    it(`is fail for one stream in a hundred that breaks ${rule}, as its client got what the mock did not send`, () => {
+      const { verdict, reasons } = judge(found(rule))
+      assert.equal(verdict, 'fail')
+      assert.deepEqual(reasons, [`content that is not what the mock sent: ${rule} in 1 stream`])
+    })
+  }
+
+  for (const rule of ['A3', 'C1', 'R4', 'I8', 'A13', 'I10']) {
+    it(`is warn for ${rule}, which is about form`, () => {
+      const { verdict, reasons } = judge(found(rule))
+      assert.equal(verdict, 'warn')
+      assert.deepEqual(reasons, [`streams that are not well-formed: ${rule} in 1 stream`])
+    })
+  }
+
+  it('is pass for a warning', () => {
+    const warned = foundRecord(0, 'A9')
+    const findings = warned.findings?.map((finding) => ({ ...finding, severity: 'warning' as const })) ?? []
+    assert.equal(judge(runOf([{ ...warned, findings }])).verdict, 'pass')
+  })
+})

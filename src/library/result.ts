@@ -1,0 +1,95 @@
+import type { GatewayFinding } from '../judge/gateway-finding.ts'
+import { gatewayFindingsOf } from '../judge/gateway-findings.ts'
+import { type Summary, summarize } from '../judge/summary.ts'
+import type { Timing } from '../judge/timing.ts'
+import { judge } from '../judge/verdict.ts'
+import type { GatewayIdentity, Run } from '../model/run.ts'
+import { type ReportJson, reportJson } from '../report/json.ts'
+import { reportText } from '../report/text.ts'
+
+/** A run with what it says, for the assertions of a test suite. What was not measured is undefined. */
+export interface RunResult {
+  readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
+  /** One sentence each, the weightiest first; none where all went as asked. */
+  readonly reasons: readonly string[]
+  /** Whether the times are the gateway's; content is judged where they are not. */
+  readonly timing: Timing
+  /** Leaks, telemetry that is not true, and requests that were made again: each with its class. */
+  readonly gatewayFindings: readonly GatewayFinding[]
+  readonly summary: Summary
+  readonly gateway: GatewayResult
+  /** Where the streams were counted and timed: `container` on the topology's network, `host` by published ports. */
+  readonly runner: 'container' | 'host'
+  /** The run as plain data, a record for each stream in it. */
+  readonly run: Run
+  /** The report for people, as `ccr-sse-stress run` prints it. */
+  report(): string
+  /** The report for scripts, as `--json-out` writes it: config/report.schema.json. */
+  json(): ReportJson
+}
+
+/** What was tested, and what it cost. */
+export interface GatewayResult extends GatewayIdentity {
+  readonly cpu: {
+    readonly seconds: number | undefined
+    readonly usPerEvent: number | undefined
+    /** The limit, in cores; and how often, and how long, it held the gateway back. */
+    readonly limit: number | undefined
+    readonly periods: number | undefined
+    readonly throttledPeriods: number | undefined
+    readonly throttledS: number | undefined
+  }
+  readonly memory: {
+    readonly beforeBytes: number | undefined
+    readonly peakBytes: number | undefined
+    readonly afterBytes: number | undefined
+    readonly perStreamBytes: number | undefined
+    readonly limitBytes: number | undefined
+    /** The gateway's processes that the kernel killed for memory. */
+    readonly oomKills: number | undefined
+  }
+  readonly descriptors: {
+    readonly before: number | undefined
+    readonly peak: number | undefined
+    readonly after: number | undefined
+  }
+}
+
+/** Judges a run. */
+export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
+  const verdict = judge(run)
+  const summary = summarize(run)
+  const { cost } = summary
+  const container = cost?.container
+  return {
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    timing: verdict.timing,
+    gatewayFindings: gatewayFindingsOf(run),
+    summary,
+    gateway: {
+      ...run.gateway,
+      cpu: {
+        seconds: cost?.cpuS,
+        usPerEvent: cost?.cpuUsPerEvent,
+        limit: container?.cpuLimit,
+        periods: container?.periods,
+        throttledPeriods: container?.throttledPeriods,
+        throttledS: container?.throttledS,
+      },
+      memory: {
+        beforeBytes: cost?.memoryBeforeBytes,
+        peakBytes: cost?.memoryPeakBytes,
+        afterBytes: cost?.memoryAfterBytes,
+        perStreamBytes: cost?.memoryPerStreamBytes,
+        limitBytes: container?.memoryLimitBytes,
+        oomKills: container?.oomKills,
+      },
+      descriptors: { before: cost?.descriptorsBefore, peak: cost?.descriptorsPeak, after: cost?.descriptorsAfter },
+    },
+    runner,
+    run,
+    report: () => reportText(run, verdict),
+    json: () => reportJson(run, verdict),
+  }
+}

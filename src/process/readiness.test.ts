@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { freePorts } from '../../test/fixtures/free-port.ts'
+import { EnvironmentError } from '../base/errors.ts'
+import type { Death } from './child.ts'
+import { healthFault, waitUntilHealthy } from './readiness.ts'
+
+const timeout = 10_000
+const never = new Promise<Death>(() => {})
+const alive = { name: 'mock', died: never, lastLines: () => ['still loading'] }
+const signal = new AbortController().signal
+
+async function serve(t: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  t.after(() => server.close().closeAllConnections())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
+}
+
+test('it resolves at the first 200, after whatever came before, and keeps no connection', { timeout }, async (t) => {
+  const answers = [503, 500, 302, 200]
+  const asked: string[] = []
+  const sockets = new Set<Socket>()
+  const url = await serve(t, ({ url: path = '', socket }, response) => {
+    asked.push(path)
+    sockets.add(socket)
+    response.writeHead(answers.shift() ?? 500, { location: '/elsewhere' }).end()
+  })
+  await waitUntilHealthy({ url, child: alive, timeoutMs: 5000, signal })
+  assert.deepEqual(asked, Array(4).fill('/health'))
+  assert.equal(sockets.size, 4)
+})
+
+test('where there is nothing to ask, a connection that is taken is ready, and none is left', { timeout }, async (t) => {
+  const [port] = await freePorts(1)
+  const url = `tcp://127.0.0.1:${port}`
+  assert.equal(await healthFault(url), 'ECONNREFUSED')
+  const healthy = waitUntilHealthy({ url, child: alive, timeoutMs: 5000, signal })
+  const left = Promise.withResolvers<void>()
+  const server = createServer().on('connection', (socket) => socket.once('close', () => left.resolve()))
+  server.listen(port, '127.0.0.1')
+  t.after(() => server.close())
+  await healthy
+  await left.promise
+})
+
+test('it waits for a port that is opened later', { timeout }, async (t) => {
+  const [port] = await freePorts(1)
+  const healthy = waitUntilHealthy({ url: `http://127.0.0.1:${port}/`, child: alive, timeoutMs: 5000, signal })
+  const server = createServer((_, response) => response.end()).listen(port, '127.0.0.1')
+  t.after(() => server.close())
+  await healthy
+})
+
+test('when time is up the error names the child, the last answer and its last lines', { timeout }, async (t) => {
+  const url = await serve(t, (_, response) => response.writeHead(503).end())
+  await assert.rejects(waitUntilHealthy({ url, child: alive, timeoutMs: 150, signal }), (error) => {
+    assert.ok(error instanceof EnvironmentError)
+    assert.equal(
+      error.message,
+      `mock was not healthy within 0.1 s at ${url} (HTTP 503); its last lines:\n  still loading`,
+    )
+    return true
+  })
+})
+
+test('time is up for a server that never answers, too', { timeout }, async (t) => {
+  const url = await serve(t, () => {})
+  await assert.rejects(waitUntilHealthy({ url, child: alive, timeoutMs: 150, signal }), /no answer yet/)
+})
+
+test('a child that dies ends the wait at once, with its last lines', { timeout }, async (t) => {
+  const url = await serve(t, (_, response) => response.writeHead(503).end())
+  const died = Promise.resolve({ name: 'mock', how: 'exit status 3', lastLines: ['no memory'] })
+  await assert.rejects(waitUntilHealthy({ url, child: { ...alive, died }, timeoutMs: 60_000, signal }), (error) => {
+    assert.ok(error instanceof EnvironmentError)
+    assert.match(error.message, /^mock ended with exit status 3; its last lines:\n {2}no memory\n/)
+    return true
+  })
+})
+
+test('an abort ends the wait with its own reason', { timeout }, async (t) => {
+  const abort = new AbortController()
+  const reason = new Error('interrupted')
+  const url = await serve(t, () => abort.abort(reason))
+  const waiting = waitUntilHealthy({ url, child: alive, timeoutMs: 60_000, signal: abort.signal })
+  await assert.rejects(waiting, (error) => error === reason)
+})

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { Agent } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import got from 'got'
+import { EnvironmentError } from '../base/errors.ts'
+import { type Child, describeDeath, describeLines } from './child.ts'
+
+const firstIntervalMs = 10
+const longestIntervalMs = 100
+const requestTimeoutMs = 2000
+
+/** What to wait for: 200 at `url`, or a connection where it is a tcp: URL, from a child that is alive, or from a stranger of whom only the name is known. */
+export interface Readiness {
+  readonly url: string
+  readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/** Resolves at the first 200; an EnvironmentError where the child dies or time is up; the signal's reason on abort. */
+export async function waitUntilHealthy({ url, child, timeoutMs, signal }: Readiness): Promise<void> {
+  const deadline = AbortSignal.timeout(timeoutMs)
+  const settled = new AbortController()
+  const stopped = AbortSignal.any([signal, deadline, settled.signal])
+  const last = { seen: 'no answer yet' }
+  const death = child.died?.then((died) => {
+    throw new EnvironmentError(`${describeDeath(died)}\n(before it was healthy at ${url})`)
+  })
+  try {
+    await Promise.race([pollUntilOk(url, stopped, last), ...(death ? [death] : [])])
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (!deadline.aborted || error instanceof EnvironmentError) throw error
+    const seconds = Number((timeoutMs / 1000).toFixed(1))
+    const state = `${child.name} was not healthy within ${seconds} s at ${url} (${last.seen})`
+    const lines = child.lastLines ? describeLines(child.lastLines()) : ''
+    throw new EnvironmentError(`${state}${lines}`, { cause: error })
+  } finally {
+    settled.abort()
+  }
+}
+
+async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: string }): Promise<void> {
+  for (let intervalMs = firstIntervalMs; ; intervalMs = Math.min(intervalMs * 1.5, longestIntervalMs)) {
+    signal.throwIfAborted()
+    const fault = await healthFault(url, signal)
+    if (fault === undefined) return
+    last.seen = fault
+    await delay(intervalMs, undefined, { signal })
+  }
+}
+
+/** Asks once: undefined where the answer is 200, else what it was, such as `HTTP 503` or `ECONNREFUSED`. */
+export async function healthFault(url: string, signal?: AbortSignal): Promise<string | undefined> {
+  if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
+  // A connection each: one that is kept would stand in the gateway's counts of sockets.
+  const agent = { http: new Agent({ keepAlive: false }) }
+  try {
+    const { statusCode } = await got(url, {
+      agent,
+      ...(signal && { signal }),
+      retry: { limit: 0 },
+      followRedirect: false,
+      decompress: false,
+      throwHttpErrors: false,
+      timeout: { request: requestTimeoutMs },
+    })
+    return statusCode === 200 ? undefined : `HTTP ${statusCode}`
+  } catch (error) {
+    signal?.throwIfAborted()
+    return (error as { code?: string }).code ?? String(error)
+  }
+}
+
+async function connectFault({ hostname, port }: URL, signal?: AbortSignal): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(requestTimeoutMs)
+  const socket = connect({ host: hostname, port: Number(port) })
+  try {
+    await once(socket, 'connect', { signal: signal ? AbortSignal.any([signal, timeout]) : timeout })
+    return undefined
+  } catch (error) {
+    signal?.throwIfAborted()
+    return timeout.aborted ? 'ETIMEDOUT' : ((error as { code?: string }).code ?? String(error))
+  } finally {
+    socket.destroy()
+  }
+}

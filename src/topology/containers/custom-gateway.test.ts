@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { GenericContainer } from 'testcontainers'
+import { UsageError } from '../../base/errors.ts'
+import { type ContainerGateway, customGatewayOf, type ImageGateway } from './custom-gateway.ts'
+
+const containers = { driver: 'testcontainers' } as const
+const image = { kind: 'image', image: 'my/gateway:1', port: 8080 } as const
+const container = { kind: 'container', container: new GenericContainer('my/gateway:1'), port: 8080 } as const
+
+function problemsOf(given: object, where: { driver: string; runner?: string } = containers): string[] {
+  try {
+    customGatewayOf(given as ImageGateway | ContainerGateway, where)
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error))
+    return error.message.split('\n')
+  }
+  return []
+}
+
+describe("a gateway of the user's own", () => {
+  it('is healthy at /health within a minute and speaks Anthropic Messages where nothing is said', () => {
+    for (const given of [image, container, { ...container, container: () => container.container }])
+      assert.deepEqual(customGatewayOf(given, containers), {
+        ...given,
+        healthPath: '/health',
+        readyTimeoutS: 60,
+        protocols: ['anthropic-messages'],
+      })
+  })
+
+  it('may have all that there is', () => {
+    const whole: ImageGateway = {
+      ...image,
+      healthPath: '/healthz?deep=1',
+      readyTimeoutS: 5,
+      protocols: ['openai-responses', 'anthropic-messages'],
+      command: ['serve', '--upstream', '{{upstream}}'],
+      env: { PORT: '{{port}}', MODEL: '{{model}}' },
+      config: { path: '/etc/gateway.json', template: '{"a":{"b":{}},"url":"{{upstream}}"}' },
+      cpus: 0.5,
+      memoryMb: 256,
+      pids: 100,
+    }
+    assert.deepEqual(customGatewayOf(whole, containers), whole)
+  })
+
+  for (const [wrong, says] of [
+    [{ port: 0 }, /^gateway\.port: expected a whole number from 1 to 65535, got 0$/],
+    [{ port: '8080' }, /^gateway\.port: .*got "8080"$/],
+    [{ port: undefined }, /^gateway\.port: .*got nothing$/],
+    [{ healthPath: 'healthz' }, /^gateway\.healthPath: expected a path of a URL, such as \/health, got "healthz"$/],
+    [{ healthPath: '/a b' }, /^gateway\.healthPath: /],
+    [{ protocols: [] }, /^gateway\.protocols: expected a list of at least one of anthropic-messages.*, got \[\]$/],
+    [{ protocols: ['grpc'] }, /^gateway\.protocols\.0: expected one of anthropic-messages.*, got "grpc"$/],
+    [{ cpus: 0 }, /^gateway\.cpus: expected a number above 0, got 0$/],
+    [{ readyTimeoutS: -1 }, /^gateway\.readyTimeoutS: /],
+    [{ image: '' }, /^gateway\.image: expected the name of an image, such as my\/gateway:1, got ""$/],
+    [{ image: '--rm' }, /^gateway\.image: /],
+    [{ command: 'serve' }, /^gateway\.command: expected a list of texts, got "serve"$/],
+    [{ command: ['serve', '{{host}}'] }, /^gateway\.command\.1: expected one of \{\{upstream\}\}.*, got \{\{host\}\}$/],
+    [{ env: { KEY: '{{ port }}' } }, /^gateway\.env\.KEY: .*got \{\{ port \}\}$/],
+    [{ env: { KEY: 5 } }, /^gateway\.env\.KEY: expected a text, got number$/],
+    [{ env: { 'A=B': '' } }, /^gateway\.env\.A=B: expected a name .*, got A=B$/],
+    [{ config: { path: 'etc/g.json', template: '' } }, /^gateway\.config\.path: expected an absolute path/],
+    [{ config: { path: '/etc/', template: '' } }, /^gateway\.config\.path: /],
+    [{ config: { path: '/etc/g.json' } }, /^gateway\.config\.template: expected a text, got nothing$/],
+    [{ config: { path: '/g', template: '{{upstreams}}' } }, /^gateway\.config\.template: .*got \{\{upstreams\}\}$/],
+    [{ healthpath: '/' }, /^gateway: expected only the names of its options, got healthpath$/],
+  ] as const)
+    it(`is refused with ${JSON.stringify(wrong)}, and what is wrong is named`, () => {
+      const problems = problemsOf({ ...image, ...wrong })
+      assert.equal(problems.length, 1, problems.join('\n'))
+      assert.match(problems[0] as string, says)
+    })
+
+  it('has every problem told at once', () => {
+    const wrong = { ...image, image: '', port: 1.5, healthPath: '', protocols: [] }
+    const names = problemsOf(wrong, { driver: 'local' }).map((line) => line.split(':')[0])
+    assert.deepEqual(names.sort(), [
+      'driver',
+      'gateway.healthPath',
+      'gateway.image',
+      'gateway.port',
+      'gateway.protocols',
+    ])
+  })
+
+  it('is a container of testcontainers or a function, not its name', () => {
+    assert.match(
+      problemsOf({ ...container, container: 'my/gateway:1' })[0] ?? '',
+      /^gateway\.container: .*GenericContainer/,
+    )
+  })
+
+  it('needs containers, and a container of its own a runner on its network', () => {
+    for (const given of [image, container])
+      assert.match(
+        problemsOf(given, { driver: 'local' }).join(),
+        /^driver: expected testcontainers or compose .*got local$/,
+      )
+    assert.match(problemsOf(container, { driver: 'compose', runner: 'host' }).join(), /^runner: .*got host$/)
+    assert.deepEqual(problemsOf(image, { driver: 'compose', runner: 'host' }), [])
+  })
+})
