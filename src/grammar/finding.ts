@@ -1,3 +1,5 @@
+import { printable } from '../base/printable.ts'
+
 /** A rule that a stream broke (`error`), or came near to breaking (`warning`). */
 export interface Finding {
   /** Such as `A3` or `truncated`: a rule of the protocol's grammar, or a class of its own. */
@@ -39,7 +41,5 @@ export function reportTo(take: (finding: Finding) => void): Report {
 export function shown(value: unknown): string {
   // A long text would be written out whole to be cut after it.
   const brief = typeof value === 'string' && value.length > shownLength ? value.slice(0, shownLength) : value
-  const text = brief === undefined ? 'nothing' : JSON.stringify(brief)
-  const cut = text.length > shownLength ? `${text.slice(0, shownLength - 1)}…` : text
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ')
+  return printable(brief === undefined ? 'nothing' : JSON.stringify(brief), shownLength)
 }

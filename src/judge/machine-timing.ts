@@ -1,6 +1,7 @@
+import { percent } from '../base/format.ts'
 import type { Left, MachineReadings } from '../model/instrument.ts'
 import { timingLimits } from './timing-limits.ts'
-import { percent, reasonAt, type TimingReason } from './timing-reason.ts'
+import { reasonAt, type TimingReason } from './timing-reason.ts'
 
 /** What was wrong with the machine of the runner. */
 export function machineReasons(machine: MachineReadings): readonly TimingReason[] {

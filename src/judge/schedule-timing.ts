@@ -1,9 +1,10 @@
+import { millis } from '../base/format.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { Run } from '../model/run.ts'
 import { distributionOf } from './distribution.ts'
 import { latenessNs } from './times.ts'
 import { timingLimits } from './timing-limits.ts'
-import { millis, reasonAt, type TimingReason } from './timing-reason.ts'
+import { reasonAt, type TimingReason } from './timing-reason.ts'
 
 /** Below so many ms between two starts a ramp is a burst: a start alone takes up to 1 ms of a shared CPU. */
 const leastStartGapMs = 1

@@ -1,6 +1,7 @@
+import { millis, percent } from '../base/format.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
 import { timingLimits } from './timing-limits.ts'
-import { millis, percent, reasonAt, type TimingReason } from './timing-reason.ts'
+import { reasonAt, type TimingReason } from './timing-reason.ts'
 
 /** Shares of the load, and of the thread's own CPU time. */
 interface CpuWaitLimit {

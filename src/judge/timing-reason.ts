@@ -15,13 +15,3 @@ export function reasonAt(
   const state = isInvalid ? 'invalid' : 'suspect'
   return [{ state, sentence: sentence(state) }]
 }
-
-/** A share (0 to 1), such as `87 %`. */
-export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
-}
-
-/** A time, such as `0.4 ms` or `120 ms`. */
-export function millis(ms: number): string {
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
-}

@@ -1,6 +1,6 @@
+import { counted } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import type { CheckedStream, PlacedFinding } from '../grammar/check-stream.ts'
-import { counted } from './figures.ts'
-import { printable } from './printable.ts'
 
 /** What was found in one stream: the first findings, and how many of each rule. */
 export interface Checked extends CheckedStream {

@@ -1,5 +1,5 @@
+import { printable } from '../base/printable.ts'
 import { type Conformance, isPassed, type JudgedCase } from '../judge/conformance.ts'
-import { printable } from './printable.ts'
 import { testedLine } from './tested.ts'
 
 /** Findings about the load beside that are shown. */

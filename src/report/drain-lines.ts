@@ -1,7 +1,7 @@
+import { grouped, notMeasured } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import { isBack, peakOfGateway, remainNames } from '../judge/remains.ts'
 import type { Drain, Remains, Run } from '../model/run.ts'
-import { grouped, notMeasured } from './figures.ts'
-import { printable } from './printable.ts'
 
 const titles: Readonly<Record<keyof Remains, string>> = {
   activeStreams: 'active_streams:',

@@ -1,7 +1,7 @@
+import { counted, fixed } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import type { Cancellation } from '../judge/cancellation.ts'
 import type { FaultTally } from '../judge/fault-tally.ts'
-import { counted, fixed } from './figures.ts'
-import { printable } from './printable.ts'
 
 /** What each fault became: what clients saw, what the gateway made of it, and what is wrong with that. */
 export function faultLines(tallies: readonly FaultTally[]): string[] {

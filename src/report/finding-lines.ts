@@ -1,7 +1,7 @@
+import { counted, grouped } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import type { RuleCount } from '../judge/summary.ts'
 import type { Run } from '../model/run.ts'
-import { counted, grouped } from './figures.ts'
-import { printable } from './printable.ts'
 
 /** Findings that are shown one by one, of each rule. */
 const shownOfRule = 2

@@ -1,6 +1,6 @@
+import { counted } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import type { Flight, Run } from '../model/run.ts'
-import { counted } from './figures.ts'
-import { printable } from './printable.ts'
 import { rerunCommand } from './rerun.ts'
 
 /** Streams that are shown of either sort; the file has all that were kept. */

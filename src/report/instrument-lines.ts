@@ -1,8 +1,8 @@
+import { fixed, grouped, notMeasured } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import type { Timing } from '../judge/timing.ts'
 import type { InstrumentReadings, Left, MachineReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
-import { fixed, grouped, notMeasured } from './figures.ts'
-import { printable } from './printable.ts'
 
 const columns = ['delay p50', 'p99', 'max', 'busy', 'CPU wait', 'GC', 'longest', 'heap MiB']
 

@@ -1,7 +1,7 @@
+import { counted, fixed, grouped, notMeasured } from '../base/format.ts'
 import type { Overhead, TimeOverhead } from '../judge/overhead.ts'
 import type { Summary } from '../judge/summary.ts'
 import type { Run } from '../model/run.ts'
-import { counted, fixed, grouped, notMeasured } from './figures.ts'
 
 /** Each time straight to the mock, through the gateway, and what the gateway added: what the harness itself takes stands beside. */
 export function overheadLines({ overhead }: Summary, { baseline }: Pick<Run, 'baseline'>): string[] {

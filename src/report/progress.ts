@@ -1,4 +1,4 @@
-import { grouped } from './figures.ts'
+import { grouped } from '../base/format.ts'
 
 /** Where a load stands. `leftS` is absent where nobody knows how long the streams will take. */
 export interface ProgressState {

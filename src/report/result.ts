@@ -1,5 +1,5 @@
+import { printable } from '../base/printable.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import { printable } from './printable.ts'
 
 /** What follows `RESULT: ` in the report: the verdict and why, in the original's words where all went well. */
 export function resultOf({ verdict, reasons }: Verdict): string {

@@ -1,7 +1,7 @@
+import { counted, fixed } from '../base/format.ts'
+import { printable } from '../base/printable.ts'
 import { startSkewMs } from '../judge/start-skew.ts'
 import type { GatewayIdentity, Run, Scenario } from '../model/run.ts'
-import { counted, fixed } from './figures.ts'
-import { printable } from './printable.ts'
 
 /** What was tested, in one line: its name, its version where the name lacks it, and where it is. */
 export function testedLine({ name, version, location }: GatewayIdentity): string {

@@ -1,7 +1,7 @@
+import { fixed, grouped } from '../base/format.ts'
 import type { CensoredDistribution } from '../judge/censored.ts'
 import { type Distribution, leastForP99, trustedTail } from '../judge/distribution.ts'
 import type { Summary } from '../judge/summary.ts'
-import { fixed, grouped } from './figures.ts'
 
 const columns = ['n', 'p50', 'p95', 'p99', 'p99.9', 'p99.99', 'max']
 

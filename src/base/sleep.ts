@@ -1,0 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
+
+/** Waits for `ms`, or until `signal` aborts: an abort ends the wait early and is not an error. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, { signal })
+  } catch (cause) {
+    if (!signal?.aborted) throw cause
+  }
+}
