@@ -9,7 +9,7 @@ import { dirname, normalize } from 'node:path/posix'
 const layers = [
   ...['cli', 'library', 'conform', 'experiment', 'options', 'results', 'report', 'judge'],
   ...['topology', 'gateways', 'load', 'mock', 'reference', 'toxic'],
-  ...['integrity', 'grammar', 'fault', 'plan', 'protocol', 'process', 'host', 'model', 'base'],
+  ...['integrity', 'fault', 'grammar', 'plan', 'protocol', 'process', 'host', 'model', 'base'],
 ]
 /** The only files directly in `src/`, and the folder whose imports each may have. */
 const entryPoints: Readonly<Record<string, string>> = { 'cli.ts': 'cli', 'index.ts': 'library' }

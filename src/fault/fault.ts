@@ -1,3 +1,4 @@
+import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
 import type { FailureKind } from '../model/record.ts'
 import type { ProtocolName } from '../model/target.ts'
@@ -27,7 +28,7 @@ export type FaultKind = 'harmless' | 'broken' | 'refused' | 'finished' | 'unende
 /** What a client that asks the mock itself has to see: the outcome, and a rule that has to be found. */
 export interface SeenDirect {
   readonly outcome: 'whole' | FailureKind
-  readonly rule?: string
+  readonly rule?: RuleId
 }
 
 /** One fault: what the mock does instead of playing its plan. */
@@ -59,7 +60,7 @@ export interface Fault {
 }
 
 /** What a client sees that is the same in each protocol, at each position. */
-export function sees(outcome: SeenDirect['outcome'], rule?: string): Fault['direct'] {
+export function sees(outcome: SeenDirect['outcome'], rule?: RuleId): Fault['direct'] {
   const seen = { outcome, ...(rule !== undefined && { rule }) }
   return () => seen
 }

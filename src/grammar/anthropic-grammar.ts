@@ -1,6 +1,7 @@
 import { asObject, parseObject } from '../protocol/protocol.ts'
 import type { Ending, Grammar, Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
+import type { RuleId } from './rules.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -42,7 +43,7 @@ class AnthropicGrammar implements Grammar {
   #stopReason: unknown
   #outputTokens = 0
   /** Tool calls whose JSON is cut, and blocks left open: right only where the stop reason is max_tokens. */
-  #forgivable: (readonly [rule: string, expected: string, got: unknown])[] | undefined
+  #forgivable: (readonly [rule: RuleId, expected: string, got: unknown])[] | undefined
 
   constructor(report: Report) {
     this.#report = report
@@ -173,7 +174,7 @@ class AnthropicGrammar implements Grammar {
     this.#state = 'error'
   }
 
-  #forgive(finding: readonly [rule: string, expected: string, got: unknown]): void {
+  #forgive(finding: readonly [rule: RuleId, expected: string, got: unknown]): void {
     this.#forgivable ??= []
     this.#forgivable.push(finding)
   }

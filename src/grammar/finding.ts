@@ -1,9 +1,9 @@
 import { printable } from '../base/printable.ts'
+import type { RuleId } from './rules.ts'
 
 /** A rule that a stream broke (`error`), or came near to breaking (`warning`). */
 export interface Finding {
-  /** Such as `A3` or `truncated`: a rule of the protocol's grammar, or a class of its own. */
-  readonly rule: string
+  readonly rule: RuleId
   readonly severity: 'error' | 'warning'
   readonly expected: string
   readonly got: string
@@ -11,8 +11,8 @@ export interface Finding {
 
 /** Takes what a grammar finds. */
 export interface Report {
-  broken(rule: string, expected: string, got: unknown): void
-  warn(rule: string, expected: string, got: unknown): void
+  broken(rule: RuleId, expected: string, got: unknown): void
+  warn(rule: RuleId, expected: string, got: unknown): void
 }
 
 /** How a stream ended by its own words: `error` is one that says honestly that it failed, `cut` one that says nothing. */
@@ -32,7 +32,7 @@ const shownLength = 80
 
 /** Makes a report of a function that takes findings. */
 export function reportTo(take: (finding: Finding) => void): Report {
-  const tell = (severity: Finding['severity']) => (rule: string, expected: string, got: unknown) =>
+  const tell = (severity: Finding['severity']) => (rule: RuleId, expected: string, got: unknown) =>
     take({ rule, severity, expected, got: shown(got) })
   return { broken: tell('error'), warn: tell('warning') }
 }

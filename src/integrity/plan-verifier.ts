@@ -1,3 +1,4 @@
+import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
 import { type Block, blocksOf, stopOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
@@ -14,7 +15,7 @@ export interface PlannedAnswer {
   readonly isUsageSent: boolean
   readonly model: string
   /** Names of the rules in the stream's protocol. */
-  readonly rules: { readonly stop: string; readonly usage: string }
+  readonly rules: { readonly stop: RuleId; readonly usage: RuleId }
 }
 
 /** Characters of a tool call's arguments beyond what was planned that are kept. */

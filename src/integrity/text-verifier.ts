@@ -1,10 +1,11 @@
+import type { RuleId } from '../grammar/rules.ts'
 import type { PlanKey } from '../plan/key.ts'
 import { mark, type PlannedText, PlanTexts, readStampUs, stampLength } from '../plan/texts.ts'
 
 /** Is told what a comparison with a plan finds. */
 export interface PlanListener {
   /** What is wrong: a rule, the delta it concerns, what was planned, what came. */
-  onWrong(rule: string, delta: number, expected: string, got: string): void
+  onWrong(rule: RuleId, delta: number, expected: string, got: string): void
   /** The instant, in us, at which the mock emitted a delta that came whole and in its place. */
   onStamp(us: number): void
 }

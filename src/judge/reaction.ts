@@ -1,7 +1,7 @@
 import type { Fault, FaultKind } from '../fault/fault.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
-import { isCorrupted } from '../grammar/corruption.ts'
+import { isCorrupted } from '../grammar/rules.ts'
 import { type FailureKind, isDeadline, isHarmed, type StreamRecord } from '../model/record.ts'
 import type { ProtocolName } from '../model/target.ts'
 

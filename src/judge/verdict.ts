@@ -1,4 +1,4 @@
-import { isCorruption } from '../grammar/corruption.ts'
+import { isCorruption } from '../grammar/rules.ts'
 import { isDeadline, isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { faultTallies } from './fault-tally.ts'

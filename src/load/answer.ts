@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer'
 import { known } from '../base/known.ts'
-import { corruptions } from '../grammar/corruption.ts'
 import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
+import { corruptions, type RuleId } from '../grammar/rules.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
 import { type PlannedAnswer, PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { PlanListener } from '../integrity/text-verifier.ts'
@@ -107,17 +107,17 @@ export class Answer implements Report, PlanListener {
   }
 
   /** Adds a rule that was broken, at the event at hand. */
-  broken(rule: string, expected: string, got: unknown): void {
+  broken(rule: RuleId, expected: string, got: unknown): void {
     this.#found({ rule, severity: 'error', expected, got: shown(got) })
   }
 
   /** Adds a rule that was nearly broken. */
-  warn(rule: string, expected: string, got: unknown): void {
+  warn(rule: RuleId, expected: string, got: unknown): void {
     this.#found({ rule, severity: 'warning', expected, got: shown(got) })
   }
 
   /** Adds what is not as planned, for its verifier. */
-  onWrong(rule: string, delta: number, expected: string, got: string): void {
+  onWrong(rule: RuleId, delta: number, expected: string, got: string): void {
     this.#found({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
   }
 

@@ -1,13 +1,14 @@
 import { known } from '../base/known.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { type FaultSpec, faultOf, formatPlaced } from '../fault/parse-fault.ts'
+import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
 import type { Scenario } from '../model/run.ts'
 import type { ProtocolName } from '../model/target.ts'
 import { contentOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
 
 /** Names of the rules that say that stop reason and usage are the planned ones. */
-const rulesOf: Readonly<Record<ProtocolName, { readonly stop: string; readonly usage: string }>> = {
+const rulesOf: Readonly<Record<ProtocolName, PlannedAnswer['rules']>> = {
   'anthropic-messages': { stop: 'A12', usage: 'A13' },
   'openai-chat-completions': { stop: 'I9', usage: 'I8' },
   'openai-responses': { stop: 'I9', usage: 'I8' },

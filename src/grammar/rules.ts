@@ -1,0 +1,367 @@
+import type { FailureKind } from '../model/record.ts'
+import type { ProtocolName } from '../model/target.ts'
+
+/** One rule that a stream can break. */
+export interface Rule {
+  /** What is wrong with a stream that breaks it. */
+  readonly title: string
+  readonly severity: 'error' | 'warning'
+  /** When it is only a warning although its severity is `error`. */
+  readonly warnsWhen?: string
+  /** Set if the rule alone convicts a gateway: what a stream that claims to be complete fails with. */
+  readonly convicts?: FailureKind
+  /** The protocols that have it; absent: all. */
+  readonly protocols?: readonly ProtocolName[]
+  /** Where the rule is written down. */
+  readonly source: string
+  /** What it means for a client. */
+  readonly impact: string
+}
+
+const plan = 'The seeded plan, which mock and runner compute independently'
+const html = 'WHATWG HTML, section 9.2.6 (Interpreting an event stream)'
+const anthropic = {
+  severity: 'error',
+  protocols: ['anthropic-messages'],
+  source: 'Anthropic API reference, Streaming messages',
+} as const
+const chat = {
+  severity: 'error',
+  protocols: ['openai-chat-completions'],
+  source: 'OpenAI API reference, Chat completion chunk object',
+} as const
+const responses = {
+  severity: 'error',
+  protocols: ['openai-responses'],
+  source: 'OpenAI API reference, Responses streaming events',
+} as const
+
+/** The rules that convict come first, the gravest at the top: the first one that a stream breaks names its failure. */
+const table = {
+  I5: {
+    title: 'text belongs to another stream (cross-talk)',
+    severity: 'error',
+    convicts: 'cross_talk',
+    source: plan,
+    impact: "A user reads another user's answer.",
+  },
+  I4: {
+    title: 'text is corrupted or not valid UTF-8',
+    severity: 'error',
+    convicts: 'text_corrupted',
+    source: `${plan}; RFC 3629`,
+    impact: 'The text shows wrong or replacement characters, usually from decoding each network read separately.',
+  },
+  I3: {
+    title: 'text is out of order',
+    severity: 'error',
+    convicts: 'text_reordered',
+    source: plan,
+    impact: 'Words are scrambled.',
+  },
+  I2: {
+    title: 'text is duplicated',
+    severity: 'error',
+    convicts: 'text_duplicated',
+    source: plan,
+    impact: 'Words appear twice, for example after a retry in mid-stream.',
+  },
+  I1: {
+    title: 'text is missing',
+    severity: 'error',
+    convicts: 'text_missing',
+    source: plan,
+    impact: 'Words are missing from the middle of the answer, and nothing shows it.',
+  },
+  I6: {
+    title: 'stream ends successfully without all of its text',
+    severity: 'error',
+    convicts: 'masked_truncation',
+    source: plan,
+    impact: 'A truncated answer looks complete. No grammar can detect this.',
+  },
+  I7: {
+    title: "tool calls differ from the provider's",
+    severity: 'error',
+    convicts: 'tool_args_differ',
+    source: plan,
+    impact: 'An agent calls the wrong tool, or calls it with other arguments.',
+  },
+  I9: {
+    title: "stop reason differs from the provider's",
+    severity: 'error',
+    convicts: 'stop_reason_differs',
+    protocols: ['openai-chat-completions', 'openai-responses'],
+    source: plan,
+    impact: 'A client takes a truncated or refused answer for a finished one, or the reverse.',
+  },
+  A12: {
+    ...anthropic,
+    title: "stop reason differs from the provider's",
+    convicts: 'stop_reason_differs',
+    source: `${plan}, translated: stop is end_turn, length is max_tokens, tool_calls is tool_use, content_filter is refusal`,
+    impact: 'A client takes a truncated or refused answer for a finished one, or does not run a tool.',
+  },
+  I8: {
+    title: "usage differs from the provider's",
+    severity: 'error',
+    protocols: ['openai-chat-completions', 'openai-responses'],
+    source: plan,
+    impact: 'Costs and context sizes are computed from wrong numbers.',
+  },
+  I10: {
+    title: 'model differs from the requested one',
+    severity: 'error',
+    source: plan,
+    impact: 'Another model than the one requested is reported, so logs and costs are attributed to it.',
+  },
+  usage_estimated: {
+    title: 'usage is reported although the provider sent none',
+    severity: 'error',
+    source: plan,
+    impact: 'The numbers are an estimate and nothing says so.',
+  },
+  buffered: {
+    title: 'stream arrives in one burst near its end',
+    severity: 'error',
+    source: 'Timestamps that the mock puts into each delta',
+    impact: 'The user sees nothing for most of the time, then everything at once.',
+  },
+  empty_stream: {
+    title: 'stream has no event',
+    severity: 'error',
+    source: html,
+    impact: 'The client gets an empty answer without an error.',
+  },
+  unterminated_final_event: {
+    title: 'last event has no blank line after it',
+    severity: 'error',
+    source: `${html}: a pending event is discarded at the end of the body`,
+    impact: 'Clients that follow the standard lose the last event; others keep it.',
+  },
+  event_too_large: {
+    title: 'event is larger than 8 MiB',
+    severity: 'error',
+    source: 'Limit of this program: a client without a limit can run out of memory',
+    impact: 'Clients that limit the size of an event abort the stream.',
+  },
+  json_malformed: {
+    title: 'event data is not a JSON object',
+    severity: 'error',
+    protocols: ['anthropic-messages', 'openai-responses'],
+    source: 'RFC 8259',
+    impact: 'SDKs throw while parsing the event, so the stream ends there.',
+  },
+  status_200_error: {
+    title: 'error body has status 200',
+    severity: 'error',
+    source: 'RFC 9110, section 15 (Status codes)',
+    impact: 'The client does not retry, and may show the error as an answer.',
+  },
+  error_then_success: {
+    title: 'stream continues after an error',
+    severity: 'error',
+    source: 'API references of the three protocols: an error ends the stream',
+    impact: 'Some clients report a failure, others show a complete answer.',
+  },
+  A1: {
+    ...anthropic,
+    title: 'content type is not text/event-stream',
+    source: `${anthropic.source}; WHATWG HTML, section 9.2.4`,
+    impact: 'SDKs do not read the body as a stream.',
+  },
+  A2: {
+    ...anthropic,
+    title: 'event name is missing or differs from the type in its data',
+    impact: 'The official SDK ignores unnamed events: the whole stream appears empty.',
+  },
+  A3: {
+    ...anthropic,
+    title: 'message_start is missing, repeated, late or incomplete',
+    impact: 'The official SDK builds the message from it and throws if `content` is missing.',
+  },
+  A4: {
+    ...anthropic,
+    title: 'block indices have gaps or blocks overlap',
+    warnsWhen: 'a block starts while another one is open',
+    impact: 'Clients attach deltas to the wrong block; some stall on overlapping blocks.',
+  },
+  A5: {
+    ...anthropic,
+    title: 'delta does not fit an open block',
+    impact: 'The delta is lost, or the SDK throws.',
+  },
+  A6: {
+    ...anthropic,
+    title: 'block is not stopped exactly once before message_delta',
+    warnsWhen: 'the stop reason is max_tokens',
+    impact: 'A client that handles blocks when they stop handles this one twice or never.',
+  },
+  A7: {
+    ...anthropic,
+    title: 'message_delta is missing, or its stop reason or usage is invalid',
+    impact: 'The client cannot tell why the answer ended.',
+  },
+  A8: {
+    ...anthropic,
+    title: 'message_stop is missing, repeated or not the last event',
+    impact: 'The client keeps waiting, or reports the stream as truncated.',
+  },
+  A9: {
+    ...anthropic,
+    severity: 'warning',
+    title: 'event type is unknown',
+    impact: 'None for clients that skip unknown events, as the API reference asks them to.',
+  },
+  A10: {
+    ...anthropic,
+    title: 'error event has no type or no message',
+    impact: 'The client cannot say what went wrong, or whether a retry makes sense.',
+  },
+  A11: {
+    ...anthropic,
+    title: 'tool input is not valid JSON',
+    warnsWhen: 'the stop reason is max_tokens',
+    source: `${anthropic.source}; RFC 8259`,
+    impact: 'The tool call cannot run.',
+  },
+  A13: {
+    ...anthropic,
+    title: "usage differs from the provider's",
+    source: plan,
+    impact: 'Costs and context sizes are computed from wrong numbers.',
+  },
+  C1: {
+    ...chat,
+    title: 'chunk is malformed, or its id, created or model changes',
+    impact: 'Clients drop the chunk, or take the stream for two answers.',
+  },
+  C2: {
+    ...chat,
+    title: 'first delta of a choice has no role',
+    impact: 'Clients that build a message from the deltas build one without a role.',
+  },
+  C3: {
+    ...chat,
+    title: 'choice does not end with exactly one finish_reason',
+    impact: 'The client cannot tell whether the answer is complete.',
+  },
+  C4: {
+    ...chat,
+    title: 'usage is repeated or in the wrong place',
+    warnsWhen: 'the usage is in a chunk that also has choices',
+    impact: 'Usage is counted twice or not at all.',
+  },
+  C5: {
+    ...chat,
+    title: '[DONE] is missing, repeated, altered or not the last event',
+    impact: 'The client keeps waiting, fails to parse it, or reports the stream as truncated.',
+  },
+  C6: {
+    ...chat,
+    title: 'tool call has no id or name, changes them, or has invalid JSON arguments',
+    impact: 'The tool call cannot run, or its fragments are joined to the wrong call.',
+  },
+  C7: {
+    ...chat,
+    severity: 'warning',
+    title: '[DONE] follows an error',
+    impact: 'None for clients that stop at the error; others take the stream for complete.',
+  },
+  C8: {
+    ...chat,
+    title: 'event has a name other than error',
+    impact: 'Clients that listen for unnamed events only miss it.',
+  },
+  C9: {
+    ...chat,
+    title: 'choice index is out of range',
+    impact: 'The text goes to a choice that was not requested, and is lost.',
+  },
+  R1: {
+    ...responses,
+    title: 'event name or sequence number is wrong',
+    warnsWhen: 'the event type is unknown',
+    impact: 'Clients skip the event, or cannot resume the stream where it broke.',
+  },
+  R2: {
+    ...responses,
+    title: 'response.created is missing or repeated, or the response id changes',
+    impact: 'Clients have no response to add the output to.',
+  },
+  R3: {
+    ...responses,
+    title: 'output item is added out of sequence, not completed, or changed after completion',
+    impact: 'Clients that handle items when they are done miss this one.',
+  },
+  R4: {
+    ...responses,
+    title: 'content part is not opened and closed correctly, or its text differs from its deltas',
+    impact: 'The final text differs from the text that was streamed to the user.',
+  },
+  R5: {
+    ...responses,
+    title: 'function call arguments differ from their deltas, are not closed, or are not valid JSON',
+    impact: 'The tool call cannot run, or runs with other arguments.',
+  },
+  R6: {
+    ...responses,
+    title: 'terminal event is missing, or its status or output differs from the stream',
+    impact: 'Clients that read only the final response get another answer than was streamed.',
+  },
+  R7: {
+    ...responses,
+    title: 'event follows the terminal event',
+    impact: 'The event is lost, or the client keeps waiting.',
+  },
+  R8: {
+    ...responses,
+    title: 'event refers to an output item that was never added',
+    impact: 'The official SDK throws.',
+  },
+} as const satisfies Readonly<Record<string, Rule>>
+
+/** The id of a rule, such as `A3`, or the name of a finding class, such as `json_malformed`. */
+export type RuleId = keyof typeof table
+
+/** Every rule by its id. */
+export const rules: Readonly<Record<RuleId, Rule>> = table
+
+/** The ids of all rules, in the sequence of the documentation: by their letter, then by their number. */
+export const ruleIds: readonly RuleId[] = (Object.keys(table) as RuleId[]).sort((a, b) =>
+  documentationKey(a).localeCompare(documentationKey(b)),
+)
+
+/** The rules that convict a gateway alone, the gravest first, and what a stream that claims to be complete fails with. */
+export const corruptions: readonly (readonly [rule: RuleId, kind: FailureKind])[] = (
+  Object.entries(rules) as [RuleId, Rule][]
+).flatMap(([id, { convicts }]) => (convicts ? [[id, convicts] as const] : []))
+
+const convictingRules: ReadonlySet<string> = new Set(corruptions.map(([id]) => id))
+const convictingKinds: ReadonlySet<FailureKind> = new Set(corruptions.map(([, kind]) => kind))
+
+/** Whether breaking a rule fails a run by itself, however few streams broke it. A stored run may have unknown rules. */
+export function isCorruption(rule: string): boolean {
+  return convictingRules.has(rule)
+}
+
+/** Whether a failure means that the content differs from what the mock sent. */
+export function isCorrupted(kind: FailureKind): boolean {
+  return convictingKinds.has(kind)
+}
+
+/** Whether a text, for example from a stored run, is the id of a rule. */
+export function isRuleId(text: string): text is RuleId {
+  return Object.hasOwn(table, text)
+}
+
+/** A rule with its title, such as `A12 stop reason differs from the provider's`; an unknown one as it is. */
+export function titledRule(id: string): string {
+  if (!isRuleId(id)) return id
+  return /^[A-Z]\d+$/.test(id) ? `${id} ${table[id].title}` : `${id} (${table[id].title})`
+}
+
+function documentationKey(id: RuleId): string {
+  const [, letter, number = ''] = /^([A-Z])(\d+)$/.exec(id) ?? []
+  return letter === undefined ? `Z${id}` : `${letter}${number.padStart(2, '0')}`
+}
