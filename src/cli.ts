@@ -1,14 +1,23 @@
 #!/usr/bin/env node
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { exitStatus } from './cli/exit-status.ts'
+import { outdatedNode } from './cli/node-version.ts'
 import { keepPausesShort } from './host/short-pauses.ts'
 
-keepPausesShort()
+// Imports the rest only after this check: an older Node.js cannot even parse it.
+const outdated = outdatedNode(process.versions.node)
+if (outdated !== undefined) {
+  process.stderr.write(`error: ${outdated}\n`)
+  process.exitCode = exitStatus.environment
+} else {
+  keepPausesShort()
 
-// Three processes compile the same sources at each run, a second of it on two cores. Within the package, where nobody else
-// can put code; where it can't be written, as in an image, there is no cache. An older Node has none, and is told so below.
-module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/ccr-sse-stress', import.meta.url)))
+  // Three processes compile the same sources in each run, which costs a CPU-second without a cache. It lies within the package, where
+  // nobody else can put code; where it cannot be written, as in an image, there is none.
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/ccr-sse-stress', import.meta.url)))
 
-// What is imported the plain way is compiled before the line above is run.
-const { main } = await import('./cli/main.ts')
-await main(process.argv.slice(2))
+  // A static import would be compiled before the line above runs.
+  const { main } = await import('./cli/main.ts')
+  await main(process.argv.slice(2))
+}

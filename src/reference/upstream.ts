@@ -34,7 +34,6 @@ export function createUpstream(base: URL, idleLimitMs: number): Upstream {
     keepAlive: true,
     maxSockets: Number.POSITIVE_INFINITY,
     maxFreeSockets: 4_096,
-    noDelay: true,
   })
 
   function attempt(body: string, { signal, onAttempt }: PostOptions, isRepeat: boolean): Promise<Posted | 'stale'> {
