@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict'
 import { platform } from 'node:os'
 import { describe, it } from 'node:test'
-import { gatewayFindingsOf } from '../src/judge/gateway-findings.ts'
-import { judge } from '../src/judge/verdict.ts'
+import { judge } from '../src/judge/judgement.ts'
 import type { Run } from '../src/model/run.ts'
 import { reportText } from '../src/report/text.ts'
 import { runThrough } from './fixtures/leaky-gateway.ts'
 
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
-const found = (run: Run) => gatewayFindingsOf(run).map((one) => `${one.class} ${one.metric}`)
+const found = (run: Run) => judge(run).gatewayFindings.map((one) => `${one.class} ${one.metric}`)
 /** Our deadline comes long before the streams end, so that each client leaves in the middle. */
 const clientsLeave = { chunks: 10_000, delayMs: 10, timeoutS: 0.3 } as const
 
 describe('the drain audit', { timeout: 60_000 }, () => {
   it('finds nothing at a gateway that cleans up, and does not wait for the limit', { skip }, async (t) => {
     const run = await runThrough(t, 'none', { drainLimitS: 30, streams: 150 })
-    assert.deepEqual(gatewayFindingsOf(run), [])
+    assert.deepEqual(judge(run).gatewayFindings, [])
     assert.equal(judge(run).verdict, 'pass')
     const { drain } = run
     assert.ok(drain && drain.tookMs < 30_000, JSON.stringify(drain))
@@ -34,7 +33,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
   it('takes connections that a pool keeps for no leak', { skip }, async (t) => {
     const { drain, ...run } = await runThrough(t, 'none', { streams: 60, chunks: 20, delayMs: 50 })
     assert.ok((drain?.after.upstreamSockets ?? 0) > (drain?.before.upstreamSockets ?? 0) + 8, JSON.stringify(drain))
-    assert.deepEqual(gatewayFindingsOf({ drain, ...run } as Run), [])
+    assert.deepEqual(judge({ drain, ...run } as Run).gatewayFindings, [])
   })
 
   for (const [flaw, expected, says] of [
@@ -116,7 +115,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
   ] as const) {
     it(`is told as untrue where ${flaw} are wrong, and is no failure by itself`, async (t) => {
       const run = await runThrough(t, flaw)
-      const untrue = gatewayFindingsOf(run).filter((one) => one.class === 'telemetry_untrue')
+      const untrue = judge(run).gatewayFindings.filter((one) => one.class === 'telemetry_untrue')
       assert.deepEqual(
         untrue.map(({ metric }) => metric),
         metrics,
@@ -135,7 +134,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
 
   it('shows a gateway that asks the mock twice for each stream', async (t) => {
     const run = await runThrough(t, 'again')
-    const [finding] = gatewayFindingsOf(run)
+    const [finding] = judge(run).gatewayFindings
     assert.equal(finding?.class, 'retry_amplification')
     assert.equal(finding.got, '2.00 (40 for 20 streams)')
     assert.equal(judge(run).verdict, 'warn')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bufferedOf } from '../src/judge/buffering.ts'
-import { gatewayFindingsOf } from '../src/judge/gateway-findings.ts'
+import { judge } from '../src/judge/judgement.ts'
 import { bimodalOf, nagleOf } from '../src/judge/shapes.ts'
 import { stalledOf } from '../src/judge/stalls.ts'
 import type { Delay } from './fixtures/delay-gateway.ts'
@@ -26,6 +26,6 @@ describe('a shape', () => {
   }
 
   it('is none of the reference gateway', async (t) => {
-    assert.deepEqual(gatewayFindingsOf(await runThrough(t, 'reference', pace)), [])
+    assert.deepEqual(judge(await runThrough(t, 'reference', pace)).gatewayFindings, [])
   })
 })

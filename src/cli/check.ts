@@ -2,11 +2,11 @@ import type { Buffer } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { UsageError } from '../base/errors.ts'
+import { exitStatus } from '../base/exit-status.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { readFlags } from '../options/flag-table.ts'
 import { checkFlags } from '../options/flags.ts'
 import { checkJson, checkVerdict, findingLine } from '../report/check.ts'
-import { exitStatus } from './exit-status.ts'
 
 /** Findings told one by one; of those beyond, only how many there were. */
 const maxTold = 100

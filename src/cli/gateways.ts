@@ -1,4 +1,5 @@
 import { type Problem, UsageError } from '../base/errors.ts'
+import { statusOfSignal } from '../base/exit-status.ts'
 import { nearest } from '../base/nearest.ts'
 import { version } from '../base/version.ts'
 import { waysToGiveCcrRust } from '../gateways/ccr-rust-binary.ts'
@@ -7,7 +8,6 @@ import { gatewayTable, type InstallableName, installableNames, isInstallable } f
 import { installGateway } from '../gateways/install.ts'
 import { nameOf } from '../gateways/launch.ts'
 import { listGateways } from '../gateways/list.ts'
-import { statusOfSignal } from './exit-status.ts'
 import { listenToInterrupts } from './interrupt.ts'
 import { createLog } from './log.ts'
 

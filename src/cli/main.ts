@@ -1,6 +1,6 @@
 import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
+import { exitStatus, statusOfError } from '../base/exit-status.ts'
 import { runCommandLine } from './command-line.ts'
-import { exitStatus, statusOfError } from './exit-status.ts'
 
 /** Does what the words say, from the first check to the exit status; whatever fails is told on stderr. */
 export async function main(words: readonly string[]): Promise<void> {

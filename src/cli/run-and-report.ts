@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { statusOfSignal } from '../base/exit-status.ts'
 import { version } from '../base/version.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import type { Run, Scenario } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'
@@ -9,7 +10,6 @@ import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
 import { writeResults } from '../results/results.ts'
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
-import { statusOfSignal, statusOfVerdict } from './exit-status.ts'
 import { listenToInterrupts } from './interrupt.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
 
@@ -44,14 +44,15 @@ export async function runAndReport(
     // A signal during the tear-down came after the measuring had ended, and is an interrupt all the same.
     const words = process.argv.slice(2)
     const run: Run = { ...measured, words, ...(signal.aborted && { interruptedBy: signal.reason }) }
-    const verdict = judge(run)
-    const text = reportText(run, verdict)
+    const judgement = judge(run)
+    const text = reportText(run, judgement)
     // First, as a file that can't be written must not keep the report from who waited for it.
     process.stdout.write(text)
-    const folder = await writeResults(out, run, verdict, text)
-    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, verdict), run.id)
+    const folder = await writeResults(out, run, judgement, text)
+    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), run.id)
     process.stderr.write(`results in ${folder}\n`)
-    return statusOfVerdict(verdict, signal.aborted ? signal.reason : undefined)
+    // A signal while the files were written is an interrupt too.
+    return signal.aborted ? statusOfSignal(signal.reason) : judgement.exitStatus
   } finally {
     progress.stop()
     interrupts.stop()

@@ -32,10 +32,10 @@ export function cancellationsOf({ records, scenario }: Run): readonly Cancellati
 }
 
 /** Whether the gateway let upstream streams go on that nobody wanted any more. */
-export function uncancelledOf(run: Run): readonly GatewayFinding[] {
+export function uncancelledOf(run: Run, cancellations = cancellationsOf(run)): readonly GatewayFinding[] {
   // Nobody waited for the mock to notice.
   if (run.interruptedBy) return []
-  return cancellationsOf(run)
+  return cancellations
     .filter(({ notCancelled }) => notCancelled > 0)
     .map(({ clientFault, streams, notCancelled }) => ({
       class: 'upstream_not_cancelled',

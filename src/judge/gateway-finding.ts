@@ -1,24 +1,33 @@
-/** Each class of what a run finds out about its gateway beside its streams. */
-export type GatewayFindingClass =
-  | 'gauge_leak'
-  | 'fd_leak'
-  | 'upstream_not_cancelled'
-  | 'dead_after'
-  | 'memory_growth'
-  | 'buffered'
-  | 'coalesced'
-  | 'bimodal'
-  | 'nagle'
-  | 'accept_backlog'
-  | 'stalled_together'
-  | 'hol_blocking'
-  | 'telemetry_untrue'
-  | 'retry_amplification'
+/** How much a finding weighs. A note leaves the verdict as it is: a busy machine makes such shapes too. */
+type Weight = 'failure' | 'warning' | 'note'
 
-/** One thing that is not as it has to be, as plain data. */
+/** Every class of finding about the gateway itself, the weightiest first. */
+const classes = [
+  { class: 'gauge_leak', weight: 'failure', title: 'active_streams gauge did not return to its value before the load' },
+  { class: 'fd_leak', weight: 'failure', title: 'descriptors or sockets were not closed after the load' },
+  { class: 'upstream_not_cancelled', weight: 'failure', title: 'upstream streams went on after their clients left' },
+  { class: 'dead_after', weight: 'failure', title: 'gateway did not serve a stream after the load' },
+  { class: 'hol_blocking', weight: 'failure', title: 'slow readers held up other streams' },
+  { class: 'memory_growth', weight: 'warning', title: 'memory did not return to its value before the load' },
+  { class: 'buffered', weight: 'warning', title: 'streams were buffered and arrived in one burst' },
+  { class: 'accept_backlog', weight: 'warning', title: 'connects waited for a full accept queue' },
+  { class: 'retry_amplification', weight: 'warning', title: 'gateway repeated requests without an upstream failure' },
+  { class: 'telemetry_untrue', weight: 'warning', title: 'gateway telemetry differs from the load' },
+  { class: 'coalesced', weight: 'note', title: 'deltas were joined' },
+  { class: 'bimodal', weight: 'note', title: 'time to first token has two modes' },
+  { class: 'nagle', weight: 'note', title: "deltas waited for a delayed acknowledgement (Nagle's algorithm)" },
+  { class: 'stalled_together', weight: 'note', title: 'streams stalled at the same instant' },
+] as const satisfies readonly { readonly class: string; readonly weight: Weight; readonly title: string }[]
+
+/** Each class of finding about the gateway itself. */
+export type GatewayFindingClass = (typeof classes)[number]['class']
+
+const byClass = new Map(classes.map((entry) => [entry.class as GatewayFindingClass, entry]))
+
+/** One thing about the gateway that is not as it has to be, as plain data. */
 export interface GatewayFinding {
   readonly class: GatewayFindingClass
-  /** What was looked at, by the name that the gateway gives it where it is the gateway's own. */
+  /** What was measured, by the gateway's own name if the metric is the gateway's. */
   readonly metric: string
   readonly expected: string
   readonly got: string
@@ -29,25 +38,12 @@ export function sentenceOf({ class: kind, metric, expected, got }: GatewayFindin
   return `${kind}: ${metric}: expected ${expected}, got ${got}`
 }
 
-/** How much a finding weighs: a failure, a warning, or a note that leaves the verdict as it is, as a busy machine makes such shapes too. */
-export function weightOf({ class: kind }: GatewayFinding): 'failure' | 'warning' | 'note' {
-  switch (kind) {
-    case 'gauge_leak':
-    case 'fd_leak':
-    case 'upstream_not_cancelled':
-    case 'dead_after':
-    case 'hol_blocking':
-      return 'failure'
-    case 'memory_growth':
-    case 'buffered':
-    case 'telemetry_untrue':
-    case 'retry_amplification':
-    case 'accept_backlog':
-      return 'warning'
-    case 'coalesced':
-    case 'bimodal':
-    case 'nagle':
-    case 'stalled_together':
-      return 'note'
-  }
+/** How much a finding weighs. */
+export function weightOf(finding: GatewayFinding): Weight {
+  return byClass.get(finding.class)?.weight ?? 'note'
+}
+
+/** What a class of finding means, in a few words. */
+export function titleOf(finding: GatewayFinding): string {
+  return byClass.get(finding.class)?.title ?? finding.class
 }

@@ -1,28 +1,44 @@
 import type { Run } from '../model/run.ts'
 import { bufferedOf } from './buffering.ts'
-import { uncancelledOf } from './cancellation.ts'
+import { type Cancellation, uncancelledOf } from './cancellation.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { leaksOf } from './leaks.ts'
 import { bimodalOf, coalescedOf, headOfLineOf, nagleOf } from './shapes.ts'
 import { backlogOf, stalledOf } from './stalls.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
-import { timingOf } from './timing.ts'
+import type { Timing } from './timing.ts'
 
-/** All that a run finds out about its gateway beside its streams, what makes it a failure first. */
-export function gatewayFindingsOf(run: Run): readonly GatewayFinding[] {
+/** Conclusions that detectors need. */
+interface Known {
+  readonly timing: Timing
+  readonly cancellations: readonly Cancellation[]
+}
+
+/** One detector. One that `usesTimes` is skipped if the run's times are not the gateway's. */
+interface Detector {
+  readonly find: (run: Run, known: Known) => readonly GatewayFinding[]
+  readonly usesTimes?: boolean
+}
+
+/** Every detector, those of failures first. */
+const detectors: readonly Detector[] = [
+  { find: leaksOf },
+  { find: (run, { cancellations }) => uncancelledOf(run, cancellations) },
+  { find: headOfLineOf, usesTimes: true },
+  { find: bufferedOf, usesTimes: true },
+  { find: coalescedOf },
+  { find: bimodalOf, usesTimes: true },
+  { find: nagleOf, usesTimes: true },
+  { find: backlogOf, usesTimes: true },
+  { find: stalledOf, usesTimes: true },
+  { find: amplificationOf },
+  { find: untruthsOf },
+]
+
+/** What a run shows of its gateway apart from single streams; nothing without a gateway. */
+export function gatewayFindingsOf(run: Run, known: Known): readonly GatewayFinding[] {
   if (run.gateway.kind === 'none') return []
-  const leaks = leaksOf(run)
-  // Shapes of time are ours where the times are.
-  const isTimed = timingOf(run).state !== 'invalid'
-  const isGrowth = (finding: GatewayFinding) => finding.class === 'memory_growth'
-  return [
-    ...leaks.filter((leak) => !isGrowth(leak)),
-    ...leaks.filter(isGrowth),
-    ...uncancelledOf(run),
-    ...(isTimed ? [...headOfLineOf(run), ...bufferedOf(run)] : []),
-    ...coalescedOf(run),
-    ...(isTimed ? [...bimodalOf(run), ...nagleOf(run), ...backlogOf(run), ...stalledOf(run)] : []),
-    ...amplificationOf(run),
-    ...untruthsOf(run),
-  ]
+  return detectors
+    .filter(({ usesTimes }) => !usesTimes || known.timing.state !== 'invalid')
+    .flatMap(({ find }) => find(run, known))
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { mockStats, records, runOf } from '../../test/fixtures/runs.ts'
 import type { Drain, Remains, Run } from '../model/run.ts'
+import { judge } from './judgement.ts'
 import { leaksOf } from './leaks.ts'
-import { judge } from './verdict.ts'
 
 const mib = 2 ** 20
 const before: Remains = {

@@ -1,6 +1,6 @@
 import { known } from '../base/known.ts'
 import { createRandom, type Random } from '../base/random.ts'
-import { Histogram, type HistogramSnapshot } from '../model/histogram.ts'
+import { bucketUs, type HistogramSnapshot } from '../model/histogram.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { DirectBlock, Run } from '../model/run.ts'
 import { blocksOf } from './blocks.ts'
@@ -80,90 +80,95 @@ function partsOf(blocks: readonly Partial<DirectBlock>[], name: keyof DirectBloc
 function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], random: Random): TimeOverhead | undefined {
   const [ofDirect, ofGateway] = [sampleOf(direct), sampleOf(gateway)]
   if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
-  const isTold = Math.min(ofDirect.counts.length, ofGateway.counts.length) >= leastBlocks
-  const draws = Array.from(
-    { length: isTold ? resamples : 0 },
-    () => [drawn(ofDirect, random), drawn(ofGateway, random)] as const,
-  )
-  const at = (q: number): Overhead => {
-    const differences = Float64Array.from(
-      draws,
-      ([a, b]) => quantileMs(ofGateway, b, q) - quantileMs(ofDirect, a, q),
-    ).sort()
-    const [directMs, gatewayMs] = [quantileMs(ofDirect, ones(ofDirect), q), quantileMs(ofGateway, ones(ofGateway), q)]
+  const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= leastForP99
+  const quantiles = hasP99 ? [0.5, 0.99] : [0.5]
+  const hasInterval = Math.min(ofDirect.blocks, ofGateway.blocks) >= leastBlocks
+  const differences = quantiles.map(() => new Float64Array(hasInterval ? resamples : 0))
+  const [directTimes, gatewayTimes] = [new Float64Array(ofDirect.blocks), new Float64Array(ofGateway.blocks)]
+  for (let resample = 0; hasInterval && resample < resamples; resample++) {
+    draw(ofDirect, directTimes, random)
+    draw(ofGateway, gatewayTimes, random)
+    quantiles.forEach((q, at) => {
+      const ms = quantileMs(ofGateway, gatewayTimes, q) - quantileMs(ofDirect, directTimes, q)
+      ;(differences[at] as Float64Array)[resample] = ms
+    })
+  }
+  const [allDirect, allGateway] = [directTimes.fill(1), gatewayTimes.fill(1)]
+  const [p50, p99] = quantiles.map((q, at): Overhead => {
+    const [directMs, gatewayMs] = [quantileMs(ofDirect, allDirect, q), quantileMs(ofGateway, allGateway, q)]
+    const sorted = (differences[at] as Float64Array).sort()
     return {
       directMs,
       gatewayMs,
       overheadMs: gatewayMs - directMs,
       ...known({
-        lowMs: differences[Math.floor(0.025 * (resamples - 1))],
-        highMs: differences[Math.ceil(0.975 * (resamples - 1))],
+        lowMs: sorted[Math.floor(0.025 * (resamples - 1))],
+        highMs: sorted[Math.ceil(0.975 * (resamples - 1))],
       }),
     }
-  }
-  const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= leastForP99
-  return { nDirect: ofDirect.n, nGateway: ofGateway.n, p50: at(0.5), ...(hasP99 && { p99: at(0.99) }) }
+  })
+  return { nDirect: ofDirect.n, nGateway: ofGateway.n, p50: p50 as Overhead, ...(p99 && { p99 }) }
 }
 
-/** The values that any block has, in us and upwards, and how often each block has each of them; which blocks each window has. */
+/**
+ * Values that any block has, in us and ascending, and how many values up to each of them every block has: counts are added up
+ * once, so that a quantile of any mixture of blocks is a binary search.
+ */
 interface Sample {
   readonly n: number
   readonly us: Float64Array
-  readonly counts: readonly Float64Array[]
+  readonly blocks: number
+  /** At `value * blocks + block`: values of that block up to the value with that index. */
+  readonly cumulative: Float64Array
+  /** The blocks of each window. */
   readonly windows: readonly (readonly number[])[]
 }
 
 function sampleOf(groups: readonly Parts[]): Sample {
-  const filled = groups.map((parts) => parts.filter(({ n }) => n > 0).map((part) => Histogram.from(part)))
-  const histograms = filled.flat()
+  const filled = groups.map((parts) => parts.filter(({ n }) => n > 0))
+  const snapshots = filled.flat()
+  const blocks = snapshots.length
   const us = Float64Array.from(
-    new Set(histograms.flatMap((histogram) => [...histogram.values()].map(([at]) => at))),
+    new Set(snapshots.flatMap(({ buckets }) => buckets.map(([index]) => bucketUs(index)))),
   ).sort()
   const indexOf = new Map(Array.from(us, (at, index) => [at, index] as const))
-  const counts = histograms.map((histogram) => {
-    const of = new Float64Array(us.length)
-    for (const [at, count] of histogram.values()) of[indexOf.get(at) as number] = count
-    return of
+  const cumulative = new Float64Array(us.length * blocks)
+  snapshots.forEach(({ buckets }, block) => {
+    for (const [index, count] of buckets) cumulative[(indexOf.get(bucketUs(index)) as number) * blocks + block] = count
   })
+  for (let at = blocks; at < cumulative.length; at++)
+    cumulative[at] = (cumulative[at] as number) + (cumulative[at - blocks] as number)
   let first = 0
-  const windows = filled.map((parts) => parts.map(() => first++)).filter((blocks) => blocks.length > 0)
-  return { n: histograms.reduce((sum, { n }) => sum + n, 0), us, counts, windows }
+  const windows = filled.map((parts) => parts.map(() => first++)).filter((window) => window.length > 0)
+  return { n: snapshots.reduce((sum, { n }) => sum + n, 0), us, blocks, cumulative, windows }
 }
 
-/** How often each block is drawn, with replacement, from windows that are. */
-function drawn({ counts, windows }: Sample, random: Random): readonly number[] {
-  const times = new Array<number>(counts.length).fill(0)
-  for (let draw = 0; draw < windows.length; draw++) {
+/** Writes how often each block is drawn, with replacement, from windows that are drawn with replacement too. */
+function draw({ windows }: Sample, times: Float64Array, random: Random): void {
+  times.fill(0)
+  for (let count = 0; count < windows.length; count++) {
     const window = windows[random() % windows.length] as readonly number[]
-    for (let of = 0; of < window.length; of++) {
+    for (let inWindow = 0; inWindow < window.length; inWindow++) {
       const block = window[random() % window.length] as number
       times[block] = (times[block] as number) + 1
     }
   }
-  return times
 }
 
-function ones({ counts }: Sample): readonly number[] {
-  return counts.map(() => 1)
-}
-
-function quantileMs({ us, counts }: Sample, times: readonly number[], q: number): number {
-  const joined = new Float64Array(us.length)
-  let n = 0
-  counts.forEach((of, block) => {
-    const factor = times[block] as number
-    if (factor === 0) return
-    for (let index = 0; index < of.length; index++) {
-      const count = factor * (of[index] as number)
-      joined[index] = (joined[index] as number) + count
-      n += count
-    }
-  })
-  const rank = Math.max(1, Math.ceil(q * n))
-  let seen = 0
-  for (let index = 0; index < joined.length; index++) {
-    seen += joined[index] as number
-    if (seen >= rank) return (us[index] as number) / 1000
+/** The quantile `q` of all blocks together, each taken as often as `times` says, in ms. */
+function quantileMs({ us, blocks, cumulative }: Sample, times: Float64Array, q: number): number {
+  const upTo = (index: number) => {
+    let n = 0
+    for (let block = 0; block < blocks; block++)
+      n += (times[block] as number) * (cumulative[index * blocks + block] as number)
+    return n
   }
-  return (us.at(-1) as number) / 1000
+  let [low, high] = [0, us.length - 1]
+  const rank = Math.max(1, Math.ceil(q * upTo(high)))
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (upTo(middle) >= rank) high = middle
+    else low = middle + 1
+  }
+  return (us[low] as number) / 1000
 }

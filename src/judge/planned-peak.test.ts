@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { beginNs, failedRecord, ms, records, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
 import type { Scenario } from '../model/run.ts'
+import { judge } from './judgement.ts'
 import { missedPeak } from './planned-peak.ts'
-import { judge } from './verdict.ts'
 
 /** Streams of 200 ms, as 11 deltas each 20 ms make them, that start so many ms one after the other. */
 function started(everyMs: number, scenario: Partial<Scenario> = {}, streams = 100) {

@@ -11,8 +11,8 @@ import {
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
 import type { GatewayUsage, Run } from '../model/run.ts'
+import { judge } from './judgement.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
-import { judge } from './verdict.ts'
 
 const before: GatewayUsage = { total_requests: 8, total_failures: 1, total_output_tokens: 32, active_streams: 0 }
 const after: GatewayUsage = { total_requests: 18, total_failures: 1, total_output_tokens: 82, active_streams: 0 }

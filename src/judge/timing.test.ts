@@ -16,9 +16,7 @@ import {
 } from '../../test/fixtures/runs.ts'
 import type { InstrumentReadings, MachineReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
-import { gatewayFindingsOf } from './gateway-findings.ts'
-import { timingOf } from './timing.ts'
-import { judge } from './verdict.ts'
+import { judge } from './judgement.ts'
 
 const quiet: Partial<Run> = { instrument: instrument(), mock: { ...mockStats(100), instrument: [readings('mock')] } }
 const withRunner = (members: Partial<InstrumentReadings>): Run =>
@@ -142,7 +140,7 @@ const good: readonly (readonly [what: string, run: Run])[] = [
 describe('the timing of a run', () => {
   for (const [what, run, state, says] of bad) {
     it(`is ${state} with ${what}, and says so`, () => {
-      const timing = timingOf(run)
+      const timing = judge(run).timing
       assert.equal(timing.state, state, timing.reasons.join('\n'))
       assert.ok(
         timing.reasons.some((reason) => says.test(reason)),
@@ -154,7 +152,7 @@ describe('the timing of a run', () => {
 
   for (const [what, run] of good) {
     it(`is trusted in a run ${what}`, () => {
-      assert.deepEqual(timingOf(run), { state: 'trusted', reasons: [] })
+      assert.deepEqual(judge(run).timing, { state: 'trusted', reasons: [] })
       assert.equal(judge(run).verdict, 'pass')
     })
   }
@@ -163,14 +161,14 @@ describe('the timing of a run', () => {
     const short = { ...unconnectedRecord(99, 'local_resource') }
     const detail = 'connect EMFILE 127.0.0.1:3456'
     const outcome = { state: 'failed', phase: 'connect', kind: 'local_resource', detail } as const
-    const { state, reasons } = timingOf(runOf([...records(99), { ...short, outcome }]))
+    const { state, reasons } = judge(runOf([...records(99), { ...short, outcome }])).timing
     assert.equal(state, 'invalid')
     assert.match(reasons[0] ?? '', /ran out of .*local_resource: file descriptors of a process \(EMFILE\)/)
   })
 
   it('tells what makes it invalid before what makes it suspect', () => {
     const run = withRunner({ ...starved, gc: { count: 20, totalMs: 230, longestMs: 44 } })
-    const { reasons } = timingOf({ ...run, scenario: { ...run.scenario } })
+    const { reasons } = judge({ ...run, scenario: { ...run.scenario } }).timing
     assert.deepEqual(
       reasons.map((reason) => /CPU for|garbage/.exec(reason)?.[0]),
       ['CPU for', 'garbage'],
@@ -180,7 +178,7 @@ describe('the timing of a run', () => {
 
   it('of any of the threads of the runner makes the run invalid', () => {
     const runner = [readings('runner'), readings('runner 2', starved)]
-    const { state, reasons } = timingOf(runOf(records(100), { instrument: { ...instrument(), runner } }))
+    const { state, reasons } = judge(runOf(records(100), { instrument: { ...instrument(), runner } })).timing
     assert.equal(state, 'invalid')
     assert.match(reasons[0] ?? '', /^the runner 2 was kept from the CPU/)
   })
@@ -239,9 +237,9 @@ describe('the verdict of a run whose timing is invalid', () => {
     const scenario = { chunks: 20, delayMs: 50 }
     const buffered = runOf(records(100, burst), { scenario })
     assert.deepEqual(
-      gatewayFindingsOf(buffered).map((finding) => finding.class),
+      judge(buffered).gatewayFindings.map((finding) => finding.class),
       ['buffered'],
     )
-    assert.deepEqual(gatewayFindingsOf({ ...starvedRun(buffered.records), scenario: buffered.scenario }), [])
+    assert.deepEqual(judge({ ...starvedRun(buffered.records), scenario: buffered.scenario }).gatewayFindings, [])
   })
 })

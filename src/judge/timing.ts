@@ -15,22 +15,24 @@ export interface Timing {
   readonly reasons: readonly string[]
 }
 
-/** Judges the instrument by what it measured of itself. What was not measured says nothing. */
-export function timingOf(run: Run): Timing {
-  const failures = harnessFailures(run)
-  const invalid = [...failures, ...invalidTimes(run)]
-  const suspect = sentences(run, 'suspect')
+/** What the harness measured of itself, judged. */
+export interface InstrumentJudgement {
+  readonly timing: Timing
+  /** Why the run says nothing about the gateway, however its streams ended. */
+  readonly failures: readonly string[]
+  /** Why the run's times say nothing about the gateway; its content may. */
+  readonly invalidTimes: readonly string[]
+}
+
+/** Judges the instrument before the gateway. What was not measured is no reason. */
+export function judgeInstrument(run: Run): InstrumentJudgement {
+  const reasons = timingReasons(run)
+  const sentences = (state: TimingReason['state']) =>
+    reasons.filter((reason) => reason.state === state).map(({ sentence }) => sentence)
+  const [failures, invalidTimes, suspect] = [harnessFailures(run), sentences('invalid'), sentences('suspect')]
+  const invalid = [...failures, ...invalidTimes]
   const state = invalid.length > 0 ? 'invalid' : suspect.length > 0 ? 'suspect' : 'trusted'
-  return { state, reasons: [...invalid, ...suspect] }
-}
-
-/** Why the times of a run say nothing of the gateway, beside the failures of the harness. */
-export function invalidTimes(run: Run): readonly string[] {
-  return sentences(run, 'invalid')
-}
-
-function sentences(run: Run, state: TimingReason['state']): readonly string[] {
-  return timingReasons(run).flatMap((reason) => (reason.state === state ? [reason.sentence] : []))
+  return { timing: { state, reasons: [...invalid, ...suspect] }, failures, invalidTimes }
 }
 
 function timingReasons(run: Run): readonly TimingReason[] {

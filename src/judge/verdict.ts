@@ -1,87 +1,162 @@
 import { isCorruption } from '../grammar/rules.ts'
 import { isDeadline, isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
-import { faultTallies } from './fault-tally.ts'
-import { sentenceOf, weightOf } from './gateway-finding.ts'
-import { gatewayFindingsOf } from './gateway-findings.ts'
-import { harnessFailures, mockName } from './harness-failures.ts'
-import { type RuleCount, summarize } from './summary.ts'
-import { invalidTimes, type Timing, timingOf } from './timing.ts'
+import type { FaultTally } from './fault-tally.ts'
+import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'
+import { mockName } from './harness-failures.ts'
+import type { RuleCount, Summary } from './summary.ts'
+import type { InstrumentJudgement, Timing } from './timing.ts'
 
-/** Shares of failed streams above which a run is FAIL, and FAIL with a status of its own. */
-const mostForWarn = 0.05
-const mostForFail = 0.5
+/** Shares of failed streams above which a run is FAIL, and FAIL with its own exit status. */
+const maxWarnShare = 0.05
+const maxFailShare = 0.5
 
-/** What a run says of its gateway; `invalid` where the instrument was the limit and it says nothing. */
+/** What a run says about its gateway; `invalid` if the instrument was the limit. */
 export interface Verdict {
   readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
-  /** One sentence each, the weightiest first; none where all went as asked. */
+  /** One sentence each, the weightiest first; empty if everything went as planned. */
   readonly reasons: readonly string[]
-  /** Failed streams among those that ended by themselves; absent where none did. */
+  /** Failed streams among those that ended by themselves; undefined if none did. */
   readonly failedShare?: number
   /** More than half of them failed. */
   readonly mostlyFailed: boolean
-  /** Whether the run's times are the gateway's; where they are not, content is judged all the same. */
+  /** Whether the times are the gateway's. Content is judged even if they are not. */
   readonly timing: Timing
 }
 
-/** Judges a run by its records alone. Streams that an interrupt kept from ending are not judged. */
-export function judge(run: Run): Verdict {
-  const { whole, failed: allFailed, rules } = summarize(run)
-  const befallen = run.records.filter((record) => isHarmed(record) && record.outcome.state !== 'aborted')
-  // What a fault befell is judged by what the gateway made of it.
-  const failed = allFailed - befallen.filter(({ outcome }) => outcome.state === 'failed').length
-  const judged = whole + allFailed - befallen.length
-  const failedShare = judged === 0 ? undefined : failed / judged
-  const share = failedShare ?? 0
-  const harness = harnessFailures(run)
-  const mishandled = faultTallies(run).filter(({ wrong }) => wrong > 0)
-  const death = gatewayDeath(run)
-  const broken = rules.filter(({ severity }) => severity === 'error')
-  const corrupt = broken.filter(({ rule }) => isCorruption(rule))
-  const illFormed = broken.filter(({ rule }) => !isCorruption(rule))
-  const findings = gatewayFindingsOf(run)
-  const fatal = findings.filter((finding) => weightOf(finding) === 'failure')
-  const suspicious = findings.filter((finding) => weightOf(finding) === 'warning')
-  const times = invalidTimes(run)
-  const harmful = corrupt.length + mishandled.length + death.length + fatal.length
-  const failedAlone = run.records.filter((record) => !isHarmed(record) && failedByItself(record)).length
-  // What no slow harness does to a stream stands, whatever the times are worth.
-  const stands = harmful > 0 || failedAlone > mostForWarn * judged
-  const isInvalid = harness.length > 0 || (times.length > 0 && !stands)
-  const reasons = [
-    ...harness,
-    ...(isInvalid ? times : []),
-    ...(corrupt.length > 0 ? [`content that is not what the mock sent: ${rulesText(corrupt)}`] : []),
-    ...mishandled.map(
-      ({ fault, wrong, streams, why }) =>
-        `the fault ${fault} was not handled in ${wrong} of ${streams} streams: ${why}`,
-    ),
-    ...(failed > 0 ? [`${failed}/${judged} streams failed (${(share * 100).toFixed(1)}%)`] : []),
-    ...death,
-    ...fatal.map(sentenceOf),
-    ...(illFormed.length > 0 ? [`streams that are not well-formed: ${rulesText(illFormed)}`] : []),
-    ...suspicious.map(sentenceOf),
-    ...interruption(run, judged),
-  ]
-  const common = {
-    reasons,
-    ...(failedShare !== undefined && { failedShare }),
-    mostlyFailed: share > mostForFail,
-    timing: timingOf(run),
-  }
-  if (isInvalid) return { verdict: 'invalid', ...common }
-  if (share > mostForWarn || harmful > 0) return { verdict: 'fail', ...common }
-  return { verdict: failed > 0 || illFormed.length > 0 || suspicious.length > 0 ? 'warn' : 'pass', ...common }
+/** The conclusions that a verdict is made from. */
+interface Conclusions {
+  readonly summary: Summary
+  readonly instrument: InstrumentJudgement
+  readonly faults: readonly FaultTally[]
+  readonly gatewayFindings: readonly GatewayFinding[]
 }
 
-/** Whether a stream failed for another reason than that we gave it up: its deadline may be over as the harness was slow. */
+/** What the reasons are made from: the conclusions, and the streams counted for the verdict. */
+interface Evidence extends Conclusions {
+  readonly run: Run
+  /** Streams that ended by themselves and whose request the mock answered without a fault; `failed` of them failed. */
+  readonly judged: number
+  readonly failed: number
+  readonly failedShare: number
+  /** Streams that failed for a reason that a slow harness cannot cause. */
+  readonly failedAlone: number
+}
+
+/** What one reason makes of the verdict. A note leaves it as it is. */
+type Weight = 'invalid' | 'fail' | 'warn' | 'note'
+
+/** One ground for a verdict: what it weighs, and its sentences; none if it does not apply. */
+interface Ground {
+  readonly id: string
+  readonly weight: Weight | ((evidence: Evidence) => Weight)
+  readonly sentences: (evidence: Evidence) => readonly string[]
+}
+
+/** Grounds that concern content, processes and leaks: valid even if the times are not. */
+const contentGrounds: readonly Ground[] = [
+  {
+    id: 'corrupt_content',
+    weight: 'fail',
+    sentences: ({ summary }) => rulesSentence('content that is not what the mock sent', summary, true),
+  },
+  {
+    id: 'mishandled_fault',
+    weight: 'fail',
+    sentences: ({ faults }) =>
+      faults.flatMap(({ fault, wrong, streams, why }) =>
+        wrong > 0 ? [`the fault ${fault} was not handled in ${wrong} of ${streams} streams: ${why}`] : [],
+      ),
+  },
+  {
+    id: 'failed_streams',
+    weight: ({ failedShare }) => (failedShare > maxWarnShare ? 'fail' : 'warn'),
+    sentences: ({ failed, judged, failedShare }) =>
+      failed > 0 ? [`${failed}/${judged} streams failed (${(failedShare * 100).toFixed(1)}%)`] : [],
+  },
+  { id: 'gateway_death', weight: 'fail', sentences: ({ run }) => gatewayDeath(run) },
+  {
+    id: 'gateway_failure',
+    weight: 'fail',
+    sentences: ({ gatewayFindings }) => findingSentences(gatewayFindings, 'failure'),
+  },
+  {
+    id: 'ill_formed',
+    weight: 'warn',
+    sentences: ({ summary }) => rulesSentence('streams that are not well-formed', summary, false),
+  },
+  {
+    id: 'gateway_warning',
+    weight: 'warn',
+    sentences: ({ gatewayFindings }) => findingSentences(gatewayFindings, 'warning'),
+  },
+  { id: 'interrupted', weight: 'note', sentences: ({ run, judged }) => interruption(run, judged) },
+]
+
+/** Every ground, the weightiest first: the order of `Verdict.reasons`. */
+const grounds: readonly Ground[] = [
+  { id: 'harness', weight: 'invalid', sentences: ({ instrument }) => instrument.failures },
+  {
+    id: 'times',
+    weight: 'invalid',
+    sentences: (evidence) => {
+      const { failures, invalidTimes } = evidence.instrument
+      return failures.length === 0 && isProvenByContent(evidence) ? [] : invalidTimes
+    },
+  },
+  ...contentGrounds,
+]
+
+/** Judges a run by its conclusions. Streams that an interrupt ended are not judged. */
+export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
+  const { summary, instrument } = conclusions
+  const harmed = run.records.filter((record) => isHarmed(record) && record.outcome.state !== 'aborted')
+  // A stream with an injected fault is judged by what the gateway made of it.
+  const failed = summary.failed - harmed.filter(({ outcome }) => outcome.state === 'failed').length
+  const judged = summary.whole + summary.failed - harmed.length
+  const failedShare = judged === 0 ? 0 : failed / judged
+  const failedAlone = run.records.filter((record) => !isHarmed(record) && failedByItself(record)).length
+  const evidence = { ...conclusions, run, judged, failed, failedShare, failedAlone }
+  const applicable = grounds
+    .map((ground) => ({ weight: weigh(ground, evidence), sentences: ground.sentences(evidence) }))
+    .filter(({ sentences }) => sentences.length > 0)
+  const has = (weight: Weight) => applicable.some((ground) => ground.weight === weight)
+  return {
+    verdict: has('invalid') ? 'invalid' : has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass',
+    reasons: applicable.flatMap(({ sentences }) => sentences),
+    ...(judged > 0 && { failedShare }),
+    mostlyFailed: failedShare > maxFailShare,
+    timing: instrument.timing,
+  }
+}
+
+function weigh({ weight }: Ground, evidence: Evidence): Weight {
+  return typeof weight === 'function' ? weight(evidence) : weight
+}
+
+/** Whether the gateway has failed in a way that no slow harness causes: that is valid even if the times are not. */
+function isProvenByContent(evidence: Evidence): boolean {
+  const { failedAlone, judged } = evidence
+  if (failedAlone > maxWarnShare * judged) return true
+  return contentGrounds.some((ground) => ground.weight === 'fail' && ground.sentences(evidence).length > 0)
+}
+
+/** Whether a stream failed for another reason than our own deadline, which a slow harness may miss. */
 function failedByItself({ outcome }: StreamRecord): boolean {
   return outcome.state === 'failed' && !isDeadline(outcome.kind)
 }
 
-function rulesText(rules: readonly RuleCount[]): string {
-  return rules.map(({ rule, streams }) => `${rule} in ${streams} ${streams === 1 ? 'stream' : 'streams'}`).join(', ')
+function rulesSentence(what: string, { rules }: Summary, corrupt: boolean): string[] {
+  const broken = rules.filter(({ rule, severity }) => severity === 'error' && isCorruption(rule) === corrupt)
+  return broken.length > 0 ? [`${what}: ${broken.map(ruleText).join(', ')}`] : []
+}
+
+function ruleText({ rule, streams }: RuleCount): string {
+  return `${rule} in ${streams} ${streams === 1 ? 'stream' : 'streams'}`
+}
+
+function findingSentences(findings: readonly GatewayFinding[], weight: ReturnType<typeof weightOf>): string[] {
+  return findings.filter((finding) => weightOf(finding) === weight).map(sentenceOf)
 }
 
 function gatewayDeath({ died, cost }: Run): string[] {

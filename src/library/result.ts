@@ -1,8 +1,7 @@
 import type { GatewayFinding } from '../judge/gateway-finding.ts'
-import { gatewayFindingsOf } from '../judge/gateway-findings.ts'
-import { type Summary, summarize } from '../judge/summary.ts'
+import { judge } from '../judge/judgement.ts'
+import type { Summary } from '../judge/summary.ts'
 import type { Timing } from '../judge/timing.ts'
-import { judge } from '../judge/verdict.ts'
 import type { GatewayIdentity, Run } from '../model/run.ts'
 import { type ReportJson, reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'
@@ -57,15 +56,15 @@ export interface GatewayResult extends GatewayIdentity {
 
 /** Judges a run. */
 export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
-  const verdict = judge(run)
-  const summary = summarize(run)
+  const judgement = judge(run)
+  const { verdict, reasons, timing, gatewayFindings, summary } = judgement
   const { cost } = summary
   const container = cost?.container
   return {
-    verdict: verdict.verdict,
-    reasons: verdict.reasons,
-    timing: verdict.timing,
-    gatewayFindings: gatewayFindingsOf(run),
+    verdict,
+    reasons,
+    timing,
+    gatewayFindings,
     summary,
     gateway: {
       ...run.gateway,
@@ -89,7 +88,7 @@ export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
     },
     runner,
     run,
-    report: () => reportText(run, verdict),
-    json: () => reportJson(run, verdict),
+    report: () => reportText(run, judgement),
+    json: () => reportJson(run, judgement),
   }
 }

@@ -62,7 +62,7 @@ export class Histogram {
   *values(): Generator<readonly [us: number, count: number]> {
     for (let index = 0; index < bucketCount; index++) {
       const count = this.#counts[index] as number
-      if (count > 0) yield [Math.floor(middleOf(index)), count]
+      if (count > 0) yield [bucketUs(index), count]
     }
   }
 
@@ -118,6 +118,11 @@ function indexOf(us: number): number {
   if (us < subCount) return us
   const shift = 32 - subBits - Math.clz32(us)
   return shift * half + (us >>> shift)
+}
+
+/** The value that a bucket of a snapshot stands for: its middle in whole us. */
+export function bucketUs(index: number): number {
+  return Math.floor(middleOf(index))
 }
 
 function middleOf(index: number): number {

@@ -1,12 +1,9 @@
 import { counted, fixed, grouped } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
-import { cancellationsOf } from '../judge/cancellation.ts'
 import { distributionOfHistogram } from '../judge/distribution.ts'
-import { faultTallies } from '../judge/fault-tally.ts'
-import { sentenceOf, weightOf } from '../judge/gateway-finding.ts'
-import { gatewayFindingsOf } from '../judge/gateway-findings.ts'
-import type { Summary, Totals } from '../judge/summary.ts'
-import type { Verdict } from '../judge/verdict.ts'
+import { type GatewayFinding, sentenceOf, weightOf } from '../judge/gateway-finding.ts'
+import type { Judgement } from '../judge/judgement.ts'
+import type { Totals } from '../judge/summary.ts'
 import type { GatewayTelemetry, MockStats, Run } from '../model/run.ts'
 import { costLines } from './cost-lines.ts'
 import { drainLines } from './drain-lines.ts'
@@ -20,8 +17,9 @@ import { testedLine } from './tested.ts'
 import { timeRow, timeTable } from './time-table.ts'
 
 /** What stands below the original's report and has no place in it. */
-export function extension(run: Run, summary: Summary, { reasons, timing }: Verdict): string[] {
+export function extension(run: Run, judgement: Judgement): string[] {
   const { gateway, telemetry, mock, interruptedBy } = run
+  const { summary, reasons, timing, gatewayFindings, faults, cancellations } = judgement
   return [
     `  Tested: ${testedLine(gateway)}`,
     // One reason alone stands in the result already.
@@ -43,11 +41,11 @@ export function extension(run: Run, summary: Summary, { reasons, timing }: Verdi
     ...(gateway.kind === 'none' ? [] : [...gatewayLines(telemetry), ...costLines(summary.cost)]),
     ...(mock ? mockLines(mock) : []),
     ...drainLines(run),
-    ...noteLines(run),
+    ...noteLines(gatewayFindings),
     ...failureLines(run),
     ...findingLines(run, summary.rules),
-    ...faultLines(faultTallies(run)),
-    ...clientFaultLines(cancellationsOf(run)),
+    ...faultLines(faults),
+    ...clientFaultLines(cancellations),
     ...flightLines(run),
     ...lastWords(run),
   ]
@@ -89,8 +87,8 @@ function mockLines(mock: MockStats): string[] {
 }
 
 /** What the streams together look like, and says nothing against the gateway by itself. */
-function noteLines(run: Run): string[] {
-  const notes = gatewayFindingsOf(run).filter((finding) => weightOf(finding) === 'note')
+function noteLines(findings: readonly GatewayFinding[]): string[] {
+  const notes = findings.filter((finding) => weightOf(finding) === 'note')
   return notes.length === 0 ? [] : ['', '  Noted:', ...notes.map((note) => `    ${sentenceOf(note)}`)]
 }
 

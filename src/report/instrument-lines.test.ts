@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { failedRecord, instrument, mockStats, readings, records, runOf } from '../../test/fixtures/runs.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import { reportText } from './text.ts'
 

@@ -11,7 +11,7 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import { hdrOf } from '../model/hdr.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson, runJson } from './json.ts'

@@ -1,11 +1,7 @@
-import { cancellationsOf } from '../judge/cancellation.ts'
 import type { CensoredDistribution } from '../judge/censored.ts'
 import { type Distribution, trustedTail } from '../judge/distribution.ts'
-import { faultTallies } from '../judge/fault-tally.ts'
-import { gatewayFindingsOf } from '../judge/gateway-findings.ts'
-import { startSkewMs } from '../judge/start-skew.ts'
-import { type Summary, summarize } from '../judge/summary.ts'
-import type { Verdict } from '../judge/verdict.ts'
+import type { Judgement } from '../judge/judgement.ts'
+import type { Summary } from '../judge/summary.ts'
 import { hdrOf } from '../model/hdr.ts'
 import type { Baseline, BlockTimes, Run } from '../model/run.ts'
 import { orNull, rounded } from './json-number.ts'
@@ -16,14 +12,14 @@ import { testedLine } from './tested.ts'
 export const reportSchemaVersion = 1
 
 /** A run without its streams, as JSON: the run itself, its verdict, the original's `report`, and our metrics. */
-export function runJson(run: Run, verdict: Verdict) {
+export function runJson(run: Run, judgement: Judgement) {
   const { records: _, flights: __, interChunk, transit, mock, baseline, ...header } = run
-  const summary = summarize(run)
+  const { summary, gatewayFindings, faults, cancellations } = judgement
   return {
     schemaVersion: reportSchemaVersion,
     tested: testedLine(run.gateway),
-    verdict,
-    gatewayFindings: gatewayFindingsOf(run),
+    verdict: verdictMember(judgement),
+    gatewayFindings,
     ...header,
     interChunk: hdrOf(interChunk),
     ...(transit && { transit: hdrOf(transit) }),
@@ -31,13 +27,17 @@ export function runJson(run: Run, verdict: Verdict) {
     ...(mock && { mock: { ...mock, pacingError: hdrOf(mock.pacingError) } }),
     report: reportMembers(summary, run),
     rules: summary.rules,
-    faults: faultTallies(run),
-    cancellations: cancellationsOf(run),
+    faults,
+    cancellations,
     metrics: metricsOf(summary),
     overhead: summary.overhead ?? null,
     totalsOfAll: summary.totalsOfAll,
-    startSkewMs: ms(startSkewMs(run.records, run.workers?.runner ?? 1)),
+    startSkewMs: ms(judgement.startSkewMs),
   }
+}
+
+function verdictMember({ verdict, reasons, failedShare, mostlyFailed, timing }: Judgement) {
+  return { verdict, reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed, timing }
 }
 
 function baselineJson({ windows, gateway }: Baseline) {
@@ -60,10 +60,10 @@ function blockJson({ interChunk, transit }: BlockTimes) {
 }
 
 /** All of a run as JSON (`--json-out`): `report` and `streams` with each of the original's names, and more beside them. */
-export function reportJson(run: Run, verdict: Verdict) {
+export function reportJson(run: Run, judgement: Judgement) {
   const epochS = epochSOf(run)
   return {
-    ...runJson(run, verdict),
+    ...runJson(run, judgement),
     flights: run.flights ?? [],
     streams: run.records.map((record) => streamJson(record, epochS)),
   }

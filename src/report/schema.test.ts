@@ -13,7 +13,7 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import { type ReportJson, reportJson, runJson } from './json.ts'
 

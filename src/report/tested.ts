@@ -1,6 +1,5 @@
 import { counted, fixed } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
-import { startSkewMs } from '../judge/start-skew.ts'
 import type { GatewayIdentity, Run, Scenario } from '../model/run.ts'
 
 /** What was tested, in one line: its name, its version where the name lacks it, and where it is. */
@@ -10,7 +9,7 @@ export function testedLine({ name, version, location }: GatewayIdentity): string
 }
 
 /** The report's first lines: what was tested, where, with which settings, and what it was asked for. */
-export function headerLines(run: Run): string[] {
+export function headerLines(run: Run, startSkewMs: number | undefined): string[] {
   const { gateway, target, scenario, id, startedAt, harnessVersion } = run
   return [
     `Tested:   ${testedLine(gateway)}`,
@@ -18,16 +17,16 @@ export function headerLines(run: Run): string[] {
     ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
     ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
     `Scenario: ${scenarioLine(scenario)}`,
-    ...workersLines(run),
+    ...workersLines(run, startSkewMs),
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
   ]
 }
 
 /** Who made the load, where it is more than one thread and one process. */
-function workersLines({ workers, records }: Run): string[] {
+function workersLines({ workers }: Run, startSkewMs: number | undefined): string[] {
   if (workers === undefined) return []
   const { runner, mock = 1 } = workers
-  const skew = runner > 1 ? ` (first starts ${fixed(startSkewMs(records, runner), 1)} ms apart)` : ''
+  const skew = runner > 1 ? ` (first starts ${fixed(startSkewMs, 1)} ms apart)` : ''
   const threads = `${counted(runner, 'thread')} of the runner${skew}`
   const processes = mock === 1 ? '1 process' : `${mock} processes`
   return runner === 1 && mock === 1 ? [] : [`Workers:  ${threads}, ${processes} of the mock`]

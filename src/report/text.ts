@@ -1,5 +1,4 @@
-import { summarize } from '../judge/summary.ts'
-import type { Verdict } from '../judge/verdict.ts'
+import type { Judgement } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import { extension } from './extension.ts'
 import { originalBlock } from './original-block.ts'
@@ -10,15 +9,14 @@ import { headerLines, testedLine } from './tested.ts'
  * The report for people: what was tested, the original's report in its exact shape, what it lacks below it, and the
  * verdict again as the last line.
  */
-export function reportText(run: Run, verdict: Verdict): string {
-  const summary = summarize(run)
-  const result = resultOf(verdict)
+export function reportText(run: Run, judgement: Judgement): string {
+  const result = resultOf(judgement)
   const lines = [
-    ...headerLines(run),
+    ...headerLines(run, judgement.startSkewMs),
     '',
-    ...originalBlock(summary, run.telemetry.usageAfter, result),
+    ...originalBlock(judgement.summary, run.telemetry.usageAfter, result),
     '',
-    ...extension(run, summary, verdict),
+    ...extension(run, judgement),
     '',
     `Verdict: ${result} | tested: ${testedLine(run.gateway)}`,
   ]

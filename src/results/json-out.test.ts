@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { records, runOf } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../base/errors.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import { reportJson } from '../report/json.ts'
 import { checkWritableFile, writeJsonOut } from './json-out.ts'
 

@@ -16,7 +16,7 @@ import {
 } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import { failureKinds } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'

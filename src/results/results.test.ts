@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { failedRecord, records, runOf } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../base/errors.ts'
-import { judge } from '../judge/verdict.ts'
+import { judge } from '../judge/judgement.ts'
 import { writeResults } from './results.ts'
 import { checkWritable } from './writable.ts'
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Verdict } from '../judge/verdict.ts'
+import type { Judgement } from '../judge/judgement.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Flight, Run } from '../model/run.ts'
 import { runJson } from '../report/json.ts'
@@ -10,7 +10,7 @@ import { replaceFile, replaceLink } from './replace-file.ts'
 import { isRunId } from './run-id.ts'
 
 /** Writes a run's folder below `out`, lets `latest` point at it, and says where it is. */
-export async function writeResults(out: string, run: Run, verdict: Verdict, reportText: string): Promise<string> {
+export async function writeResults(out: string, run: Run, judgement: Judgement, reportText: string): Promise<string> {
   if (!isRunId(run.id)) throw new Error(`not a run id: ${JSON.stringify(run.id)}`)
   const folder = join(out, run.id)
   await atPath(folder, async () => {
@@ -22,7 +22,7 @@ export async function writeResults(out: string, run: Run, verdict: Verdict, repo
   await write(resultFiles.flights, lines(run.flights ?? []))
   await write(resultFiles.report, reportText)
   // Last, so that a folder with a run.json is a whole one.
-  await write(resultFiles.run, `${JSON.stringify(runJson(run, verdict), undefined, 2)}\n`)
+  await write(resultFiles.run, `${JSON.stringify(runJson(run, judgement), undefined, 2)}\n`)
   await replaceLink(join(out, latest), run.id, run.id)
   return folder
 }

@@ -1,5 +1,4 @@
-import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
-import type { Verdict } from '../judge/verdict.ts'
+import { EnvironmentError, ProbeError, UsageError } from './errors.ts'
 
 /** What a command's exit status says. */
 export const exitStatus = {
@@ -13,20 +12,6 @@ export const exitStatus = {
   interrupted: 130,
   terminated: 143,
 } as const
-
-/** The exit status of a run that was judged. */
-export function statusOfVerdict(verdict: Verdict, interruptedBy: 'SIGINT' | 'SIGTERM' | undefined): number {
-  if (interruptedBy) return statusOfSignal(interruptedBy)
-  switch (verdict.verdict) {
-    case 'pass':
-    case 'warn':
-      return exitStatus.passed
-    case 'fail':
-      return verdict.mostlyFailed ? exitStatus.mostlyFailed : exitStatus.failed
-    case 'invalid':
-      return exitStatus.invalid
-  }
-}
 
 /** The exit status of a command that a signal ended. */
 export function statusOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {

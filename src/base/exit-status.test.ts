@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EnvironmentError, ProbeError, UsageError } from './errors.ts'
+import { exitStatus, statusOfError } from './exit-status.ts'
+
+test('the table of exit status is the one that scripts rely on', () => {
+  assert.deepEqual(exitStatus, {
+    passed: 0,
+    failed: 1,
+    mostlyFailed: 2,
+    invalid: 3,
+    environment: 4,
+    usage: 64,
+    bug: 70,
+    interrupted: 130,
+    terminated: 143,
+  })
+})
+
+test('an error is the user’s, the environment’s, the gateway’s at its first streams, or ours', () => {
+  assert.equal(statusOfError(new UsageError([])), 64)
+  assert.equal(statusOfError(new EnvironmentError('a port is in use')), 4)
+  assert.equal(statusOfError(new ProbeError('http_5xx')), 1)
+  assert.equal(statusOfError(new TypeError('undefined is not a function')), 70)
+})

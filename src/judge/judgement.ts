@@ -1,0 +1,58 @@
+import { exitStatus, statusOfSignal } from '../base/exit-status.ts'
+import type { Run } from '../model/run.ts'
+import { type Cancellation, cancellationsOf } from './cancellation.ts'
+import { type FaultTally, faultTallies } from './fault-tally.ts'
+import type { GatewayFinding } from './gateway-finding.ts'
+import { gatewayFindingsOf } from './gateway-findings.ts'
+import { startSkewMs } from './start-skew.ts'
+import { type Summary, summarize } from './summary.ts'
+import { judgeInstrument } from './timing.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
+
+/** Every conclusion from a run. The outputs format it and compute nothing. */
+export interface Judgement extends Verdict {
+  /** Counts, distributions, and the overhead with its confidence intervals. */
+  readonly summary: Summary
+  /** What the run shows of the gateway apart from single streams, the weightiest first. */
+  readonly gatewayFindings: readonly GatewayFinding[]
+  /** How the gateway handled each injected fault. */
+  readonly faults: readonly FaultTally[]
+  /** How long the upstream streams went on after their clients left. */
+  readonly cancellations: readonly Cancellation[]
+  /** How far apart the workers of the runner started, in ms; undefined with fewer than two. */
+  readonly startSkewMs?: number
+  /** The exit status of `run` and `stress`. */
+  readonly exitStatus: number
+}
+
+/** Judges a run by its plain data alone. The only way from a run to a conclusion; called once per run. */
+export function judge(run: Run): Judgement {
+  const summary = summarize(run)
+  const instrument = judgeInstrument(run)
+  const faults = faultTallies(run)
+  const cancellations = cancellationsOf(run)
+  const gatewayFindings = gatewayFindingsOf(run, { timing: instrument.timing, cancellations })
+  const verdict = verdictOf(run, { summary, instrument, faults, gatewayFindings })
+  return {
+    ...verdict,
+    summary,
+    gatewayFindings,
+    faults,
+    cancellations,
+    startSkewMs: startSkewMs(run.records, run.workers?.runner ?? 1),
+    exitStatus: statusOf(verdict, run.interruptedBy),
+  }
+}
+
+function statusOf({ verdict, mostlyFailed }: Verdict, interruptedBy: Run['interruptedBy']): number {
+  if (interruptedBy) return statusOfSignal(interruptedBy)
+  switch (verdict) {
+    case 'pass':
+    case 'warn':
+      return exitStatus.passed
+    case 'fail':
+      return mostlyFailed ? exitStatus.mostlyFailed : exitStatus.failed
+    case 'invalid':
+      return exitStatus.invalid
+  }
+}
