@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { exitStatus } from './cli/exit-status.ts'
+import { exitStatus } from './base/exit-status.ts'
 import { outdatedNode } from './cli/node-version.ts'
 import { keepPausesShort } from './host/short-pauses.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { script, startCommand } from '../../test/fixtures/cli.ts'
-import { exitStatus } from './exit-status.ts'
+import { exitStatus } from '../base/exit-status.ts'
 import { lowestNode, outdatedNode } from './node-version.ts'
 
 test('an older Node.js is refused and a newer one is not', () => {
