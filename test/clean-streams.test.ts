@@ -4,10 +4,11 @@ import { contentKinds } from '../src/model/content.ts'
 import type { StreamRecord } from '../src/model/record.ts'
 import { protocolNames } from '../src/model/target.ts'
 import { contentOf } from '../src/plan/content.ts'
+import { noToxics } from '../src/topology/hop.ts'
 import { startLocalTopology } from '../src/topology/local.ts'
 import { freePorts } from './fixtures/free-port.ts'
+import { testHost } from './fixtures/host.ts'
 import { load } from './fixtures/load.ts'
-import { silentLog } from './fixtures/silent-log.ts'
 
 /** Streams in all; `CLEAN_STREAMS` asks for more. */
 const streams = Number(process.env['CLEAN_STREAMS'] ?? 2000)
@@ -16,20 +17,10 @@ const plan = { chunks: 12, delayMs: 0, content: 'all', maxTokens: 4096, isPlanCe
 const harmless = ['slice:0.005', 'crlf:0.1', 'cr:0.1', 'mixed-lines:0.1', 'comments:0.1', 'bom:0.1', 'coalesce:0.1']
 
 const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
-const { signal } = new AbortController()
-const topology = await startLocalTopology({
-  gateway: 'reference',
-  mockPort,
-  ccrPort,
-  ...plan,
-  model: 'mock,mock-model',
-  env: process.env,
-  cli: { execPath: process.execPath, script: new URL('../src/cli.ts', import.meta.url).pathname },
-  toxics: { list: [], seed: 1 },
-  log: silentLog,
-  onProgress: () => {},
-  signal,
-})
+const topology = await startLocalTopology(
+  { gateway: 'reference', mockPort, ccrPort, ...plan, model: 'mock,mock-model', toxics: noToxics },
+  testHost({ env: process.env }),
+)
 after(() => topology[Symbol.asyncDispose]())
 
 function wrongText(record: StreamRecord, seed: number): string {

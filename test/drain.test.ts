@@ -90,10 +90,10 @@ describe('the drain audit', { timeout: 60_000 }, () => {
 
   it('is ended by an abort, and then says nothing', async (t) => {
     const stop = new AbortController()
-    const onPhase = (text: string) => {
-      if (text.startsWith('looking at')) stop.abort()
+    const onProgress = (text: string) => {
+      if (text.startsWith('waiting for the gateway to drain')) stop.abort()
     }
-    const run = await runThrough(t, 'gauge', { drainLimitS: 3600, signal: stop.signal, onPhase })
+    const run = await runThrough(t, 'gauge', { drainLimitS: 3600, signal: stop.signal, onProgress })
     assert.deepEqual([run.interruptedBy, run.drain], ['SIGINT', undefined])
     assert.equal(run.records.length, 20)
   })

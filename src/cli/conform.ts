@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { UsageError } from '../base/errors.ts'
 import { exitStatus, statusOfSignal } from '../base/exit-status.ts'
-import { known } from '../base/known.ts'
 import { nearest } from '../base/nearest.ts'
 import { version } from '../base/version.ts'
 import { cleanName, clientCaseNames } from '../conform/cases.ts'
@@ -11,11 +10,13 @@ import { isInstallable } from '../gateways/gateway-table.ts'
 import { type Conformance, isPassed } from '../judge/conformance.ts'
 import { readFlags, type Values } from '../options/flag-table.ts'
 import { conformFlags } from '../options/flags.ts'
+import type { Host } from '../process/host.ts'
 import { conformJson } from '../report/conform-json.ts'
 import { conformJunit } from '../report/conform-junit.ts'
 import { conformText } from '../report/conform-text.ts'
 import { checkWritableFile, writeJsonOut, writeTextOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
+import { noToxics } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import type { Topology } from '../topology/topology.ts'
@@ -55,8 +56,15 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
 type ConformValues = Values<typeof conformFlags>
 
 async function conformIn(values: ConformValues, signal: AbortSignal, killSignal: AbortSignal): Promise<Conformance> {
-  const onPhase = (text: string) => void process.stderr.write(`${text}\n`)
-  await using topology = await start(values, onPhase, signal, killSignal)
+  const host: Host = {
+    env: process.env,
+    log: createLog('warn'),
+    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
+    onProgress: (text) => void process.stderr.write(`${text}\n`),
+    signal,
+    killSignal,
+  }
+  await using topology = await start(values, host)
   const { protocol, model, seed } = values
   return await conform({
     topology,
@@ -68,46 +76,29 @@ async function conformIn(values: ConformValues, signal: AbortSignal, killSignal:
     only: values.only,
     userAgent: `ccr-sse-stress/${version}`,
     signal,
-    onPhase,
+    onPhase: host.onProgress,
   })
 }
 
-function start(
-  values: ConformValues,
-  onProgress: (text: string) => void,
-  signal: AbortSignal,
-  killSignal: AbortSignal,
-): Promise<Topology> {
+function start(values: ConformValues, host: Host): Promise<Topology> {
   const { gateway, model } = values
   if (values.topology === 'standing') {
     const gatewayUrl = values['ccr-url'] ?? `http://127.0.0.1:${values['ccr-port']}`
     const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
     const standing = isInstallable(gateway) ? 'auto' : gateway
-    return findStandingTopology({
-      gateway: standing,
-      gatewayUrl,
-      mockUrl,
-      healthPath: values['health-path'],
-      onProgress,
-      signal,
-    })
+    return findStandingTopology({ gateway: standing, gatewayUrl, mockUrl, healthPath: values['health-path'] }, host)
   }
-  return startLocalTopology({
+  const options = {
     gateway,
-    ...known({ ccrBin: values['ccr-bin'] }),
+    ccrBin: values['ccr-bin'],
     mockPort: values['mock-port'],
     ccrPort: values['ccr-port'],
     ...plan,
     model,
     idleLimitMs: values['idle-limit'] * 1000,
-    env: process.env,
-    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
-    toxics: { list: [], seed: values.seed },
-    log: createLog('warn'),
-    onProgress,
-    signal,
-    killSignal,
-  })
+    toxics: noToxics,
+  }
+  return startLocalTopology(options, host)
 }
 
 /** Streams of the matrix that are healthy and silent for long, and the least limit of silence that lets them live, in s. */

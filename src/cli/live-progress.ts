@@ -7,7 +7,7 @@ const liveEveryMs = 200
 const plainEveryMs = 5000
 
 /** What shows a run's progress on stderr: a line that changes on a terminal, plain lines elsewhere. */
-export interface LiveProgress extends Pick<ExperimentContext, 'onPhase' | 'onLoad'> {
+export interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> {
   readonly stop: () => void
 }
 
@@ -26,7 +26,7 @@ export function showProgress(stderr: NodeJS.WriteStream, streams: number, planne
   }
   return {
     stop,
-    onPhase: (text) => {
+    onProgress: (text) => {
       stop()
       stderr.write(`${text}\n`)
     },

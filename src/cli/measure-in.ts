@@ -6,13 +6,12 @@ import { workersFor } from '../host/workers.ts'
 import type { Run } from '../model/run.ts'
 import { scenarioVariables, sourceVariable } from '../options/compose-variables.ts'
 import type { RunValues } from '../options/flags.ts'
+import type { Host } from '../process/host.ts'
 import type { ContainedGateway } from '../topology/containers/compose-files.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import type { ContainerTopologyOptions } from '../topology/containers/start.ts'
-import { type HopOptions, withFrontHop } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
-import { formatHopToxic } from '../toxic/parse-toxic.ts'
 import { createLog } from './log.ts'
 
 /** Does a run in the topology that `--topology` names. */
@@ -23,39 +22,46 @@ export async function measureIn(
   killSignal: AbortSignal,
 ): Promise<Run> {
   const { gateway } = values
-  const { onPhase: onProgress, signal } = context
-  const hops = {
-    toxics: { list: values.toxic, seed: values.seed },
-    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
+  const host: Host = {
     env: process.env,
     log: createLog('warn'),
-    signal,
-  } satisfies HopOptions
+    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
+    onProgress: context.onProgress,
+    signal: context.signal,
+    killSignal,
+  }
+  const toxics = { list: values.toxic, seed: values.seed }
   const local = () =>
-    startLocalTopology({
-      gateway,
-      ...known({ ccrBin: values['ccr-bin'], ccrSource: values['ccr-source'] }),
-      mockPort: values['mock-port'],
-      ccrPort: values['ccr-port'],
-      chunks: values.chunks,
-      delayMs: values['delay-ms'],
-      model: values.model,
-      mockWorkers: workersIn(values, planned),
-      ...hops,
-      onProgress,
-      killSignal,
-    })
+    startLocalTopology(
+      {
+        gateway,
+        ccrBin: values['ccr-bin'],
+        ccrSource: values['ccr-source'],
+        mockPort: values['mock-port'],
+        ccrPort: values['ccr-port'],
+        chunks: values.chunks,
+        delayMs: values['delay-ms'],
+        model: values.model,
+        mockWorkers: workersIn(values, planned),
+        toxics,
+      },
+      host,
+    )
   // Any other topology was refused for it.
   if (isInstallable(gateway)) return stressTopology(local, planned, context)
-  const standing = async () => {
-    const mockUrl = values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`
-    const { 'health-path': healthPath } = values
-    const { gatewayUrl } = planned
-    const found = await findStandingTopology({ gateway, gatewayUrl, mockUrl, healthPath, onProgress, signal })
-    const wire = values.wire.map(formatHopToxic)
-    const standing = { ...found, ...known({ loadUrl: values['load-url'] }), ...(wire.length > 0 && { toxics: wire }) }
-    return withFrontHop(standing, { ...hops, killSignal })
-  }
+  const standing = () =>
+    findStandingTopology(
+      {
+        gateway,
+        gatewayUrl: planned.gatewayUrl,
+        mockUrl: values['mock-url'] ?? `http://127.0.0.1:${values['mock-port']}`,
+        loadUrl: values['load-url'],
+        healthPath: values['health-path'],
+        wire: values.wire,
+        toxics,
+      },
+      host,
+    )
   switch (values.topology) {
     case 'local':
       return stressTopology(local, planned, context)
@@ -65,11 +71,8 @@ export async function measureIn(
     case 'testcontainers': {
       // Loaded only here: it costs the other topologies a fifth of their start.
       const { stressInContainers } = await import('../experiment/contained-run.ts')
-      return stressInContainers(
-        containers(values.topology, gateway, values, planned, { ...hops, id: context.id, onProgress }),
-        planned,
-        context,
-      )
+      const options = { ...containers(values.topology, gateway, values, planned, context.id), toxics }
+      return stressInContainers(options, host, planned, context)
     }
   }
 }
@@ -84,9 +87,8 @@ function containers(
   wanted: ContainedGateway | 'auto',
   values: RunValues,
   { scenario }: Planned,
-  given: HopOptions & Pick<ContainerTopologyOptions, 'onProgress'> & { readonly id: string },
-): ContainerTopologyOptions {
-  const { id, ...others } = given
+  id: string,
+): Omit<ContainerTopologyOptions, 'toxics'> {
   const gateway = wanted === 'auto' ? 'ccr-rust' : wanted
   const source = gateway === 'ccr-rust' ? (values['ccr-source'] ?? process.env['CCR_SOURCE']) : undefined
   const byDefault = driver === 'testcontainers' && gateway !== 'direct' ? defaultLimits : {}
@@ -95,7 +97,6 @@ function containers(
     ...known({ cpus: values['ccr-cpus'], memoryMb: values['ccr-memory-mb'], pids: values['ccr-pids'] }),
   }
   return {
-    ...others,
     project: `ccr-sse-stress-${id}`,
     driver,
     gateway,

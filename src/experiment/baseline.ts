@@ -22,7 +22,7 @@ const burstStreams = 200
 export function directLoad(
   { mockUrl, gateway }: Topology,
   { scenario, protocol, baseline = true }: Experiment,
-  { runner, userAgent, clock, signal, onPhase }: LoadContext & { readonly clock: MockClock | undefined },
+  { runner, userAgent, clock, signal, onProgress }: LoadContext & { readonly clock: MockClock | undefined },
 ): ((when: DirectWindow['when']) => Promise<DirectWindow | undefined>) | undefined {
   const { faults, clientFaults, chunks, delayMs } = scenario
   if (!baseline || gateway.kind === 'none' || faults !== undefined || clientFaults !== undefined) return undefined
@@ -31,7 +31,7 @@ export function directLoad(
   const target = { baseUrl: mockUrl, protocol }
   return async (when) => {
     if (signal.aborted) return undefined
-    onPhase(`measuring the same load without the gateway, ${when} the load`)
+    onProgress(`measuring the same load without the gateway, ${when} the load`)
     if (when === 'before')
       await measureDirect(when, runner, { target, scenario: shortBurst(scenario), userAgent, signal })
     const window = await measureDirect(when, runner, {

@@ -1,4 +1,5 @@
 import type { Experiment, Run } from '../model/run.ts'
+import type { Host } from '../process/host.ts'
 import {
   type ContainerTopology,
   type ContainerTopologyOptions,
@@ -11,15 +12,16 @@ import { runInContainer } from './run-in-container.ts'
 /** Stands the containers up, does one run in them, and tears them down; an interrupt at any time still gives a run. */
 export async function stressInContainers(
   options: ContainerTopologyOptions,
+  host: Host,
   planned: Planned,
   context: ExperimentContext,
 ): Promise<Run> {
   try {
-    const topology = await startContainerTopology(options)
+    const topology = await startContainerTopology(options, host)
     try {
       return await runInContainers(topology, planned, context)
     } finally {
-      context.onPhase('tearing down')
+      context.onProgress('tearing down')
       await topology[Symbol.asyncDispose]()
     }
   } catch (cause) {
@@ -30,10 +32,10 @@ export async function stressInContainers(
 
 /** Does one run in a container topology that is running, and leaves it running. */
 export async function runInContainers(
-  { project, options, results, published }: ContainerTopology,
+  { project, options, host, results, published }: ContainerTopology,
   experiment: Experiment,
   context: ExperimentContext,
 ): Promise<Run> {
   if (published) return loadTopology(published, experiment, context)
-  return runInContainer(project, { ...options, results }, experiment, context)
+  return runInContainer(project, { ...options, env: host.env, results }, experiment, context)
 }

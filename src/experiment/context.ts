@@ -1,17 +1,14 @@
 import type { WorkersWish } from '../host/workers.ts'
 import type { LoadProgress } from '../load/generator.ts'
 import type { Runner } from '../load/runner.ts'
+import type { Host } from '../process/host.ts'
 
-/** What an experiment is told by its caller. */
-export interface ExperimentContext {
+/** What the caller of an experiment decides about it. */
+export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly id: string
   readonly harnessVersion: string
-  /** Its reason is the signal's name. */
-  readonly signal: AbortSignal
   /** Workers of the runner; one where absent. What a run finds does not depend on it. */
   readonly workers?: WorkersWish
-  /** What is going on before and after the load. */
-  readonly onPhase: (text: string) => void
   /** The load begins; the progress changes while it runs. */
   readonly onLoad: (progress: LoadProgress) => void
 }

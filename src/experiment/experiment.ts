@@ -59,7 +59,7 @@ export async function stressTopology(
   try {
     return await loadTopology(topology, planned, context)
   } finally {
-    context.onPhase('tearing down')
+    context.onProgress('tearing down')
     await topology[Symbol.asyncDispose]()
   }
 }
@@ -93,7 +93,7 @@ async function loadBy(topology: Topology, asked: Experiment, context: LoadContex
   const counted = await readMockStats(topology.mockUrl)
   const diedInLoad = counted ? await topology.death() : await deathIn(topology)
   // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
-  if (audit && !diedInLoad) context.onPhase('looking at what the load left behind')
+  if (audit && !diedInLoad) context.onProgress('waiting for the gateway to drain')
   const audited = diedInLoad ? undefined : await audit?.finish(loaded.records)
   const { drain } = audited ?? {}
   const mock = audited?.mock ? { ...audited.mock, ...known({ instrument: counted?.instrument }) } : counted
@@ -185,10 +185,10 @@ function userAgent({ harnessVersion }: ExperimentContext): string {
 }
 
 /** A window that could not be is one less: what was measured before it stays. */
-function onlyEnvironment({ onPhase }: ExperimentContext): (cause: unknown) => undefined {
+function onlyEnvironment({ onProgress }: ExperimentContext): (cause: unknown) => undefined {
   return (cause) => {
     if (!(cause instanceof EnvironmentError)) throw cause
-    onPhase(`no window after the load: ${cause.message}`)
+    onProgress(`no window after the load: ${cause.message}`)
     return undefined
   }
 }

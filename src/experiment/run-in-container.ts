@@ -31,7 +31,7 @@ export async function runInContainer(
   project: ComposeProject,
   place: RunnerPlace,
   { scenario, protocol, baseline = true }: Experiment,
-  { id, onPhase, signal, workers = 1 }: ExperimentContext,
+  { id, onProgress, signal, workers = 1 }: ExperimentContext,
 ): Promise<Run> {
   const { project: name, gateway: kind, custom, env, toxics, results } = place
   const gateway = kind === 'direct' ? undefined : await project.state('ccr')
@@ -47,7 +47,7 @@ export async function runInContainer(
     },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.
-      if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onPhase(line)
+      if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onProgress(line)
     },
   })
   const meter = gateway && startEngineMeter(gateway.id, env)

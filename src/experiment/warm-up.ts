@@ -16,7 +16,7 @@ export async function warmTheGatewayUp(
   topology: Topology,
   context: LoadContext,
 ): Promise<void> {
-  context.onPhase(`warming up with ${scenario.warmUpStreams} streams that are not counted`)
+  context.onProgress(`warming up with ${scenario.warmUpStreams} streams that are not counted`)
   const { records } = await context.runner.load({
     target,
     scenario: {

@@ -11,7 +11,7 @@ import { launchOfInstalled } from './launch.ts'
 import { referenceIdentity } from './reference.ts'
 
 /** The gateway to start on this machine, and what it is set up for. */
-export interface LocalGatewayOptions extends Pick<Host, 'env' | 'log' | 'cli' | 'onProgress' | 'signal'> {
+export interface LocalGatewayOptions {
   /**
    * `auto`: ccr-rust where one is given or found, else the reference gateway; `direct`: none, straight to the mock; else one
    * that is installed.
@@ -41,25 +41,25 @@ export interface LocalLaunch extends GatewayLaunch {
 export type LocalGateway = (upstreamUrl: string, makeFolder: () => Promise<string>) => Promise<LocalLaunch>
 
 /** Finds the gateway that is asked for, before anything is started; undefined where none is to be between. */
-export async function findLocalGateway(options: LocalGatewayOptions): Promise<LocalGateway | undefined> {
+export async function findLocalGateway(options: LocalGatewayOptions, host: Host): Promise<LocalGateway | undefined> {
   switch (options.gateway) {
     case 'direct':
       return undefined
     case 'reference':
-      return reference(options)
+      return reference(options, host)
     case 'auto':
     case 'ccr-rust': {
-      const binary = await findCcrRust(options)
-      if (binary !== undefined) return ccrRust(binary, options)
-      if (options.gateway === 'auto') return reference(options)
+      const binary = await findCcrRust({ ...options, ...host })
+      if (binary !== undefined) return ccrRust(binary, options, host)
+      if (options.gateway === 'auto') return reference(options, host)
       throw new EnvironmentError(`no ccr-rust found: ${waysToGiveCcrRust}`)
     }
     default:
-      return installed(options.gateway, options)
+      return installed(options.gateway, options, host)
   }
 }
 
-function reference({ ccrPort, cli, env, idleLimitMs }: LocalGatewayOptions): LocalGateway {
+function reference({ ccrPort, idleLimitMs }: LocalGatewayOptions, { cli, env }: Host): LocalGateway {
   const url = `http://127.0.0.1:${ccrPort}`
   const words = (upstreamUrl: string) => ['--port', String(ccrPort), '--upstream', `${upstreamUrl}/v1`]
   const patience = idleLimitMs === undefined ? [] : ['--idle-limit-ms', String(idleLimitMs)]
@@ -74,8 +74,8 @@ function reference({ ccrPort, cli, env, idleLimitMs }: LocalGatewayOptions): Loc
   })
 }
 
-function ccrRust(binary: string, options: LocalGatewayOptions): LocalGateway {
-  const { ccrPort: port, model, chunks, delayMs, env, log, signal } = options
+function ccrRust(binary: string, options: LocalGatewayOptions, { env, log, signal }: Host): LocalGateway {
+  const { ccrPort: port, model, chunks, delayMs } = options
   const config = { port, model, streamMs: chunks * delayMs, ...known({ idleLimitMs: options.idleLimitMs }) }
   return async (upstreamUrl, makeFolder) => {
     const folder = await makeFolder()
@@ -85,11 +85,15 @@ function ccrRust(binary: string, options: LocalGatewayOptions): LocalGateway {
   }
 }
 
-async function installed(name: InstallableName, options: LocalGatewayOptions): Promise<LocalGateway> {
-  const found = await findInstalled(name, options.env)
+async function installed(
+  name: InstallableName,
+  options: LocalGatewayOptions,
+  { env, cli }: Host,
+): Promise<LocalGateway> {
+  const found = await findInstalled(name, env)
   if (!found) throw new EnvironmentError(`${name} is not installed: run ccr-sse-stress gateways install ${name}`)
   const descriptor: GatewayDescriptor = gatewayTable[name]
-  const { ccrPort: port, chunks, delayMs, env, cli } = options
+  const { ccrPort: port, chunks, delayMs } = options
   return async (upstreamOrigin, makeFolder) => {
     const launch = await launchOfInstalled({
       descriptor,

@@ -13,7 +13,7 @@ import type { Experiment, Run } from '../model/run.ts'
 import { scenarioVariables, sourceVariable } from '../options/compose-variables.ts'
 import { askedOf, type ScenarioOptions } from '../options/scenario.ts'
 import { workers as workersSchema } from '../options/workers.ts'
-import type { CommandLine } from '../process/host.ts'
+import type { CommandLine, Host } from '../process/host.ts'
 import { twoFreePorts } from '../process/ports.ts'
 import { newRunId } from '../results/run-id.ts'
 import {
@@ -78,13 +78,14 @@ export interface StartedTopology extends AsyncDisposable {
 /** Stands a topology up. Throws an EnvironmentError where the machine does not allow it, with nothing left behind. */
 export async function startTopology(options: TopologyOptions): Promise<StartedTopology> {
   const { signal = new AbortController().signal, onProgress = () => undefined } = options
+  const host: Host = { env: process.env, log: pino({ level: 'silent' }), cli: ownCommand(), onProgress, signal }
   const workers = workersOf(options)
   const toxics = toxicsOf(options)
   const custom = customOf(options)
   const started =
     options.driver === 'local'
-      ? await startLocal(options, toxics, signal)
-      : await startContainers(options, custom, toxics, signal)
+      ? await startLocal(options, toxics, host)
+      : await startContainers(options, custom, toxics, host)
   // Gateway and proxies on this machine need two a stream.
   const needs = options.driver === 'local' || toxics.list.length > 0 ? 2 : 1
   const runner = options.driver === 'local' ? 'host' : (options.runner ?? 'container')
@@ -102,7 +103,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
         harnessVersion: version,
         signal: how.signal ? AbortSignal.any([signal, how.signal]) : signal,
         workers,
-        onPhase: how.onProgress ?? onProgress,
+        onProgress: how.onProgress ?? onProgress,
         onLoad: () => undefined,
       }
       return resultOfRun(await started.run(asked, context), runner)
@@ -129,7 +130,6 @@ interface Started {
 }
 
 const reference: KnownGateway = { kind: 'reference' }
-const log = pino({ level: 'silent' })
 
 function isCustom(gateway: GatewayOptions): gateway is ImageGateway | ContainerGateway {
   return gateway.kind === 'image' || gateway.kind === 'container'
@@ -140,8 +140,8 @@ function customOf({ gateway = reference, driver, runner }: TopologyOptions): Cus
   return isCustom(gateway) ? customGatewayOf(gateway, known({ driver, runner })) : undefined
 }
 
-async function startLocal(options: TopologyOptions, toxics: Toxics, signal: AbortSignal): Promise<Started> {
-  const { gateway: wanted = reference, onProgress = () => undefined } = options
+async function startLocal(options: TopologyOptions, toxics: Toxics, host: Host): Promise<Started> {
+  const { gateway: wanted = reference } = options
   // One of the user's own was refused before.
   const gateway = isCustom(wanted) ? reference : wanted
   const limits = (['cpus', 'memoryMb', 'pids'] as const).filter((name) => gateway[name] !== undefined)
@@ -151,22 +151,20 @@ async function startLocal(options: TopologyOptions, toxics: Toxics, signal: Abor
   }
   const { chunks = 20, delayMs = 50, model } = askedOf({}).scenario
   const [mockPort, ccrPort] = await twoFreePorts()
-  const topology = await startLocalTopology({
-    gateway: gateway.kind,
-    ...known({ ccrBin: gateway.binary, ccrSource: gateway.source }),
-    mockPort,
-    ccrPort,
-    chunks,
-    delayMs,
-    model,
-    mockWorkers: mockWorkersOf(options),
-    env: process.env,
-    cli: ownCommand(),
-    toxics,
-    log,
-    onProgress,
-    signal,
-  })
+  const topology = await startLocalTopology(
+    {
+      gateway: gateway.kind,
+      ...known({ ccrBin: gateway.binary, ccrSource: gateway.source }),
+      mockPort,
+      ccrPort,
+      chunks,
+      delayMs,
+      model,
+      mockWorkers: mockWorkersOf(options),
+      toxics,
+    },
+    host,
+  )
   return {
     run: (asked, context) => loadTopology(topology, asked, context),
     stop: async () => topology[Symbol.asyncDispose](),
@@ -177,32 +175,30 @@ async function startContainers(
   options: TopologyOptions,
   custom: CustomGateway | undefined,
   toxics: Toxics,
-  signal: AbortSignal,
+  host: Host,
 ): Promise<Started> {
-  const { driver, gateway = reference, runner = 'container', onProgress = () => undefined } = options
+  const { driver, gateway = reference, runner = 'container' } = options
   const { cpus, memoryMb, pids } = gateway
   const limits = {
     ...(driver === 'testcontainers' && gateway.kind !== 'direct' && defaultLimits),
     ...known({ cpus, memoryMb, pids }),
   }
   const source = gateway.kind === 'ccr-rust' ? sourceVariable(gateway.source, 'gateway.source') : {}
-  const topology = await startContainerTopology({
-    project: `ccr-sse-stress-${newId()}`,
-    driver: driver as ContainerTopologyOptions['driver'],
-    gateway: isCustom(gateway) ? 'custom' : gateway.kind,
-    ...known({ custom }),
-    runner,
-    mockPort: 9999,
-    gatewayPort: custom?.port ?? 3456,
-    variables: { ...scenarioVariables(askedOf({}).scenario), WORKERS: `${mockWorkersOf(options)}`, ...source },
-    limits,
-    toxics,
-    cli: ownCommand(),
-    env: process.env,
-    log,
-    onProgress,
-    signal,
-  })
+  const topology = await startContainerTopology(
+    {
+      project: `ccr-sse-stress-${newId()}`,
+      driver: driver as ContainerTopologyOptions['driver'],
+      gateway: isCustom(gateway) ? 'custom' : gateway.kind,
+      ...known({ custom }),
+      runner,
+      mockPort: 9999,
+      gatewayPort: custom?.port ?? 3456,
+      variables: { ...scenarioVariables(askedOf({}).scenario), WORKERS: `${mockWorkersOf(options)}`, ...source },
+      limits,
+      toxics,
+    },
+    host,
+  )
   return {
     run: (experiment, context) => runInContainers(topology, experiment, context),
     stop: async () => topology[Symbol.asyncDispose](),

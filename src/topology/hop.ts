@@ -1,6 +1,6 @@
 import { EnvironmentError, type Problem } from '../base/errors.ts'
 import { type Child, describeDeath, startChild } from '../process/child.ts'
-import type { CommandLine, Log } from '../process/host.ts'
+import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
 import type { Topology } from './topology.ts'
 
@@ -8,17 +8,6 @@ import type { Topology } from './topology.ts'
 export interface Toxics {
   readonly list: readonly HopToxic[]
   readonly seed: number
-}
-
-/** What a hop's process is started with. */
-export interface HopOptions {
-  readonly toxics: Toxics
-  readonly cli: CommandLine
-  readonly env: NodeJS.ProcessEnv
-  readonly log: Log
-  readonly signal: AbortSignal
-  /** Kills its process at once: for a second Ctrl-C. */
-  readonly killSignal?: AbortSignal
 }
 
 /** A hop that stands: where it listens, and its process. */
@@ -62,8 +51,12 @@ export function hopProblems(list: readonly HopToxic[], gateway: string): Problem
 }
 
 /** Starts a proxy as a process of its own on a free port of 127.0.0.1; it listens when the promise resolves. */
-export async function startHop(hop: Hop, upstreamUrl: string, options: HopOptions): Promise<StandingHop> {
-  const { toxics, cli, env, log, signal } = options
+export async function startHop(
+  hop: Hop,
+  upstreamUrl: string,
+  toxics: Toxics,
+  { cli, env, log, signal }: Host,
+): Promise<StandingHop> {
   signal.throwIfAborted()
   const listens = Promise.withResolvers<string>()
   const child = await startChild({
@@ -110,12 +103,12 @@ export async function startHop(hop: Hop, upstreamUrl: string, options: HopOption
  * Puts the hop before the gateway of a topology that stands, where there is a toxic for it: only the streams go through it, and
  * what is asked of the gateway itself does not. Where that fails, the topology is torn down.
  */
-export async function withFrontHop(topology: Topology, options: HopOptions): Promise<Topology> {
-  if (!hopsOf(options.toxics).includes('runner-gateway')) return topology
+export async function withFrontHop(topology: Topology, toxics: Toxics, host: Host): Promise<Topology> {
+  if (!hopsOf(toxics).includes('runner-gateway')) return topology
   try {
-    const { url, child } = await startHop('runner-gateway', topology.loadUrl ?? topology.gatewayUrl, options)
-    options.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
-    const told = toldToxics(options.toxics, ['runner-gateway']).toxics ?? []
+    const { url, child } = await startHop('runner-gateway', topology.loadUrl ?? topology.gatewayUrl, toxics, host)
+    host.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
+    const told = toldToxics(toxics, ['runner-gateway']).toxics ?? []
     const died = child.died.then((death) => ({ death }))
     return {
       ...topology,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { script } from '../../test/fixtures/cli.ts'
 import { freePorts } from '../../test/fixtures/free-port.ts'
+import { testHost } from '../../test/fixtures/host.ts'
 import { processesWith } from '../../test/fixtures/processes.ts'
-import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { noToxics } from './hop.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
@@ -13,21 +12,10 @@ const timeout = 60_000
 /** A topology of our own mock and reference gateway, or of the mock alone. */
 async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
   const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
-  const topology = await startLocalTopology({
-    gateway,
-    mockPort,
-    ccrPort,
-    chunks: 20,
-    delayMs: 50,
-    model: 'mock,mock-model',
-    env: { PATH: process.env['PATH'] },
-    cli: { execPath: process.execPath, script },
-    temporary: temporaryFolder(t),
-    toxics: noToxics,
-    log: silentLog,
-    onProgress: () => {},
-    signal: new AbortController().signal,
-  })
+  const plan = { chunks: 20, delayMs: 50, model: 'mock,mock-model' }
+  const temporary = temporaryFolder(t)
+  const options = { gateway, mockPort, ccrPort, ...plan, temporary, toxics: noToxics }
+  const topology = await startLocalTopology(options, testHost())
   t.after(() => topology[Symbol.asyncDispose]())
   const signal = (name: NodeJS.Signals, port: number) => {
     const [pid] = processesWith(`--port ${port} `)

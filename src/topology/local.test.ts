@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '../../test/fixtures/free-port.ts'
+import { testHost } from '../../test/fixtures/host.ts'
 import { isAlive } from '../../test/fixtures/processes.ts'
-import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError } from '../base/errors.ts'
+import type { Host } from '../process/host.ts'
 import { checkPortsFree } from '../process/ports.ts'
 import { noToxics } from './hop.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
@@ -18,7 +19,11 @@ const timeout = 30_000
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 const fake = fixture('fake-ccr-rust.mjs')
 
-async function setUp(t: TestContext, env: NodeJS.ProcessEnv = {}, more: Partial<LocalTopologyOptions> = {}) {
+async function setUp(
+  t: TestContext,
+  env: NodeJS.ProcessEnv = {},
+  { signal, killSignal, ...more }: Partial<LocalTopologyOptions & Pick<Host, 'signal' | 'killSignal'>> = {},
+) {
   const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
   const pids = temporaryFolder(t)
   const temporary = join(pids, 'tmp')
@@ -30,17 +35,18 @@ async function setUp(t: TestContext, env: NodeJS.ProcessEnv = {}, more: Partial<
     chunks: 20,
     delayMs: 50,
     model: 'mock,mock-model',
-    env: { PATH: process.env['PATH'], FAKE_PID_FOLDER: pids, ...env },
-    cli: { execPath: process.execPath, script: fixture('fake-cli.mjs') },
     temporary,
     toxics: noToxics,
-    log: silentLog,
-    onProgress: () => {},
-    signal: new AbortController().signal,
     ...more,
   }
+  const host = testHost({
+    env: { PATH: process.env['PATH'], FAKE_PID_FOLDER: pids, ...env },
+    cli: { execPath: process.execPath, script: fixture('fake-cli.mjs') },
+    ...(signal && { signal }),
+    killSignal,
+  })
   const start = async () => {
-    const topology = await startLocalTopology(options)
+    const topology = await startLocalTopology(options, host)
     t.after(() => topology[Symbol.asyncDispose]())
     return topology
   }

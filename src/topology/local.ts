@@ -12,7 +12,7 @@ import { createRunFolder } from './run-folder.ts'
 import { noGateway, type Topology } from './topology.ts'
 
 /** What to stand up on this machine: mock and gateway as processes on 127.0.0.1. */
-export interface LocalTopologyOptions extends LocalGatewayOptions, Host {
+export interface LocalTopologyOptions extends LocalGatewayOptions {
   readonly mockPort: number
   /** Processes of the mock; one where absent. */
   readonly mockWorkers?: number
@@ -28,20 +28,21 @@ const readyTimeoutMs = 15_000
 const toldWithinMs = 1000
 
 /** Stands the topology up; where that fails or is aborted, what was started is torn down first. */
-export async function startLocalTopology(options: LocalTopologyOptions): Promise<Topology> {
-  return withFrontHop(await startMockAndGateway(options), options)
+export async function startLocalTopology(options: LocalTopologyOptions, host: Host): Promise<Topology> {
+  return withFrontHop(await startMockAndGateway(options, host), options.toxics, host)
 }
 
-async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topology> {
-  const { mockPort, ccrPort, toxics, env, log, onProgress, signal, killSignal } = options
+async function startMockAndGateway(options: LocalTopologyOptions, host: Host): Promise<Topology> {
+  const { mockPort, ccrPort, toxics } = options
+  const { env, log, onProgress, signal, killSignal } = host
   signal.throwIfAborted()
   await checkPortsFree([
     { port: mockPort, flag: '--mock-port' },
     ...(options.gateway === 'direct' ? [] : [{ port: ccrPort, flag: '--ccr-port' }]),
   ])
-  const launchOf = await findLocalGateway(options)
+  const launchOf = await findLocalGateway(options, host)
 
-  onProgress('starting the mock and the gateway')
+  onProgress(options.gateway === 'direct' ? 'starting the mock' : 'starting the mock and the gateway')
   const tearDown = createTearDown(killSignal)
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal, ...(killSignal ? [killSignal] : [])])
@@ -55,7 +56,7 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
     return child
   }
   const startMock = () => {
-    const { execPath, script } = options.cli
+    const { execPath, script } = host.cli
     const { chunks, delayMs, mockWorkers = 1 } = options
     const pace = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
     const args = [script, 'mock', '--port', `${mockPort}`, ...pace, '--host', '127.0.0.1']
@@ -63,7 +64,7 @@ async function startMockAndGateway(options: LocalTopologyOptions): Promise<Topol
   }
   const startUpstream = async () => {
     if (!hopsOf(toxics).includes('gateway-mock')) return { url: mockUrl, hop: undefined }
-    const { url, child } = await startHop('gateway-mock', mockUrl, { ...options, signal: stop })
+    const { url, child } = await startHop('gateway-mock', mockUrl, toxics, { ...host, signal: stop })
     return { url, hop: tearDown.own(child, (c) => c.killNow()) }
   }
   const makeFolder = async () =>

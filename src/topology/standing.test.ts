@@ -160,7 +160,7 @@ test('an abort ends the wait with its reason', { timeout }, async () => {
     said.push(text)
     queueMicrotask(() => abort.abort(reason))
   }
-  const finding = find({ mockUrl: url, gatewayUrl: url, signal: abort.signal, onProgress })
+  const finding = find({ mockUrl: url, gatewayUrl: url }, { signal: abort.signal, onProgress })
   await assert.rejects(finding, (error) => error === reason)
   assert.deepEqual(said, [`waiting for the mock at ${url} and the gateway at ${url}`])
 })

@@ -8,8 +8,11 @@ import { readTextFile } from '../host/read-text.ts'
 import type { GatewayIdentity } from '../model/run.ts'
 import { portOf } from '../model/target.ts'
 import type { Death } from '../process/child.ts'
+import type { Host } from '../process/host.ts'
 import { findMarkedProcess, type MarkedProcess, mountsOf, readMarkedProcess } from '../process/marked-process.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
+import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
+import { noToxics, type Toxics, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
 
 /** A topology that somebody else stood up, docker compose for one: this side only finds it and looks at it. */
@@ -19,8 +22,12 @@ export interface StandingTopologyOptions {
   readonly mockUrl: string
   /** Where the gateway answers 200 once it is ready: `/health` where not given. */
   readonly healthPath?: string
-  readonly onProgress: (text: string) => void
-  readonly signal: AbortSignal
+  /** Streams go to this URL instead, which leads to the gateway. */
+  readonly loadUrl?: string
+  /** Toxics that somebody else put on the wire, as `--wire` has them; they are reported, not applied. */
+  readonly wire?: readonly HopToxic[]
+  /** Toxics that a proxy before the gateway applies. */
+  readonly toxics?: Toxics
   /** How long each of the two may take until it is healthy. */
   readonly readyTimeoutMs?: number
 }
@@ -32,8 +39,15 @@ const builtFile = 'etc/ccr-sse-stress/built.json'
 const endedFile = 'tmp/gateway-ended'
 
 /** Waits until mock and gateway are healthy, and finds the gateway's process where it shares our PID namespace. */
-export async function findStandingTopology(options: StandingTopologyOptions): Promise<Topology> {
-  const { gateway: wanted, mockUrl, signal, onProgress } = options
+export async function findStandingTopology(options: StandingTopologyOptions, host: Host): Promise<Topology> {
+  const { loadUrl, wire = [], toxics = noToxics } = options
+  const found = await findMockAndGateway(options, host)
+  const reported = wire.length === 0 ? undefined : wire.map(formatHopToxic)
+  return withFrontHop({ ...found, ...known({ loadUrl, toxics: reported }) }, toxics, host)
+}
+
+async function findMockAndGateway(options: StandingTopologyOptions, { onProgress, signal }: Host): Promise<Topology> {
+  const { gateway: wanted, mockUrl } = options
   const gatewayUrl = wanted === 'direct' ? mockUrl : options.gatewayUrl
   onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
   const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs

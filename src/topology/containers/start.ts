@@ -22,7 +22,7 @@ import { publishedTopology } from './published.ts'
 import { upWithTestcontainers } from './testcontainers.ts'
 
 /** The topology of docker-compose.yml in a project of its own: what it is made from, and who stands it up. */
-export interface ContainerTopologyOptions extends Host {
+export interface ContainerTopologyOptions {
   /** Of [a-z0-9-]; containers and networks carry it. */
   readonly project: string
   readonly driver: 'compose' | 'testcontainers'
@@ -47,6 +47,7 @@ export type Variables = Readonly<Record<string, string>>
 export interface ContainerTopology extends AsyncDisposable {
   readonly project: ComposeProject
   readonly options: ContainerTopologyOptions
+  readonly host: Host
   /** The folder of this machine that a runner's container leaves its runs in. */
   readonly results: string
   /** What this process loads where it is the runner; undefined: the runner is a container. */
@@ -56,8 +57,11 @@ export interface ContainerTopology extends AsyncDisposable {
 const dockerTimeoutMs = 10_000
 
 /** Builds and starts mock and gateway; where that fails or is aborted, what was started is torn down first. */
-export async function startContainerTopology(options: ContainerTopologyOptions): Promise<ContainerTopology> {
-  await requireDocker(options)
+export async function startContainerTopology(
+  options: ContainerTopologyOptions,
+  host: Host,
+): Promise<ContainerTopology> {
+  await requireDocker(options.driver, host)
   const results = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-compose-'))
   const { custom } = options
   const hops = containedHops(options.toxics, options.runner)
@@ -73,23 +77,23 @@ export async function startContainerTopology(options: ContainerTopologyOptions):
     HEALTH_PATH: custom?.healthPath ?? '',
     [ownerVariable]: ownerOf(process.pid),
   }
-  const env = { ...options.env, ...variables }
-  const { project: name, log } = options
+  const { project: name } = options
   const project = openComposeProject({
     project: name,
     files,
-    env,
-    log,
+    env: { ...host.env, ...variables },
+    log: host.log,
     folder: results,
     hasForeignImages: custom !== undefined,
   })
   try {
     if (custom) await writeOverride(custom, placesOf(options), results)
-    await standUp(project, { ...options, files, variables })
-    const published = options.runner === 'host' ? await seenFromHost(project, options) : undefined
+    await standUp(project, { ...options, files, variables }, host)
+    const published = options.runner === 'host' ? await seenFromHost(project, options, host) : undefined
     return {
       project,
       options,
+      host,
       results,
       published,
       async [Symbol.asyncDispose]() {
@@ -112,15 +116,15 @@ function toxicVariables(toxics: Toxics): Variables {
   return { RUNNER_GATEWAY_TOXICS: words('runner-gateway'), GATEWAY_MOCK_TOXICS: words('gateway-mock') }
 }
 
-async function seenFromHost(project: ComposeProject, options: ContainerTopologyOptions): Promise<Topology> {
-  const startMeter = (container: string) => startEngineMeter(container, options.env)
+async function seenFromHost(project: ComposeProject, options: ContainerTopologyOptions, host: Host): Promise<Topology> {
+  const startMeter = (container: string) => startEngineMeter(container, host.env)
   const seen = await publishedTopology({
     ...options,
     project,
     startMeter,
     proxies: containedHops(options.toxics, options.runner),
   })
-  return withFrontHop({ ...seen, ...toldToxics(options.toxics, ['gateway-mock']) }, options)
+  return withFrontHop({ ...seen, ...toldToxics(options.toxics, ['gateway-mock']) }, options.toxics, host)
 }
 
 function placesOf({ mockPort, gatewayPort, variables, toxics }: ContainerTopologyOptions): GatewayPlaces {
@@ -128,7 +132,7 @@ function placesOf({ mockPort, gatewayPort, variables, toxics }: ContainerTopolog
   return { upstream: `http://${host}:${mockPort}/v1`, port: gatewayPort, model: variables['MODEL'] ?? '' }
 }
 
-async function requireDocker({ driver, env }: ContainerTopologyOptions): Promise<void> {
+async function requireDocker(driver: string, { env }: Host): Promise<void> {
   const docker = await readDocker({ env, timeoutMs: dockerTimeoutMs })
   if (docker.engine === undefined)
     throw new EnvironmentError(
@@ -143,16 +147,18 @@ async function requireDocker({ driver, env }: ContainerTopologyOptions): Promise
 async function standUp(
   project: ComposeProject,
   options: ContainerTopologyOptions & { readonly files: readonly string[] },
+  host: Host,
 ): Promise<void> {
-  const { onProgress, signal, custom } = options
+  const { onProgress, signal, env } = host
+  const { custom } = options
   const hasGateway = options.gateway !== 'direct'
-  await build(project, options)
+  await build(project, host)
   onProgress('starting the containers')
   const services = ['mock', ...containedHops(options.toxics, options.runner), ...(hasGateway && !custom ? ['ccr'] : [])]
   try {
     if (options.driver === 'testcontainers') await upWithTestcontainers({ ...options, services })
     else await project.compose(['up', '--detach', '--wait', '--no-build', ...services], signal)
-    if (custom) await startCustom(custom, project, options)
+    if (custom) await startCustom(custom, project, options, signal)
   } catch (cause) {
     signal.throwIfAborted()
     throw await explainStart(project, [...services, ...(custom ? ['ccr'] : [])], cause)
@@ -163,7 +169,7 @@ async function standUp(
     await waitFromWithin(project, { url, timeoutMs: custom.readyTimeoutS * 1000, signal })
   }
   const gateway = hasGateway ? await project.state('ccr') : undefined
-  if (gateway) await checkLimits(gateway.id, options.limits, options.env)
+  if (gateway) await checkLimits(gateway.id, options.limits, env)
 }
 
 /** Starts a gateway of the user's own beside a mock that stands. `up --wait` would refuse one that has no health check. */
@@ -171,14 +177,15 @@ async function startCustom(
   gateway: CustomGateway,
   project: ComposeProject,
   options: ContainerTopologyOptions,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { project: name, limits, signal } = options
+  const { project: name, limits } = options
   if (gateway.kind === 'image') return project.compose(['up', '--detach', '--no-build', '--no-deps', 'ccr'], signal)
   const owner = ownerOf(process.pid)
   await startOwnContainer({ project: name, gateway, limits, places: placesOf(options), owner })
 }
 
-async function build(project: ComposeProject, { onProgress, signal }: ContainerTopologyOptions): Promise<void> {
+async function build(project: ComposeProject, { onProgress, signal }: Host): Promise<void> {
   onProgress('building the images (minutes the first time)')
   try {
     await project.compose(['build'], signal, (line) => {

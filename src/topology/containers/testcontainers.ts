@@ -7,7 +7,6 @@ export interface TestcontainersUp {
   readonly files: readonly string[]
   readonly services: readonly string[]
   readonly variables: Readonly<Record<string, string>>
-  readonly env: NodeJS.ProcessEnv
 }
 
 /** How long a container may take until it is healthy, in ms. */
