@@ -1,68 +1,73 @@
 import type { Problem } from '../base/errors.ts'
-import { type Befalls, formatBefalls, parseBefalls } from './befalls.ts'
+import {
+  deltasAt,
+  formatPosition,
+  formatSelection,
+  type Position,
+  parsePosition,
+  parseSelection,
+  type Selection,
+  splitSpec,
+} from './selection.ts'
 
-/** What a client can do wrong: leave, read slowly, or read nothing for a while. */
-export const clientFaultNames = ['abort', 'slow-read', 'stall-read'] as const
-/** One of them. */
-export type ClientFaultName = (typeof clientFaultNames)[number]
+/** Each fault of a client, with what the client does. */
+export const clientFaultTable = {
+  abort: 'closes the connection',
+  'slow-read': 'reads ten times a second only',
+  'stall-read': 'stops reading for 30 s, then continues',
+} as const
+/** The name of a client fault. */
+export type ClientFaultName = keyof typeof clientFaultTable
 
-/**
- * How far a stream has come when its client acts: its request is sent, its headers are there, so many deltas or a share of
- * them, or its terminal event.
- */
-export type ClientPosition = 'sent' | 'headers' | 'over' | { readonly deltas: number } | { readonly percent: number }
+const names = Object.keys(clientFaultTable) as readonly ClientFaultName[]
 
-/** What a client does wrong, when, and which streams' clients do. */
+/** Stages of a stream at which a client fault can start, besides a position among the deltas. */
+const stages = ['sent', 'headers', 'over'] as const
+type Stage = (typeof stages)[number]
+
+/** When a client fault starts: request sent, headers received, a position among the deltas, or terminal event received. */
+export type ClientPosition = Stage | Position
+
+/** A client fault, when it starts, and which streams it applies to. */
 export interface ClientFault {
   readonly name: ClientFaultName
   readonly position: ClientPosition
-  readonly befalls: Befalls
+  readonly selection: Selection
 }
 
-const spec = /^([a-z-]+)(?:@([a-z0-9%]+))?(?::([^:#]+)|#([\d,]+))?$/
-
-/** Reads `NAME[@POSITION][:SHARE]` or `NAME[@POSITION][#STREAM,...]`; what is wrong with it is told. */
+/** Reads `NAME[@POSITION][:SHARE]` or `NAME[@POSITION][#STREAM,...]`; adds a problem if it is invalid. */
 export function parseClientFault(text: string, problems: Problem[]): ClientFault | undefined {
-  const wrong = (expected: string) => {
+  const invalid = (expected: string) => {
     problems.push({ where: '--client-fault', expected, got: JSON.stringify(text) })
     return undefined
   }
-  const [, name, place = '50%', share, streams] = spec.exec(text) ?? []
-  if (!isName(name)) return wrong(`${clientFaultNames.join(', ')}, such as abort@50%:0.1`)
-  const position = positionOf(place)
+  const parts = splitSpec(text)
+  const name = names.find((known) => known === parts?.name)
+  if (!parts || name === undefined) return invalid(`${names.join(', ')}, for example abort@50%:0.1`)
+  const position = clientPositionOf(parts.position ?? '50%')
   if (position === undefined)
-    return wrong('after the @ one of sent, headers, over, a share of the deltas, or a number of them')
-  const befalls = parseBefalls(share, streams)
-  return typeof befalls === 'string' ? wrong(befalls) : { name, position, befalls }
+    return invalid(`after the @ one of ${stages.join(', ')}, a percentage of the deltas, or a number of deltas`)
+  const selection = parseSelection(parts)
+  return typeof selection === 'string' ? invalid(selection) : { name, position, selection }
 }
 
-/** A client's fault and its position, without whom it befalls. */
+/** A client fault with its position, without its streams: `abort@50%`. */
 export function clientFaultText({ name, position }: Pick<ClientFault, 'name' | 'position'>): string {
-  if (typeof position === 'string') return `${name}@${position}`
-  return `${name}@${'deltas' in position ? position.deltas : `${position.percent}%`}`
+  return `${name}@${typeof position === 'string' ? position : formatPosition(position)}`
 }
 
-/** A client's fault as `--client-fault` spells it. */
+/** A client fault as `--client-fault` spells it. */
 export function formatClientFault(fault: ClientFault): string {
-  return clientFaultText(fault) + formatBefalls(fault.befalls)
+  return clientFaultText(fault) + formatSelection(fault.selection)
 }
 
-/** Where a stream of `chunks` deltas has to be for the client to act. */
-export function pointOf(position: ClientPosition, chunks: number): 'sent' | 'headers' | 'over' | number {
+/** When a client fault starts in a stream of `chunks` deltas: a stage, or the number of deltas received, at least 1. */
+export function pointOf(position: ClientPosition, chunks: number): Stage | number {
   if (typeof position === 'string') return position
-  const deltas = 'deltas' in position ? position.deltas : Math.floor((chunks * position.percent) / 100)
-  return Math.max(1, Math.min(deltas, chunks))
+  return Math.max(1, Math.min(deltasAt(position, chunks), chunks))
 }
 
-function isName(name: string | undefined): name is ClientFaultName {
-  return clientFaultNames.some((known) => known === name)
-}
-
-function positionOf(place: string): ClientPosition | undefined {
-  if (place === 'sent' || place === 'headers' || place === 'over') return place
-  if (place === 'start') return { deltas: 1 }
-  if (place === 'last') return { percent: 100 }
-  const percent = /^(\d{1,3})%$/.exec(place)?.[1]
-  if (percent !== undefined && Number(percent) <= 100) return { percent: Number(percent) }
-  return /^\d{1,7}$/.test(place) ? { deltas: Number(place) } : undefined
+function clientPositionOf(text: string): ClientPosition | undefined {
+  // The first moment at which a client can react to a delta is after the first one.
+  return stages.find((stage) => stage === text) ?? (text === 'start' ? { deltas: 1 } : parsePosition(text))
 }

@@ -3,11 +3,11 @@ import { fin, hold, rst } from './step.ts'
 
 const common = { kind: 'broken', isPlaced: false } as const
 
-/** Faults before any byte of the answer. */
+/** Faults before the first byte of the answer. */
 export const connectionFaults = {
   'no-answer': {
     ...common,
-    describe: 'takes the request and never answers',
+    describe: 'accepts the request and never answers',
     rows: [4],
     direct: sees('headers_timeout'),
     apply: () => [hold],

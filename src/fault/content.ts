@@ -1,14 +1,14 @@
 import { type Fault, sees } from './fault.ts'
 import { before, changeDelta, isDelta, mapEvents, type Step, withText } from './step.ts'
 
-/** Of plain text, as deltas of a tool call are parts of JSON. */
+/** For plain text only: the deltas of a tool call are fragments of JSON. */
 const placed = { kind: 'content', isPlaced: true, content: 'plain' } as const
 
-/** Faults in what an answer says; only who knows the plan can see them. */
+/** Faults in the content of an answer, which only the plan can reveal. */
 export const contentFaults = {
   'drop-delta': {
     ...placed,
-    describe: 'leaves a delta out',
+    describe: 'omits one delta',
     rows: [36],
     direct: (_, at, chunks) =>
       at === chunks - 1 ? { outcome: 'masked_truncation', rule: 'I6' } : { outcome: 'text_missing', rule: 'I1' },
@@ -16,28 +16,28 @@ export const contentFaults = {
   },
   'lost-tail': {
     ...placed,
-    describe: 'leaves out all deltas from there on, and ends as if it were whole',
+    describe: 'omits all later deltas, then ends normally',
     rows: [18],
     direct: sees('masked_truncation', 'I6'),
     apply: ({ steps, at }) => steps.filter((step) => !isDelta(step) || step.delta < at),
   },
   'double-delta': {
     ...placed,
-    describe: 'sends a delta twice',
+    describe: 'sends one delta twice',
     rows: [36],
     direct: sees('text_duplicated', 'I2'),
     apply: ({ steps, at }) => steps.flatMap((step): readonly Step[] => (isDelta(step, at) ? [step, step] : [step])),
   },
   'swap-deltas': {
     ...placed,
-    describe: 'sends a delta after the next',
+    describe: 'swaps two consecutive deltas',
     rows: [36],
     direct: sees('text_reordered', 'I3'),
     apply: ({ steps, at, chunks }) => swapped(steps, Math.min(at, chunks - 2)),
   },
   'flip-byte': {
     ...placed,
-    describe: 'changes a byte of a text',
+    describe: 'changes one byte of a text',
     rows: [36],
     direct: sees('text_corrupted', 'I4'),
     apply: ({ steps, at }) =>
@@ -47,35 +47,37 @@ export const contentFaults = {
   },
   'replace-character': {
     ...placed,
-    describe: 'has the replacement character in the place of another',
+    describe: 'replaces a character with U+FFFD',
     rows: [19, 36],
     direct: sees('text_corrupted', 'I4'),
     apply: ({ steps, at }) => changeDelta(steps, at, (event) => event.replace(/(\.\d{6}.)./u, '$1\ufffd')),
   },
   'foreign-delta': {
     ...placed,
-    describe: "has another stream's delta in the place of its own",
+    describe: 'replaces one delta with one of another stream',
     rows: [37],
     direct: sees('cross_talk', 'I5'),
     apply: ({ steps, at, foreign }) =>
-      mapEvents(steps, (step) => (isDelta(step, at) ? (foreign().find((other) => isDelta(other, at)) ?? step) : step)),
+      mapEvents(steps, (step) =>
+        isDelta(step, at) ? (foreign().find((candidate) => isDelta(candidate, at)) ?? step) : step,
+      ),
   },
   'foreign-stream': {
     ...placed,
-    describe: 'goes on as another stream',
+    describe: 'continues with the deltas of another stream',
     rows: [37],
     direct: sees('cross_talk', 'I5'),
     apply: ({ steps, at, foreign }) => {
       const others = foreign()
       return mapEvents(steps, (step) =>
-        isDelta(step) && step.delta >= at ? (others.find((other) => isDelta(other, step.delta)) ?? step) : step,
+        isDelta(step) && step.delta >= at ? (others.find((candidate) => isDelta(candidate, step.delta)) ?? step) : step,
       )
     },
   },
   'wrong-stop': {
     kind: 'content',
     isPlaced: false,
-    describe: 'says another reason to stop than the planned one',
+    describe: 'sends another stop reason than planned',
     rows: [38],
     protocols: ['anthropic-messages', 'openai-chat-completions'],
     direct: (protocol) => ({
@@ -94,7 +96,7 @@ export const contentFaults = {
   'bad-tool-args': {
     kind: 'content',
     isPlaced: false,
-    describe: 'ends the arguments of a tool call before their JSON does',
+    describe: 'truncates the JSON arguments of a tool call',
     rows: [41],
     content: 'tools',
     direct: sees('tool_args_differ', 'I7'),
@@ -102,7 +104,7 @@ export const contentFaults = {
   },
 } as const satisfies Readonly<Record<string, Fault>>
 
-/** The steps with what belongs to delta `at` after that of the next. */
+/** The steps with delta `at` and the next one swapped, each with the events that belong to it. */
 function swapped(steps: readonly Step[], at: number): readonly Step[] {
   const [first = 0, second = 0, rest = 0] = [before(steps, at), before(steps, at + 1), before(steps, at + 2)].map(
     ({ length }) => length,

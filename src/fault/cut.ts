@@ -4,7 +4,7 @@ import { before, body, end, fin, from, isDelta, raw, rst, type Step } from './st
 
 const placed = { kind: 'broken', isPlaced: true } as const
 
-/** Ends the connection within the event of the delta at hand, `cut` bytes into its text. */
+/** Closes the connection inside the event of the current delta, after the bytes that `cut` returns. */
 function finWithin({ steps, at }: Playing, cut: (event: string) => Buffer): readonly Step[] {
   const next = from(steps, at).find((step) => isDelta(step))
   return [...before(steps, at), ...(next && isDelta(next) ? [body(() => cut(next.text()))] : []), fin]
@@ -21,7 +21,7 @@ function withinCharacter(event: string): Buffer {
   return Buffer.concat([Buffer.from(event.slice(0, at)), Buffer.from('語').subarray(0, 2)])
 }
 
-/** Faults that end a stream before it is whole. */
+/** Faults that end a stream before it is complete. */
 export const cutFaults = {
   'fin-after-headers': {
     kind: 'broken',
@@ -40,21 +40,21 @@ export const cutFaults = {
   },
   'fin-in-chunk': {
     ...placed,
-    describe: 'closes the connection within an HTTP chunk',
+    describe: 'closes the connection inside an HTTP chunk',
     rows: [19],
     direct: sees('truncated_fin'),
     apply: ({ steps, at }) => [...before(steps, at), raw('400\r\n: 1024 bytes were announced\n'), fin],
   },
   'fin-in-json': {
     ...placed,
-    describe: 'closes the connection within the text of an event',
+    describe: 'closes the connection inside the JSON of an event',
     rows: [19],
     direct: sees('truncated_fin'),
     apply: (playing) => finWithin(playing, withinJson),
   },
   'fin-in-character': {
     ...placed,
-    describe: 'closes the connection within a character of several bytes',
+    describe: 'closes the connection inside a multi-byte character',
     rows: [19],
     direct: sees('truncated_fin'),
     apply: (playing) => finWithin(playing, withinCharacter),
@@ -68,7 +68,7 @@ export const cutFaults = {
   },
   truncate: {
     ...placed,
-    describe: 'ends the response in order, with no end of the stream in it',
+    describe: 'ends the response cleanly before the stream is complete',
     rows: [21],
     direct: sees('truncated_clean_eof'),
     apply: ({ steps, at }) => [...before(steps, at), end],

@@ -6,22 +6,22 @@ import { body, type EventStep, fin, mapEvents, raw, type Step, willClose, withTe
 const common = { isPlaced: false } as const
 const chat = ['openai-chat-completions'] as const
 
-/** The event that ends the stream. */
+/** The last event of the stream. */
 function terminalOf(steps: readonly Step[]): EventStep {
   return steps.findLast((step): step is EventStep => step.do === 'event') as EventStep
 }
 
-/** The stream with another end in the place of its last event. */
+/** The stream with its last event replaced. */
 function endingWith({ steps }: Playing, ending: (terminal: EventStep) => readonly Step[]): readonly Step[] {
   const terminal = terminalOf(steps)
   return steps.flatMap((step) => (step === terminal ? ending(terminal) : [step]))
 }
 
-/** Faults in how a stream with all of its content ends. */
+/** Faults in the ending of a stream that has all of its content. */
 export const endingFaults = {
   'no-done': {
     ...common,
-    describe: 'leaves the terminal event out',
+    describe: 'omits the terminal event',
     rows: [22],
     kind: 'finished',
     direct: (protocol) => ({ outcome: protocol === 'openai-responses' ? 'truncated_clean_eof' : 'missing_done' }),
@@ -29,7 +29,7 @@ export const endingFaults = {
   },
   'no-finish': {
     ...common,
-    describe: 'ends without the reason why',
+    describe: 'omits the reason to stop',
     rows: [23],
     kind: 'unended',
     protocols: ['anthropic-messages', 'openai-chat-completions'],
@@ -41,7 +41,7 @@ export const endingFaults = {
   },
   'done-x': {
     ...common,
-    describe: 'sends [DONE]x for [DONE]',
+    describe: 'sends [DONE]x instead of [DONE]',
     rows: [24],
     kind: 'finished',
     protocols: chat,
@@ -50,7 +50,7 @@ export const endingFaults = {
   },
   'done-lines': {
     ...common,
-    describe: 'sends [DONE] over two lines of data',
+    describe: 'splits [DONE] over two data lines',
     rows: [24],
     kind: 'finished',
     protocols: chat,
@@ -90,7 +90,7 @@ export const endingFaults = {
   },
   'no-blank-line': {
     ...common,
-    describe: 'leaves the blank line after the last event out',
+    describe: 'omits the blank line after the last event',
     rows: [26],
     kind: 'finished',
     direct: sees('unterminated_final_event'),

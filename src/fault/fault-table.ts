@@ -30,8 +30,35 @@ const table = {
 /** The name of a fault. */
 export type FaultName = keyof typeof table
 
-/** Every fault, in the order of the detection matrix. */
+/** Every fault, in the sequence of the detection matrix. */
 export const faultTable: Readonly<Record<FaultName, Fault>> = table
 
-/** Their names. */
+/** The names of all faults. */
 export const faultNames = Object.keys(table) as readonly FaultName[]
+
+/** Faults that belong together, one file each. */
+export interface FaultFamily {
+  readonly title: string
+  readonly names: readonly FaultName[]
+}
+
+const family = (title: string, faults: Partial<Record<FaultName, Fault>>): FaultFamily => ({
+  title,
+  names: Object.keys(faults) as FaultName[],
+})
+
+/** All faults by family, in the sequence of `faultTable`. */
+export const faultFamilies: readonly FaultFamily[] = [
+  family('No answer', connectionFaults),
+  family('Error status', statusFaults),
+  family('Not an event stream', notSseFaults),
+  family('Error inside the stream', inbandErrorFaults),
+  family('Truncated stream', cutFaults),
+  family('Wrong ending', endingFaults),
+  family('Malformed JSON or HTTP', malformedFaults),
+  family('Stalled or slow stream', paceFaults),
+  family('Harmless variations of the bytes', wireFaults),
+  family('Changed content', contentFaults),
+  family('Unusual but legal events', oddFaults),
+  family('Usage', usageFaults),
+]

@@ -5,7 +5,43 @@ import type { ProtocolName } from '../model/target.ts'
 import type { PlanKey } from '../plan/key.ts'
 import type { Step } from './step.ts'
 
-/** An answer as it would be without the fault, and where the fault acts. */
+/** What a gateway is expected to do with each kind of fault, and what counts as its failure. */
+export const faultKinds = {
+  harmless: {
+    good: 'The stream arrives complete and unchanged.',
+    failure: 'The stream fails, or its content changes.',
+  },
+  broken: {
+    good: 'It retries and the planned stream arrives (rescued), or the client can see the failure: an error event, a status other than 200, an aborted connection (honest).',
+    failure:
+      'The stream looks complete or ends cleanly (masked), its content changes (lost), or no end arrives in time (hang).',
+  },
+  refused: {
+    good: 'It retries within the attempt limit (rescued), or answers with the status of the provider (passed-on).',
+    failure: 'Another status, more attempts than allowed, or a failure that the client cannot see.',
+  },
+  finished: {
+    good: 'All content has arrived, so it completes the stream, passes it on as it is, or reports the failure.',
+    failure: 'Content is lost, or no end arrives in time.',
+  },
+  unended: {
+    good: 'All content has arrived, but the reason to stop is unknown: it passes the stream on as it is, or reports the failure.',
+    failure: 'It invents a reason to stop (masked).',
+  },
+  form: {
+    good: 'The content is complete: the stream arrives, repaired or as it is, or the client can see the failure.',
+    failure: 'Content is lost, or no end arrives in time.',
+  },
+  content: {
+    good: 'A gateway cannot detect it, so it passes the stream on as it is. The runner must detect it.',
+    failure: 'The client sees another failure than the injected one.',
+  },
+} as const
+
+/** A key of `faultKinds`. */
+export type FaultKind = keyof typeof faultKinds
+
+/** An answer as planned, and where the fault acts on it. */
 export interface Playing {
   readonly steps: readonly Step[]
   /** Deltas before the fault. */
@@ -17,15 +53,7 @@ export interface Playing {
   readonly foreign: () => readonly Step[]
 }
 
-/**
- * What a gateway may make of a fault: `harmless` must arrive whole; `broken` must be rescued or told; `refused` the same, with
- * the status preserved and few attempts; `finished` has all its content and may be completed; `unended` has all its content
- * and no reason to end, which nobody may invent; `form` may arrive whole, with what is wrong with its form; `content` can't be
- * noticed by a gateway.
- */
-export type FaultKind = 'harmless' | 'broken' | 'refused' | 'finished' | 'unended' | 'form' | 'content'
-
-/** What a client that asks the mock itself has to see: the outcome, and a rule that has to be found. */
+/** What a client directly at the mock must see: the outcome, and a rule that must be reported. */
 export interface SeenDirect {
   readonly outcome: 'whole' | FailureKind
   readonly rule?: RuleId
@@ -33,34 +61,35 @@ export interface SeenDirect {
 
 /** One fault: what the mock does instead of playing its plan. */
 export interface Fault {
+  /** What the mock does; completes the sentence "The mock ...". */
   readonly describe: string
   /** Rows of the detection matrix. */
   readonly rows: readonly number[]
   readonly kind: FaultKind
   /** Whether it acts at a position in the stream. */
   readonly isPlaced: boolean
-  /** Acts on the first attempt for a stream only. */
+  /** Whether it acts on the first attempt for a stream only. */
   readonly isOnce?: true
   /** The protocols that have it; absent: all. */
   readonly protocols?: readonly ProtocolName[]
-  /** The sort of answer that it needs. */
+  /** The kind of content that it needs. */
   readonly content?: ContentKind
-  /** The status that the mock answers with, where it has to be preserved. */
+  /** The status that the mock answers with, if a gateway must preserve it. */
   readonly status?: number
-  /** What a client may see as well, as HTTP itself makes it of that. */
+  /** Failures that a client may also see, because HTTP itself turns the fault into them. */
   readonly alsoRight?: readonly FailureKind[]
-  /** Whether the mock says no usage. */
+  /** Whether the mock sends no usage. */
   readonly hidesUsage?: true
-  /** For how long a stream is silent though it is healthy, in s. */
+  /** How long the stream is silent although it is healthy, in s. */
   readonly silentS?: number
-  /** Most attempts that a gateway may make. */
+  /** The largest number of attempts that a gateway may make. */
   readonly mostAttempts?: number
   readonly direct: (protocol: ProtocolName, at: number, chunks: number) => SeenDirect
   readonly apply: (playing: Playing) => readonly Step[]
 }
 
-/** What a client sees that is the same in each protocol, at each position. */
+/** What a client sees directly, if it is the same for each protocol and position. */
 export function sees(outcome: SeenDirect['outcome'], rule?: RuleId): Fault['direct'] {
-  const seen = { outcome, ...(rule !== undefined && { rule }) }
+  const seen = { outcome, rule }
   return () => seen
 }

@@ -4,9 +4,9 @@ import { protocols } from '../protocol/protocols.ts'
 import { type Fault, sees } from './fault.ts'
 import { before, body, end, from } from './step.ts'
 
-/** The error of a provider as an event of its stream. */
+/** The error event of a provider. */
 function errorEvent(protocol: ProtocolName): string {
-  const error = protocols[protocol].error(500, 'the mock was told to fail here')
+  const error = protocols[protocol].error(500, 'injected fault: the provider failed')
   if (protocol === 'openai-responses')
     return frame('error', JSON.stringify({ ...(error as { error: object }).error, type: 'error' }))
   return frame(protocol === 'anthropic-messages' ? 'error' : undefined, JSON.stringify(error))
@@ -20,26 +20,26 @@ const placed = { kind: 'broken', isPlaced: true } as const
 const odd = frame(undefined, '{"object":"error","message":"the engine died","code":500}')
 const detail = frame(undefined, '{"detail":"Internal Server Error"}')
 
-/** Faults told as an error within the stream. */
+/** Faults that the stream reports itself, as an error event. */
 export const inbandErrorFaults = {
   'error-first': {
     kind: 'broken',
     isPlaced: false,
-    describe: 'tells an error as the first event',
+    describe: 'sends an error as the first event',
     rows: [14],
     direct: sees('inband_error'),
     apply: ({ steps, protocol }) => [...steps.slice(0, 1), body(errorEvent(protocol)), end],
   },
   error: {
     ...placed,
-    describe: 'tells an error and ends',
+    describe: 'sends an error event and ends the stream',
     rows: [15],
     direct: sees('inband_error'),
     apply: ({ steps, at, protocol }) => [...before(steps, at), body(errorEvent(protocol)), end],
   },
   'error-unnamed': {
     ...placed,
-    describe: 'tells an error without the name of its event',
+    describe: 'sends an error event without its name',
     rows: [16],
     protocols: ['anthropic-messages', 'openai-responses'],
     direct: sees('inband_error_malformed'),
@@ -47,7 +47,7 @@ export const inbandErrorFaults = {
   },
   'error-object': {
     ...placed,
-    describe: 'tells an error as vLLM does, {"object":"error"}',
+    describe: 'sends an error in the shape of vLLM, {"object":"error"}',
     rows: [16],
     protocols: ['openai-chat-completions'],
     direct: sees('inband_error_malformed'),
@@ -55,7 +55,7 @@ export const inbandErrorFaults = {
   },
   'error-detail': {
     ...placed,
-    describe: 'tells an error as FastAPI does, {"detail":...}',
+    describe: 'sends an error in the shape of FastAPI, {"detail":...}',
     rows: [16],
     protocols: ['openai-chat-completions'],
     direct: sees('inband_error_malformed'),
@@ -63,7 +63,7 @@ export const inbandErrorFaults = {
   },
   'error-then-success': {
     ...placed,
-    describe: 'tells an error and goes on as if there were none',
+    describe: 'sends an error event, then continues normally',
     rows: [16],
     direct: sees('error_then_success'),
     apply: ({ steps, at, protocol }) => [...before(steps, at), body(errorEvent(protocol)), ...from(steps, at)],

@@ -18,14 +18,14 @@ export const malformedFaults = {
   },
   'two-jsons': {
     ...placed,
-    describe: 'puts an event twice into one data line',
+    describe: 'puts two JSON objects into one data line',
     rows: [27],
     direct: sees('json_malformed'),
     apply: ({ steps, at }) => changeDelta(steps, at, (event) => event.replace(/\n\n$/, `${dataOf(event)}\n\n`)),
   },
   'split-json': {
     ...placed,
-    describe: 'spreads the JSON of one event over two',
+    describe: 'splits one JSON object over two events',
     rows: [27],
     direct: sees('json_malformed'),
     apply: ({ steps, at }) =>
@@ -38,7 +38,7 @@ export const malformedFaults = {
   },
   'bad-chunk-size': {
     ...placed,
-    describe: 'sends a chunk whose size is no number',
+    describe: 'sends an HTTP chunk with an invalid size',
     rows: [28],
     direct: sees('http_malformed'),
     apply: ({ steps, at }) => [...before(steps, at), raw('xyz\r\n'), ...from(steps, at)],
@@ -74,14 +74,14 @@ export const malformedFaults = {
   'bad-status-line': {
     kind: 'broken',
     isPlaced: false,
-    describe: 'answers with a status line that is none',
+    describe: 'sends an invalid status line',
     rows: [28],
     direct: sees('http_malformed'),
     apply: () => [raw('HTTP/1.1 OK\r\ncontent-type: text/event-stream\r\n\r\n'), fin],
   },
 } as const satisfies Readonly<Record<string, Fault>>
 
-/** All of the body at once, below a head that announces its size. */
+/** The complete body in one write, after a head that announces `length` bytes. */
 function withLength(steps: readonly Step[], length: number, more = {}): readonly Step[] {
   const headers = { 'content-type': 'text/event-stream', 'content-length': String(length), ...more }
   const texts = () => steps.flatMap((step) => (step.do === 'event' ? [step.text()] : [])).join('')

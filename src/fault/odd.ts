@@ -13,14 +13,14 @@ const filterResults = {
   choices: [],
   prompt_filter_results: [],
 }
-/** Characters of what makes an event huge: 1 MiB. */
+/** Characters of padding: 1 MiB. */
 const hugeChars = 1024 * 1024
 
-/** What providers do and the reference pages do not show. */
+/** What real providers send although no API reference shows it. */
 export const oddFaults = {
   'no-choices-first': {
     ...common,
-    describe: 'begins with a chunk without a choice, as Azure does',
+    describe: 'starts with a chunk without choices, as Azure does',
     protocols: chat,
     direct: sees('whole'),
     apply: ({ steps }) => [
@@ -31,7 +31,7 @@ export const oddFaults = {
   },
   'no-created': {
     ...common,
-    describe: 'never says when it was created',
+    describe: 'omits `created`',
     protocols: chat,
     direct: sees('whole'),
     apply: ({ steps }) => mapEvents(steps, (step) => withText(step, (text) => text.replace(/"created":\d+,/, ''))),
@@ -39,7 +39,7 @@ export const oddFaults = {
   'changing-id': {
     ...common,
     kind: 'form',
-    describe: 'has another id in each chunk',
+    describe: 'changes the id in each chunk',
     protocols: chat,
     direct: sees('whole', 'C1'),
     apply: ({ steps }) =>
@@ -49,7 +49,7 @@ export const oddFaults = {
   },
   'huge-delta': {
     ...common,
-    describe: 'has 1 MiB of something else in the event of a delta',
+    describe: 'adds 1 MiB of padding to the event of one delta',
     isPlaced: true,
     direct: sees('whole'),
     apply: ({ steps, at }) =>
@@ -61,7 +61,7 @@ export const oddFaults = {
   },
   'empty-deltas': {
     ...common,
-    describe: 'has a delta without text before each one',
+    describe: 'sends an empty delta before each delta',
     content: 'plain',
     protocols: ['anthropic-messages', 'openai-chat-completions'],
     direct: sees('whole'),

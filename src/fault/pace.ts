@@ -1,21 +1,21 @@
 import { type Fault, sees } from './fault.ts'
 import { before, from, hold, isDelta, mapEvents } from './step.ts'
 
-/** How often a stalled stream shows that it lives, in ms. */
+/** Time between two keep-alive comments of a stalled stream, in ms. */
 const commentEveryMs = 500
 /** Time between two bytes of a drip, in ms. */
 const dripMs = 50
-/** Until the first delta of a healthy stream that is slow to begin, in ms. */
+/** Time before the first delta of a healthy stream with a slow start, in ms. */
 const slowFirstMs = 20_000
 
 const slow = { kind: 'harmless', isPlaced: false } as const
 
-/** Faults in when things come. */
+/** Faults in the timing of a stream. */
 export const paceFaults = {
   'stall-first': {
     kind: 'broken',
     isPlaced: false,
-    describe: 'sends the headers and then nothing',
+    describe: 'sends the headers, then nothing',
     rows: [29],
     direct: sees('first_token_timeout'),
     apply: ({ steps }) => [...steps.slice(0, 1), hold],
@@ -23,7 +23,7 @@ export const paceFaults = {
   stall: {
     kind: 'broken',
     isPlaced: true,
-    describe: 'stops, and says nothing more',
+    describe: 'stops sending and keeps the connection open',
     rows: [30],
     direct: (_, at) => ({ outcome: at === 0 ? 'first_token_timeout' : 'token_idle_timeout' }),
     apply: ({ steps, at }) => [...before(steps, at), hold],
@@ -31,7 +31,7 @@ export const paceFaults = {
   'stall-comments': {
     kind: 'broken',
     isPlaced: true,
-    describe: 'stops, but for comments that show that it lives',
+    describe: 'stops sending except for keep-alive comments',
     rows: [31],
     direct: (_, at) => ({ outcome: at === 0 ? 'first_token_timeout' : 'token_idle_timeout' }),
     apply: ({ steps, at }) => [...before(steps, at), { do: 'hold', commentEveryMs }],
@@ -47,7 +47,7 @@ export const paceFaults = {
   },
   'slow-first': {
     ...slow,
-    describe: 'takes 20 s for its first delta',
+    describe: 'waits 20 s before the first delta',
     silentS: slowFirstMs / 1000,
     rows: [32],
     direct: sees('whole'),

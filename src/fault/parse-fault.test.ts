@@ -24,16 +24,16 @@ const specOf = (text: string) => {
   return fault
 }
 
-describe('a fault as it is spelled', () => {
-  it('is read to what it is written as, with each name and at each place that it has', () => {
+describe('--fault', () => {
+  it('round-trips through parse and format for each name, position and selection', () => {
     for (const name of faultNames) {
-      for (const place of faultTable[name].isPlaced ? ['', '@50%', '@7'] : [''])
-        for (const befalls of [':0.05', '#3,7'])
-          assert.equal(formatFault(specOf(`${name}${place}${befalls}`)), `${name}${place}${befalls}`)
+      for (const position of faultTable[name].isPlaced ? ['', '@50%', '@7'] : [''])
+        for (const selection of [':0.05', '#3,7'])
+          assert.equal(formatFault(specOf(`${name}${position}${selection}`)), `${name}${position}${selection}`)
     }
   })
 
-  it('befalls all where nothing else is said, and start, middle and last are places', () => {
+  it('applies to all streams by default, and accepts start, middle and last as positions', () => {
     assert.equal(formatFault(specOf('reset')), 'reset:1')
     const deltas = (text: string) => deltasBefore(specOf(text), 20)
     assert.deepEqual(
@@ -42,14 +42,14 @@ describe('a fault as it is spelled', () => {
     )
   })
 
-  it('comes back from a plan without whom it befalls', () => {
+  it('is carried by a plan without its streams', () => {
     const placed = parsePlaced('truncate@50%')
     assert.ok(placed)
     assert.equal(formatPlaced(placed), 'truncate@50%')
     for (const text of ['truncate@50%:0.5', 'truncate#1', 'nothing', '']) assert.equal(parsePlaced(text), undefined)
   })
 
-  const wrong: readonly (readonly [text: string, expected: RegExp])[] = [
+  const invalid: readonly (readonly [text: string, expected: RegExp])[] = [
     ['', /NAME/],
     ['trunkate', /did you mean truncate\?/],
     ['truncate@50%:0', /share above 0/],
@@ -60,8 +60,8 @@ describe('a fault as it is spelled', () => {
     ['http-500@50%', /no position after http-500/],
     ['truncate@50%:0.5#1', /NAME/],
   ]
-  for (const [text, expected] of wrong) {
-    it(`is wrong as ${JSON.stringify(text)}, and it is said what is expected`, () => {
+  for (const [text, expected] of invalid) {
+    it(`rejects ${JSON.stringify(text)} with what is expected`, () => {
       const { fault, problems } = read(text)
       assert.equal(fault, undefined)
       assert.equal(problems.length, 1)
@@ -69,18 +69,18 @@ describe('a fault as it is spelled', () => {
     })
   }
 
-  it('may not befall more than all streams together with others', () => {
+  it('rejects shares that add up to more than 1', () => {
     assert.deepEqual(faultProblems([specOf('reset:0.5'), specOf('fin:0.5')]), [])
     assert.equal(faultProblems([specOf('reset:0.5'), specOf('fin:0.6')])[0]?.got, '1.1')
   })
 })
 
-describe('the streams that faults befall', () => {
+describe('the streams that faults apply to', () => {
   const faults = ['truncate@50%:0.1', 'reset:0.2', 'fin#3,5000'].map(specOf)
 
-  it('are their shares of all, the same for the same seed, and those that are named', () => {
+  it('match the shares, include named streams, and are the same for the same seed', () => {
     const names = Array.from({ length: 10_000 }, (_, stream) => faultOf(faults, 7, stream)?.name)
-    const count = (name: string | undefined) => names.filter((each) => each === name).length
+    const count = (name: string | undefined) => names.filter((drawn) => drawn === name).length
     assert.ok(Math.abs(count('truncate') - 1000) < 150, `${count('truncate')}`)
     assert.ok(Math.abs(count('reset') - 2000) < 200, `${count('reset')}`)
     assert.equal(count('fin'), 2)
@@ -96,8 +96,8 @@ describe('the streams that faults befall', () => {
   })
 })
 
-describe('what a client does wrong, as it is spelled', () => {
-  it('is read to what it is written as', () => {
+describe('--client-fault', () => {
+  it('round-trips through parse and format', () => {
     for (const text of ['abort@sent:0.1', 'abort@headers:1', 'abort@over#1,2', 'slow-read@3:0.5', 'stall-read@50%:1']) {
       const fault = parseClientFault(text, [])
       assert.ok(fault)
@@ -106,7 +106,7 @@ describe('what a client does wrong, as it is spelled', () => {
     }
   })
 
-  it('is wrong with another name, place or share', () => {
+  it('rejects an unknown name, position or share', () => {
     for (const text of ['leave', 'abort@nowhere', 'abort@50%:2', 'abort@101%', '']) {
       const problems: Problem[] = []
       assert.equal(parseClientFault(text, problems), undefined)
@@ -114,7 +114,7 @@ describe('what a client does wrong, as it is spelled', () => {
     }
   })
 
-  it('waits for at least the first delta, and for no more than there are', () => {
+  it('starts after the first delta at the earliest and after the last at the latest', () => {
     assert.equal(pointOf({ percent: 0 }, 20), 1)
     assert.equal(pointOf({ percent: 50 }, 20), 10)
     assert.equal(pointOf({ deltas: 99 }, 20), 20)

@@ -3,27 +3,27 @@ import { protocols } from '../protocol/protocols.ts'
 import { type Fault, type Playing, sees } from './fault.ts'
 import { body, end, type Step } from './step.ts'
 
-/** Attempts that a gateway may make for an upstream that is overloaded or fails. */
+/** Attempts that a gateway may make if its upstream is overloaded or fails. */
 const mostAttempts = 4
 
-/** An answer with a status and the provider's error as its body. */
+/** An answer with a status and an error in the provider's shape. */
 function errorAnswer({ protocol }: Playing, status: number, headers: Record<string, string> = {}): readonly Step[] {
-  const text = JSON.stringify(protocols[protocol].error(status, `the mock was told to answer ${status}`))
+  const text = JSON.stringify(protocols[protocol].error(status, `injected fault: status ${status}`))
   return [{ do: 'head', status, headers: { 'content-type': 'application/json', ...headers } }, body(text), end]
 }
 
 const answers = (status: number, direct: FailureKind, row: number, most: number): Fault => ({
-  describe: `answers ${status} with an error`,
+  describe: `answers with status ${status} and an error body`,
   rows: [row],
   kind: 'refused',
   isPlaced: false,
   mostAttempts: most,
-  ...(status < 500 && { status }),
+  status: status < 500 ? status : undefined,
   direct: sees(direct),
   apply: (playing) => errorAnswer(playing, status),
 })
 
-/** Faults told by the status. */
+/** Faults that the status of the answer shows. */
 export const statusFaults = {
   'http-400': answers(400, 'http_4xx', 7, 1),
   'http-401': answers(401, 'http_4xx', 7, 1),
@@ -31,12 +31,12 @@ export const statusFaults = {
   'http-413': answers(413, 'http_4xx', 7, 1),
   'http-429': {
     ...answers(429, 'http_429', 8, mostAttempts),
-    describe: 'answers 429 and to come again after 2 s',
+    describe: 'answers with status 429 and Retry-After: 2',
     apply: (playing) => errorAnswer(playing, 429, { 'retry-after': '2' }),
   },
   'http-429-bare': {
     ...answers(429, 'http_429', 8, mostAttempts),
-    describe: 'answers 429 and not when to come again',
+    describe: 'answers with status 429 and no Retry-After',
   },
   'http-500': answers(500, 'http_5xx', 9, mostAttempts),
   'http-502': answers(502, 'http_5xx', 9, mostAttempts),
@@ -44,11 +44,11 @@ export const statusFaults = {
   'http-529': answers(529, 'http_5xx', 9, mostAttempts),
   'http-500-once': {
     ...answers(500, 'http_5xx', 9, mostAttempts),
-    describe: 'answers 500 to the first attempt, and the next as planned',
+    describe: 'answers the first attempt with status 500, later ones as planned',
     isOnce: true,
   },
   redirect: {
-    describe: 'answers 302 to another place',
+    describe: 'redirects to another address with status 302',
     rows: [10],
     kind: 'broken',
     isPlaced: false,

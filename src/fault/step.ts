@@ -1,24 +1,24 @@
-/** What one SSE event of an answer is for. */
+/** What an SSE event of an answer does: opens it or a part of it, carries a delta, or closes. */
 export type Role = 'opening' | 'delta' | 'closing'
 
-/** One SSE event, sent as one HTTP chunk. Its text is made when it is sent, as a delta's stamp says when that was. */
+/** One SSE event, sent as one HTTP chunk. Its text is created on sending, because a delta contains the instant of sending. */
 export interface EventStep {
   readonly do: 'event'
   readonly role: Role
-  /** The delta that it is, or that it comes before; the number of deltas for what closes. */
+  /** The number of its delta, or of the delta after it; for a closing event, the number of deltas. */
   readonly delta: number
   readonly text: () => string
-  /** Each byte is sent in a write of its own, so many ms after the one before it. */
+  /** Set to send each byte in a separate write, with this pause between two bytes, in ms. */
   readonly byteGapMs?: number
 }
 
-/** Bytes that are known when they are sent. */
+/** Bytes that are created on sending. */
 export type Bytes = () => string | Buffer
 
 /**
- * One thing that a mock does on a connection. A head without a length announces chunks. `body` is bytes of the body in one HTTP chunk; `raw` is bytes without any
- * framing; `hold` does nothing more until the client leaves, but for a comment now and then; `end` ends the response as HTTP
- * wants it to; `fin` and `rst` end the connection.
+ * One action of the mock on a connection. A `head` without content-length announces chunks. `body` sends one HTTP chunk; `raw`
+ * sends bytes without framing; `hold` waits until the client leaves, with comments if `commentEveryMs` is set; `end` ends the
+ * response as HTTP requires; `fin` closes and `rst` resets the connection.
  */
 export type Step =
   | { readonly do: 'head'; readonly status: number; readonly headers: Readonly<Record<string, string>> }
@@ -31,29 +31,29 @@ export type Step =
   | { readonly do: 'fin' }
   | { readonly do: 'rst' }
 
-/** Ends the response as HTTP wants it to. */
+/** Ends the response as HTTP requires. */
 export const end: Step = { do: 'end' }
 /** Closes the connection. */
 export const fin: Step = { do: 'fin' }
 /** Resets the connection. */
 export const rst: Step = { do: 'rst' }
-/** Does nothing more until the client leaves. */
+/** Waits until the client leaves. */
 export const hold: Step = { do: 'hold' }
 
-/** The header of an answer that is whole before its connection is cut, so that nobody asks again on it. */
+/** The header of a complete answer whose connection closes after it, so that no client reuses the connection. */
 export const willClose = { connection: 'close' } as const
 
-/** A step that sends a part of the body. */
+/** A step that sends a part of the body as one HTTP chunk. */
 export function body(bytes: string | Bytes): Step {
   return { do: 'body', bytes: typeof bytes === 'string' ? () => bytes : bytes }
 }
 
-/** A step that sends bytes as they are. */
+/** A step that sends bytes without framing. */
 export function raw(bytes: string | Bytes): Step {
   return { do: 'raw', bytes: typeof bytes === 'string' ? () => bytes : bytes }
 }
 
-/** The steps before delta `at`, what closes and opens parts before it included. */
+/** The steps before delta `at`, including events that close and open parts before it. */
 export function before(steps: readonly Step[], at: number): readonly Step[] {
   const index = steps.findIndex((step) => step.do === 'event' && step.role !== 'opening' && step.delta >= at)
   return index < 0 ? steps : steps.slice(0, index)
@@ -64,12 +64,12 @@ export function from(steps: readonly Step[], at: number): readonly Step[] {
   return steps.slice(before(steps, at).length)
 }
 
-/** Whether a step is the event of one delta. */
+/** Whether a step is the event of a delta, of delta `at` if given. */
 export function isDelta(step: Step, at?: number): step is EventStep {
   return step.do === 'event' && step.role === 'delta' && (at === undefined || step.delta === at)
 }
 
-/** Changes the text of events; `undefined` leaves one out. */
+/** The steps with each event changed; `undefined` removes an event. */
 export function mapEvents(steps: readonly Step[], change: (step: EventStep) => Step | undefined): readonly Step[] {
   return steps.flatMap((step) => {
     if (step.do !== 'event') return [step]
@@ -78,7 +78,7 @@ export function mapEvents(steps: readonly Step[], change: (step: EventStep) => S
   })
 }
 
-/** An event whose text is another's changed. */
+/** The event with its text changed. */
 export function withText(step: EventStep, change: (text: string) => string): EventStep {
   return { ...step, text: () => change(step.text()) }
 }

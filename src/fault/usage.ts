@@ -8,8 +8,8 @@ function usageSeen(protocol: ProtocolName): SeenDirect {
   return { outcome: 'whole', rule: protocol === 'anthropic-messages' ? 'A13' : 'I8' }
 }
 
-/** The stream with the output tokens that it says changed. */
-function saying(steps: readonly Step[], tokens: (planned: number) => number): readonly Step[] {
+/** The stream with its reported output tokens changed. */
+function withOutputTokens(steps: readonly Step[], tokens: (planned: number) => number): readonly Step[] {
   return mapEvents(steps, (step) =>
     step.role !== 'closing'
       ? step
@@ -19,11 +19,11 @@ function saying(steps: readonly Step[], tokens: (planned: number) => number): re
   )
 }
 
-/** Faults in the usage that a stream says. */
+/** Faults in the usage that a stream reports. */
 export const usageFaults = {
   'no-usage': {
     ...common,
-    describe: 'says no usage',
+    describe: 'omits usage',
     hidesUsage: true,
     direct: sees('whole'),
     apply: ({ steps }) =>
@@ -39,19 +39,19 @@ export const usageFaults = {
   },
   'zero-usage': {
     ...common,
-    describe: 'says that it used no tokens',
+    describe: 'reports a usage of 0 tokens',
     direct: usageSeen,
-    apply: ({ steps }) => saying(steps, () => 0),
+    apply: ({ steps }) => withOutputTokens(steps, () => 0),
   },
   'double-usage': {
     ...common,
-    describe: 'says twice the tokens that it used',
+    describe: 'reports twice the tokens used',
     direct: usageSeen,
-    apply: ({ steps }) => saying(steps, (planned) => 2 * planned),
+    apply: ({ steps }) => withOutputTokens(steps, (planned) => 2 * planned),
   },
   'early-usage': {
     ...common,
-    describe: 'says its usage with the first delta',
+    describe: 'reports usage with the first delta',
     protocols: ['openai-chat-completions'],
     direct: sees('whole', 'C4'),
     apply: ({ steps, chunks }) => {

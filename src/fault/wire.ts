@@ -3,7 +3,7 @@ import { body, type EventStep, mapEvents, type Step, withText } from './step.ts'
 
 const common = { kind: 'harmless', isPlaced: false, rows: [33], direct: sees('whole') } as const
 
-/** Changes each event's text. */
+/** The steps with the text of each event changed. */
 function each(steps: readonly Step[], change: (text: string, index: number) => string): readonly Step[] {
   let index = 0
   return mapEvents(steps, (step) => {
@@ -14,42 +14,42 @@ function each(steps: readonly Step[], change: (text: string, index: number) => s
 
 const lineEnds = ['\r\n', '\r', '\n']
 
-/** What no receiver may mind: the same stream in other bytes, or cut elsewhere. */
+/** Variations that every receiver must accept: the same stream in other bytes, or split elsewhere. */
 export const wireFaults = {
   slice: {
     ...common,
-    describe: 'sends each byte in a write of its own',
+    describe: 'sends each byte in a separate write',
     apply: ({ steps }) => mapEvents(steps, (step) => ({ ...step, byteGapMs: 0 })),
   },
   crlf: {
     ...common,
-    describe: 'ends its lines in CR LF',
+    describe: 'ends lines with CR LF',
     apply: ({ steps }) => each(steps, (text) => text.replaceAll('\n', '\r\n')),
   },
   cr: {
     ...common,
-    describe: 'ends its lines in CR',
+    describe: 'ends lines with CR',
     apply: ({ steps }) => each(steps, (text) => text.replaceAll('\n', '\r')),
   },
   'mixed-lines': {
     ...common,
-    describe: 'ends its lines in LF, CR and CR LF by turns',
+    describe: 'alternates CR LF, CR and LF as line ends',
     apply: ({ steps }) => each(steps, (text, at) => text.replaceAll('\n', lineEnds[at % lineEnds.length] as string)),
   },
   bom: {
     ...common,
-    describe: 'begins with a byte order mark',
+    describe: 'starts with a byte order mark',
     apply: ({ steps }) => each(steps, (text, at) => (at === 0 ? `\ufeff${text}` : text)),
   },
   comments: {
     ...common,
-    describe: 'has a comment before each event',
+    describe: 'sends a comment before each event',
     apply: ({ steps }) => each(steps, (text) => `: still here\n\n${text}`),
   },
   coalesce: {
     ...common,
     rows: [34],
-    describe: 'sends all of it in one write',
+    describe: 'sends all events in one write',
     apply: ({ steps }) => {
       const events = steps.filter((step): step is EventStep => step.do === 'event')
       const all = body(() => events.map(({ text }) => text()).join(''))

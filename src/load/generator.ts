@@ -1,9 +1,9 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { nowNs } from '../base/clock.ts'
 import { type Problem, UsageError } from '../base/errors.ts'
-import { befalling } from '../fault/befalls.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
+import { selectFor } from '../fault/selection.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { MockClock, Scenario } from '../model/run.ts'
 import type { Target } from '../model/target.ts'
@@ -98,7 +98,7 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   const faults = parsedAll(scenario.faults, parseFault)
   const clientFaults = parsedAll(scenario.clientFaults, parseClientFault)
   const conductOf = (stream: number): Conduct | undefined => {
-    const fault = befalling(clientFaults, scenario.seed ^ 0x27d4eb2f, stream)
+    const fault = selectFor(clientFaults, scenario.seed ^ 0x27d4eb2f, stream)
     if (!fault) return undefined
     const { chunks = 20, delayMs = 50 } = scenario
     const point = pointOf(fault.position, chunks)

@@ -27,7 +27,7 @@ export interface DefaultPlan {
 /** What all requests share. */
 export interface MockContext {
   readonly plan: DefaultPlan
-  /** What befalls streams whose plan has no fault of its own. */
+  /** Faults of streams whose plan has none. */
   readonly faults: readonly FaultSpec[]
   readonly wheel: Wheel
   readonly ledger: Ledger

@@ -9,7 +9,7 @@ import { type Head, headOf } from './dialect.ts'
 import { dialects } from './dialects.ts'
 import { fragmentsOf } from './fragments.ts'
 
-/** The fault that befalls a stream: its plan's, else one of the mock's own. */
+/** The fault of a stream: that of its plan, else one of the mock's `--fault`. */
 export function faultFor({ seed, stream, fault }: PlanKey, own: readonly FaultSpec[]): PlacedFault | undefined {
   return fault === undefined ? faultOf(own, seed, stream) : parsePlaced(fault)
 }

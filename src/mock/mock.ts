@@ -17,7 +17,7 @@ import { Wheel } from './wheel.ts'
 export interface MockOptions extends DefaultPlan {
   readonly host: string
   readonly port: number
-  /** What befalls streams whose plan has no fault of its own; none where absent. */
+  /** Faults of streams whose plan has none; absent: none. */
   readonly faults?: readonly FaultSpec[]
   readonly log: Logger
   /** Where it is one of several processes: what it has of the others. */

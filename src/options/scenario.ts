@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import { type Problem, UsageError } from '../base/errors.ts'
 import { count, number, oneOf, text } from '../base/values.ts'
-import type { Befalls } from '../fault/befalls.ts'
 import { parseClientFault } from '../fault/client-fault.ts'
 import { faultProblems, parseFault } from '../fault/parse-fault.ts'
+import type { Selection } from '../fault/selection.ts'
 import { type ContentChoice, contentChoices } from '../model/content.ts'
 import type { Experiment, Scenario } from '../model/run.ts'
 import { type ProtocolName, protocolNames } from '../model/target.ts'
@@ -118,7 +118,7 @@ export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[
 /** What is wrong with a list of faults, one by one and together; `where` is its name. */
 function faultListProblems(
   texts: readonly string[],
-  parse: (text: string, problems: Problem[]) => { readonly befalls: Befalls } | undefined,
+  parse: (text: string, problems: Problem[]) => { readonly selection: Selection } | undefined,
   where: string,
 ): readonly Problem[] {
   const problems: Problem[] = []
