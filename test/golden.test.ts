@@ -1,0 +1,31 @@
+/**
+ * Runs that an earlier version measured and judged: a pass, a warning, a failure, an invalid one and an interrupted one. What is
+ * concluded from them must not change by itself.
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { judge } from '../src/judge/judgement.ts'
+import { reportJson } from '../src/report/json.ts'
+import { readRun } from '../src/results/read-run.ts'
+
+const folder = (name: string) => fileURLToPath(new URL(`fixtures/golden/${name}/`, import.meta.url))
+
+describe('the JSON of a stored run', () => {
+  for (const [name, verdict, exitStatus] of [
+    ['pass', 'pass', 0],
+    ['warn', 'warn', 0],
+    ['fail', 'fail', 1],
+    ['invalid', 'invalid', 3],
+    ['interrupted', 'pass', 130],
+  ] as const)
+    it(`is what it was when the run was measured (${name})`, async () => {
+      const run = await readRun(folder(name))
+      const judgement = judge(run)
+      assert.equal(judgement.verdict, verdict)
+      assert.equal(judgement.exitStatus, exitStatus)
+      const json: unknown = JSON.parse(JSON.stringify(reportJson(run, judgement)))
+      assert.deepEqual(json, JSON.parse(readFileSync(`${folder(name)}expected.json`, 'utf8')))
+    })
+})
