@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { nowNs } from '../src/base/clock.ts'
 import { heldClock, readMockClock } from '../src/experiment/mock-clock.ts'
-import { readBootId } from '../src/host/boot-id.ts'
+import { readBootId } from '../src/host/proc.ts'
 import { startMock } from '../src/mock/mock.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 

@@ -1,5 +1,4 @@
-import { bytesOf } from '../../src/host/proc-text.ts'
-import { readTextFile } from '../../src/host/read-text.ts'
+import { bytesOf, readTextFile } from '../../src/host/proc.ts'
 
 /** The most memory that this process has held, in MiB: VmHWM of proc(5). `maxRSS` counts what its parent held before exec. */
 export function peakRssMib(): number {

@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../../src/base/errors.ts'
 import { findInstalled } from '../../src/gateways/find-installed.ts'
-import { boundsOf } from '../../src/host/capacity.ts'
+import { streamBounds } from '../../src/host/capacity.ts'
 import { readLimits } from '../../src/host/limits.ts'
 import { type Trial, tryCapacity } from '../capacity-trial.ts'
 import type { BenchContext } from '../context.ts'
@@ -91,7 +91,7 @@ async function gatewaysOf(env: NodeJS.ProcessEnv) {
 
 /** What this machine allows, up to the usual. */
 function machineLimit(): number {
-  return Math.min(usualLimit, ...boundsOf(readLimits(), 2).map(({ streams }) => streams))
+  return Math.min(usualLimit, ...streamBounds(readLimits(), 2).map(({ streams }) => streams))
 }
 
 function remarkOf(name: string, found: readonly Run[]): string | undefined {

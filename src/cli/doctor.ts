@@ -1,5 +1,5 @@
-import { describeMachine } from '../host/describe.ts'
 import { readDocker } from '../host/docker.ts'
+import { describeMachine } from '../host/doctor.ts'
 import { readLimits } from '../host/limits.ts'
 
 /** How long Docker may take to say that it is there, in ms. */

@@ -2,7 +2,7 @@ import { known } from '../base/known.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { type Planned, stressTopology } from '../experiment/experiment.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
-import { workersFor } from '../host/workers.ts'
+import { workerCount } from '../host/workers.ts'
 import type { Run } from '../model/run.ts'
 import { scenarioVariables, sourceVariable } from '../options/compose-variables.ts'
 import type { RunValues } from '../options/flags.ts'
@@ -79,7 +79,7 @@ export async function measureIn(
 
 /** Workers of the mock, and of a runner in a container, which may see fewer cores than are here. */
 function workersIn({ workers }: RunValues, { scenario }: Pick<Planned, 'scenario'>): number {
-  return workersFor(workers, scenario)
+  return workerCount(workers, scenario)
 }
 
 function containers(

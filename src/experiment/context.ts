@@ -1,4 +1,4 @@
-import type { WorkersWish } from '../host/workers.ts'
+import type { WorkerCount } from '../host/workers.ts'
 import type { LoadProgress } from '../load/generator.ts'
 import type { Runner } from '../load/runner.ts'
 import type { Host } from '../process/host.ts'
@@ -8,7 +8,7 @@ export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly id: string
   readonly harnessVersion: string
   /** Workers of the runner; one where absent. What a run finds does not depend on it. */
-  readonly workers?: WorkersWish
+  readonly workers?: WorkerCount
   /** The load begins; the progress changes while it runs. */
   readonly onLoad: (progress: LoadProgress) => void
 }

@@ -1,9 +1,9 @@
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import { known } from '../base/known.ts'
-import { readBootId } from '../host/boot-id.ts'
 import { startMeter } from '../host/meter.ts'
-import { workersFor } from '../host/workers.ts'
+import { readBootId } from '../host/proc.ts'
+import { workerCount } from '../host/workers.ts'
 import { withRunner } from '../load/runner.ts'
 import type { Experiment, GatewayIdentity, Run, Scenario } from '../model/run.ts'
 import type { Target } from '../model/target.ts'
@@ -37,7 +37,7 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
     location: target.baseUrl,
     settings: [],
   }
-  return withRunner(workersFor(context.workers ?? 1, scenario), async (runner) => ({
+  return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => ({
     ...begin('stress', target, scenario, gateway, context),
     workers: { runner: runner.workers },
     ...(await loadAlone(target, scenario, { ...context, runner, userAgent: userAgent(context) })),
@@ -66,7 +66,7 @@ export async function stressTopology(
 
 /** Loads the gateway of a topology that stands, and leaves it standing. */
 export async function loadTopology(topology: Topology, asked: Experiment, context: ExperimentContext): Promise<Run> {
-  return withRunner(workersFor(context.workers ?? 1, asked.scenario), (runner) =>
+  return withRunner(workerCount(context.workers ?? 1, asked.scenario), (runner) =>
     loadBy(topology, asked, { ...context, runner, userAgent: userAgent(context) }),
   )
 }

@@ -1,7 +1,7 @@
 import { EnvironmentError, ProbeError } from '../base/errors.ts'
-import { startEngineMeter } from '../host/docker-engine.ts'
-import type { LaterMeter } from '../host/meter.ts'
-import { workersFor } from '../host/workers.ts'
+import { startDockerMeter } from '../host/docker-meter.ts'
+import type { AsyncMeter } from '../host/meter.ts'
+import { workerCount } from '../host/workers.ts'
 import type { Experiment, Run } from '../model/run.ts'
 import { scenarioVariables } from '../options/compose-variables.ts'
 import { type Death, describeLines } from '../process/child.ts'
@@ -43,14 +43,14 @@ export async function runInContainer(
       PROTOCOL: protocol,
       DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}`,
       NO_BASELINE: baseline ? '' : '1',
-      WORKERS: `${workersFor(workers, scenario)}`,
+      WORKERS: `${workerCount(workers, scenario)}`,
     },
     onLine: (line, from) => {
       // Its results folder is not where ours is going to be.
       if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onProgress(line)
     },
   })
-  const meter = gateway && startEngineMeter(gateway.id, env)
+  const meter = gateway && startDockerMeter(gateway.id, env)
   const interrupt = () => void project.signal(container, interruptOf(signal)).catch(() => runner.killNow())
   signal.addEventListener('abort', interrupt, { once: true })
   if (signal.aborted) interrupt()
@@ -83,7 +83,7 @@ async function dockersView(
   project: ComposeProject,
   run: Run,
   proxies: readonly Hop[],
-  meter: LaterMeter | undefined,
+  meter: AsyncMeter | undefined,
 ): Promise<Partial<Run>> {
   const byEngine = await meter?.stop()
   const cost = run.cost ?? byEngine

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { asJson } from '../../test/fixtures/as-json.ts'
 import { readControlGroup } from './cgroup.ts'
 
-/** Reads the control group of process 7's container out of files below `/sys/fs/cgroup` there. */
+/** Reads the control group of process 7's container from the given files of its `/sys/fs/cgroup`. */
 function read(files: Readonly<Record<string, string>>) {
   const prefix = '/proc/7/root/sys/fs/cgroup/'
-  return readControlGroup('/proc/7/root', (path) =>
+  const reading = readControlGroup('/proc/7/root', (path) =>
     path.startsWith(prefix) ? files[path.slice(prefix.length)] : undefined,
   )
+  return asJson(reading) as typeof reading
 }
 
 const v2 = {
@@ -22,7 +24,7 @@ const v2 = {
   'memory.events': 'low 0\nhigh 0\nmax 96\noom 3\noom_kill 2\noom_group_kill 1\n',
 }
 
-test('cgroup v2: CPU time, throttling, limits, peak memory and kills are read from where the kernel tells them', () => {
+test('cgroup v2: CPU time, throttling, limits, peak memory and OOM kills are read', () => {
   assert.deepEqual(read(v2), {
     cpuS: 12.345678,
     memoryPeakBytes: 2 ** 28,
@@ -35,7 +37,7 @@ test('cgroup v2: CPU time, throttling, limits, peak memory and kills are read fr
   })
 })
 
-test('cgroup v2: no limit is no member, and nothing that happened is 0', () => {
+test('cgroup v2: an unlimited resource has no limit, and counters of events that did not happen are 0', () => {
   const unlimited = {
     ...v2,
     'cpu.stat':
@@ -48,7 +50,7 @@ test('cgroup v2: no limit is no member, and nothing that happened is 0', () => {
   assert.deepEqual(read(unlimited), { cpuS: 0.051234, memoryPeakBytes: 2 ** 28, ...nothing })
 })
 
-test('cgroup v2: what an older kernel, or a group without the controller, does not tell is absent', () => {
+test('cgroup v2: values that an older kernel or a missing controller does not report are absent', () => {
   const { 'memory.peak': _, ...before519 } = v2
   assert.equal('memoryPeakBytes' in (read(before519) ?? {}), false)
   const onlyCpu = { 'cgroup.controllers': 'cpu\n', 'cpu.stat': 'usage_usec 2000000\nuser_usec 1\nsystem_usec 1\n' }
@@ -65,7 +67,7 @@ const v1 = {
   'memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n',
 }
 
-test('cgroup v1: the same is found by controller, in its own units', () => {
+test('cgroup v1: the same values are read from each controller, in its own units', () => {
   assert.deepEqual(read(v1), {
     cpuS: 12.345678901,
     memoryPeakBytes: 2 ** 27,
@@ -78,24 +80,24 @@ test('cgroup v1: the same is found by controller, in its own units', () => {
   })
 })
 
-test('cgroup v1: -1 and the largest number of pages are no limit', () => {
+test('cgroup v1: -1 and the largest number of pages mean unlimited', () => {
   const limits = { 'cpu/cpu.cfs_quota_us': '-1\n', 'memory/memory.limit_in_bytes': '9223372036854771712\n' }
   const { cpuLimit, memoryLimitBytes, cpuS } = read({ ...v1, ...limits }) ?? {}
   assert.deepEqual([cpuLimit, memoryLimitBytes, cpuS], [undefined, undefined, 12.345678901])
 })
 
-test('cgroup v1: a kernel before 4.13 counts no kills, and that is not none', () => {
-  const found = read({ ...v1, 'memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\n' })
-  assert.equal('oomKills' in (found ?? {}), false)
+test('cgroup v1: OOM kills are absent, not 0, on kernels before 4.13, which do not count them', () => {
+  const reading = read({ ...v1, 'memory/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\n' })
+  assert.equal('oomKills' in (reading ?? {}), false)
 })
 
-test('where there is no control group to be read there is no reading', () => {
+test('without a readable control group there is no reading', () => {
   assert.equal(read({}), undefined)
   assert.equal(read({ 'cgroup.controllers': '' }), undefined)
   assert.equal(readControlGroup('/nowhere'), undefined)
 })
 
-test('whatever the files say, a number is read or none', () => {
+test('any file content yields finite numbers or nothing', () => {
   const content = fc.oneof(
     fc.string(),
     fc.constantFrom('max', 'max 100000', '-1', '', '\n', '0 0', 'NaN', '9223372036854771712'),
@@ -115,6 +117,6 @@ test('whatever the files say, a number is read or none', () => {
 
 const skip = !['/sys/fs/cgroup/cgroup.controllers', '/sys/fs/cgroup/cpuacct'].some(existsSync) && 'no control groups'
 
-test('the control group of this machine or this container has taken CPU time', { skip }, () => {
+test('the control group of this machine or container has used CPU time', { skip }, () => {
   assert.ok((readControlGroup('/proc/self/root')?.cpuS ?? 0) > 0)
 })

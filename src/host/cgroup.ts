@@ -1,31 +1,65 @@
+import { posix } from 'node:path'
 import type { ContainerCost } from '../model/run.ts'
-import { v1Unlimited, wholeNumber } from './proc-text.ts'
-import { type ReadText, readTextFile } from './read-text.ts'
+import { type ReadText, readTextFile, wholeNumber } from './proc.ts'
 
-/** The same figures as a look sees them: what counts up, counts since the container began. */
+/** One reading of a container's control group; counters count since the container started. */
 export type ContainerReading = ContainerCost
 
-/**
- * Reads a container's control group as it is mounted there: `root` is the container's own file system, such as
- * `/proc/PID/root` of a process in it. Undefined where there is none to be read.
- */
-export function readControlGroup(root: string, readText: ReadText = readTextFile): ContainerReading | undefined {
-  const read = (path: string) => readText(`${root}/sys/fs/cgroup/${path}`)
-  const reading = read('cgroup.controllers') === undefined ? readV1(read) : readV2(read)
-  const members = Object.entries(reading).filter(([, value]) => value !== undefined && Number.isFinite(value))
-  return members.length === 0 ? undefined : Object.fromEntries(members)
+/** Limits that the control group of this process, or one above it, sets; undefined members are not limited. */
+export interface CgroupLimits {
+  readonly version: 1 | 2
+  /** CPU time per wall time, in cores. */
+  readonly cpus?: number
+  readonly memoryBytes?: number
 }
 
-type Members = { readonly [K in keyof ContainerReading]: number | undefined }
+const mount = '/sys/fs/cgroup'
 
-function readV2(read: (path: string) => string | undefined): Members {
+/** cgroup v1 writes "no limit" as the largest number of pages below 2^63 bytes: anything from here on is unlimited. */
+const v1Unlimited = 2 ** 62
+
+/**
+ * Reads a container's control group as the container itself sees it. `root` is the container's file system, such as
+ * `/proc/PID/root` of one of its processes. Undefined if no control group is readable there.
+ */
+export function readControlGroup(root: string, readText: ReadText = readTextFile): ContainerReading | undefined {
+  const read = (path: string) => readText(`${root}${mount}/${path}`)
+  const reading = isV2(root, readText) ? readContainerV2(read) : readContainerV1(read)
+  return Object.values(reading).some((value) => value !== undefined) ? reading : undefined
+}
+
+/** Reads the CPU and memory limits of this process; undefined on systems without control groups. */
+export function readCgroupLimits(readText: ReadText): CgroupLimits | undefined {
+  const groups = readText('/proc/self/cgroup')
+  if (groups === undefined) return undefined
+  const isVersion2 = isV2('', readText)
+  const limits = (controller: string, limitOf: (read: Read) => number | undefined) =>
+    lowest(
+      upToRoot(groups, isVersion2 ? undefined : controller).map((folder) =>
+        limitOf((file) => readText(`${folder}/${file}`)),
+      ),
+    )
+  return {
+    version: isVersion2 ? 2 : 1,
+    cpus: limits('cpu', isVersion2 ? cpuLimitV2 : cpuLimitV1),
+    memoryBytes: limits('memory', isVersion2 ? memoryLimitV2 : memoryLimitV1),
+  }
+}
+
+/** Reads a file of one control group by its name. */
+type Read = (file: string) => string | undefined
+
+function isV2(root: string, readText: ReadText): boolean {
+  return readText(`${root}${mount}/cgroup.controllers`) !== undefined
+}
+
+function readContainerV2(read: Read): ContainerReading {
   const cpu = read('cpu.stat')
-  const [quota, period] = read('cpu.max')?.trim().split(' ').map(Number) ?? []
   return {
     cpuS: scaled(field(cpu, 'usage_usec'), 1e6),
     memoryPeakBytes: wholeNumber(read('memory.peak')),
-    memoryLimitBytes: wholeNumber(read('memory.max')),
-    cpuLimit: quota === undefined || period === undefined ? undefined : quota / period,
+    memoryLimitBytes: memoryLimitV2(read),
+    cpuLimit: cpuLimitV2(read),
     periods: field(cpu, 'nr_periods'),
     throttledPeriods: field(cpu, 'nr_throttled'),
     throttledS: scaled(field(cpu, 'throttled_usec'), 1e6),
@@ -33,21 +67,62 @@ function readV2(read: (path: string) => string | undefined): Members {
   }
 }
 
-function readV1(read: (path: string) => string | undefined): Members {
+function readContainerV1(read: Read): ContainerReading {
   const cpu = read('cpu/cpu.stat')
-  const quota = wholeNumber(read('cpu/cpu.cfs_quota_us'))
-  const period = wholeNumber(read('cpu/cpu.cfs_period_us'))
-  const limit = wholeNumber(read('memory/memory.limit_in_bytes'))
   return {
     cpuS: scaled(wholeNumber(read('cpuacct/cpuacct.usage')), 1e9),
     memoryPeakBytes: wholeNumber(read('memory/memory.max_usage_in_bytes')),
-    memoryLimitBytes: limit === undefined || limit >= v1Unlimited ? undefined : limit,
-    cpuLimit: quota === undefined || period === undefined || quota <= 0 ? undefined : quota / period,
+    memoryLimitBytes: memoryLimitV1((file) => read(`memory/${file}`)),
+    cpuLimit: cpuLimitV1((file) => read(`cpu/${file}`)),
     periods: field(cpu, 'nr_periods'),
     throttledPeriods: field(cpu, 'nr_throttled'),
     throttledS: scaled(field(cpu, 'throttled_time'), 1e9),
     oomKills: field(read('memory/memory.oom_control'), 'oom_kill'),
   }
+}
+
+function cpuLimitV2(read: Read): number | undefined {
+  const [quota, period] = read('cpu.max')?.trim().split(' ') ?? []
+  return cores(wholeNumber(quota), wholeNumber(period))
+}
+
+function cpuLimitV1(read: Read): number | undefined {
+  return cores(wholeNumber(read('cpu.cfs_quota_us')), wholeNumber(read('cpu.cfs_period_us')))
+}
+
+/** A quota of CPU time per period, in cores; "max" and -1 (no limit) are not whole numbers. */
+function cores(quota: number | undefined, period: number | undefined): number | undefined {
+  return quota === undefined || quota === 0 || !period ? undefined : quota / period
+}
+
+function memoryLimitV2(read: Read): number | undefined {
+  return wholeNumber(read('memory.max'))
+}
+
+function memoryLimitV1(read: Read): number | undefined {
+  const bytes = wholeNumber(read('memory.limit_in_bytes'))
+  return bytes === undefined || bytes >= v1Unlimited ? undefined : bytes
+}
+
+/**
+ * The folder of this process's group and of every group above it, as their limits apply too; `controller` only for v1. In a
+ * container the path may be the host's, and then only the mount point exists.
+ */
+function upToRoot(groups: string, controller: string | undefined): string[] {
+  for (const line of groups.split('\n')) {
+    const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
+    if (controller === undefined ? !line.startsWith('0::') : !controllers.split(',').includes(controller)) continue
+    const top = controller === undefined ? mount : `${mount}/${controller}`
+    const folders: string[] = []
+    for (let at = posix.normalize(`/${path}`); at !== '/'; at = posix.dirname(at)) folders.push(`${top}${at}`)
+    return [...folders, top]
+  }
+  return controller === undefined ? [mount] : []
+}
+
+function lowest(values: readonly (number | undefined)[]): number | undefined {
+  const limits = values.filter((value) => value !== undefined && value > 0)
+  return limits.length === 0 ? undefined : Math.min(...(limits as number[]))
 }
 
 function field(text: string | undefined, name: string): number | undefined {

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { platform } from 'node:os'
 import { test } from 'node:test'
-import { type Machine, readLimits } from './limits.ts'
+import { asJson } from '../../test/fixtures/as-json.ts'
+import { type Machine, type MachineLimits, readLimits } from './limits.ts'
 
 function machine(files: Readonly<Record<string, string>>): Machine {
   const host = { kernel: 'linux 6.1.0', cores: 8, memoryTotalBytes: 2 ** 34, memoryFreeBytes: 2 ** 33 }
   return { ...host, readText: (path) => files[path] }
 }
+
+const limitsOf = (files: Readonly<Record<string, string>>) => asJson(readLimits(machine(files))) as MachineLimits
 
 const linux = {
   '/proc/self/limits':
@@ -18,8 +21,8 @@ const linux = {
   '/proc/meminfo': 'MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n',
 }
 
-test('the limits of Linux are read from where the kernel tells them', () => {
-  assert.deepEqual(readLimits(machine(linux)), {
+test('the limits of a Linux machine are read from /proc', () => {
+  assert.deepEqual(limitsOf(linux), {
     kernel: 'linux 6.1.0',
     cores: 8,
     memoryTotalBytes: 2 ** 34,
@@ -31,8 +34,8 @@ test('the limits of Linux are read from where the kernel tells them', () => {
   })
 })
 
-test('what a system does not tell is not known, and not zero', () => {
-  assert.deepEqual(readLimits(machine({ '/proc/sys/net/core/somaxconn': '', '/proc/self/limits': 'gibberish' })), {
+test('limits that the system does not report are undefined, not 0', () => {
+  assert.deepEqual(limitsOf({ '/proc/sys/net/core/somaxconn': '', '/proc/self/limits': 'gibberish' }), {
     kernel: 'linux 6.1.0',
     cores: 8,
     memoryTotalBytes: 2 ** 34,
@@ -40,14 +43,14 @@ test('what a system does not tell is not known, and not zero', () => {
   })
 })
 
-test('descriptors without a limit are infinitely many', () => {
+test('unlimited descriptors are Infinity', () => {
   const files = { '/proc/self/limits': 'Max open files            unlimited            unlimited            files \n' }
   assert.equal(readLimits(machine(files)).descriptors?.soft, Number.POSITIVE_INFINITY)
 })
 
 const v2 = { '/proc/self/cgroup': '0::/a/b\n', '/sys/fs/cgroup/cgroup.controllers': 'cpu memory\n' }
 
-test('cgroup v2: the tightest limit of the group and those above it holds', () => {
+test('cgroup v2: the tightest limit of the group and its ancestors applies', () => {
   const files = {
     ...v2,
     '/sys/fs/cgroup/a/b/cpu.max': 'max 100000\n',
@@ -56,17 +59,17 @@ test('cgroup v2: the tightest limit of the group and those above it holds', () =
     '/sys/fs/cgroup/a/memory.max': '1073741824\n',
     '/sys/fs/cgroup/memory.max': 'max\n',
   }
-  assert.deepEqual(readLimits(machine(files)).cgroup, { version: 2, cpus: 1.5, memoryBytes: 2 ** 30 })
+  assert.deepEqual(limitsOf(files).cgroup, { version: 2, cpus: 1.5, memoryBytes: 2 ** 30 })
 })
 
-test('cgroup v2: no limit is no member', () => {
+test('cgroup v2: without a limit there is none', () => {
   const files = { ...v2, '/sys/fs/cgroup/a/b/cpu.max': 'max 100000\n', '/sys/fs/cgroup/a/b/memory.max': 'max\n' }
-  assert.deepEqual(readLimits(machine(files)).cgroup, { version: 2 })
+  assert.deepEqual(limitsOf(files).cgroup, { version: 2 })
 })
 
 const v1 = { '/proc/self/cgroup': '4:memory:/docker/x\n2:cpu,cpuacct:/docker/x\n0::/\n' }
 
-test('cgroup v1: the limits are found by controller, at the mount where the path is the one of the host', () => {
+test("cgroup v1: limits are found by controller, at the mount point if the path is the host's", () => {
   const files = {
     ...v1,
     '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '50000\n',
@@ -74,22 +77,22 @@ test('cgroup v1: the limits are found by controller, at the mount where the path
     '/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes': '536870912\n',
     '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
   }
-  assert.deepEqual(readLimits(machine(files)).cgroup, { version: 1, cpus: 0.5, memoryBytes: 2 ** 29 })
+  assert.deepEqual(limitsOf(files).cgroup, { version: 1, cpus: 0.5, memoryBytes: 2 ** 29 })
 })
 
-test('cgroup v1: -1 and the largest number are no limit', () => {
+test('cgroup v1: -1 and the largest number mean unlimited', () => {
   const files = {
     ...v1,
     '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1\n',
     '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
     '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
   }
-  assert.deepEqual(readLimits(machine(files)).cgroup, { version: 1 })
+  assert.deepEqual(limitsOf(files).cgroup, { version: 1 })
 })
 
-const skip = platform() !== 'linux' && 'only Linux tells its limits in /proc'
+const skip = platform() !== 'linux' && 'needs /proc'
 
-test('this machine is read; Node has lifted its soft limit to the hard one, so the soft one is in force', {
+test('this machine is readable, and Node has raised its soft descriptor limit to the hard one', {
   skip,
 }, () => {
   const module = JSON.stringify(new URL('./limits.ts', import.meta.url).href)

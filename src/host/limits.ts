@@ -1,28 +1,26 @@
 import { availableParallelism, freemem, platform, release, totalmem } from 'node:os'
-import { known } from '../base/known.ts'
-import { type CgroupLimits, readCgroup } from './machine-cgroup.ts'
-import { bytesOf, wholeNumber } from './proc-text.ts'
-import { type ReadText, readTextFile } from './read-text.ts'
+import { type CgroupLimits, readCgroupLimits } from './cgroup.ts'
+import { bytesOf, type ReadText, readTextFile, wholeNumber } from './proc.ts'
 
-/** What this machine and this process may use; absent members are not known here (no /proc, for one). */
+/** What this machine and this process may use; undefined members are not known (no /proc, for example). */
 export interface MachineLimits {
   /** Such as `linux 6.1.0`. */
   readonly kernel: string
   readonly cores: number
   readonly memoryTotalBytes: number
   readonly memoryAvailableBytes: number
-  /** RLIMIT_NOFILE of this process, Infinity where there is none; children inherit both. */
+  /** RLIMIT_NOFILE of this process, Infinity if unlimited; children inherit both. */
   readonly descriptors?: { readonly soft: number; readonly hard: number }
-  /** Ports that the kernel gives to outgoing connections, both ends included. */
+  /** Range of ports for outgoing connections, inclusive. */
   readonly ephemeralPorts?: { readonly first: number; readonly last: number }
-  /** Ports that are taken for a minute by connections that have ended. */
+  /** Sockets in TIME_WAIT: ended connections that still hold their port for a minute. */
   readonly timeWaitSockets?: number
-  /** The longest queue of connections that a listener may have (net.core.somaxconn). */
+  /** Maximum listen backlog (net.core.somaxconn). */
   readonly somaxconn?: number
   readonly cgroup?: CgroupLimits
 }
 
-/** What a machine says of itself: a stand-in for it is what tests pass. */
+/** Where limits are read from; tests pass a fake. */
 export interface Machine {
   readonly readText: ReadText
   readonly kernel: string
@@ -31,7 +29,7 @@ export interface Machine {
   readonly memoryFreeBytes: number
 }
 
-/** The machine that this runs on. */
+/** The machine that this process runs on. */
 function thisMachine(): Machine {
   return {
     readText: readTextFile,
@@ -42,10 +40,10 @@ function thisMachine(): Machine {
   }
 }
 
-/** Reads every limit that bears on the number of streams. */
+/** Reads every limit that affects the number of streams. */
 export function readLimits(machine: Machine = thisMachine()): MachineLimits {
   const { readText, kernel, cores, memoryTotalBytes } = machine
-  return known({
+  return {
     kernel,
     cores,
     memoryTotalBytes,
@@ -54,8 +52,8 @@ export function readLimits(machine: Machine = thisMachine()): MachineLimits {
     ephemeralPorts: ephemeralPorts(readText('/proc/sys/net/ipv4/ip_local_port_range')),
     timeWaitSockets: timeWait(readText('/proc/net/sockstat')),
     somaxconn: wholeNumber(readText('/proc/sys/net/core/somaxconn')),
-    cgroup: readCgroup(readText),
-  })
+    cgroup: readCgroupLimits(readText),
+  }
 }
 
 /** RLIMIT_NOFILE in /proc/PID/limits. */

@@ -1,46 +1,45 @@
-import { known } from '../base/known.ts'
 import type { ContainerCost, GatewayCost } from '../model/run.ts'
 import { type ContainerReading, readControlGroup } from './cgroup.ts'
 import { type ProcessReading, readProcessTree } from './process-tree.ts'
 
-/** The gateway's process as seen from here, and whether it runs in a container of its own. */
+/** The gateway's process as seen from here, and whether it runs in its own container. */
 export interface GatewayProcess {
   readonly pid: number
   readonly inContainer: boolean
-  /** A process of that container that outlives the gateway, for a last look at what the kernel did to it. */
+  /** A process of that container that outlives the gateway, for a last reading of the control group. */
   readonly keeperPid?: number
 }
 
-/** One look at the gateway. */
+/** One reading of the gateway's resource use. */
 export interface Reading extends Partial<ProcessReading> {
   readonly container?: ContainerReading
 }
 
-/** How often memory and descriptors are looked at during a load, in ms: some 50 us each time. */
+/** Interval between readings during a load, in ms; each takes some 50 us. */
 const everyMs = 250
 
-/** A meter that runs. */
+/** A running meter. */
 export interface Meter {
-  /** Stops, and says what the gateway took since it was started; undefined where its process could not be read. */
+  /** Stops, and returns what the gateway used since the start; undefined if its process could not be read. */
   readonly stop: () => GatewayCost | undefined
 }
 
-/** A meter whose last look takes a moment, as it asks another process. */
-export interface LaterMeter {
+/** A meter whose last reading is asynchronous. */
+export interface AsyncMeter {
   readonly stop: () => Promise<GatewayCost | undefined>
 }
 
-/** Starts to measure what a gateway takes. */
+/** Starts to measure the CPU time, memory and descriptors that a gateway uses. */
 export function startMeter({ pid, inContainer, keeperPid }: GatewayProcess): Meter {
-  const rootsOf = inContainer ? [pid, keeperPid].filter((one) => one !== undefined) : []
-  const look = (): Reading | undefined => {
+  const containerPids = inContainer ? [pid, keeperPid].filter((id) => id !== undefined) : []
+  const read = (): Reading | undefined => {
     const process = readProcessTree(pid)
-    const container = firstOf(rootsOf, (one) => readControlGroup(`/proc/${one}/root`))
-    return process || container ? known({ ...process, container }) : undefined
+    const container = firstDefined(containerPids, (id) => readControlGroup(`/proc/${id}/root`))
+    return process || container ? { ...process, container } : undefined
   }
   const readings: Reading[] = []
   const take = () => {
-    const reading = look()
+    const reading = read()
     if (reading) readings.push(reading)
   }
   take()
@@ -49,20 +48,20 @@ export function startMeter({ pid, inContainer, keeperPid }: GatewayProcess): Met
     stop: () => {
       clearInterval(timer)
       take()
-      return costOf(readings)
+      return costBetween(readings)
     },
   }
 }
 
-/** What was taken between the first reading and the last; undefined without two of them. */
-export function costOf(readings: readonly Reading[]): GatewayCost | undefined {
+/** What was used between the first reading and the last; undefined for fewer than two readings. */
+export function costBetween(readings: readonly Reading[]): GatewayCost | undefined {
   const [first, last] = [readings[0], readings.at(-1)]
   if (first === undefined || last === undefined || first === last) return undefined
   const container = first.container && last.container && containerCost(first.container, last.container)
-  // A gateway that ended leaves a container that can still be read.
+  // The container of a gateway that has ended can still be read.
   const lastOfProcess = readings.findLast(({ cpuS }) => cpuS !== undefined) ?? last
   const memoryPeak = highest(readings.flatMap(({ memoryBytes, memoryPeakBytes }) => [memoryBytes, memoryPeakBytes]))
-  return known({
+  return {
     cpuS: difference(first.cpuS, lastOfProcess.cpuS),
     memoryBeforeBytes: first.memoryBytes,
     memoryPeakBytes: memoryPeak,
@@ -71,11 +70,11 @@ export function costOf(readings: readonly Reading[]): GatewayCost | undefined {
     descriptorsPeak: highest(readings.map(({ descriptors }) => descriptors)),
     descriptorsAfter: lastOfProcess.descriptors,
     container,
-  })
+  }
 }
 
 function containerCost(first: ContainerReading, last: ContainerReading): ContainerCost {
-  return known({
+  return {
     cpuS: difference(first.cpuS, last.cpuS),
     memoryPeakBytes: last.memoryPeakBytes,
     memoryLimitBytes: last.memoryLimitBytes,
@@ -84,13 +83,13 @@ function containerCost(first: ContainerReading, last: ContainerReading): Contain
     throttledPeriods: difference(first.throttledPeriods, last.throttledPeriods),
     throttledS: difference(first.throttledS, last.throttledS),
     oomKills: difference(first.oomKills, last.oomKills),
-  })
+  }
 }
 
-function firstOf<T, R>(values: readonly T[], read: (value: T) => R | undefined): R | undefined {
+function firstDefined<T, R>(values: readonly T[], read: (value: T) => R | undefined): R | undefined {
   for (const value of values) {
-    const found = read(value)
-    if (found !== undefined) return found
+    const result = read(value)
+    if (result !== undefined) return result
   }
   return undefined
 }
@@ -100,6 +99,6 @@ function difference(first: number | undefined, last: number | undefined): number
 }
 
 function highest(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined)
-  return known.length === 0 ? undefined : Math.max(...known)
+  const measured = values.filter((value) => value !== undefined)
+  return measured.length === 0 ? undefined : Math.max(...measured)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EnvironmentError } from '../base/errors.ts'
-import { boundsOf } from './capacity.ts'
+import { streamBounds } from './capacity.ts'
 import type { MachineLimits } from './limits.ts'
 import { preflight } from './preflight.ts'
 
@@ -12,10 +12,10 @@ const limits: MachineLimits = {
   ephemeralPorts: { first: 32_768, last: 60_999 },
 }
 
-function refusal(streams: number, descriptorsPerStream: 1 | 2, of: MachineLimits): string {
+function rejection(streams: number, descriptorsPerStream: 1 | 2, machine: MachineLimits): string {
   let message = ''
   assert.throws(
-    () => preflight({ streams, descriptorsPerStream }, of),
+    () => preflight({ streams, descriptorsPerStream }, machine),
     (error) => {
       assert.ok(error instanceof EnvironmentError)
       message = error.message
@@ -25,39 +25,39 @@ function refusal(streams: number, descriptorsPerStream: 1 | 2, of: MachineLimits
   return message
 }
 
-test('the tightest bound comes first: the gateway with two descriptors a stream, then the ports', () => {
-  const bounds = boundsOf(limits, 2).map(({ resource, streams }) => [resource, streams])
+test('the tightest bound comes first: descriptors of the gateway at two per stream, then ports', () => {
+  const bounds = streamBounds(limits, 2).map(({ resource, streams }) => [resource, streams])
   assert.deepEqual(bounds, [
     ['descriptors', 9968],
     ['ports', 22_585],
   ])
 })
 
-test('the last number of streams that fits passes and the next is refused', () => {
+test('the highest number of streams that fits passes, and one more is rejected', () => {
   preflight({ streams: 9968, descriptorsPerStream: 2 }, limits)
   preflight({ streams: 19_936, descriptorsPerStream: 1 }, limits)
-  assert.match(refusal(9969, 2, limits), /^--streams 9969 needs 20002 file descriptors, .* at most 9968 streams /)
-  assert.match(refusal(19_937, 1, limits), /^--streams 19937 needs 20001 file descriptors, .* at most 19936 streams /)
+  assert.match(rejection(9969, 2, limits), /^--streams 9969 needs 20002 file descriptors; .* at most 9968 streams /)
+  assert.match(rejection(19_937, 1, limits), /^--streams 19937 needs 20001 file descriptors; .* at most 19936 streams /)
 })
 
-test('below the hard limit the shell may raise it, above only root', () => {
+test('the advice is for the shell below the hard limit, and for root above it', () => {
   const soft = { ...limits, descriptors: { soft: 1024, hard: 20_000 } }
-  assert.match(refusal(5000, 2, soft), /: `ulimit -n 10064` in this shell$/)
+  assert.match(rejection(5000, 2, soft), /: `ulimit -n 10064` in this shell$/)
   assert.match(
-    refusal(10_000, 2, soft),
-    /: as root `ulimit -n 20064` .* `sudo prlimit --pid \$\$ --nofile=20064:20064`/,
+    rejection(10_000, 2, soft),
+    /: `ulimit -n 20064` as root .* `sudo prlimit --pid \$\$ --nofile=20064:20064`/,
   )
 })
 
-test('ports are refused with the range that would be enough, or with the most that there is', () => {
+test('too few ports are reported with the range to set, or with the maximum number of streams', () => {
   const ports = { ...limits, descriptors: { soft: 1e6, hard: 1e6 } }
   preflight({ streams: 22_585, descriptorsPerStream: 2 }, ports)
-  assert.match(refusal(30_000, 2, ports), /needs 37500 local ports.*`sudo sysctl -w .*port_range="10000 65535"`$/)
-  assert.match(refusal(50_000, 2, ports), /port_range="1024 65535"`$/)
-  assert.match(refusal(60_000, 2, ports), /no range is enough: 51609 streams/)
+  assert.match(rejection(30_000, 2, ports), /needs 37500 local ports.*`sudo sysctl -w .*port_range="10000 65535"`$/)
+  assert.match(rejection(50_000, 2, ports), /port_range="1024 65535"`$/)
+  assert.match(rejection(60_000, 2, ports), /no port range is large enough: 51609 streams/)
 })
 
-test('the range that is recommended is enough', () => {
+test('the recommended port range is large enough', () => {
   for (const [streams, first] of [
     [44_428, 10_000],
     [51_609, 1024],
@@ -65,11 +65,11 @@ test('the range that is recommended is enough', () => {
     preflight({ streams, descriptorsPerStream: 1 }, { ...unknown, ephemeralPorts: { first, last: 65_535 } })
 })
 
-test('every shortage is said at once, one line each', () => {
-  assert.equal(refusal(30_000, 2, limits).split('\n').length, 2)
+test('all shortages are reported at once, one per line', () => {
+  assert.equal(rejection(30_000, 2, limits).split('\n').length, 2)
 })
 
-test('what is not known does not stand in the way', () => {
+test('unknown limits pass', () => {
   preflight({ streams: 1_000_000, descriptorsPerStream: 2 }, unknown)
   preflight(
     { streams: 1_000_000, descriptorsPerStream: 2 },

@@ -2,24 +2,25 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { platform } from 'node:os'
 import { test } from 'node:test'
+import { asJson } from '../../test/fixtures/as-json.ts'
 import { startBusyProcess } from '../../test/fixtures/busy-process.ts'
 import { until } from '../../test/fixtures/until.ts'
 import { startZombie } from '../../test/fixtures/zombie.ts'
 import { readProcessTree } from './process-tree.ts'
 
-const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const skip = platform() !== 'linux' && 'needs /proc'
 const timeout = 60_000
 const mib = 2 ** 20
-/** User and system time are each cut off to 10 ms. */
+/** User and system time are each truncated to 10 ms. */
 const cutOffS = 0.02
 
 function reading(pid: number) {
-  const found = readProcessTree(pid)
-  assert.ok(found, `process ${pid} is there`)
-  return found
+  const result = readProcessTree(pid)
+  assert.ok(result, `process ${pid} exists`)
+  return result
 }
 
-test('the CPU time that a process burns is in its reading, user and system time, and no more', {
+test('user and system time of a process are counted, and nothing else', {
   skip,
   timeout,
 }, async (t) => {
@@ -31,7 +32,7 @@ test('the CPU time that a process burns is in its reading, user and system time,
   assert.ok(cpuS <= after.cpuS, `${cpuS} before ${after.cpuS}`)
 })
 
-test('the memory that a process holds is in its reading, and stays in its peak when it is given back', {
+test('memory that a process holds is counted, and stays in the peak once it is released', {
   skip,
   timeout,
 }, async (t) => {
@@ -43,11 +44,11 @@ test('the memory that a process holds is in its reading, and stays in its peak w
   assert.ok(holding.memoryBytes - before.memoryBytes > 100 * mib, `${before.memoryBytes}, ${holding.memoryBytes}`)
   await busy.take('release')
   await until(() => reading(busy.pid).memoryBytes < holding.memoryBytes - 100 * mib)
-  // The kernel counts in batches, the peak a little later than the rest.
+  // The kernel counts in batches, and updates the peak a little later.
   assert.ok((reading(busy.pid).memoryPeakBytes ?? 0) > holding.memoryBytes - 10 * mib)
 })
 
-test('each descriptor that a process opens is counted, and no more when it is closed', { skip, timeout }, async (t) => {
+test('open descriptors are counted until they are closed', { skip, timeout }, async (t) => {
   const busy = await startBusyProcess(t)
   await busy.take('burn', 0)
   const { descriptors: before = 0 } = reading(busy.pid)
@@ -58,7 +59,7 @@ test('each descriptor that a process opens is counted, and no more when it is cl
   assert.equal(reading(busy.pid).descriptors, before)
 })
 
-test('what a child takes counts as the process that has it, and its CPU time still when it has ended', {
+test('the resources of a child count for its parent, and its CPU time even after it ended', {
   skip,
   timeout,
 }, async (t) => {
@@ -78,7 +79,7 @@ test('what a child takes counts as the process that has it, and its CPU time sti
   assert.ok((withChild.descriptors ?? 0) - (without.descriptors ?? 0) > 200)
 })
 
-test('the peaks of several processes are not added up: there is none while there is a child', {
+test('there is no memory peak while there is a child, as peaks do not add up', {
   skip,
   timeout,
 }, async (t) => {
@@ -91,18 +92,18 @@ test('the peaks of several processes are not added up: there is none while there
   assert.ok(peak())
 })
 
-test('a child that another thread than the first has started is below the process too', {
+test('a child that was started by another thread than the first counts too', {
   skip,
   timeout,
 }, async (t) => {
   const busy = await startBusyProcess(t)
   const { pid } = await busy.take('childOfThread')
   assert.ok(reading(pid).memoryBytes > 0)
-  // The peak of one process alone would be there.
+  // A process without children would have a peak.
   assert.equal(reading(busy.pid).memoryPeakBytes, undefined)
 })
 
-test('a name with spaces, brackets and another state in it moves no field', { skip, timeout }, async (t) => {
+test('a process name with spaces, brackets and a state letter does not shift fields', { skip, timeout }, async (t) => {
   const busy = await startBusyProcess(t)
   const { cpuS } = await busy.take('burn', 200)
   await busy.take('title', 'a) Z 1 (b')
@@ -110,7 +111,7 @@ test('a name with spaces, brackets and another state in it moves no field', { sk
   assert.ok(reading(busy.pid).cpuS >= cpuS - cutOffS)
 })
 
-test('a zombie is gone, and takes nothing from what its parent shows', { skip, timeout }, async (t) => {
+test('a zombie counts as gone, and its parent can still be read', { skip, timeout }, async (t) => {
   const { keeper, zombie } = await startZombie(t)
   assert.equal(readProcessTree(zombie), undefined)
   const { memoryBytes, descriptors } = reading(keeper)
@@ -125,8 +126,8 @@ test('a process that is gone has no reading', { skip, timeout }, async (t) => {
 })
 
 const noSuch = 2 ** 22 + 1
-/** What is injected of a process that is not there: it started no thread and has no descriptor to be seen. */
-function injected(status: string) {
+/** Reads a fake process, which has no threads and no readable descriptors. */
+function readFake(status: string) {
   const fields = ['S', ...Array.from({ length: 49 }, (_, index) => index)].join(' ')
   const files: Record<string, string> = {
     [`/proc/${noSuch}/stat`]: `${noSuch} (gateway) ${fields}`,
@@ -135,12 +136,12 @@ function injected(status: string) {
   return readProcessTree(noSuch, (path) => files[path])
 }
 
-test('times are told in hundredths of a second, and sizes in KiB', () => {
+test('times are in hundredths of a second, and sizes in KiB', () => {
   const status = 'Name:\tgateway\nState:\tS (sleeping)\nVmPeak:\t 9000 kB\nVmHWM:\t 3000 kB\nVmRSS:\t 2000 kB\n'
   const cpuS = (10 + 11 + 12 + 13) / 100
-  assert.deepEqual(injected(status), { cpuS, memoryBytes: 2_048_000, memoryPeakBytes: 3_072_000 })
+  assert.deepEqual(asJson(readFake(status)), { cpuS, memoryBytes: 2_048_000, memoryPeakBytes: 3_072_000 })
 })
 
-test('what may not be read of a process is absent, and not zero', () => {
-  assert.deepEqual(Object.keys(injected('') ?? {}).sort(), ['cpuS', 'memoryBytes'])
+test('values that may not be read are undefined, not 0', () => {
+  assert.deepEqual(Object.keys(asJson(readFake('')) ?? {}).sort(), ['cpuS', 'memoryBytes'])
 })

@@ -1,16 +1,19 @@
-import type { Instrument, InstrumentReadings } from '../model/instrument.ts'
-import { watchMachine } from './machine-check.ts'
+import { readdirSync } from 'node:fs'
+import type { Instrument, InstrumentReadings, Left, MachineReadings } from '../model/instrument.ts'
+import { descriptorLimits, ephemeralPorts } from './limits.ts'
+import { type ReadText, readTextFile, wholeNumber } from './proc.ts'
+import { readTcpSockets, tcpState } from './sockets.ts'
 import { watchThread } from './thread.ts'
 
-/** The harness, watching itself during a load. */
+/** The harness's measurement of itself during a load. */
 export interface SelfCheck {
-  /** The load is over, whatever became of it. */
+  /** Stops the measurement when the load ends, successfully or not. */
   end(): void
-  /** What was measured until its end; `threads` are what the runner's other threads measured of themselves. */
+  /** What was measured until the end; `threads` are the self-measurements of the runner's other threads. */
   read(peakOpen: number, threads?: readonly InstrumentReadings[]): Instrument
 }
 
-/** Begins to watch the runner: the thread that calls this, and its machine, from which a load connects to a port. */
+/** Starts to measure the runner: the calling thread, and its machine, which connects to `port` during the load. */
 export function startSelfCheck(port: number): SelfCheck {
   const machine = watchMachine(port)
   const thread = watchThread('runner')
@@ -25,5 +28,97 @@ export function startSelfCheck(port: number): SelfCheck {
       end()
       return { runner: [...(readings ? [readings] : []), ...threads], machine: machine.read(peakOpen) }
     },
+  }
+}
+
+/** The machine as it was when a load started. */
+export interface MachineWatch {
+  /** What changed since; `peakOpen` is the highest number of streams open at once. */
+  read(peakOpen: number): MachineReadings
+}
+
+/**
+ * Compares the machine's counters before and after a load, without a timer. `port` is the port that the load connects to: a
+ * local port is taken for one destination only. Connections to the same port of other machines count too, so the number of
+ * ports in use is an upper bound.
+ */
+export function watchMachine(
+  port: number,
+  readText: ReadText = readTextFile,
+  openDescriptors = countDescriptors,
+): MachineWatch {
+  const before = readCounters(readText)
+  const waiting = readTcpSockets('self', readText)?.filter(
+    ({ state, remotePort }) => state === tcpState.timeWait && remotePort === port,
+  ).length
+  const openBefore = openDescriptors()
+  return {
+    read: (peakOpen) => {
+      const after = readCounters(readText)
+      const limit = descriptorLimits(readText('/proc/self/limits'))?.soft
+      const range = ephemeralPorts(readText('/proc/sys/net/ipv4/ip_local_port_range'))
+      const ports = range && range.last - range.first + 1
+      return {
+        stealShare: stealShare(before.cpu, after.cpu),
+        listenOverflows: difference(before.listenOverflows, after.listenOverflows),
+        descriptors: limit === Number.POSITIVE_INFINITY ? undefined : left(limit, openBefore, peakOpen),
+        ports: left(ports, waiting, peakOpen),
+      }
+    },
+  }
+}
+
+interface Counters {
+  readonly cpu: { readonly steal: number; readonly total: number } | undefined
+  readonly listenOverflows: number | undefined
+}
+
+function readCounters(readText: ReadText): Counters {
+  return {
+    cpu: cpuTicks(readText('/proc/stat')),
+    listenOverflows: tcpCounter(readText('/proc/net/netstat'), 'ListenOverflows'),
+  }
+}
+
+/** proc(5): user nice system idle iowait irq softirq steal, summed over all CPUs; guest time is already part of user. */
+function cpuTicks(stat: string | undefined): Counters['cpu'] {
+  const ticks = /^cpu +([\d ]+)$/m
+    .exec(stat ?? '')?.[1]
+    ?.split(' ')
+    .slice(0, 8)
+    .map(Number)
+  const steal = ticks?.[7]
+  return ticks && steal !== undefined ? { steal, total: ticks.reduce((sum, value) => sum + value, 0) } : undefined
+}
+
+/** A counter of /proc/net/netstat: a line of names followed by a line of values, both starting with `TcpExt:`. */
+function tcpCounter(netstat: string | undefined, name: string): number | undefined {
+  const [names, values] = (netstat ?? '').split('\n').filter((line) => line.startsWith('TcpExt:'))
+  const at = names?.split(' ').indexOf(name) ?? -1
+  return at < 0 ? undefined : wholeNumber(values?.split(' ')[at])
+}
+
+function stealShare(before: Counters['cpu'], after: Counters['cpu']): number | undefined {
+  if (!before || !after || after.total <= before.total) return undefined
+  return Math.max(0, after.steal - before.steal) / (after.total - before.total)
+}
+
+function difference(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : after - before
+}
+
+function left(limit: number | undefined, usedBefore: number | undefined, peakOpen: number): Left | undefined {
+  if (limit === undefined || usedBefore === undefined) return undefined
+  return { left: Math.max(0, limit - usedBefore - peakOpen), limit }
+}
+
+/** Open descriptors of this process; undefined without /proc. */
+function countDescriptors(): number | undefined {
+  try {
+    // One of them is the folder itself.
+    return readdirSync('/proc/self/fd').length - 1
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) return undefined
+    throw cause
   }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const fixture = fileURLToPath(new URL('../../test/fixtures/young-generation.ts', import.meta.url))
 
-it('a young generation that is kept small does not grow with what is held, as it else would', () => {
+it('the young generation stays small while objects are held, and would grow otherwise', () => {
   const mib = (...words: string[]) => {
     const { stdout } = spawnSync(process.execPath, [fixture, ...words], { encoding: 'utf8' })
     return Number.parseInt(stdout, 10) / 2 ** 20

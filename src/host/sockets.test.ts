@@ -6,9 +6,9 @@ import { describe, it, type TestContext } from 'node:test'
 import { until } from '../../test/fixtures/until.ts'
 import { readSockets } from './sockets.ts'
 
-const options = { skip: platform() !== 'linux' && 'only Linux tells of processes in /proc', timeout: 20_000 }
+const options = { skip: platform() !== 'linux' && 'needs /proc', timeout: 20_000 }
 
-/** What this process has now, less what it had before. */
+/** The change of this process's sockets since an earlier reading. */
 function since(before: ReturnType<typeof readSockets>) {
   const now = readSockets(process.pid)
   assert.ok(before && now)
@@ -36,12 +36,12 @@ async function connected(t: TestContext) {
 }
 
 describe('the sockets of a process', options, () => {
-  it('are told apart by who connected: what came to its own port is not upstream', async (t) => {
+  it('are upstream connections only if the process opened them, not if it accepted them', async (t) => {
     const { before } = await connected(t)
     assert.deepEqual(since(before), { upstream: 1, closeWait: 0, descriptors: 2 })
   })
 
-  it('are in CLOSE_WAIT where the other end has left, until they are closed', async (t) => {
+  it('are in CLOSE_WAIT after the peer has closed, until they are closed', async (t) => {
     const { before, client, accepted } = await connected(t)
     client.end()
     await until(() => since(before).closeWait === 1)
@@ -49,7 +49,7 @@ describe('the sockets of a process', options, () => {
     await until(() => since(before).closeWait === 0 && since(before).descriptors === 0)
   })
 
-  it('of a process that is not there are not known', () => {
+  it('are unknown for a process that does not exist', () => {
     assert.equal(readSockets(2 ** 22 + 1), undefined)
   })
 })

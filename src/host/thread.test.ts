@@ -6,19 +6,19 @@ import { until } from '../../test/fixtures/until.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
 import { watchThread } from './thread.ts'
 
-const skip = !existsSync('/proc/thread-self/schedstat') && 'wants the statistics of the scheduler'
+const skip = !existsSync('/proc/thread-self/schedstat') && 'needs scheduler statistics in /proc'
 
-/** Keeps the thread from its loop. */
-function hold(forMs: number): void {
+/** Blocks the event loop. */
+function block(forMs: number): void {
   for (const untilMs = performance.now() + forMs; performance.now() < untilMs; );
 }
 
-describe('a thread that watches itself', () => {
-  it('sees how long its loop was held, and that it was busy for as long', async (t) => {
+describe('a thread that measures itself', () => {
+  it('measures how long its event loop was blocked and busy', async (t) => {
     const watch = watchThread('runner')
     t.after(() => watch.stop())
     await until(() => watch.read().loopDelay !== undefined)
-    hold(300)
+    block(300)
     await until(() => (watch.read().loopDelay?.maxMs ?? 0) >= 200)
     const { name, wallMs, loopBusyShare, loopDelay } = watch.read()
     assert.equal(name, 'runner')
@@ -26,11 +26,11 @@ describe('a thread that watches itself', () => {
     assert.ok(loopDelay && loopDelay.maxMs <= wallMs && loopDelay.totalMs <= wallMs && loopDelay.totalMs >= 200)
   })
 
-  it('forgets what was before it began anew', async (t) => {
+  it('discards earlier measurements on restart', async (t) => {
     const watch = watchThread('runner')
     t.after(() => watch.stop())
     await until(() => watch.read().loopDelay !== undefined)
-    hold(300)
+    block(300)
     await until(() => (watch.read().loopDelay?.maxMs ?? 0) >= 200)
     const { wallMs } = watch.read()
     watch.restart()
@@ -38,16 +38,16 @@ describe('a thread that watches itself', () => {
     assert.ok(anew.wallMs < wallMs && anew.loopDelay === undefined && anew.gc.count === 0, JSON.stringify(anew))
   })
 
-  it('sees the CPU that it took', { skip }, (t) => {
+  it('measures its CPU time', { skip }, (t) => {
     const watch = watchThread('runner')
     t.after(() => watch.stop())
-    hold(200)
+    block(200)
     const { cpuMs = 0, cpuWaitMs = -1, wallMs } = watch.read()
     assert.ok(cpuMs > 0 && cpuWaitMs >= 0 && cpuMs + cpuWaitMs > 150, `${cpuMs} and ${cpuWaitMs}`)
     assert.ok(cpuMs <= wallMs + 20, `${cpuMs} of ${wallMs}`)
   })
 
-  it('sees the pauses of its garbage collector, and its heap', async (t) => {
+  it('measures garbage collection pauses and its heap', async (t) => {
     const watch = watchThread('runner')
     t.after(() => watch.stop())
     const kept: object[] = []
@@ -60,11 +60,11 @@ describe('a thread that watches itself', () => {
     assert.ok(heapUsedBytes > kept.length * 8 && heapUsedBytes < heapLimitBytes)
   })
 
-  it('sees itself alone, where another thread is busy', async (t) => {
+  it('measures only itself while another thread is busy', async (t) => {
     const watch = watchThread('runner')
     t.after(() => watch.stop())
-    const other = readings('for (const end = performance.now() + 400; performance.now() < end;);')
-    const { name, loopBusyShare, cpuMs = 1000 } = await other
+    const busy = readings('for (const end = performance.now() + 400; performance.now() < end;);')
+    const { name, loopBusyShare, cpuMs = 1000 } = await busy
     const own = watch.read()
     assert.equal(name, 'worker')
     assert.ok(loopBusyShare > own.loopBusyShare, `${loopBusyShare} and ${own.loopBusyShare}`)
@@ -72,7 +72,7 @@ describe('a thread that watches itself', () => {
   })
 })
 
-/** What a worker thread measures of itself while it does something. */
+/** The self-measurement of a worker thread during some work. */
 function readings(work: string): Promise<InstrumentReadings> {
   const path = JSON.stringify(new URL('./thread.ts', import.meta.url).href)
   const code = `import { parentPort } from 'node:worker_threads'

@@ -1,34 +1,33 @@
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
-import { known } from '../base/known.ts'
 import type { InstrumentReadings, LoopDelay } from '../model/instrument.ts'
-import { readTextFile } from './read-text.ts'
+import { readTextFile } from './proc.ts'
 
-/** The timer by which the loop's delay is measured, in ms. */
+/** Timer interval with which the event loop's delay is measured, in ms. */
 const everyMs = 20
 
-/** A thread that watches itself. */
+/** A thread's measurement of itself. */
 export interface ThreadWatch {
-  /** What was measured since it began, or began anew. */
+  /** What was measured since the start, or since the last restart. */
   read(): InstrumentReadings
-  /** Forgets all before. */
+  /** Discards everything measured so far. */
   restart(): void
   stop(): void
 }
 
-/** Watches the thread that calls it: its loop, its heap, and the CPU that it gets. Neither timer nor observer keeps it alive. */
+/** Measures the calling thread: event loop, heap and CPU time. Does not keep the process alive. */
 export function watchThread(name: string): ThreadWatch {
   const delay = monitorEventLoopDelay({ resolution: everyMs })
-  let begun = begin()
+  let base = start()
   const takeGc = (pauses: readonly { readonly duration: number }[]) => {
     if (pauses.length === 0) return
-    const { gc } = begun
+    const { gc } = base
     for (const { duration } of pauses) {
       gc.count++
       gc.totalMs += duration
       gc.longestMs = Math.max(gc.longestMs, duration)
     }
-    begun.heapUsedBytes = Math.max(begun.heapUsedBytes, getHeapStatistics().used_heap_size)
+    base.heapUsedBytes = Math.max(base.heapUsedBytes, getHeapStatistics().used_heap_size)
   }
   const observer = new PerformanceObserver((list) => takeGc(list.getEntries()))
   observer.observe({ entryTypes: ['gc'] })
@@ -36,10 +35,10 @@ export function watchThread(name: string): ThreadWatch {
   return {
     read: () => {
       takeGc(observer.takeRecords())
-      const { startMs, loop, cpu, gc, heapUsedBytes } = begun
+      const { startMs, loop, cpu, gc, heapUsedBytes } = base
       const now = cpuTimes()
       const heap = getHeapStatistics()
-      return known({
+      return {
         name,
         wallMs: performance.now() - startMs,
         loopDelay: delay.count === 0 ? undefined : loopDelay(delay),
@@ -49,12 +48,12 @@ export function watchThread(name: string): ThreadWatch {
         cpuWaitMs: cpu && now && now.waitMs - cpu.waitMs,
         heapUsedBytes: Math.max(heapUsedBytes, heap.used_heap_size),
         heapLimitBytes: heap.heap_size_limit,
-      })
+      }
     },
     restart: () => {
       observer.takeRecords()
       delay.reset()
-      begun = begin()
+      base = start()
     },
     stop: () => {
       observer.disconnect()
@@ -63,7 +62,7 @@ export function watchThread(name: string): ThreadWatch {
   }
 }
 
-function begin() {
+function start() {
   return {
     startMs: performance.now(),
     loop: performance.eventLoopUtilization(),
@@ -73,7 +72,7 @@ function begin() {
   }
 }
 
-/** Node counts the timer's own time too. */
+/** Node's figures include the timer's own interval. */
 function loopDelay(delay: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
   const late = (ns: number) => Math.max(0, ns / 1e6 - everyMs)
   return {
@@ -84,7 +83,7 @@ function loopDelay(delay: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
   }
 }
 
-/** On the CPU, and ready but waiting for one (Linux, Documentation/scheduler/sched-stats.rst). */
+/** Time on a CPU, and time runnable but waiting for one (Linux, Documentation/scheduler/sched-stats.rst). */
 function cpuTimes(): { readonly cpuMs: number; readonly waitMs: number } | undefined {
   const [, cpuNs, waitNs] = /^(\d+) (\d+)/.exec(readTextFile('/proc/thread-self/schedstat') ?? '') ?? []
   return cpuNs === undefined || waitNs === undefined

@@ -8,7 +8,7 @@ import { runInContainers } from '../experiment/contained-run.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { loadTopology } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
-import type { WorkersWish } from '../host/workers.ts'
+import type { WorkerCount } from '../host/workers.ts'
 import type { Experiment, Run } from '../model/run.ts'
 import { scenarioVariables, sourceVariable } from '../options/compose-variables.ts'
 import { askedOf, type ScenarioOptions } from '../options/scenario.ts'
@@ -61,7 +61,7 @@ export interface TopologyOptions {
    * Threads that open the streams, and processes of the mock: a number, or `auto` (where not given), as `--workers` has it. What a
    * run finds does not depend on it. With `auto` the mock is one process, as it stands before a scenario is known.
    */
-  readonly workers?: WorkersWish
+  readonly workers?: WorkerCount
   /** Ends the start-up, and later each run, in order. */
   readonly signal?: AbortSignal
   /** What is going on, a line each. */
@@ -205,7 +205,7 @@ async function startContainers(
   }
 }
 
-function workersOf({ workers = 'auto' }: TopologyOptions): WorkersWish {
+function workersOf({ workers = 'auto' }: TopologyOptions): WorkerCount {
   const parsed = workersSchema.safeParse(String(workers))
   if (parsed.success) return parsed.data
   const expected = parsed.error.issues[0]?.message ?? 'another'

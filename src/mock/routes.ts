@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { nowNs } from '../base/clock.ts'
-import { readBootId } from '../host/boot-id.ts'
+import { readBootId } from '../host/proc.ts'
 import { complete, type MockContext } from './complete.ts'
 import { endpoints, refuse } from './endpoints.ts'
 import type { Account } from './replica.ts'

@@ -1,4 +1,4 @@
-import { type ReadText, readTextFile } from '../host/read-text.ts'
+import { type ReadText, readBootId, readTextFile } from '../host/proc.ts'
 
 /** The variable of the compose file by which a container's label names the process that started it. */
 export const ownerVariable = 'CCR_SSE_STRESS_OWNER'
@@ -8,7 +8,7 @@ export const ownerLabel = 'ccr-sse-stress.owner'
 
 /** Names a process for as long as this kernel runs: its number alone is given again, and is another's on another machine. */
 export function ownerOf(pid: number, readText: ReadText = readTextFile): string {
-  const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown'
+  const boot = readBootId(readText) ?? 'unknown'
   return `${pid}@${boot}`
 }
 

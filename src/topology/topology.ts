@@ -1,5 +1,5 @@
 import type { ActiveStreamsProbe } from '../gateways/active-streams.ts'
-import type { GatewayProcess, LaterMeter } from '../host/meter.ts'
+import type { AsyncMeter, GatewayProcess } from '../host/meter.ts'
 import type { GatewayIdentity } from '../model/run.ts'
 import type { Death } from '../process/child.ts'
 
@@ -18,7 +18,7 @@ export interface Topology extends AsyncDisposable {
   /** The gateway's process, where it can be seen from here. */
   readonly gatewayProcess?: GatewayProcess
   /** Starts to measure what the gateway takes, where its process can't be seen but another can be asked. */
-  readonly startMeter?: () => LaterMeter
+  readonly startMeter?: () => AsyncMeter
   /** Whether the mock or the gateway has ended on its own by now, and how. */
   death(): Promise<Death | undefined>
 }

@@ -1,6 +1,6 @@
 import { known } from '../../base/known.ts'
 import { referenceIdentity } from '../../gateways/reference.ts'
-import type { LaterMeter } from '../../host/meter.ts'
+import type { AsyncMeter } from '../../host/meter.ts'
 import type { GatewayIdentity } from '../../model/run.ts'
 import type { Death } from '../../process/child.ts'
 import type { Hop } from '../../toxic/parse-toxic.ts'
@@ -16,7 +16,7 @@ export interface PublishedOptions {
   readonly custom?: CustomGateway
   readonly mockPort: number
   readonly gatewayPort: number
-  readonly startMeter: (containerId: string) => LaterMeter
+  readonly startMeter: (containerId: string) => AsyncMeter
   /** Services of proxies beside the gateway. */
   readonly proxies: readonly Hop[]
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { EnvironmentError } from '../../base/errors.ts'
 import type { GatewayPlaces } from '../../gateways/gateway-places.ts'
 import { readDocker } from '../../host/docker.ts'
-import { startEngineMeter } from '../../host/docker-engine.ts'
+import { startDockerMeter } from '../../host/docker-meter.ts'
 import { describeLines } from '../../process/child.ts'
 import type { Host } from '../../process/host.ts'
 import { ownerOf, ownerVariable } from '../../process/owner.ts'
@@ -117,7 +117,7 @@ function toxicVariables(toxics: Toxics): Variables {
 }
 
 async function seenFromHost(project: ComposeProject, options: ContainerTopologyOptions, host: Host): Promise<Topology> {
-  const startMeter = (container: string) => startEngineMeter(container, host.env)
+  const startMeter = (container: string) => startDockerMeter(container, host.env)
   const seen = await publishedTopology({
     ...options,
     project,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeMachine } from './describe.ts'
+import { describeMachine } from './doctor.ts'
 import type { MachineLimits } from './limits.ts'
 
 const bare: MachineLimits = {
@@ -19,40 +19,40 @@ const linux: MachineLimits = {
   cgroup: { version: 2, cpus: 1.5, memoryBytes: 2 ** 30 },
 }
 
-test('a Linux machine: what there is, how many streams it holds, what gives out first and what to raise', () => {
+test('a Linux machine: its limits, the streams it can hold, and the limits to raise', () => {
   const lines = describeMachine(linux, { engine: '26.1.5', compose: '2.26.1' })
   assert.deepEqual(lines.slice(0, 8), [
     'This machine',
     '  kernel:      linux 6.1.0',
-    '  cores:       8, 1.5 of them by cgroup v2',
-    '  memory:      16384 MiB, 8192 available, 1024 by cgroup v2',
-    '  descriptors: 20000 a process (hard limit 20000)',
+    '  cores:       8, limited to 1.5 by cgroup v2',
+    '  memory:      16384 MiB, 8192 MiB available, limited to 1024 MiB by cgroup v2',
+    '  descriptors: 20000 per process (hard limit 20000)',
     '  local ports: 28232 (32768-60999), 17 sockets in TIME_WAIT',
     '  backlog:     128 (net.core.somaxconn)',
     '  Docker:      engine 26.1.5, compose 2.26.1',
   ])
   const text = lines.join('\n')
-  assert.match(text, /run: +9968 streams .*2 a stream in the gateway/)
-  assert.match(text, /for 10000: as root `ulimit -n 20064`/)
+  assert.match(text, /run: +9968 streams .*2 per stream in the gateway/)
+  assert.match(text, /for 10000 streams: `ulimit -n 20064` as root/)
   assert.match(text, /stress: +19936 streams /)
   assert.match(text, /timing: +about 900 streams/)
   assert.match(text, /net\.core\.somaxconn=4096/)
 })
 
-test('nothing is advised where there is enough', () => {
+test('there is no advice if the limits are high enough', () => {
   const ample = { ...linux, descriptors: { soft: 1e6, hard: 1e6 }, somaxconn: 4096 }
   assert.doesNotMatch(describeMachine(ample, {}).join('\n'), /ulimit|sysctl/)
 })
 
-test('what is not known is said to be, without a number', () => {
+test('unknown limits are reported as unknown, without a number', () => {
   const lines = describeMachine(bare, { fault: 'docker is not on PATH' })
   assert.equal(lines.filter((line) => line.includes('not known on this system')).length, 3)
-  assert.equal(lines.filter((line) => line.includes('no limit known')).length, 2)
-  assert.ok(lines.includes('  Docker:      no engine (docker is not on PATH)'))
+  assert.equal(lines.filter((line) => line.includes('no known limit')).length, 2)
+  assert.ok(lines.includes('  Docker:      not available (docker is not on PATH)'))
   assert.doesNotMatch(lines.join('\n'), /undefined|NaN|Infinity/)
 })
 
-test('no limit is no number', () => {
+test('an unlimited resource is not printed as a number', () => {
   const endless = { ...bare, descriptors: { soft: Infinity, hard: Infinity } }
   assert.doesNotMatch(describeMachine(endless, {}).join('\n'), /NaN|Infinity/)
 })

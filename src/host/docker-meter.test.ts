@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readingOfStats } from './docker-stats.ts'
+import { asJson } from '../../test/fixtures/as-json.ts'
+import { parseStats } from './docker-meter.ts'
 
-/** As engine 26.1 answers on cgroup v1, less what is not read. */
+/** The answer of engine 26.1 on cgroup v1, without members that are not read. */
 const v1 = {
   cpu_stats: {
     cpu_usage: {
@@ -24,7 +25,7 @@ const v1 = {
   pids_stats: { current: 1 },
 }
 
-/** As the same engine answers on cgroup v2: no per-CPU usage, no largest usage, other names. */
+/** The answer of the same engine on cgroup v2: no per-CPU usage, no maximum usage, other names. */
 const v2 = {
   cpu_stats: {
     cpu_usage: { total_usage: 41_500_000, usage_in_kernelmode: 11_500_000, usage_in_usermode: 30_000_000 },
@@ -36,8 +37,8 @@ const v2 = {
   pids_stats: { current: 1, limit: 256 },
 }
 
-test("the engine's stats on cgroup v1 are read, memory without what the kernel would give back first", () => {
-  assert.deepEqual(readingOfStats(v1), {
+test('statistics on cgroup v1 are read, memory without the cache that the kernel would reclaim first', () => {
+  assert.deepEqual(asJson(parseStats(v1)), {
     cpuS: 0.030271942,
     memoryBytes: 9_437_184 - 1_048_576,
     container: {
@@ -50,17 +51,17 @@ test("the engine's stats on cgroup v1 are read, memory without what the kernel w
   })
 })
 
-test('those of cgroup v2 have no peak, and none is invented', () => {
-  assert.deepEqual(readingOfStats(v2), {
+test('statistics on cgroup v2 have no memory peak', () => {
+  assert.deepEqual(asJson(parseStats(v2)), {
     cpuS: 0.0415,
     memoryBytes: 8_388_608 - 2_097_152,
     container: { cpuS: 0.0415, periods: 0, throttledPeriods: 0, throttledS: 0 },
   })
 })
 
-test('those of an old engine know the cache alone, and those of a container that has ended nothing', () => {
+test('an old engine reports the cache only, and an ended container has no memory use', () => {
   const old = { ...v1, memory_stats: { usage: 100, stats: { cache: 30 } } }
-  assert.equal(readingOfStats(old).memoryBytes, 70)
+  assert.equal(parseStats(old).memoryBytes, 70)
   const ended = { cpu_stats: { cpu_usage: { total_usage: 0 }, throttling_data: {} }, memory_stats: {} }
-  assert.equal('memoryBytes' in readingOfStats(ended), false)
+  assert.equal(parseStats(ended).memoryBytes, undefined)
 })

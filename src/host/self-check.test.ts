@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { watchMachine } from './machine-check.ts'
+import { asJson } from '../../test/fixtures/as-json.ts'
+import { watchMachine } from './self-check.ts'
 
 /** A machine's files, before and after a load. */
-function machineOf(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>> = {}) {
+function fakeMachine(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>> = {}) {
   let files = before
   return {
     readText: (path: string) => files[path],
-    loadIsOver: () => {
+    endLoad: () => {
       files = { ...before, ...after }
     },
   }
@@ -20,7 +21,7 @@ const stat = (user: number, idle: number, steal: number) =>
 const files = {
   '/proc/stat': stat(100, 800, 10),
   '/proc/net/netstat': netstat(5),
-  '/proc/net/tcp': [
+  '/proc/self/net/tcp': [
     '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt',
     '   0: 0100007F:1F90 0100007F:C001 06 00000000:00000000 03:00000A2B 00000000',
     '   1: 0100007F:C001 0100007F:1F90 06 00000000:00000000 03:00000A2B 00000000',
@@ -29,47 +30,41 @@ const files = {
     '   4: 0100007F:C004 0100007F:1F91 06 00000000:00000000 03:00000A2B 00000000',
     '',
   ].join('\n'),
-  '/proc/net/tcp6':
+  '/proc/self/net/tcp6':
     '   0: 0000000000000000FFFF00000100007F:C005 0000000000000000FFFF00000100007F:1F90 06 00000000:00000000\n',
   '/proc/self/limits': 'Max open files            256                  256                  files\n',
   '/proc/sys/net/ipv4/ip_local_port_range': '32768\t60999\n',
 }
 
 describe('the machine during a load', () => {
-  it('is what its counters rose by, and what the open streams left of its limits', () => {
-    const { readText, loadIsOver } = machineOf(files, {
+  it('is the growth of its counters, and what the open streams leave of its limits', () => {
+    const { readText, endLoad } = fakeMachine(files, {
       '/proc/stat': stat(160, 820, 30),
       '/proc/net/netstat': netstat(9),
     })
     const watch = watchMachine(8080, readText, () => 30)
-    loadIsOver()
-    assert.deepEqual(watch.read(100), {
+    endLoad()
+    assert.deepEqual(asJson(watch.read(100)), {
       stealShare: 0.2,
       listenOverflows: 4,
       descriptors: { left: 126, limit: 256 },
-      // Three of the load's port wait: one server's side, one of another port and one that is open do not count.
+      // Three connections to the load's port wait. A server's side, another port and an open connection do not count.
       ports: { left: 28_129, limit: 28_232 },
     })
     assert.equal(watch.read(1000).descriptors?.left, 0)
   })
 
-  it('says nothing of what it can not read', () => {
-    assert.deepEqual(
-      watchMachine(
-        8080,
-        () => undefined,
-        () => undefined,
-      ).read(100),
-      {},
-    )
+  it('has no readings without /proc', () => {
+    const unknown = () => undefined
+    assert.deepEqual(asJson(watchMachine(8080, unknown, unknown).read(100)), {})
   })
 
-  it('has no limit of descriptors where there is none', () => {
+  it('has no descriptor limit if descriptors are unlimited', () => {
     const unlimited = 'Max open files            unlimited            unlimited            files\n'
-    const { readText } = machineOf({ ...files, '/proc/self/limits': unlimited })
+    const { readText } = fakeMachine({ ...files, '/proc/self/limits': unlimited })
     const read = watchMachine(8080, readText, () => 30).read(100)
-    assert.ok(!('descriptors' in read))
-    // No time has passed in which anything could have been stolen.
-    assert.ok(!('stealShare' in read))
+    assert.equal(read.descriptors, undefined)
+    // No CPU time has passed of which a share could have been stolen.
+    assert.equal(read.stealShare, undefined)
   })
 })
