@@ -1,4 +1,5 @@
-import { Histogram, type HistogramSnapshot } from '../src/model/histogram.ts'
+import { Histogram } from '../src/model/histogram.ts'
+import type { HistogramSnapshot } from '../src/model/histogram-snapshot.ts'
 
 /** How far from the delay the share `q` (0 to 1) of all gaps stays, too long or too short, in ms; undefined without gaps. */
 export function gapErrorMs(gaps: HistogramSnapshot | undefined, delayMs: number, q: number): number | undefined {

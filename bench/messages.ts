@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { histogramSchema } from '../src/model/run-parts.ts'
+import { histogramSchema } from '../src/model/histogram-snapshot.ts'
 
 /** What a client contender is asked to do. */
 export interface ClientTask {

@@ -12,18 +12,13 @@ export {
   startTopology,
   type TopologyOptions,
 } from './library/session.ts'
-export type { FailureKind, Outcome, Phase, StreamRecord } from './model/record.ts'
-export type {
-  ContainerCost,
-  Drain,
-  GatewayCost,
-  GatewayIdentity,
-  GatewayUsage,
-  MockStats,
-  Remains,
-  Run,
-  Scenario,
-} from './model/run.ts'
+export type { Drain, Remains } from './model/drain.ts'
+export type { FailureKind, Phase } from './model/failure.ts'
+export type { ContainerCost, GatewayCost, GatewayIdentity, GatewayUsage } from './model/gateway.ts'
+export type { MockStats } from './model/mock-stats.ts'
+export type { Outcome, StreamRecord } from './model/record.ts'
+export type { Run } from './model/run.ts'
+export type { Scenario } from './model/scenario.ts'
 export type { ScenarioOptions } from './options/scenario.ts'
 export type { ReportJson } from './report/json.ts'
 export type { ContainerGateway, ImageGateway } from './topology/containers/custom-gateway.ts'

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createRandom, mixSeed } from '../src/base/random.ts'
 import { checkStream, type PlacedFinding } from '../src/grammar/check-stream.ts'
 import { TextVerifier } from '../src/integrity/text-verifier.ts'
-import { protocolNames } from '../src/model/target.ts'
+import { protocolNames } from '../src/model/protocol-name.ts'
 import { stampedTexts } from '../src/plan/texts.ts'
 import { goodAnthropic, goodChat, goodResponses, onTheWire } from './fixtures/good-streams.ts'
 

@@ -3,7 +3,7 @@ import { Answer } from '../../src/load/answer.ts'
 import { headOf } from '../../src/mock/dialect.ts'
 import { dialects } from '../../src/mock/dialects.ts'
 import { fragmentsOf } from '../../src/mock/fragments.ts'
-import type { ProtocolName } from '../../src/model/target.ts'
+import type { ProtocolName } from '../../src/model/protocol-name.ts'
 import { protocols } from '../../src/protocol/protocols.ts'
 import { SseParser } from '../../src/protocol/sse.ts'
 

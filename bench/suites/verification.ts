@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { protocolNames } from '../../src/model/target.ts'
+import { protocolNames } from '../../src/model/protocol-name.ts'
 import type { BenchContext } from '../context.ts'
 import { interleave } from '../rounds.ts'
 import { atMost, figure, type Section } from '../section.ts'

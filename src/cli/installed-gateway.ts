@@ -1,7 +1,7 @@
 import type { Problem } from '../base/errors.ts'
 import type { GatewayDescriptor } from '../gateways/descriptor.ts'
 import { gatewayTable, isInstallable } from '../gateways/gateway-table.ts'
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** The flags that name a gateway and how to ask it. */
 interface Named {

@@ -1,5 +1,5 @@
 import type { ExperimentContext } from '../experiment/context.ts'
-import type { Scenario } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
 import { plainProgress, progressLine } from '../report/progress.ts'
 
 /** How often the live line changes, and how often a plain line is written where there is no terminal, in ms. */

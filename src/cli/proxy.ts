@@ -1,5 +1,5 @@
 import { UsageError } from '../base/errors.ts'
-import { portOf } from '../model/target.ts'
+import { portOf } from '../base/url.ts'
 import { readFlags } from '../options/flag-table.ts'
 import { proxyFlags } from '../options/flags.ts'
 import { startToxicProxy } from '../toxic/toxic-proxy.ts'

@@ -2,7 +2,7 @@ import type { FaultKind } from '../fault/fault.ts'
 import { type FaultName, faultNames, faultTable } from '../fault/fault-table.ts'
 import type { ConformCase } from '../judge/conformance.ts'
 import { contentKinds } from '../model/content.ts'
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** Cases that run side by side; a group begins when the one before it has ended. */
 export interface CaseGroup {

@@ -3,8 +3,8 @@ import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import { isBuffered } from '../judge/buffering.ts'
 import type { ConformCase, JudgedCase } from '../judge/conformance.ts'
 import { reactionTo } from '../judge/reaction.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
-import type { ProtocolName } from '../model/target.ts'
 
 /** How a case is judged: straight at the mock, or through a gateway. */
 export interface JudgeOptions {

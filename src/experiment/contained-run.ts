@@ -1,4 +1,5 @@
-import type { Experiment, Run } from '../model/run.ts'
+import type { Run } from '../model/run.ts'
+import type { Experiment } from '../model/scenario.ts'
 import type { Host } from '../process/host.ts'
 import {
   type ContainerTopology,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { askText, parseJson } from '../base/ask.ts'
 import { nowNs } from '../base/clock.ts'
-import type { MockClock } from '../model/run.ts'
+import type { MockClock } from '../model/mock-stats.ts'
 
 /** What the mock says at `/__mock/clock`. */
 const told = z.object({ bootId: z.string(), nowNs: z.number() })

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askText, parseJson } from '../base/ask.ts'
 import { known } from '../base/known.ts'
+import type { GatewayUsage } from '../model/gateway.ts'
+import { usageSchema } from '../model/gateway.ts'
+import type { MockStats } from '../model/mock-stats.ts'
+import { mockStatsSchema, type StreamTruth, streamTruthsSchema } from '../model/mock-stats.ts'
 import type { StreamRecord } from '../model/record.ts'
-import type { GatewayUsage, MockStats } from '../model/run.ts'
-import { mockStatsSchema, type StreamTruth, streamTruthsSchema, usageSchema } from '../model/run-parts.ts'
 
 /** The gateway's counters at `/v1/usage`; undefined where it has none. */
 export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {

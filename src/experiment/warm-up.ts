@@ -1,6 +1,6 @@
 import { EnvironmentError, ProbeError } from '../base/errors.ts'
 import { noProgress } from '../load/generator.ts'
-import type { Scenario } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { Death } from '../process/child.ts'
 import type { Topology } from '../topology/topology.ts'

@@ -1,7 +1,7 @@
 import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
-import type { FailureKind } from '../model/record.ts'
-import type { ProtocolName } from '../model/target.ts'
+import type { FailureKind } from '../model/failure.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import type { PlanKey } from '../plan/key.ts'
 import type { Step } from './step.ts'
 

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { frame } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { type Fault, sees } from './fault.ts'

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../model/record.ts'
+import type { FailureKind } from '../model/failure.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { type Fault, type Playing, sees } from './fault.ts'
 import { body, end, type Step } from './step.ts'

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { type Fault, type SeenDirect, sees } from './fault.ts'
 import { mapEvents, type Step, withText } from './step.ts'
 

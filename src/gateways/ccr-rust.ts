@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { known } from '../base/known.ts'
-import type { GatewayIdentity } from '../model/run.ts'
+import type { GatewayIdentity } from '../model/gateway.ts'
 import type { ChildOptions } from '../process/child.ts'
 import type { Log } from '../process/host.ts'
 import { type CcrRustConfig, ccrRustConfig } from './ccr-rust-config.ts'

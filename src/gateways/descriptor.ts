@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import type { ActiveStreamsProbe } from './active-streams.ts'
 
 /** A package of npm; `program` is below the folder that it is installed into. */

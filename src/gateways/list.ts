@@ -1,4 +1,4 @@
-import { protocolNames } from '../model/target.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { findBuiltCcrRust } from './ccr-rust-binary.ts'
 import type { GatewayDescriptor } from './descriptor.ts'
 import { findInstalled, versionOf } from './find-installed.ts'

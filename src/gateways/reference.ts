@@ -1,4 +1,4 @@
-import type { GatewayIdentity } from '../model/run.ts'
+import type { GatewayIdentity } from '../model/gateway.ts'
 
 /** The embedded reference gateway, in words that nobody can take for ccr-rust. */
 export function referenceIdentity(gatewayUrl: string): GatewayIdentity {

@@ -1,5 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { type Ending, type Finding, reportTo } from './finding.ts'
 import { grammars } from './grammars.ts'

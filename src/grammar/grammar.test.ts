@@ -9,7 +9,7 @@ import {
   named,
   onTheWire,
 } from '../../test/fixtures/good-streams.ts'
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { checkStream, type PlacedFinding } from './check-stream.ts'
 
 function check(protocol: ProtocolName, bytes: Buffer) {

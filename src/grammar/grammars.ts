@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { anthropicGrammar } from './anthropic-grammar.ts'
 import { chatGrammar } from './chat-grammar.ts'
 import type { Grammar, Report } from './finding.ts'

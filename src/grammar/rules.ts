@@ -1,5 +1,5 @@
-import type { FailureKind } from '../model/record.ts'
-import type { ProtocolName } from '../model/target.ts'
+import type { FailureKind } from '../model/failure.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** One rule that a stream can break. */
 export interface Rule {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { ContainerCost } from '../model/run.ts'
+import type { ContainerCost } from '../model/gateway.ts'
 import { type ReadText, readTextFile, wholeNumber } from './proc.ts'
 
 /** One reading of a container's control group; counters count since the container started. */

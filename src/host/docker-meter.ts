@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import got from 'got'
 import { z } from 'zod'
 import { sleep } from '../base/sleep.ts'
-import type { ContainerCost } from '../model/run.ts'
+import type { ContainerCost } from '../model/gateway.ts'
 import { type AsyncMeter, costBetween, type Reading } from './meter.ts'
 
 const execute = promisify(execFile)

@@ -1,4 +1,4 @@
-import type { ContainerCost, GatewayCost } from '../model/run.ts'
+import type { ContainerCost, GatewayCost } from '../model/gateway.ts'
 import { type ContainerReading, readControlGroup } from './cgroup.ts'
 import { type ProcessReading, readProcessTree } from './process-tree.ts'
 

@@ -1,6 +1,7 @@
-import { Histogram, type HistogramSnapshot } from '../model/histogram.ts'
+import { blockCount } from '../model/blocks.ts'
+import { Histogram } from '../model/histogram.ts'
+import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { StreamRecord } from '../model/record.ts'
-import { blockCount } from '../model/run.ts'
 
 /** A time of each stream, sorted into the blocks of the streams' numbers. */
 export function blocksOf(

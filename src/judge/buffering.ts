@@ -1,5 +1,6 @@
 import { isHarmed, type StreamRecord } from '../model/record.ts'
-import type { Run, Scenario } from '../model/run.ts'
+import type { Run } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 
 /** Below them, time between deltas tells nothing. */

@@ -1,6 +1,6 @@
 import type { ContentKind } from '../model/content.ts'
-import type { FailureKind } from '../model/record.ts'
-import type { GatewayIdentity } from '../model/run.ts'
+import type { FailureKind } from '../model/failure.ts'
+import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Target } from '../model/target.ts'
 import type { ReactionName } from './reaction.ts'
 

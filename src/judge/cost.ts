@@ -1,5 +1,5 @@
 import { known } from '../base/known.ts'
-import type { GatewayCost } from '../model/run.ts'
+import type { GatewayCost } from '../model/gateway.ts'
 
 /** What the gateway cost, and what that is for each event and each stream. Absent members were not measured. */
 export interface CostSummary extends GatewayCost {

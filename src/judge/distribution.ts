@@ -1,5 +1,6 @@
 import { known } from '../base/known.ts'
-import { Histogram, type HistogramSnapshot } from '../model/histogram.ts'
+import { Histogram } from '../model/histogram.ts'
+import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import { percentile } from './percentile.ts'
 
 /** What is said of many times, in ms, and of how many. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { mockStats, records, runOf } from '../../test/fixtures/runs.ts'
-import type { Drain, Remains, Run } from '../model/run.ts'
+import type { Drain, Remains } from '../model/drain.ts'
+import type { Run } from '../model/run.ts'
 import { judge } from './judgement.ts'
 import { leaksOf } from './leaks.ts'
 

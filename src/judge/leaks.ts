@@ -1,4 +1,5 @@
-import type { Drain, Remains, Run } from '../model/run.ts'
+import type { Drain, Remains } from '../model/drain.ts'
+import type { Run } from '../model/run.ts'
 import type { GatewayFinding, GatewayFindingClass } from './gateway-finding.ts'
 import { isBack, mostAfter, peakOfGateway, remainNames } from './remains.ts'
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { beginNs, histogramOfMs, ms, records, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
 import { createRandom } from '../base/random.ts'
-import { blockCount, type DirectBlock, type Run } from '../model/run.ts'
+import type { DirectBlock } from '../model/baseline.ts'
+import { blockCount } from '../model/blocks.ts'
+import type { Run } from '../model/run.ts'
 import { overheadOf } from './overhead.ts'
 
 const blocks = Array.from({ length: blockCount }, (_, block) => block)

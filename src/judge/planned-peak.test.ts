@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { beginNs, failedRecord, ms, records, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
-import type { Scenario } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
 import { judge } from './judgement.ts'
 import { missedPeak } from './planned-peak.ts'
 

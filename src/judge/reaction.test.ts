@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { failedRecord, wholeRecord } from '../../test/fixtures/runs.ts'
-import type { FailureKind, StreamRecord } from '../model/record.ts'
+import type { FailureKind } from '../model/failure.ts'
+import type { StreamRecord } from '../model/record.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
 
 /** What was played, what the client saw of it, and how that has to be judged; by hand, from the detection matrix. */

@@ -2,8 +2,9 @@ import type { Fault, FaultKind } from '../fault/fault.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import { isCorrupted } from '../grammar/rules.ts'
-import { type FailureKind, isDeadline, isHarmed, type StreamRecord } from '../model/record.ts'
-import type { ProtocolName } from '../model/target.ts'
+import { type FailureKind, isDeadline } from '../model/failure.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
+import { isHarmed, type StreamRecord } from '../model/record.ts'
 
 /**
  * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,

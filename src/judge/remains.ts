@@ -1,4 +1,5 @@
-import type { Remains, Run } from '../model/run.ts'
+import type { Remains } from '../model/drain.ts'
+import type { Run } from '../model/run.ts'
 import { peakConcurrency } from './peak.ts'
 
 /** What is looked at after a load, in the order in which it is told. */

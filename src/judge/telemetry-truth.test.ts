@@ -10,7 +10,8 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import type { GatewayUsage, Run } from '../model/run.ts'
+import type { GatewayUsage } from '../model/gateway.ts'
+import type { Run } from '../model/run.ts'
 import { judge } from './judgement.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
 

@@ -1,5 +1,7 @@
-import type { FailureKind, StreamRecord } from '../model/record.ts'
-import type { GatewayUsage, Run } from '../model/run.ts'
+import type { FailureKind } from '../model/failure.ts'
+import type { GatewayUsage } from '../model/gateway.ts'
+import type { StreamRecord } from '../model/record.ts'
+import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { peakConcurrency } from './peak.ts'
 

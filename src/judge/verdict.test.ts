@@ -9,7 +9,7 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import type { FailureKind } from '../model/record.ts'
+import type { FailureKind } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
 import { type Judgement, judge } from './judgement.ts'
 

@@ -1,5 +1,6 @@
 import { isCorruption } from '../grammar/rules.ts'
-import { isDeadline, isHarmed, type StreamRecord } from '../model/record.ts'
+import { isDeadline } from '../model/failure.ts'
+import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { FaultTally } from './fault-tally.ts'
 import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'

@@ -6,7 +6,8 @@ import { corruptions, type RuleId } from '../grammar/rules.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
 import { type PlannedAnswer, PlanVerifier } from '../integrity/plan-verifier.ts'
 import type { PlanListener } from '../integrity/text-verifier.ts'
-import type { FailureKind, StreamFinding } from '../model/record.ts'
+import type { FailureKind } from '../model/failure.ts'
+import type { StreamFinding } from '../model/record.ts'
 import type { Meaning, Protocol, Reading } from '../protocol/protocol.ts'
 
 /** Findings of one rule that a record keeps; of those beyond, only how many there were. */

@@ -1,6 +1,8 @@
 import { nowNs } from '../base/clock.ts'
+import type { BlockTimes } from '../model/baseline.ts'
+import { blockCount } from '../model/blocks.ts'
 import { Histogram } from '../model/histogram.ts'
-import { type BlockTimes, blockCount, type MockClock } from '../model/run.ts'
+import type { MockClock } from '../model/mock-stats.ts'
 
 /** How far two machines' clocks may drift apart, in us a second: crystals are good for some 50 each. */
 const driftPpm = 100

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer'
 import { lookup } from 'node:dns/promises'
 import type { connect } from 'node:tls'
 import { EnvironmentError } from '../base/errors.ts'
-import { portOf, type Target } from '../model/target.ts'
+import { portOf } from '../base/url.ts'
+import type { Target } from '../model/target.ts'
 import { protocols } from '../protocol/protocols.ts'
 
 /** Where the streams connect, resolved once before the load, and the head that each of their requests has. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { FailureKind, Phase } from '../model/record.ts'
+import type { FailureKind, Phase } from '../model/failure.ts'
 import { deadlineFailure, socketFailure, statusFailure } from './failure.ts'
 
 const phases: readonly Phase[] = ['connect', 'send', 'headers', 'first-event', 'stream', 'end']

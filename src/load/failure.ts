@@ -1,4 +1,4 @@
-import type { FailureKind, Phase } from '../model/record.ts'
+import type { FailureKind, Phase } from '../model/failure.ts'
 
 /** Error codes that mean that this machine ran out of something, which is no fault of the gateway's. */
 const localResource = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])

@@ -1,5 +1,5 @@
+import type { Flight } from '../model/flight.ts'
 import type { StreamRecord } from '../model/record.ts'
-import type { Flight } from '../model/run.ts'
 import type { TimeLine } from './time-line.ts'
 
 /** Streams whose time lines are kept: the first that failed, and the slowest of those that came whole. */

@@ -1,7 +1,9 @@
+import type { BlockTimes } from '../model/baseline.ts'
+import { blockCount } from '../model/blocks.ts'
+import type { Flight } from '../model/flight.ts'
 import { type Histogram, mergedOf } from '../model/histogram.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
 import type { StreamRecord } from '../model/record.ts'
-import { type BlockTimes, blockCount, type Flight } from '../model/run.ts'
 import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 
 /** What a load brought: a record for each stream that was started, in the order of their numbers. */

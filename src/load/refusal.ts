@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { FailureKind } from '../model/record.ts'
+import type { FailureKind } from '../model/failure.ts'
 import { statusFailure } from './failure.ts'
 
 /** Bytes of an answer that is no event stream, kept to say what it was. */

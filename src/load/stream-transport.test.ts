@@ -6,7 +6,7 @@ import { loadOne } from '../../test/fixtures/load.ts'
 import { chunk, lastChunk, response, sseHead } from '../../test/fixtures/response-bytes.ts'
 import { fin, pause, rst, type Step, withServer } from '../../test/fixtures/script-server.ts'
 import { eventsOf, wholeStream } from '../../test/fixtures/whole-streams.ts'
-import type { FailureKind, Phase } from '../model/record.ts'
+import type { FailureKind, Phase } from '../model/failure.ts'
 import { maxDetailLength } from './detail.ts'
 
 const whole = wholeStream['openai-chat-completions'](['one ', 'tw😀 ', 'three '])

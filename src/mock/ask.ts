@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { type PlanKey, parsePlanMarker } from '../plan/key.ts'
 
 /** What a request to the mock asks for, whatever its protocol. */

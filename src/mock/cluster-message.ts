@@ -1,5 +1,5 @@
 import type { PlainError } from '../base/plain-error.ts'
-import type { MockStats } from '../model/run.ts'
+import type { MockStats } from '../model/mock-stats.ts'
 import type { Change } from './joint-peak.ts'
 import type { FollowedStream } from './ledger.ts'
 

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { anthropicDialect } from './anthropic-dialect.ts'
 import { chatDialect } from './chat-dialect.ts'
 import type { Dialect } from './dialect.ts'

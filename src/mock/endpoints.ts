@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'
 

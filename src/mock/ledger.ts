@@ -1,7 +1,7 @@
 import { nowNs } from '../base/clock.ts'
 import type { ThreadWatch } from '../host/thread.ts'
 import { Histogram } from '../model/histogram.ts'
-import type { MockStats } from '../model/run.ts'
+import type { MockStats } from '../model/mock-stats.ts'
 
 /** What the mock did for one planned stream: its requests, and how the last of them ended, with instants of the clock in ns. */
 export interface FollowedStream {

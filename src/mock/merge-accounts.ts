@@ -1,5 +1,5 @@
 import { mergedOf } from '../model/histogram.ts'
-import type { MockStats } from '../model/run.ts'
+import type { MockStats } from '../model/mock-stats.ts'
 import type { FollowedStream } from './ledger.ts'
 
 /** The counts of several processes as those of one mock; their joint peak is given, as it is no sum. */

@@ -7,8 +7,8 @@ import { streamBody, testMock, wholeBody } from '../../test/fixtures/mock-asks.t
 import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
 import { until } from '../../test/fixtures/until.ts'
 import { Histogram } from '../model/histogram.ts'
-import type { MockStats } from '../model/run.ts'
-import { protocolNames } from '../model/target.ts'
+import type { MockStats } from '../model/mock-stats.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 
 const path = '/v1/chat/completions'

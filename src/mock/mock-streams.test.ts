@@ -11,7 +11,7 @@ import {
   type Said,
   type SeenEvent,
 } from '../../test/fixtures/stream-grammar.ts'
-import { type ProtocolName, protocolNames } from '../model/target.ts'
+import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import { usageOf } from '../plan/content.ts'
 import { planMarker } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'

@@ -1,4 +1,4 @@
-import type { MockStats } from '../model/run.ts'
+import type { MockStats } from '../model/mock-stats.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
 
 /** What `/__mock` tells, and counts anew: of one process, or of all that serve together. */

@@ -1,17 +1,45 @@
 import { createRequire } from 'node:module'
 import type { JsHistogram } from 'hdr-histogram-js'
-import { Histogram, type HistogramSnapshot } from './histogram.ts'
+import { z } from 'zod'
+import { Histogram } from './histogram.ts'
+import { type HistogramSnapshot, histogramSchema } from './histogram-snapshot.ts'
+import { count, type Immutable } from './schema.ts'
 
-/** A histogram as its file holds it: HdrHistogram's V2 compressed encoding, in base64, and what that rounds. */
-export interface HdrText {
-  readonly unit: 'us'
-  readonly n: number
-  readonly minUs: number
-  readonly maxUs: number
-  readonly hdr: string
-}
+/** A histogram as JSON files have it: HdrHistogram's V2 compressed encoding, and the values that this rounds. */
+export const hdrTextSchema = z
+  .strictObject({
+    unit: z.literal('us'),
+    n: count.describe('Number of values.'),
+    minUs: count.describe('Smallest value, in us; 0 without values.'),
+    maxUs: count.describe('Largest value, in us; 0 without values.'),
+    hdr: z
+      .string()
+      .regex(/^HIST[A-Za-z0-9+/]+=*$/)
+      .describe(
+        "All values in HdrHistogram's V2 compressed encoding, as base64 (1 us to 1 h, three significant digits).",
+      ),
+  })
+  .meta({ id: 'histogram', description: 'Times in us, as an HdrHistogram.' })
+/** See `hdrTextSchema`. */
+export type HdrText = Immutable<z.infer<typeof hdrTextSchema>>
 
-/** Loaded where it is needed, after a load: it would cost each start 70 ms. */
+/** A histogram that is a `HistogramSnapshot` in memory and an `HdrText` in JSON files. */
+export const storedHistogramSchema = z.codec(hdrTextSchema, histogramSchema, {
+  decode: (text, context) => {
+    const snapshot = snapshotOf(text)
+    if (snapshot) return snapshot as z.output<typeof histogramSchema>
+    context.issues.push({
+      code: 'custom',
+      input: text.hdr,
+      path: ['hdr'],
+      message: `not a histogram of ${text.n} values in HdrHistogram's V2 encoding`,
+    })
+    return z.NEVER
+  },
+  encode: hdrOf,
+})
+
+/** Loaded when first needed, after a load: at start-up it would take 70 ms. */
 function library(): typeof import('hdr-histogram-js') {
   return createRequire(import.meta.url)('hdr-histogram-js')
 }
@@ -26,8 +54,8 @@ const range = {
 } as const
 
 /**
- * Writes a histogram as any reader of HdrHistogram reads it (Tene, HdrHistogram log format, V2): recording is ours, at an eighth
- * of the library's cost, in the very buckets of the library, so that nothing is lost.
+ * Encodes a histogram for any reader of HdrHistogram (Tene, HdrHistogram log format, V2). `Histogram` uses the library's
+ * buckets, so nothing is lost, and records at an eighth of its cost.
  */
 export function hdrOf(snapshot: HistogramSnapshot): HdrText {
   const { unit, n, minUs, maxUs } = snapshot
@@ -37,7 +65,7 @@ export function hdrOf(snapshot: HistogramSnapshot): HdrText {
   return { unit, n, minUs, maxUs, hdr: encodeIntoCompressedBase64(hdr) }
 }
 
-/** Reads what `hdrOf` wrote; undefined where the text is none of it, or holds other counts than it says. */
+/** Decodes what `hdrOf` wrote; undefined if the text is damaged or holds another number of values. */
 export function snapshotOf({ n, minUs, maxUs, hdr }: HdrText): HistogramSnapshot | undefined {
   const decoded = decode(hdr)
   if (!decoded || decoded.totalCount !== n) return undefined
@@ -55,7 +83,7 @@ function decode(hdr: string): JsHistogram | undefined {
     const decoded = decodeFromCompressedBase64(hdr, range.bitBucketSize, false)
     return decoded instanceof JsHistogram ? decoded : undefined
   } catch {
-    // What can't be read, the library tells by whatever one of its steps throws: a text, an Error, a RangeError.
+    // The library reports damage by whatever the failing step throws: a string, an Error, a RangeError.
     return undefined
   }
 }

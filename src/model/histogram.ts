@@ -1,3 +1,5 @@
+import type { HistogramSnapshot } from './histogram-snapshot.ts'
+
 const subBits = 11
 const subCount = 1 << subBits
 const half = subCount >> 1
@@ -5,18 +7,9 @@ const half = subCount >> 1
 const largestUs = 3_600_000_000
 const bucketCount = subCount + (32 - subBits) * half
 
-/** A histogram as plain data: non-empty buckets as [index, count], and what is known exactly. */
-export interface HistogramSnapshot {
-  readonly unit: 'us'
-  readonly n: number
-  readonly minUs: number
-  readonly maxUs: number
-  readonly buckets: readonly (readonly [index: number, count: number])[]
-}
-
 /**
- * Counts of values in us, from 0 to one hour, in the log-linear buckets of an HDR histogram with three significant digits:
- * a quantile is off by at most 0.05 %. Recording costs a few ns and allocates nothing; merging is exact and associative.
+ * Counts of values from 0 us to one hour, in the log-linear buckets of an HDR histogram with three significant digits: the
+ * error of a quantile is at most 0.05 %. Recording takes a few ns and allocates nothing; merging is exact and associative.
  */
 export class Histogram {
   n = 0
@@ -24,12 +17,12 @@ export class Histogram {
   #maxUs = 0
   readonly #counts = new Uint32Array(bucketCount)
 
-  /** Counts one value, rounded to whole us and held within the range. */
+  /** Counts one value, rounded to whole us and clamped to the range. */
   record(us: number): void {
     this.add(us, 1)
   }
 
-  /** Counts one value so many times. */
+  /** Counts one value `count` times. */
   add(us: number, count: number): void {
     const value = us > 0 ? Math.min(Math.round(us), largestUs) : 0
     const index = indexOf(value)
@@ -39,7 +32,7 @@ export class Histogram {
     if (value > this.#maxUs) this.#maxUs = value
   }
 
-  /** The value in us below or at which the share `q` (0 to 1) of all values lies; undefined without values. */
+  /** The `q` quantile (0 to 1), in us; undefined without values. */
   quantile(q: number): number | undefined {
     if (this.n === 0) return undefined
     const rank = Math.max(1, Math.ceil(q * this.n))
@@ -51,14 +44,14 @@ export class Histogram {
     return this.#maxUs
   }
 
-  /** The share (0 to 1) of all values that lie from `fromUs` to below `toUs`; 0 without values. */
+  /** The share (0 to 1) of all values from `fromUs` to below `toUs`; 0 without values. */
   share(fromUs: number, toUs: number): number {
     let seen = 0
     for (let index = indexOf(fromUs); index < indexOf(toUs); index++) seen += this.#counts[index] as number
     return this.n === 0 ? 0 : seen / this.n
   }
 
-  /** The middle of each bucket that is not empty, in us, and how often it was; the smallest first. */
+  /** The middle of each non-empty bucket, in us, and its count, in ascending order. */
   *values(): Generator<readonly [us: number, count: number]> {
     for (let index = 0; index < bucketCount; index++) {
       const count = this.#counts[index] as number
@@ -76,17 +69,17 @@ export class Histogram {
     return this.n === 0 ? undefined : this.#maxUs
   }
 
-  /** Adds all of another's counts to this one. */
-  merge(other: Histogram): void {
+  /** Adds all counts of another histogram to this one. */
+  merge(histogram: Histogram): void {
     for (let index = 0; index < bucketCount; index++) {
-      this.#counts[index] = (this.#counts[index] as number) + (other.#counts[index] as number)
+      this.#counts[index] = (this.#counts[index] as number) + (histogram.#counts[index] as number)
     }
-    this.n += other.n
-    this.#minUs = Math.min(this.#minUs, other.#minUs)
-    this.#maxUs = Math.max(this.#maxUs, other.#maxUs)
+    this.n += histogram.n
+    this.#minUs = Math.min(this.#minUs, histogram.#minUs)
+    this.#maxUs = Math.max(this.#maxUs, histogram.#maxUs)
   }
 
-  /** This histogram as data that `Histogram.from` reads again. */
+  /** This histogram as data for `Histogram.from`. */
   toJSON(): HistogramSnapshot {
     const buckets: [number, number][] = []
     this.#counts.forEach((count, index) => {
@@ -106,14 +99,14 @@ export class Histogram {
   }
 }
 
-/** All of these together. */
+/** The sum of histograms. */
 export function mergedOf(snapshots: readonly HistogramSnapshot[]): Histogram {
   const merged = new Histogram()
   for (const snapshot of snapshots) merged.merge(Histogram.from(snapshot))
   return merged
 }
 
-/** Values below 2048 have a bucket each; above, each power of two has 1024 of them. */
+/** Values below 2048 have a bucket each; above, each power of two has 1024 buckets. */
 function indexOf(us: number): number {
   if (us < subCount) return us
   const shift = 32 - subBits - Math.clz32(us)

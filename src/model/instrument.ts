@@ -1,53 +1,64 @@
-/** How late an event loop was, in ms: of each 20 ms that a timer asked for, what it waited longer. */
-export interface LoopDelay {
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly maxMs: number
-  /** All of it together. */
-  readonly totalMs: number
-}
+import { z } from 'zod'
+import { amount, count, type Immutable, share } from './schema.ts'
 
-/** What one thread of ours went through during a load, as it saw it itself. Absent members could not be measured. */
-export interface InstrumentReadings {
-  /** Such as `runner` or `mock`. */
-  readonly name: string
-  /** How long was measured, in ms. */
-  readonly wallMs: number
-  /** Absent where the load was over before a timer fired. */
-  readonly loopDelay?: LoopDelay
-  /** Share (0 to 1) of the time in which the event loop did something (performance.eventLoopUtilization). */
-  readonly loopBusyShare: number
-  /** Pauses of the garbage collector. */
-  readonly gc: { readonly count: number; readonly totalMs: number; readonly longestMs: number }
-  /** CPU time that the thread got, in ms (/proc/thread-self/schedstat). */
-  readonly cpuMs?: number
-  /** Time that it was ready to go on and waited for a CPU, in ms (the same file). */
-  readonly cpuWaitMs?: number
-  /** Heap in use, the most that was seen after a collection or at the end; and what V8 allows. */
-  readonly heapUsedBytes: number
-  readonly heapLimitBytes: number
-}
+/** How late an event loop was: how much longer than 20 ms each 20 ms timer took. */
+export const loopDelaySchema = z.strictObject({
+  p50Ms: amount,
+  p99Ms: amount,
+  maxMs: amount,
+  totalMs: amount.describe('Sum of all delays.'),
+})
+/** See `loopDelaySchema`. */
+export type LoopDelay = Immutable<z.infer<typeof loopDelaySchema>>
 
-/** What there is a limit of, and what of it was left when a load had the most open. */
-export interface Left {
-  readonly left: number
-  readonly limit: number
-}
+/** What one thread of the harness measured of itself during a load. Absent members could not be measured. */
+export const instrumentReadingsSchema = z
+  .strictObject({
+    name: z.string().describe('Name of the thread, such as "runner" or "mock".'),
+    wallMs: amount.describe('Duration of the measurement, in ms.'),
+    loopDelay: loopDelaySchema
+      .optional()
+      .describe('How late the event loop was, in ms; absent if the load ended before a timer fired.'),
+    loopBusyShare: share.describe(
+      'Share of the time in which the event loop was busy (performance.eventLoopUtilization).',
+    ),
+    gc: z
+      .strictObject({ count, totalMs: amount, longestMs: amount })
+      .describe('Number, total and longest of the pauses of the garbage collector.'),
+    cpuMs: amount.optional().describe('CPU time of the thread, in ms (/proc/thread-self/schedstat).'),
+    cpuWaitMs: amount
+      .optional()
+      .describe('Time in which the thread was ready and waited for a CPU, in ms (/proc/thread-self/schedstat).'),
+    heapUsedBytes: amount.describe('Most heap in use after a garbage collection or at the end.'),
+    heapLimitBytes: amount.describe("V8's limit of the heap."),
+  })
+  .meta({ id: 'readings', description: 'What one thread of the harness measured of itself. Absent: not measured.' })
+/** See `instrumentReadingsSchema`. */
+export type InstrumentReadings = Immutable<z.infer<typeof instrumentReadingsSchema>>
 
-/** What happened to the machine of the runner during a load. Absent members could not be measured. */
-export interface MachineReadings {
-  /** Share (0 to 1) of all CPU time that the hypervisor gave to others (/proc/stat). */
-  readonly stealShare?: number
-  /** Connections that met a full accept queue of a listener, any process's (ListenOverflows). */
-  readonly listenOverflows?: number
-  /** File descriptors of the runner's process. */
-  readonly descriptors?: Left
-  /** Local ports for connections to where the load goes; those in TIME_WAIT are not left. */
-  readonly ports?: Left
-}
+/** A limit, and what was left of it when a load had the most open. */
+export const leftSchema = z
+  .strictObject({ left: count, limit: count })
+  .meta({ id: 'left', description: 'A limit, and what was left of it when the most streams were open.' })
+/** See `leftSchema`. */
+export type Left = Immutable<z.infer<typeof leftSchema>>
 
-/** What the harness measured of itself during a load: each of the runner's threads, and their machine. */
-export interface Instrument {
-  readonly runner: readonly InstrumentReadings[]
-  readonly machine: MachineReadings
-}
+/** What the machine of the runner went through during a load. Absent members could not be measured. */
+export const machineReadingsSchema = z.strictObject({
+  stealShare: share.optional().describe('Share of all CPU time that the hypervisor gave to others (/proc/stat).'),
+  listenOverflows: count
+    .optional()
+    .describe('Connections that met a full accept queue, of any process (ListenOverflows).'),
+  descriptors: leftSchema.optional().describe("File descriptors of the runner's process."),
+  ports: leftSchema.optional().describe('Local ports to the target; those in TIME_WAIT count as used.'),
+})
+/** See `machineReadingsSchema`. */
+export type MachineReadings = Immutable<z.infer<typeof machineReadingsSchema>>
+
+/** What the harness measured of itself during a load. */
+export const instrumentSchema = z.strictObject({
+  runner: z.array(instrumentReadingsSchema).describe('Readings of each thread of the runner.'),
+  machine: machineReadingsSchema.describe('Readings of the machine of the runner.'),
+})
+/** See `instrumentSchema`. */
+export type Instrument = Immutable<z.infer<typeof instrumentSchema>>

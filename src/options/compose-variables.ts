@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
-import type { Scenario } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
 
 /** The variables of the compose files that say what is asked for. */
 export function scenarioVariables(scenario: Scenario): Record<string, string> {

@@ -5,8 +5,8 @@ import { parseClientFault } from '../fault/client-fault.ts'
 import { faultProblems, parseFault } from '../fault/parse-fault.ts'
 import type { Selection } from '../fault/selection.ts'
 import { type ContentChoice, contentChoices } from '../model/content.ts'
-import type { Experiment, Scenario } from '../model/run.ts'
-import { type ProtocolName, protocolNames } from '../model/target.ts'
+import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
+import type { Experiment, Scenario } from '../model/scenario.ts'
 import { planLimits } from '../plan/key.ts'
 
 /** What a program may ask for; what is left out is as `ccr-sse-stress run` has it. */

@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** What a stream asks for. `model` is what the gateway's router wants, such as `mock,mock-model`. */
 export interface Ask {

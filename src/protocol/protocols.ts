@@ -1,4 +1,4 @@
-import type { ProtocolName } from '../model/target.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import { anthropicMessages } from './anthropic-messages.ts'
 import { openaiChatCompletions } from './openai-chat-completions.ts'
 import { openaiResponses } from './openai-responses.ts'

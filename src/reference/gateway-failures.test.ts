@@ -6,7 +6,7 @@ import { readStream, startGatewayBetween, streamRequest } from '../../test/fixtu
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { chunk, done, type ScriptedRequest, textStream } from '../../test/fixtures/scripted-upstream.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
-import { protocolNames } from '../model/target.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 

@@ -8,7 +8,7 @@ import { ask } from '../../test/fixtures/http-ask.ts'
 import { chunk, done, textStream } from '../../test/fixtures/scripted-upstream.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { until } from '../../test/fixtures/until.ts'
-import { protocolNames } from '../model/target.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 

@@ -6,7 +6,7 @@ import { ask } from '../../test/fixtures/http-ask.ts'
 import { playBytes, textStream } from '../../test/fixtures/scripted-upstream.ts'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
-import { protocolNames } from '../model/target.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { readStream, startGatewayBetween, streamRequest } from '../../test/fixtures/gateway-between.ts'
 import { ask } from '../../test/fixtures/http-ask.ts'
 import { chunk, done, playBytes, textStream, usageChunk } from '../../test/fixtures/scripted-upstream.ts'
-import { protocolNames } from '../model/target.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 
 const finishWords = {

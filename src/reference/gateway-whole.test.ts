@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { startGatewayBetween } from '../../test/fixtures/gateway-between.ts'
 import { type Answer, ask } from '../../test/fixtures/http-ask.ts'
 import type { ScriptedRequest } from '../../test/fixtures/scripted-upstream.ts'
-import { type ProtocolName, protocolNames } from '../model/target.ts'
+import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 
 const message = {

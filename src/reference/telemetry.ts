@@ -1,4 +1,4 @@
-import type { GatewayUsage } from '../model/run.ts'
+import type { GatewayUsage } from '../model/gateway.ts'
 import { type Counts, tier } from './ledger.ts'
 
 /** What `GET /v1/usage` answers, with ccr-rust's names. The gateway knows no prices. */

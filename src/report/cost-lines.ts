@@ -1,6 +1,6 @@
 import { fixed, grouped, notMeasured } from '../base/format.ts'
 import type { CostSummary } from '../judge/cost.ts'
-import type { ContainerCost } from '../model/run.ts'
+import type { ContainerCost } from '../model/gateway.ts'
 
 /** What the gateway cost, or that it was not measured: it never looks free. */
 export function costLines(cost: CostSummary | undefined): string[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { mockStats } from '../../test/fixtures/runs.ts'
-import type { Drain } from '../model/run.ts'
+import type { Drain } from '../model/drain.ts'
 import { drainLines } from './drain-lines.ts'
 
 const mib = 2 ** 20

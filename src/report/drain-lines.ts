@@ -1,7 +1,8 @@
 import { grouped, notMeasured } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
 import { isBack, peakOfGateway, remainNames } from '../judge/remains.ts'
-import type { Drain, Remains, Run } from '../model/run.ts'
+import type { Drain, Remains } from '../model/drain.ts'
+import type { Run } from '../model/run.ts'
 
 const titles: Readonly<Record<keyof Remains, string>> = {
   activeStreams: 'active_streams:',

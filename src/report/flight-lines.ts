@@ -1,6 +1,7 @@
 import { counted } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
-import type { Flight, Run } from '../model/run.ts'
+import type { Flight } from '../model/flight.ts'
+import type { Run } from '../model/run.ts'
 import { rerunCommand } from './rerun.ts'
 
 /** Streams that are shown of either sort; the file has all that were kept. */

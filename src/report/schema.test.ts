@@ -43,7 +43,7 @@ const runs: Readonly<Record<string, Run>> = {
   'with all that can be measured': full,
   'with toxics, whose gateway says more of itself than is known': runOf(records(2), {
     toxics: ['gateway-mock:latency=20ms'],
-    telemetry: { usageAfter: { total_requests: 2, tiers: [] } as object, samples: 0 },
+    telemetry: { usageAfter: { total_requests: 2, tiers: [] }, samples: 0 },
   }),
   'of which a part failed': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
   'whose gateway was measured, in a container with limits': runOf(records(4), {

@@ -1,6 +1,8 @@
 import { counted, fixed } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
-import type { GatewayIdentity, Run, Scenario } from '../model/run.ts'
+import type { GatewayIdentity } from '../model/gateway.ts'
+import type { Run } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
 
 /** What was tested, in one line: its name, its version where the name lacks it, and where it is. */
 export function testedLine({ name, version, location }: GatewayIdentity): string {

@@ -17,7 +17,7 @@ import {
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
 import { judge } from '../judge/judgement.ts'
-import { failureKinds } from '../model/record.ts'
+import { failureKinds } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text.ts'

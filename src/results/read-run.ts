@@ -1,12 +1,15 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { UsageError } from '../base/errors.ts'
-import type { Run } from '../model/run.ts'
+import { flightSchema } from '../model/flight.ts'
+import { recordSchema } from '../model/record.ts'
+import { type Run, runHeaderSchema } from '../model/run.ts'
+import { reportSchemaVersion } from '../report/json.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
-import { flightSchema, recordSchema } from './record-schema.ts'
-import { runSchema } from './run-schema.ts'
+
+const runSchema = z.object({ schemaVersion: z.literal(reportSchemaVersion), ...runHeaderSchema.shape })
 
 /** Reads a run's folder back, so that whatever was said of the run can be computed again. */
 export async function readRun(folder: string): Promise<Run> {

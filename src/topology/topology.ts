@@ -1,6 +1,6 @@
 import type { ActiveStreamsProbe } from '../gateways/active-streams.ts'
 import type { AsyncMeter, GatewayProcess } from '../host/meter.ts'
-import type { GatewayIdentity } from '../model/run.ts'
+import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Death } from '../process/child.ts'
 
 /** A mock and a gateway, both healthy, however they were stood up. Disposing of it tears down what it started. */

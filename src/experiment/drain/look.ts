@@ -1,7 +1,9 @@
 import { known } from '../../base/known.ts'
 import { readProcessTree } from '../../host/process-tree.ts'
 import { readSockets } from '../../host/sockets.ts'
-import type { GatewayUsage, MockStats, Remains } from '../../model/run.ts'
+import type { Remains } from '../../model/drain.ts'
+import type { GatewayUsage } from '../../model/gateway.ts'
+import type { MockStats } from '../../model/mock-stats.ts'
 import { readMockStats, readUsage } from '../telemetry.ts'
 
 /** Where to look: URLs, and the gateway's process where it can be seen. */

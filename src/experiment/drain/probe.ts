@@ -1,5 +1,6 @@
 import { generateLoad, noProgress } from '../../load/generator.ts'
-import type { Drain, Scenario } from '../../model/run.ts'
+import type { Drain } from '../../model/drain.ts'
+import type { Scenario } from '../../model/scenario.ts'
 import type { Target } from '../../model/target.ts'
 
 /** How long the probe may take, in s. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { known } from '../../base/known.ts'
 import { isBack, peakOfGateway, remainNames } from '../../judge/remains.ts'
-import type { Drain, MockStats, Remains, Run } from '../../model/run.ts'
+import type { Drain, Remains } from '../../model/drain.ts'
+import type { MockStats } from '../../model/mock-stats.ts'
+import type { Run } from '../../model/run.ts'
 import { look, type Places } from './look.ts'
 
 /** How often it is looked, in ms. */

@@ -1,7 +1,7 @@
 import { known } from '../../base/known.ts'
 import { referenceIdentity } from '../../gateways/reference.ts'
 import type { AsyncMeter } from '../../host/meter.ts'
-import type { GatewayIdentity } from '../../model/run.ts'
+import type { GatewayIdentity } from '../../model/gateway.ts'
 import type { Death } from '../../process/child.ts'
 import type { Hop } from '../../toxic/parse-toxic.ts'
 import { noGateway, type Topology } from '../topology.ts'

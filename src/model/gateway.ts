@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { count, type Immutable } from './schema.ts'
+
+/**
+ * What was tested. `installed`: a program that `gateways install` or the system's package manager installed. `custom`: an image
+ * or a container of the user. `none`: no gateway, direct to the mock. `unknown`: whatever answers at a URL.
+ */
+export const gatewayIdentitySchema = z.strictObject({
+  kind: z.enum(['ccr-rust', 'reference', 'installed', 'custom', 'none', 'unknown']),
+  name: z.string().describe('Name to show, such as "ccr-rust 1.3.0" or "embedded reference gateway, not ccr-rust".'),
+  version: z.string().optional(),
+  location: z.string().describe('Path of its program, or its URL.'),
+  settings: z
+    .array(z.string())
+    .describe('Settings made for the run, such as "stream limit lifted (CCR_MAX_STREAMS=0)".'),
+})
+/** See `gatewayIdentitySchema`. */
+export type GatewayIdentity = Immutable<z.infer<typeof gatewayIdentitySchema>>
+
+const figure = z.number().nonnegative().optional()
+
+const knownUsage = z.object({
+  total_requests: figure,
+  total_failures: figure,
+  total_input_tokens: figure,
+  total_output_tokens: figure,
+  active_streams: figure,
+  active_requests: figure,
+})
+/** A gateway's counters, with its own names; absent members are not in its answer. */
+export type GatewayUsage = Immutable<z.infer<typeof knownUsage>>
+
+/** The gateway's answer at /v1/usage. Unknown members are kept: scripts for the original read all of `ccr_usage`. */
+export const usageSchema = knownUsage
+  .loose()
+  .meta({ id: 'usage', description: "The gateway's answer at /v1/usage; it may have more members." })
+
+/** The gateway's own telemetry around the load. Absent members were not measured. */
+export const telemetrySchema = z.strictObject({
+  samples: count.describe('Samples of active_streams during the load.'),
+  usageBefore: usageSchema.optional(),
+  usageAfter: usageSchema.optional(),
+  sampledPeak: z.number().optional().describe('Highest active_streams of all samples.'),
+  highWaterMark: z
+    .number()
+    .optional()
+    .describe("The gateway's own peak (ccr_peak_active_streams); absent if this load did not raise it."),
+})
+/** See `telemetrySchema`. */
+export type GatewayTelemetry = Immutable<z.infer<typeof telemetrySchema>>
+
+const measured = z.number().optional()
+
+/** Usage and limits of the gateway's container during the load, by its control group. Absent members were not measured. */
+export const containerCostSchema = z.strictObject({
+  cpuS: measured.describe('CPU time, in s.'),
+  memoryPeakBytes: measured.describe('Peak of the charged memory since the container started, page cache included.'),
+  memoryLimitBytes: measured,
+  cpuLimit: measured.describe('CPU limit, in cores.'),
+  periods: measured.describe('Scheduling periods in which the container was ready to run.'),
+  throttledPeriods: measured.describe('Those of the periods in which it reached its CPU limit.'),
+  throttledS: measured.describe('Time throttled, in s.'),
+  oomKills: measured.describe('Processes that the kernel killed for memory.'),
+})
+/** See `containerCostSchema`. */
+export type ContainerCost = Immutable<z.infer<typeof containerCostSchema>>
+
+/** CPU time, memory and descriptors of all processes of the gateway during the load, by /proc. Absent members were not measured. */
+export const gatewayCostSchema = z.strictObject({
+  cpuS: measured.describe('CPU time, user and system, in s.'),
+  memoryBeforeBytes: measured.describe('Resident memory before the load.'),
+  memoryPeakBytes: measured.describe(
+    'Peak of the resident memory: since its start if the gateway is one process, else of samples every 250 ms.',
+  ),
+  memoryAfterBytes: measured.describe('Resident memory after the load.'),
+  descriptorsBefore: measured.describe('Open descriptors before the load.'),
+  descriptorsPeak: measured.describe('Most open descriptors of all samples.'),
+  descriptorsAfter: measured.describe('Open descriptors after the load.'),
+  container: containerCostSchema
+    .optional()
+    .describe("Usage and limits of the gateway's container, by its control group; absent if it runs in none."),
+})
+/** See `gatewayCostSchema`. */
+export type GatewayCost = Immutable<z.infer<typeof gatewayCostSchema>>

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { storedHistogramSchema } from './hdr.ts'
+import { histogramSchema } from './histogram-snapshot.ts'
+import { instrumentReadingsSchema } from './instrument.ts'
+import { upstreamEndSchema } from './record.ts'
+import { amount, count, type Immutable } from './schema.ts'
+
+/** What the mock counted, since its start or over a load. */
+export const mockStatsSchema = z.strictObject({
+  streamsOpen: count,
+  streamsPeak: count.describe('Most streams open at once.'),
+  streamsServed: count.describe('Streams sent to their end.'),
+  streamsAborted: count.describe('Streams that their client closed early.'),
+  requests: count,
+  deltasSent: count,
+  eventsSent: count.describe('SSE events of all streams, as written.'),
+  bytesSent: count.describe('Body bytes of all streams, as written.'),
+  pacingError: histogramSchema.describe(
+    'Time from the due instant to the write of each delta, without those that a slow reader delayed.',
+  ),
+  workers: count.optional().describe('Processes that serve together; the counts are their sums. Absent: one.'),
+  instrument: z
+    .array(instrumentReadingsSchema)
+    .optional()
+    .describe('What each process of the mock measured of itself; absent from an older mock.'),
+})
+/** See `mockStatsSchema`. */
+export type MockStats = Immutable<z.infer<typeof mockStatsSchema>>
+
+/** The mock's answer at /__mock/stats. A newer mock may send more members; they are ignored. */
+export const mockStatsAnswerSchema = mockStatsSchema
+  .extend({ instrument: z.array(instrumentReadingsSchema.strip()).optional() })
+  .strip()
+
+/** Mock stats as run.json has them. */
+export const storedMockStatsSchema = mockStatsSchema.extend({
+  pacingError: storedHistogramSchema.describe(mockStatsSchema.shape.pacingError.description ?? ''),
+})
+
+/** The mock's answer at /__mock/streams: what happened to each planned stream. */
+export const streamTruthsSchema = z.array(
+  upstreamEndSchema.extend({ seed: z.number(), stream: z.number(), attempts: z.number(), faulty: z.number() }).strip(),
+)
+/** One planned stream, as the mock saw it. */
+export type StreamTruth = Immutable<z.infer<typeof streamTruthsSchema>>[number]
+
+/** The mock's clock, compared with the runner's. With the same boot id, both are one clock. */
+export const mockClockSchema = z.strictObject({
+  isShared: z.boolean().describe('Whether mock and runner share one clock (one kernel).'),
+  offsetNs: z.number().describe("The mock's clock minus the runner's, in ns."),
+  errorNs: amount.describe('Maximum error of the offset, in ns.'),
+})
+/** See `mockClockSchema`. */
+export type MockClock = Immutable<z.infer<typeof mockClockSchema>>

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import { contentChoices } from './content.ts'
+import type { ProtocolName } from './protocol-name.ts'
+import { amount, count, type Immutable } from './schema.ts'
+
+/** What to ask for: the checked options of `run` and `stress`. */
+export const scenarioSchema = z.strictObject({
+  streams: count.describe('Streams to start.'),
+  chunks: count.optional().describe("Deltas of each stream; absent: the mock's default."),
+  delayMs: amount.optional().describe("Time between two deltas, in ms; absent: the mock's default."),
+  rampMs: amount.describe('Time over which the starts are spread, in ms.'),
+  timeoutS: z.number().positive().describe('Maximum time for one stream, in s.'),
+  idleS: z.number().positive().describe('Maximum time without a delta, in s; other events do not count.'),
+  content: z.enum(contentChoices).describe('What the answers consist of.'),
+  faults: z.array(z.string()).optional().describe('Faults of the mock, as --fault spells them; absent: none.'),
+  clientFaults: z
+    .array(z.string())
+    .optional()
+    .describe('Faults of the clients, as --client-fault spells them; absent: none.'),
+  model: z.string().describe('Model name in the requests.'),
+  maxTokens: count.describe('Token limit in the requests.'),
+  seed: count.describe('Seed: with the number of a stream, it determines the texts and faults of the stream.'),
+  firstStream: count.optional().describe('Number of the first stream; absent: 0.'),
+  warmUpStreams: count.describe('Streams before the load that are not counted.'),
+  drainLimitS: amount
+    .optional()
+    .describe('Time the gateway has to return to its pre-load state, in s; 0 or absent: not checked.'),
+})
+/** See `scenarioSchema`. */
+export type Scenario = Immutable<z.infer<typeof scenarioSchema>>
+
+/** One experiment: the scenario, the protocol to use, and whether to measure the direct-to-mock baseline. */
+export interface Experiment {
+  readonly scenario: Scenario
+  readonly protocol: ProtocolName
+  /** Absent: measured if there is a gateway and no fault. */
+  readonly baseline?: boolean
+}
