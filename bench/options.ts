@@ -42,20 +42,23 @@ Contenders of other languages: npm run bench:install. What is not there is left 
 /** Reads the command line; undefined where it asks for help. Throws a UsageError with every problem there is. */
 export function readOptions(words: readonly string[]): Options | undefined {
   const { values, positionals, tokens } = parseArgs({ args: [...words], strict: false, tokens: true, options: flags })
-  const problems: Problem[] = positionals.map((got) => ({ where: 'command line', expected: 'flags only', got }))
+  const problems: Problem[] = positionals.map((got) => ({ where: 'command line', message: 'takes only flags', got }))
   for (const token of tokens) {
     if (token.kind === 'option' && !(token.name in flags))
-      problems.push({ where: token.rawName, expected: `one of ${Object.keys(flags).map(dashed).join(', ')}` })
+      problems.push({
+        where: token.rawName,
+        message: `is unknown; use one of ${Object.keys(flags).map(dashed).join(', ')}`,
+      })
   }
   const only = String(values.only ?? suiteNames.join(',')).split(',')
   for (const name of only.filter((name) => !isSuite(name)))
-    problems.push({ where: '--only', expected: `some of ${suiteNames.join(', ')}`, got: JSON.stringify(name) })
+    problems.push({ where: '--only', message: `must be some of ${suiteNames.join(', ')}`, got: JSON.stringify(name) })
   const rounds = String(values.rounds ?? '5')
   if (!/^[1-9]\d?$/.test(rounds))
-    problems.push({ where: '--rounds', expected: 'a whole number from 1 to 99', got: JSON.stringify(rounds) })
+    problems.push({ where: '--rounds', message: 'must be a whole number from 1 to 99', got: JSON.stringify(rounds) })
   const holdS = String(values['hold-s'] ?? '60')
   if (!/^[1-9]\d{0,2}$/.test(holdS) || Number(holdS) > 600)
-    problems.push({ where: '--hold-s', expected: 'a whole number from 1 to 600', got: JSON.stringify(holdS) })
+    problems.push({ where: '--hold-s', message: 'must be a whole number from 1 to 600', got: JSON.stringify(holdS) })
   if (problems.length > 0) throw new UsageError(problems)
   if (values.help) return undefined
   return { only: suiteNames.filter((name) => only.includes(name)), rounds: Number(rounds), holdS: Number(holdS) }

@@ -132,12 +132,12 @@ test('what cannot be is refused in one line', { timeout }, async () => {
   const refusals = [
     [
       ['/no/such/file', ...anthropic],
-      /check: expected a file that can be read, or - for stdin, got \/no\/such\/file \(ENOENT\)/,
+      /check needs a readable file, or - for stdin \(got \/no\/such\/file \(ENOENT\)\)/,
     ],
     [['/', ...anthropic], /got \/ \(EISDIR\)/],
     [[], /--protocol: the protocol whose rules to check/],
     [['--json', '--events'], /--json: either --events or --json/],
-    [['--protocol', 'anthropic'], /--protocol: expected one of/],
+    [['--protocol', 'anthropic'], /--protocol: must be one of/],
     [['a', 'b', ...anthropic], /b/],
   ] as const
   for (const [words, said] of refusals) {

@@ -1,16 +1,22 @@
-/** One thing that is wrong with what the user gave: where it stands, what was expected and what was got. */
+/** One mistake in the user's input, printed as one line: `--streams: must be a whole number from 1 to 100000 (got "x").` */
 export interface Problem {
+  /** The flag, environment variable, library option, or file and line. */
   readonly where: string
-  readonly expected: string
+  /** What is wrong, without a final period. A message that starts with `needs` continues the name in `where`. */
+  readonly message: string
+  /** The value given, if that helps and is not a secret. */
   readonly got?: string
+  /** What to do about it: a sentence with its period. */
+  readonly hint?: string
 }
 
 /** Writes a problem as one line. */
-export function describeProblem({ where, expected, got }: Problem): string {
-  return got === undefined ? `${where}: ${expected}` : `${where}: expected ${expected}, got ${got}`
+export function describeProblem({ where, message, got, hint }: Problem): string {
+  const separator = message.startsWith('needs ') ? ' ' : ': '
+  return `${where}${separator}${message}${got === undefined ? '' : ` (got ${got})`}.${hint === undefined ? '' : ` ${hint}`}`
 }
 
-/** The user's mistake: every problem found, not only the first. Ends with exit status 64. */
+/** The user's mistakes, all of them at once. Exit status 64. */
 export class UsageError extends Error {
   readonly problems: readonly Problem[]
   constructor(problems: readonly Problem[]) {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** A whole number written in decimal digits; what is expected is said with the range. */
 export function count(min: number, max: number): z.ZodType<number, string> {
-  const expected = `a whole number from ${min} to ${max}`
+  const expected = `must be a whole number from ${min} to ${max}`
   return z
     .string(expected)
     .regex(/^\d{1,15}$/, expected)
@@ -12,7 +12,7 @@ export function count(min: number, max: number): z.ZodType<number, string> {
 
 /** A number written in decimal digits, with a fraction or without. */
 export function number(min: number, max: number): z.ZodType<number, string> {
-  const expected = `a number from ${min} to ${max}`
+  const expected = `must be a number from ${min} to ${max}`
   return z
     .string(expected)
     .regex(/^\d{1,15}(\.\d{1,6})?$/, expected)
@@ -22,29 +22,29 @@ export function number(min: number, max: number): z.ZodType<number, string> {
 
 /** One of some words. */
 export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {
-  const expected = words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`
+  const expected = words.length === 1 ? `must be ${words[0]}` : `must be one of ${words.join(', ')}`
   return z.enum(words, expected) as unknown as z.ZodType<T, string>
 }
 
 /** A text of 1 to 4,096 printable characters. */
 export const text: z.ZodType<string, string> = z
-  .string('a text')
-  .regex(/^[^\p{Cc}]{1,4096}$/u, 'a text of 1 to 4096 characters, none of them a control character')
+  .string('must be text')
+  .regex(/^[^\p{Cc}]{1,4096}$/u, 'must be text of 1 to 4096 characters without control characters')
 
-const pathText = 'a path of a URL, such as /health'
+const pathText = 'must be a URL path such as /health'
 
 /** A path of a URL, and a query where there is one. */
 export const urlPath: z.ZodType<string, string> = z.string(pathText).regex(/^\/[!-~]{0,2048}$/, pathText)
 
 /** An absolute http: or https: URL without credentials, query or fragment; its trailing slash is dropped. */
-export const baseUrl: z.ZodType<string, string> = z.string('a URL').transform((given, context) => {
+export const baseUrl: z.ZodType<string, string> = z.string('must be a URL').transform((given, context) => {
   const url = URL.canParse(given) ? new URL(given) : undefined
   const wrong = urlMistake(url)
   if (url && wrong === undefined) return url.href.replace(/\/$/, '')
   // Credentials must not be echoed, so the problem does not show what was given.
   context.addIssue({
     code: 'custom',
-    message: `a URL such as http://127.0.0.1:3456${wrong}`,
+    message: `must be a URL such as http://127.0.0.1:3456${wrong}`,
     params: { secret: url?.password || url?.username },
   })
   return z.NEVER

@@ -18,10 +18,10 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
   const file = String(argv['file'] || '-')
   if (protocol === undefined && !asEvents)
     throw new UsageError([
-      { where: '--protocol', expected: 'the protocol whose rules to check, or --events without it' },
+      { where: '--protocol', message: 'missing: name the protocol whose rules to check, or use --events' },
     ])
   if (asEvents && asJson)
-    throw new UsageError([{ where: '--json', expected: 'either --events or --json, as both are written to stdout' }])
+    throw new UsageError([{ where: '--json', message: 'cannot be combined with --events: both write to stdout' }])
 
   const findings: PlacedFinding[] = []
   const counts = new Map<string, number>()
@@ -73,7 +73,7 @@ async function pass(file: string, work: (source: AsyncIterable<Buffer>) => Async
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return
     if (syscall !== 'open' && syscall !== 'read') throw cause
     throw new UsageError([
-      { where: 'check', expected: 'a file that can be read, or - for stdin', got: `${file} (${code})` },
+      { where: 'check', message: 'needs a readable file, or - for stdin', got: `${file} (${code})` },
     ])
   }
 }

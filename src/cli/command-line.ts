@@ -112,7 +112,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .fail((message, error) => {
       // What yargs itself found wrong with the words; anything else is a command that failed.
       if (error && error.name !== 'YError') throw error
-      throw new UsageError([{ where: 'command line', expected: explain(message || error.message, words) }])
+      throw new UsageError([{ where: 'command line', message: explain(message || error.message, words) }])
     })
   for (const [name, { describe, flags, operands = [], load }] of Object.entries<Command>(commands)) {
     parser.command(
@@ -126,7 +126,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
         const [, ...others] = argv['_'] as readonly string[]
         // What stands after `--` is strict about nothing.
         if (others.length > 0)
-          throw new UsageError([{ where: 'command line', expected: 'flags only', got: others.join(' ') }])
+          throw new UsageError([{ where: 'command line', message: 'takes only flags', got: others.join(' ') }])
         status = load().then((act) => act(argv))
       },
     )

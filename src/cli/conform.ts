@@ -107,8 +107,8 @@ const patient = { names: ['slow-first', 'drip'], leastS: 25 } as const
 function impatience({ only, 'idle-limit': limitS }: ConformValues) {
   const asked = patient.names.filter((name) => only.length === 0 || only.includes(name))
   if (asked.length === 0 || limitS >= patient.leastS) return []
-  const expected = `at least ${patient.leastS} s, as ${asked.join(' and ')} are healthy and silent for 20 s (or others with --only)`
-  return [{ where: '--idle-limit', expected, got: `${limitS}` }]
+  const message = `must be at least ${patient.leastS} s: ${asked.join(' and ')} are healthy streams that pause for 20 s`
+  return [{ where: '--idle-limit', message, got: `${limitS}`, hint: 'Raise it, or select other faults with --only.' }]
 }
 
 /** What `--only` may name. */
@@ -121,8 +121,9 @@ function unknownFaults(only: readonly string[]) {
       const near = nearest(name, askable)
       return {
         where: '--only',
-        expected: `a fault or ${cleanName}${near ? ` (did you mean ${near}?)` : ''}; \`faults\` lists them`,
+        message: `must be a fault or ${cleanName}${near ? ` (did you mean ${near}?)` : ''}`,
         got: name,
+        hint: 'Run `ccr-sse-stress faults` for the list.',
       }
     })
 }

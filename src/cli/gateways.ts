@@ -17,8 +17,9 @@ const actions = ['list', 'install']
 export async function gatewaysCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const [action, name] = [argv['action'], argv['name']].map((word) => (word === undefined ? undefined : String(word)))
   if (action === 'install') return install(installableOf(name))
-  if (action !== 'list') throw new UsageError([unknown('gateways', 'list, or install with a name', actions, action)])
-  if (name !== undefined) throw new UsageError([{ where: 'gateways list', expected: 'no name', got: name }])
+  if (action !== 'list')
+    throw new UsageError([unknown('gateways', 'needs an action: list, or install and a name', actions, action)])
+  if (name !== undefined) throw new UsageError([{ where: 'gateways list', message: 'takes no name', got: name }])
   process.stdout.write(await listGateways(process.env, version))
   return 0
 }
@@ -50,13 +51,13 @@ function installableOf(name: string | undefined): InstallableName {
   if (name !== undefined && isInstallable(name)) return name
   const where = 'gateways install'
   if (name === 'ccr-rust')
-    throw new UsageError([{ where, expected: `ccr-rust is not installed here: ${waysToGiveCcrRust}` }])
+    throw new UsageError([{ where, message: `ccr-rust cannot be installed by this command: ${waysToGiveCcrRust}` }])
   if (name === 'reference')
-    throw new UsageError([{ where, expected: 'reference is a part of ccr-sse-stress, there is nothing to install' }])
-  throw new UsageError([unknown(where, `one of ${installableNames.join(', ')}`, installableNames, name)])
+    throw new UsageError([{ where, message: 'reference is part of ccr-sse-stress, there is nothing to install' }])
+  throw new UsageError([unknown(where, `needs one of ${installableNames.join(', ')}`, installableNames, name)])
 }
 
-function unknown(where: string, expected: string, names: readonly string[], got: string | undefined): Problem {
+function unknown(where: string, message: string, names: readonly string[], got: string | undefined): Problem {
   const meant = got === undefined ? undefined : nearest(got, names)
-  return { where, expected, got: got === undefined ? 'nothing' : `${got}${meant ? ` (did you mean ${meant}?)` : ''}` }
+  return { where, message, got: got === undefined ? 'nothing' : `${got}${meant ? ` (did you mean ${meant}?)` : ''}` }
 }

@@ -27,13 +27,12 @@ export function gatewayProblems({ gateway, topology, protocol }: Named & { reado
   if (topology !== 'local')
     problems.push({
       where: '--gateway',
-      expected: `--topology local, as ${gateway} is a program of this machine`,
-      got: `--topology ${topology}`,
+      message: `${gateway} needs --topology local: it runs as a program on this machine (topology is ${topology})`,
     })
   if (!Object.hasOwn(protocols, protocol))
     problems.push({
       where: '--protocol',
-      expected: `what ${gateway} speaks: ${Object.keys(protocols).join(' or ')}`,
+      message: `must be a protocol that ${gateway} supports: ${Object.keys(protocols).join(' or ')}`,
       got: protocol,
     })
   return problems

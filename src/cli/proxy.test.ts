@@ -45,19 +45,19 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
   })
 
   const wrong: readonly (readonly [words: readonly string[], says: RegExp])[] = [
-    [['--toxic', 'latncy=20ms'], /--toxic: expected a toxic.*did you mean latency\?.*got "latncy"/],
-    [['--toxic', 'latency=20'], /--toxic: expected as latency a time.*got "20"/],
+    [['--toxic', 'latncy=20ms'], /--toxic: must be a toxic.*did you mean latency\?.*got "latncy"/],
+    [['--toxic', 'latency=20'], /--toxic: latency must be a time.*got "20"/],
     [['--toxic', 'latency=20ms', '--toxic', 'slicer=0'], /--toxic: .*average_size.*got "0"/],
-    [['--toxic='], /--toxic: expected a toxic.*got ""/],
+    [['--toxic='], /--toxic: must be a toxic.*got ""/],
     [['--toxic'], /toxic/],
     [['--toxics', 'latency=20ms'], /did you mean --toxic\?/],
-    [['--port', '65536'], /--port: expected a whole number from 0 to 65535, got "65536"/],
-    [['--port', '1', '--port', '2'], /--port: expected one value, got 2 values/],
-    [['--upstream', '127.0.0.1:3456'], /--upstream: expected a URL/],
-    [['--upstream', 'http://127.0.0.1:3457'], /--upstream: expected another address than its own/],
-    [['--seed', '-1'], /--seed: expected a whole number/],
-    [['--host='], /--host: expected a text/],
-    [['--log-level', 'loud'], /--log-level: expected one of/],
+    [['--port', '65536'], /--port: must be a whole number from 0 to 65535 \(got "65536"\)/],
+    [['--port', '1', '--port', '2'], /--port: must be given only once \(got 2 values\)/],
+    [['--upstream', '127.0.0.1:3456'], /--upstream: must be a URL/],
+    [['--upstream', 'http://127.0.0.1:3457'], /--upstream: must differ from the proxy's own address/],
+    [['--seed', '-1'], /--seed: must be a whole number/],
+    [['--host='], /--host: must be text/],
+    [['--log-level', 'loud'], /--log-level: must be one of/],
   ]
   for (const [words, says] of wrong)
     it(`\`${words.join(' ')}\` is refused with status 64 and one line that says why`, async () => {
@@ -75,8 +75,8 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
       stderr
         .trimEnd()
         .split('\n')
-        .map((line) => /--[a-z]+.*got .*/.exec(line)?.[0].replace(/: .* got/, '')),
-      ['--toxic "2"', '--toxic "x"', '--toxic "2"', '--seed "y"'],
+        .map((line) => /--[a-z]+.*got .*/.exec(line)?.[0].replace(/: .*got/, '')),
+      ['--toxic "2").', '--toxic "x").', '--toxic "2").', '--seed "y").'],
     )
   })
 })

@@ -11,7 +11,9 @@ export async function proxyCommand(argv: Readonly<Record<string, unknown>>): Pro
   const { 'log-level': level, toxic: toxics, upstream: url, ...rest } = readFlags(proxyFlags, argv)
   const upstream = addressOf(url)
   if (rest.port === upstream.port && rest.host === upstream.host)
-    throw new UsageError([{ where: '--upstream', expected: 'another address than its own', got: JSON.stringify(url) }])
+    throw new UsageError([
+      { where: '--upstream', message: "must differ from the proxy's own address", got: JSON.stringify(url) },
+    ])
   const log = createLog(level)
   return serve('proxy', log, () => startToxicProxy({ ...rest, upstream, toxics, log }))
 }

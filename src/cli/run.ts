@@ -52,78 +52,109 @@ function scenarioOf(values: RunValues): Scenario {
   }
 }
 
-/** What is right in each flag and wrong in two of them together. */
-function contradictions(values: RunValues): Problem[] {
-  const problems = [
+/** A combination of flags that cannot work. Each flag alone was checked before. */
+interface Rule {
+  readonly where: string
+  readonly when: (values: RunValues) => boolean
+  readonly message: (values: RunValues) => string
+  readonly hint?: string
+}
+
+const isContained = ({ topology }: RunValues) => topology === 'compose' || topology === 'testcontainers'
+const isStanding = ({ topology }: RunValues) => topology === 'standing'
+const hasFault = (values: RunValues) => values.fault.length > 0 || values['client-fault'].length > 0
+const streamS = (values: RunValues) => ((values.chunks - 1) * values['delay-ms']) / 1000
+
+const rules: readonly Rule[] = [
+  {
+    where: '--ccr-port',
+    when: (values) => values['mock-port'] === values['ccr-port'] && values.gateway !== 'direct',
+    message: (values) => `must differ from --mock-port (both are ${values['ccr-port']})`,
+  },
+  {
+    where: '--baseline',
+    when: (values) => values.baseline && values['no-baseline'],
+    message: () => 'cannot be combined with --no-baseline',
+  },
+  {
+    where: '--baseline',
+    when: (values) => values.baseline && values.gateway === 'direct',
+    message: () => 'needs a gateway: there is nothing to compare (gateway is direct)',
+  },
+  {
+    where: '--baseline',
+    when: (values) => values.baseline && hasFault(values),
+    message: () => 'cannot be combined with --fault or --client-fault: timing is not compared in runs with faults',
+  },
+  {
+    where: '--timeout',
+    when: (values) => values.timeout <= streamS(values),
+    message: (values) =>
+      `must be longer than a stream of --chunks and --delay-ms, ${streamS(values)} s (timeout is ${values.timeout} s)`,
+  },
+  {
+    where: '--idle-timeout',
+    when: (values) => values['idle-timeout'] * 1000 <= values['delay-ms'],
+    message: (values) =>
+      `must be longer than --delay-ms, ${values['delay-ms'] / 1000} s (idle timeout is ${values['idle-timeout']} s)`,
+    hint: 'Each stream would be aborted before its next delta is due.',
+  },
+  ...(['ccr-cpus', 'ccr-memory-mb', 'ccr-pids'] as const).map((name) => ({
+    where: `--${name}`,
+    when: (values: RunValues) => values[name] !== undefined && !isContained(values),
+    message: ({ topology }: RunValues) =>
+      `needs --topology compose or testcontainers: only containers have limits (topology is ${topology})`,
+  })),
+  {
+    where: '--toxic',
+    when: (values) => isStanding(values) && values.toxic.some(({ hop }) => hop === 'gateway-mock'),
+    message: () => 'must be on the hop runner-gateway: a running gateway has its own connection to the mock',
+    hint: 'Put a `ccr-sse-stress proxy` between them yourself, and report its toxics with --wire.',
+  },
+  {
+    where: '--wire',
+    when: (values) => values.wire.length > 0 && !isStanding(values),
+    message: ({ topology }) => `needs --topology standing (topology is ${topology})`,
+    hint: 'Use --toxic.',
+  },
+  {
+    where: '--ccr-bin',
+    when: (values) => values['ccr-bin'] !== undefined && values.topology !== 'local',
+    message: ({ topology }) => `needs --topology local: containers build ccr-rust themselves (topology is ${topology})`,
+    hint: 'Use --ccr-source.',
+  },
+  {
+    where: '--health-path',
+    when: (values) => values['health-path'] !== runFlags['health-path'].default && !isStanding(values),
+    message: ({ topology }) =>
+      `needs --topology standing: the health path of other topologies is known (topology is ${topology})`,
+  },
+  ...(['ccr-url', 'mock-url', 'load-url'] as const).flatMap((name): Rule[] => [
+    {
+      where: `--${name}`,
+      when: (values) => values[name] !== undefined && !isStanding(values),
+      message: ({ topology }) =>
+        `needs --topology standing: other topologies start mock and gateway themselves (topology is ${topology})`,
+    },
+    {
+      where: `--${name}`,
+      when: (values) => isStanding(values) && values[name] !== undefined && !isOwnHost(values[name]),
+      message: (values) =>
+        `must be on this machine, or a name without dots on the topology's network (host is ${new URL(values[name] ?? '').host})`,
+      hint: 'Do not load-test servers you do not own.',
+    },
+  ]),
+]
+
+/** Every combination of flags that cannot work. */
+function contradictions(values: RunValues): readonly Problem[] {
+  return [
     ...hopProblems(values.toxic, values.gateway),
     ...gatewayProblems(values),
     ...faultProblems(values.fault),
     ...faultProblems(values['client-fault'], '--client-fault'),
+    ...rules
+      .filter(({ when }) => when(values))
+      .map(({ where, message, hint }) => ({ where, message: message(values), hint })),
   ]
-  if (values['mock-port'] === values['ccr-port'] && values.gateway !== 'direct')
-    problems.push({ where: '--ccr-port', expected: 'another port than --mock-port', got: `${values['ccr-port']}` })
-  const timeless = values.fault.length > 0 || values['client-fault'].length > 0 || values.gateway === 'direct'
-  if (values.baseline && (values['no-baseline'] || timeless))
-    problems.push({
-      where: '--baseline',
-      expected: 'a gateway and no fault (with faults, time is not what is asked), and not --no-baseline',
-      got: values['no-baseline'] ? '--no-baseline' : values.gateway === 'direct' ? '--gateway direct' : 'a fault',
-    })
-  const streamS = ((values.chunks - 1) * values['delay-ms']) / 1000
-  if (values.timeout <= streamS)
-    problems.push({
-      where: '--timeout',
-      expected: `more than the ${streamS} s that --chunks and --delay-ms make a stream last`,
-      got: `${values.timeout}`,
-    })
-  if (values['idle-timeout'] * 1000 <= values['delay-ms'])
-    problems.push({
-      where: '--idle-timeout',
-      expected: `more than the ${values['delay-ms'] / 1000} s of --delay-ms, as each delta would be given up before it is due`,
-      got: `${values['idle-timeout']}`,
-    })
-  for (const name of ['ccr-cpus', 'ccr-memory-mb', 'ccr-pids'] as const) {
-    if (values[name] === undefined || values.topology === 'compose' || values.topology === 'testcontainers') continue
-    const expected = '--topology compose or testcontainers, as only a container is held to anything'
-    problems.push({ where: `--${name}`, expected, got: `--topology ${values.topology}` })
-  }
-  for (const one of values.toxic) {
-    if (values.topology !== 'standing' || one.hop !== 'gateway-mock') continue
-    const expected = 'runner-gateway, as a standing gateway has its own way to the mock (put a `proxy` there)'
-    problems.push({ where: '--toxic', expected, got: formatHopToxic(one) })
-  }
-  for (const one of values.topology === 'standing' ? [] : values.wire) {
-    const expected = '--topology standing, as another puts its own toxics on the wire: --toxic'
-    problems.push({ where: '--wire', expected, got: formatHopToxic(one) })
-  }
-  if (values.topology !== 'local' && values['ccr-bin'] !== undefined)
-    problems.push({
-      where: '--ccr-bin',
-      expected: '--topology local (compose builds its own: --ccr-source)',
-      got: `--topology ${values.topology}`,
-    })
-  if (values.topology !== 'standing' && values['health-path'] !== runFlags['health-path'].default)
-    problems.push({
-      where: '--health-path',
-      expected: '--topology standing, as that of another is known',
-      got: `--topology ${values.topology}`,
-    })
-  for (const name of ['ccr-url', 'mock-url', 'load-url'] as const) {
-    const url = values[name]
-    if (url === undefined) continue
-    if (values.topology !== 'standing')
-      problems.push({
-        where: `--${name}`,
-        expected: '--topology standing, as another starts its own',
-        got: values.topology,
-      })
-    else if (!isOwnHost(url))
-      problems.push({
-        where: `--${name}`,
-        expected:
-          'this machine, or a name without dots on a network of the topology (a load test is an attack on a server that is not yours)',
-        got: new URL(url).host,
-      })
-  }
-  return problems
 }

@@ -13,9 +13,9 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
   const values = readFlags(stressFlags, argv)
   const url = values['ccr-url']
   if (!isLoopback(url) && !values['allow-remote']) {
-    const expected =
-      'a target on this machine, or --allow-remote (a load test is an attack on a server that is not yours)'
-    throw new UsageError([{ where: '--ccr-url', expected, got: new URL(url).host }])
+    const message = 'must be a target on this machine, or add --allow-remote'
+    const hint = 'Do not load-test servers you do not own.'
+    throw new UsageError([{ where: '--ccr-url', message, got: new URL(url).host, hint }])
   }
   const problems = [...faultProblems(values.fault), ...faultProblems(values['client-fault'], '--client-fault')]
   if (problems.length > 0) throw new UsageError(problems)

@@ -37,16 +37,18 @@ export interface ClientFault {
 
 /** Reads `NAME[@POSITION][:SHARE]` or `NAME[@POSITION][#STREAM,...]`; adds a problem if it is invalid. */
 export function parseClientFault(text: string, problems: Problem[]): ClientFault | undefined {
-  const invalid = (expected: string) => {
-    problems.push({ where: '--client-fault', expected, got: JSON.stringify(text) })
+  const invalid = (message: string) => {
+    problems.push({ where: '--client-fault', message, got: JSON.stringify(text) })
     return undefined
   }
   const parts = splitSpec(text)
   const name = names.find((known) => known === parts?.name)
-  if (!parts || name === undefined) return invalid(`${names.join(', ')}, for example abort@50%:0.1`)
+  if (!parts || name === undefined) return invalid(`must be one of ${names.join(', ')}, for example abort@50%:0.1`)
   const position = clientPositionOf(parts.position ?? '50%')
   if (position === undefined)
-    return invalid(`after the @ one of ${stages.join(', ')}, a percentage of the deltas, or a number of deltas`)
+    return invalid(
+      `the position after @ must be ${stages.join(', ')}, a percentage of the deltas, or a number of deltas`,
+    )
   const selection = parseSelection(parts)
   return typeof selection === 'string' ? invalid(selection) : { name, position, selection }
 }

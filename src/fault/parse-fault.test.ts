@@ -52,12 +52,12 @@ describe('--fault', () => {
   const invalid: readonly (readonly [text: string, expected: RegExp])[] = [
     ['', /NAME/],
     ['trunkate', /did you mean truncate\?/],
-    ['truncate@50%:0', /share above 0/],
-    ['truncate@50%:1.5', /share above 0/],
-    ['truncate@50%:x', /share above 0/],
-    ['truncate@101%', /a position/],
-    ['truncate@nowhere', /a position/],
-    ['http-500@50%', /no position after http-500/],
+    ['truncate@50%:0', /share after the colon must be above 0/],
+    ['truncate@50%:1.5', /share after the colon must be above 0/],
+    ['truncate@50%:x', /share after the colon must be above 0/],
+    ['truncate@101%', /position after @ must be/],
+    ['truncate@nowhere', /position after @ must be/],
+    ['http-500@50%', /http-500 takes no position/],
     ['truncate@50%:0.5#1', /NAME/],
   ]
   for (const [text, expected] of invalid) {
@@ -65,7 +65,7 @@ describe('--fault', () => {
       const { fault, problems } = read(text)
       assert.equal(fault, undefined)
       assert.equal(problems.length, 1)
-      assert.match(problems[0]?.expected ?? '', expected)
+      assert.match(problems[0]?.message ?? '', expected)
     })
   }
 

@@ -28,16 +28,17 @@ export interface FaultSpec extends PlacedFault {
 
 /** Reads `NAME[@POSITION][:SHARE]` or `NAME[@POSITION][#STREAM,...]`; adds a problem if it is invalid. */
 export function parseFault(text: string, problems: Problem[]): FaultSpec | undefined {
-  const invalid = (expected: string) => {
-    problems.push({ where: '--fault', expected, got: JSON.stringify(text) })
+  const invalid = (message: string) => {
+    problems.push({ where: '--fault', message, got: JSON.stringify(text) })
     return undefined
   }
   const parts = splitSpec(text)
-  if (!parts) return invalid('NAME[@POSITION][:SHARE] or NAME[@POSITION][#STREAM,...], for example truncate@50%:0.05')
+  if (!parts)
+    return invalid('must be NAME[@POSITION][:SHARE] or NAME[@POSITION][#STREAM,...], for example truncate@50%:0.05')
   const { name, position } = parts
   if (!isFaultName(name)) {
     const near = nearest(name, faultNames)
-    return invalid(`a fault${near ? ` (did you mean ${near}?)` : ''}: ${faultNames.join(', ')}`)
+    return invalid(`must be a fault${near ? ` (did you mean ${near}?)` : ''}: ${faultNames.join(', ')}`)
   }
   const placed = placedFault(name, position)
   if (typeof placed === 'string') return invalid(placed)
@@ -67,7 +68,7 @@ export function formatFault(fault: FaultSpec): string {
 export function faultProblems(faults: readonly { readonly selection: Selection }[], where = '--fault'): Problem[] {
   const sum = sumOfShares(faults)
   if (sum <= 1 + 1e-9) return []
-  return [{ where, expected: 'shares that add up to 1 at most', got: `${Number(sum.toFixed(6))}` }]
+  return [{ where, message: 'shares must add up to at most 1', got: `${Number(sum.toFixed(6))}` }]
 }
 
 /** The fault that applies to a stream. */
@@ -86,9 +87,9 @@ function isFaultName(name: string): name is FaultName {
 
 function placedFault(name: FaultName, text: string | undefined): PlacedFault | string {
   if (text === undefined) return { name }
-  if (!faultTable[name].isPlaced) return `no position after ${name}, which affects the complete stream`
+  if (!faultTable[name].isPlaced) return `${name} takes no position: it applies to the complete stream`
   const position = parsePosition(text)
   return position
     ? { name, position }
-    : 'after the @ a position: start, middle, last, a percentage of the deltas such as 50%, or a number of deltas'
+    : 'the position after @ must be start, middle, last, a percentage of the deltas such as 50%, or a number of deltas'
 }

@@ -42,14 +42,16 @@ export function deltasAt(position: Position, chunks: number): number {
   return 'percent' in position ? Math.floor((chunks * position.percent) / 100) : position.deltas
 }
 
-/** Reads the `:SHARE` or `#STREAM,...` of a fault; without either, all streams. Returns what is expected if it is invalid. */
+/** Reads the `:SHARE` or `#STREAM,...` of a fault; without either, all streams. Returns what is wrong if it is invalid. */
 export function parseSelection({ share, streams }: SpecParts): Selection | string {
   if (streams !== undefined) {
     const numbers = streams.split(',')
-    return numbers.includes('') ? 'stream numbers after the #, separated by commas' : { streams: numbers.map(Number) }
+    return numbers.includes('')
+      ? '# must be followed by stream numbers, separated by commas'
+      : { streams: numbers.map(Number) }
   }
   const parsed = share === undefined ? 1 : Number(share)
-  return parsed > 0 && parsed <= 1 ? { share: parsed } : 'a share above 0 and up to 1 after the colon'
+  return parsed > 0 && parsed <= 1 ? { share: parsed } : 'the share after the colon must be above 0 and at most 1'
 }
 
 /** A selection as `parseSelection` reads it, with its `:` or `#`. */

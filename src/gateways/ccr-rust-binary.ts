@@ -43,7 +43,8 @@ function binaryIn(source: string): string {
 
 async function givenBinary(path: string, where: string): Promise<string> {
   const fault = await whyNotExecutable(path)
-  if (fault !== undefined) throw new UsageError([{ where, expected: 'an executable file', got: `${path} (${fault})` }])
+  if (fault !== undefined)
+    throw new UsageError([{ where, message: 'must be an executable file', got: `${path} (${fault})` }])
   return path
 }
 
@@ -54,6 +55,6 @@ async function binaryOfSource(source: string, where: string, search: CcrRustSear
   const fault = await whyNotExecutable(binary)
   if (fault === undefined) return binary
   throw new UsageError([
-    { where, expected: 'a source that builds ccr-rust', got: `${binary}: ${fault} after the build` },
+    { where, message: 'must be a source folder that builds ccr-rust', got: `${binary}: ${fault} after the build` },
   ])
 }

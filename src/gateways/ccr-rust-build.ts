@@ -19,7 +19,9 @@ export interface CcrRustBuild {
 export async function buildCcrRust({ source, where, env, log, onProgress, signal }: CcrRustBuild): Promise<void> {
   signal.throwIfAborted()
   if (!(await isFile(join(source, 'Cargo.toml'))))
-    throw new UsageError([{ where, expected: 'the source folder of ccr-rust', got: `${source} (no Cargo.toml in it)` }])
+    throw new UsageError([
+      { where, message: 'must be the source folder of ccr-rust', got: `${source} (no Cargo.toml in it)` },
+    ])
   const cargo = await findOnPath('cargo', env)
   if (cargo === undefined)
     throw new EnvironmentError(

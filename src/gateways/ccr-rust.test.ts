@@ -71,7 +71,7 @@ test('a binary that is given but cannot be run is refused, though PATH has anoth
     [folder, 'not a file'],
     [plain, 'not executable (permission denied)'],
   ] as const) {
-    const message = `expected an executable file, got ${ccrBin} (${fault})`
+    const message = `must be an executable file (got ${ccrBin} (${fault})).`
     const refused = (where: string) => (error: unknown) =>
       error instanceof UsageError && error.message === `${where}: ${message}`
     await assert.rejects(search({ PATH }, { ccrBin }).found, refused('--ccr-bin'))

@@ -26,6 +26,6 @@ export function placeProblems(where: string, texts: readonly (readonly [string, 
   return texts.flatMap(([at, text]) =>
     [...text.matchAll(placeholder)]
       .filter(([, name = '']) => !names.includes(name))
-      .map(([got]) => ({ where: `${where}.${at}`, expected: `one of ${expected}`, got })),
+      .map(([got]) => ({ where: `${where}.${at}`, message: `must be one of ${expected}`, got })),
   )
 }

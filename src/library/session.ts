@@ -147,8 +147,8 @@ async function startLocal(options: TopologyOptions, toxics: Toxics, host: Host):
   const gateway = isCustom(wanted) ? reference : wanted
   const limits = (['cpus', 'memoryMb', 'pids'] as const).filter((name) => gateway[name] !== undefined)
   if (limits.length > 0) {
-    const expected = 'the driver testcontainers or compose, as only a container is held to anything'
-    throw new UsageError(limits.map((name) => ({ where: `gateway.${name}`, expected, got: 'local' })))
+    const message = 'needs the driver testcontainers or compose: only containers have limits (driver is local)'
+    throw new UsageError(limits.map((name) => ({ where: `gateway.${name}`, message })))
   }
   const { chunks = 20, delayMs = 50, model } = askedOf({}).scenario
   const [mockPort, ccrPort] = await twoFreePorts()
@@ -209,8 +209,8 @@ async function startContainers(
 function workersOf({ workers = 'auto' }: TopologyOptions): WorkerCount {
   const parsed = workersSchema.safeParse(String(workers))
   if (parsed.success) return parsed.data
-  const expected = parsed.error.issues[0]?.message ?? 'another'
-  throw new UsageError([{ where: 'workers', expected, got: JSON.stringify(workers) }])
+  const message = parsed.error.issues[0]?.message ?? 'must be another value'
+  throw new UsageError([{ where: 'workers', message, got: JSON.stringify(workers) }])
 }
 
 function mockWorkersOf(options: TopologyOptions): number {
@@ -223,7 +223,8 @@ function toxicsOf({ toxics = [], toxicSeed = 1, gateway = reference }: TopologyO
   const isSeed = Number.isInteger(toxicSeed) && toxicSeed >= 0 && toxicSeed <= 0xffff_ffff
   const list = toxics.flatMap((text) => parseHopToxic(text, problems) ?? [])
   const all = [...problems, ...hopProblems(list, gateway.kind)].map((problem) => ({ ...problem, where: 'toxics' }))
-  if (!isSeed) all.push({ where: 'toxicSeed', expected: 'a whole number from 0 to 4294967295', got: `${toxicSeed}` })
+  if (!isSeed)
+    all.push({ where: 'toxicSeed', message: 'must be a whole number from 0 to 4294967295', got: `${toxicSeed}` })
   if (all.length > 0) throw new UsageError(all)
   return { list, seed: toxicSeed }
 }

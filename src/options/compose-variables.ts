@@ -50,5 +50,5 @@ export function sourceVariable(given: string | undefined, where: string): Record
   const folder = resolve(given)
   if (existsSync(join(folder, 'Cargo.toml'))) return { CCR_SOURCE: folder }
   const got = `${given} (no Cargo.toml in it)`
-  throw new UsageError([{ where, expected: 'the source folder of ccr-rust, or a git URL', got }])
+  throw new UsageError([{ where, message: 'must be the source folder of ccr-rust, or a git URL', got }])
 }

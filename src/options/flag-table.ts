@@ -71,7 +71,8 @@ export function readFlags<T extends Table>(table: T, argv: Readonly<Record<strin
       values[name] = texts.map((text) => flag.parse(text, wrong))
       // The same parser serves several flags.
       problems.push(...wrong.map((problem) => ({ ...problem, where })))
-    } else if (Array.isArray(given)) problems.push({ where, expected: 'one value', got: `${given.length} values` })
+    } else if (Array.isArray(given))
+      problems.push({ where, message: 'must be given only once', got: `${given.length} values` })
     else if ('isSwitch' in flag || given === undefined) values[name] = given
     else {
       const parsed = flag.schema.safeParse(given)
@@ -81,8 +82,8 @@ export function readFlags<T extends Table>(table: T, argv: Readonly<Record<strin
         const secret = issue?.code === 'custom' && issue.params?.['secret']
         problems.push({
           where,
-          expected: issue?.message ?? 'another value',
-          got: secret ? 'one with credentials' : JSON.stringify(given),
+          message: issue?.message ?? 'must be another value',
+          got: secret ? 'a URL with credentials' : JSON.stringify(given),
         })
       }
     }

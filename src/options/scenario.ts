@@ -82,7 +82,7 @@ export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[
   const values = { ...scenarioValues, protocol: oneOf(spoken) }
   const { faults = [], clientFaults = [], baseline, ...single } = options
   if (baseline !== undefined && typeof baseline !== 'boolean')
-    problems.push({ where: 'baseline', expected: 'true or false', got: JSON.stringify(baseline) })
+    problems.push({ where: 'baseline', message: 'must be true or false', got: JSON.stringify(baseline) })
   problems.push(
     ...faultListProblems(faults, parseFault, 'faults'),
     ...faultListProblems(clientFaults, parseClientFault, 'clientFaults'),
@@ -93,12 +93,13 @@ export function askedOf(options: ScenarioOptions, spoken: readonly ProtocolName[
     if (!schema)
       problems.push({
         where: name,
-        expected: `one of ${[...Object.keys(values), 'faults', 'clientFaults', 'baseline'].join(', ')}`,
+        message: `is not a scenario option; use one of ${[...Object.keys(values), 'faults', 'clientFaults', 'baseline'].join(', ')}`,
         got,
       })
     else if (value !== undefined) {
       const parsed = schema.safeParse(String(value))
-      if (!parsed.success) problems.push({ where: name, expected: parsed.error.issues[0]?.message ?? 'another', got })
+      if (!parsed.success)
+        problems.push({ where: name, message: parsed.error.issues[0]?.message ?? 'must be another value', got })
     }
   }
   if (problems.length > 0) throw new UsageError(problems)

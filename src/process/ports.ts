@@ -11,7 +11,7 @@ export interface PortUse {
 export async function checkPortsFree(uses: readonly PortUse[]): Promise<void> {
   for (const [i, { port, flag }] of uses.entries()) {
     const same = uses.slice(0, i).find((other) => other.port === port)
-    if (same) throw new UsageError([{ where: flag, expected: `a port other than ${same.flag}'s`, got: String(port) }])
+    if (same) throw new UsageError([{ where: flag, message: `must differ from ${same.flag}`, got: String(port) }])
   }
   const refusals = await Promise.all(uses.map(({ port }) => bindOnce(port)))
   const problems = uses.flatMap(({ port, flag }, i) => {

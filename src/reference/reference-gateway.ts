@@ -32,7 +32,7 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
     throw new UsageError([
       {
         where: '--upstream',
-        expected: 'an http URL (https is not done) such as http://127.0.0.1:9999/v1',
+        message: 'must be an http URL such as http://127.0.0.1:9999/v1; https is not supported',
         got: options.upstream,
       },
     ])

@@ -95,8 +95,8 @@ describe("a run's folder read back", () => {
   })
 
   for (const [which, damage, says] of [
-    ['a record cut off', (text: string) => text.slice(0, -20), /streams\.ndjson:4: a line end after/],
-    ['a line that is no JSON', (text: string) => text.replace('{', '['), /streams\.ndjson:1: JSON/],
+    ['a record cut off', (text: string) => text.slice(0, -20), /streams\.ndjson:4: the last record must end with a newline/],
+    ['a line that is no JSON', (text: string) => text.replace('{', '['), /streams\.ndjson:1: must be JSON/],
     [
       'a kind of failure that nobody knows',
       (text: string) => text.replace('truncated_fin', 'tired'),
@@ -125,6 +125,6 @@ describe("a run's folder read back", () => {
     await assert.rejects(readRun(folder), /run\.json:schemaVersion/)
     await writeFile(path, text)
     await appendFile(path, '{}')
-    await assert.rejects(readRun(folder), /run\.json: JSON/)
+    await assert.rejects(readRun(folder), /run\.json: must be JSON/)
   })
 })

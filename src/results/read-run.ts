@@ -27,7 +27,7 @@ export async function readRun(folder: string): Promise<Run> {
 
 function parseLines<T>(schema: z.ZodType<T>, text: string, path: string): T[] {
   const lines = text.split('\n')
-  if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'a line end after the last record')
+  if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'the last record must end with a newline')
   return lines.map((line, index) => parse(schema, line, `${path}:${index + 1}`))
 }
 
@@ -51,18 +51,18 @@ function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
     value = JSON.parse(text)
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw wrong(where, `JSON (${cause.message})`)
+    throw wrong(where, `must be JSON: ${cause.message}`)
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw new UsageError(
     parsed.error.issues.map(({ path, message }) => ({
       where: [where, ...path.map(String)].join(':'),
-      expected: `what this version writes: ${message}`,
+      message: `not written by this version: ${message}`,
     })),
   )
 }
 
-function wrong(where: string, expected: string): UsageError {
-  return new UsageError([{ where, expected }])
+function wrong(where: string, message: string): UsageError {
+  return new UsageError([{ where, message }])
 }

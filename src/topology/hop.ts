@@ -45,9 +45,9 @@ export function toldToxics({ list }: Toxics, hops: readonly Hop[]): { toxics?: r
 
 /** What is wrong with toxics where no gateway is. */
 export function hopProblems(list: readonly HopToxic[], gateway: string): Problem[] {
-  if (gateway !== 'direct') return []
-  const expected = 'a gateway, as its hops are beside one (not direct)'
-  return list.map((one) => ({ where: '--toxic', expected, got: formatHopToxic(one) }))
+  if (gateway !== 'direct' || list.length === 0) return []
+  const message = 'needs a gateway: a toxic acts on a connection of the gateway (gateway is direct)'
+  return [{ where: '--toxic', message }]
 }
 
 /** Starts a proxy as a process of its own on a free port of 127.0.0.1; it listens when the promise resolves. */

@@ -38,32 +38,32 @@ describe('the text of a toxic', () => {
     })
 
   const wrong: readonly (readonly [text: string, ...says: RegExp[]])[] = [
-    ['', /HOP:NAME=VALUE.*got ""/, /a toxic, one of latency, .*got ""/],
-    ['latency=20ms', /HOP:NAME=VALUE with as HOP one of runner-gateway, gateway-mock, got "latency=20ms"/],
-    ['gateway-mok:latency=20ms', /\(did you mean gateway-mock\?\), got "gateway-mok"/],
-    ['gateway-mock:latncy=20ms', /a toxic.*\(did you mean latency\?\), got "latncy"/],
+    ['', /HOP:NAME=VALUE.*got ""/, /must be a toxic, one of latency, .*got ""/],
+    ['latency=20ms', /HOP:NAME=VALUE, HOP being one of runner-gateway, gateway-mock \(got "latency=20ms"/],
+    ['gateway-mok:latency=20ms', /\(did you mean gateway-mock\?\) \(got "gateway-mok"/],
+    ['gateway-mock:latncy=20ms', /a toxic.*\(did you mean latency\?\) \(got "latncy"/],
     ['gateway-mock:toString=1', /a toxic.*got "toString"/],
-    ['gateway-mock:latency', /as latency a time such as 20ms, 1.5s or 500us, from 0ms to 3600000ms, got ""/],
-    ['gateway-mock:latency=20', /as latency a time.*got "20"/],
+    ['gateway-mock:latency', /latency must be a time such as 20ms, 1.5s or 500us, from 0ms to 3600000ms \(got ""\)/],
+    ['gateway-mock:latency=20', /latency must be a time.*got "20"/],
     ['gateway-mock:latency=-1ms', /got "-1ms"/],
     ['gateway-mock:latency=1h', /got "1h"/],
-    ['gateway-mock:latency=3601s', /from 0ms to 3600000ms, got "3601s"/],
+    ['gateway-mock:latency=3601s', /from 0ms to 3600000ms \(got "3601s"/],
     ['gateway-mock:latency=0.5us', /got "0.5us"/],
     ['gateway-mock:latency=1e3ms', /got "1e3ms"/],
     ['gateway-mock:latency=99999999999999999999ms', /got "9+ms"/],
-    ['gateway-mock:latency=20ms,jiter=5ms', /an attribute of latency.*\(did you mean jitter\?\), got "jiter"/],
-    ['gateway-mock:latency=20ms,jitter=5', /as jitter of latency a time.*got "5"/],
-    ['gateway-mock:latency=20ms,latency=30ms', /latency once, got "latency=30ms"/],
-    ['gateway-mock:latency=20ms,toxicity=0.1,toxicity=0.2', /toxicity once/],
-    ['gateway-mock:latency=20ms,toxicity=1.1', /as toxicity a number from 0 to 1.*got "1.1"/],
-    ['gateway-mock:latency=20ms,toxicity=50%', /as toxicity.*got "50%"/],
-    ['gateway-mock:latency=20ms,stream=downstrem', /as stream.*\(did you mean downstream\?\), got "downstrem"/],
+    ['gateway-mock:latency=20ms,jiter=5ms', /an attribute of latency.*\(did you mean jitter\?\) \(got "jiter"/],
+    ['gateway-mock:latency=20ms,jitter=5', /jitter of latency must be a time.*got "5"/],
+    ['gateway-mock:latency=20ms,latency=30ms', /latency must be given only once \(got "latency=30ms"\)/],
+    ['gateway-mock:latency=20ms,toxicity=0.1,toxicity=0.2', /toxicity must be given only once/],
+    ['gateway-mock:latency=20ms,toxicity=1.1', /toxicity must be a number from 0 to 1.*got "1.1"/],
+    ['gateway-mock:latency=20ms,toxicity=50%', /toxicity must be .*got "50%"/],
+    ['gateway-mock:latency=20ms,stream=downstrem', /stream must be .*\(did you mean downstream\?\) \(got "downstrem"/],
     ['gateway-mock:latency=20ms,', /an attribute of latency.*got ""/],
-    ['gateway-mock:bandwidth=0', /as rate of bandwidth a rate.*from 0.001KB\/s.*got "0"/],
-    ['gateway-mock:bandwidth=64KB', /as rate of bandwidth a rate such as 64KB\/s.*got "64KB"/],
-    ['gateway-mock:slicer=0', /as average_size of slicer a size.*got "0"/],
-    ['gateway-mock:slicer=10,size_variation=10', /size_variation below the average_size of 10, got/],
-    ['gateway-mock:limit_data=1.5', /as bytes of limit_data a size.*got "1.5"/],
+    ['gateway-mock:bandwidth=0', /rate of bandwidth must be a rate.*from 0.001KB\/s.*got "0"/],
+    ['gateway-mock:bandwidth=64KB', /rate of bandwidth must be a rate such as 64KB\/s.*got "64KB"/],
+    ['gateway-mock:slicer=0', /average_size of slicer must be a size.*got "0"/],
+    ['gateway-mock:slicer=10,size_variation=10', /size_variation must be below the average_size of 10 \(got/],
+    ['gateway-mock:limit_data=1.5', /bytes of limit_data must be a size.*got "1.5"/],
     ['gateway-mock:limit_data=\u001b[31m', /got "\\u001b\[31m"/],
     [
       'gateway:latency=x,jitter=y,toxicity=2,stream=z,more=1',
@@ -81,7 +81,7 @@ describe('the text of a toxic', () => {
       assert.equal(problems.length, says.length, problems.join('\n'))
       for (const [i, say] of says.entries()) {
         assert.match(problems[i] as string, say)
-        assert.match(problems[i] as string, /^--toxic: expected /)
+        assert.match(problems[i] as string, /^--toxic: \S.* \(got .*\)\.$/s)
       }
     })
 

@@ -26,7 +26,7 @@ export function parseHopToxic(text: string, problems: Problem[]): HopToxic | und
   const name = text.slice(0, Math.max(0, colon))
   const hop = hops.find((known) => known === name)
   if (hop === undefined)
-    problems.push(problem(`HOP:NAME=VALUE with as HOP ${oneOf(hops, name)}`, colon < 0 ? text : name))
+    problems.push(problem(`must be HOP:NAME=VALUE, HOP being ${oneOf(hops, name)}`, colon < 0 ? text : name))
   const toxic = parseToxic(text.slice(colon + 1), problems)
   return hop && toxic && { hop, toxic }
 }
@@ -36,15 +36,15 @@ export function parseToxic(text: string, problems: Problem[]): Toxic | undefined
   const before = problems.length
   const [[name, value], ...others] = splitPairs(text)
   const type = toxicNames.find((known) => known === name)
-  if (type === undefined) problems.push(problem(`a toxic, ${oneOf(toxicNames, name)}`, name))
+  if (type === undefined) problems.push(problem(`must be a toxic, ${oneOf(toxicNames, name)}`, name))
   const main = type && kindOf(type).main
   const texts = new Map<string, string>()
   if (main !== undefined) texts.set(main, value)
   const known = type && [...Object.keys(kindOf(type).attributes), ...common]
   for (const [attribute, given] of others) {
-    if (texts.has(attribute)) problems.push(problem(`${attribute} once`, `${attribute}=${given}`))
+    if (texts.has(attribute)) problems.push(problem(`${attribute} must be given only once`, `${attribute}=${given}`))
     else if (known?.includes(attribute) === false)
-      problems.push(problem(`an attribute of ${name}, ${oneOf(known, attribute)}`, attribute))
+      problems.push(problem(`an attribute of ${name} must be ${oneOf(known, attribute)}`, attribute))
     else texts.set(attribute, given)
   }
   const stream = readStream(texts.get('stream'), problems)
@@ -94,19 +94,19 @@ function readAttributes(type: ToxicName, texts: ReadonlyMap<string, string>, pro
     if (value !== undefined && value >= min && value <= max) values[name] = value
     else {
       const range = `${formatQuantity(min, unit)} to ${formatQuantity(max, unit)}`
-      const where = name === type ? name : `${name} of ${type}`
-      problems.push(problem(`as ${where} ${describeQuantity(unit)}, from ${range}`, text ?? ''))
+      const value = name === type ? name : `${name} of ${type}`
+      problems.push(problem(`${value} must be ${describeQuantity(unit)}, from ${range}`, text ?? ''))
     }
   }
-  const expected = problems.length > before ? undefined : contradiction?.(values)
-  if (expected !== undefined) problems.push(problem(expected, [...texts].map((pair) => pair.join('=')).join(',')))
+  const wrong = problems.length > before ? undefined : contradiction?.(values)
+  if (wrong !== undefined) problems.push(problem(wrong, [...texts].map((pair) => pair.join('=')).join(',')))
   return values
 }
 
 function readStream(text: string | undefined, problems: Problem[]): Stream | undefined {
   if (text === undefined) return 'downstream'
   const stream = streams.find((known) => known === text)
-  if (stream === undefined) problems.push(problem(`as stream ${oneOf(streams, text)}`, text))
+  if (stream === undefined) problems.push(problem(`stream must be ${oneOf(streams, text)}`, text))
   return stream
 }
 
@@ -114,12 +114,12 @@ function readToxicity(text: string | undefined, problems: Problem[]): number | u
   if (text === undefined) return 1
   const share = /^[01](\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
   if (share <= 1) return share
-  problems.push(problem('as toxicity a number from 0 to 1 with at most 6 decimals', text))
+  problems.push(problem('toxicity must be a number from 0 to 1 with at most 6 decimals', text))
   return undefined
 }
 
-function problem(expected: string, got: string): Problem {
-  return { where: '--toxic', expected, got: JSON.stringify(got) }
+function problem(message: string, got: string): Problem {
+  return { where: '--toxic', message, got: JSON.stringify(got) }
 }
 
 function oneOf(names: readonly string[], got: string): string {

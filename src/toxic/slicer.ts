@@ -11,7 +11,7 @@ export const slicer = toxicKind({
     delay: { unit: 'us', min: 0, max: 60_000_000, default: 0 },
   },
   contradiction: ({ average_size, size_variation }) =>
-    size_variation < average_size ? undefined : `size_variation below the average_size of ${average_size}`,
+    size_variation < average_size ? undefined : `size_variation must be below the average_size of ${average_size}`,
   attach({ average_size, size_variation, delay }, next, link, random) {
     const add = createStepQueue(link)
     const leastBytes = average_size - size_variation

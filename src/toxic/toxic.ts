@@ -40,7 +40,7 @@ export interface ToxicKind<A extends string> {
   /** The attribute whose value stands behind the toxic's name. */
   readonly main: NoInfer<A>
   readonly attributes: Readonly<Record<A, Attribute>>
-  /** Says what is expected where values that are right by themselves contradict each other. */
+  /** Says what is wrong if valid values contradict each other. */
   readonly contradiction?: (values: Readonly<Record<A, number>>) => string | undefined
   /** Stands into one direction of a connection that has just been opened, in front of `next`. */
   readonly attach: (values: Readonly<Record<A, number>>, next: Sink, link: Link, random: Random) => Sink

@@ -46,27 +46,30 @@ describe("a gateway of the user's own", () => {
   })
 
   for (const [wrong, says] of [
-    [{ port: 0 }, /^gateway\.port: expected a whole number from 1 to 65535, got 0$/],
-    [{ port: '8080' }, /^gateway\.port: .*got "8080"$/],
-    [{ port: undefined }, /^gateway\.port: .*got nothing$/],
-    [{ healthPath: 'healthz' }, /^gateway\.healthPath: expected a path of a URL, such as \/health, got "healthz"$/],
+    [{ port: 0 }, /^gateway\.port: must be a whole number from 1 to 65535 \(got 0\)\.$/],
+    [{ port: '8080' }, /^gateway\.port: .*got "8080"\)\.$/],
+    [{ port: undefined }, /^gateway\.port: .*got nothing\)\.$/],
+    [{ healthPath: 'healthz' }, /^gateway\.healthPath: must be a URL path such as \/health \(got "healthz"\)\.$/],
     [{ healthPath: '/a b' }, /^gateway\.healthPath: /],
-    [{ protocols: [] }, /^gateway\.protocols: expected a list of at least one of anthropic-messages.*, got \[\]$/],
-    [{ protocols: ['grpc'] }, /^gateway\.protocols\.0: expected one of anthropic-messages.*, got "grpc"$/],
-    [{ cpus: 0 }, /^gateway\.cpus: expected a number above 0, got 0$/],
+    [{ protocols: [] }, /^gateway\.protocols: must be a list of at least one of anthropic-messages.* \(got \[\]\)\.$/],
+    [{ protocols: ['grpc'] }, /^gateway\.protocols\.0: must be one of anthropic-messages.* \(got "grpc"\)\.$/],
+    [{ cpus: 0 }, /^gateway\.cpus: must be a number above 0 \(got 0\)\.$/],
     [{ readyTimeoutS: -1 }, /^gateway\.readyTimeoutS: /],
-    [{ image: '' }, /^gateway\.image: expected the name of an image, such as my\/gateway:1, got ""$/],
+    [{ image: '' }, /^gateway\.image: must be the name of an image, such as my\/gateway:1 \(got ""\)\.$/],
     [{ image: '--rm' }, /^gateway\.image: /],
-    [{ command: 'serve' }, /^gateway\.command: expected a list of texts, got "serve"$/],
-    [{ command: ['serve', '{{host}}'] }, /^gateway\.command\.1: expected one of \{\{upstream\}\}.*, got \{\{host\}\}$/],
-    [{ env: { KEY: '{{ port }}' } }, /^gateway\.env\.KEY: .*got \{\{ port \}\}$/],
-    [{ env: { KEY: 5 } }, /^gateway\.env\.KEY: expected a text, got number$/],
-    [{ env: { 'A=B': '' } }, /^gateway\.env\.A=B: expected a name .*, got A=B$/],
-    [{ config: { path: 'etc/g.json', template: '' } }, /^gateway\.config\.path: expected an absolute path/],
+    [{ command: 'serve' }, /^gateway\.command: must be a list of texts \(got "serve"\)\.$/],
+    [
+      { command: ['serve', '{{host}}'] },
+      /^gateway\.command\.1: must be one of \{\{upstream\}\}.* \(got \{\{host\}\}\)\.$/,
+    ],
+    [{ env: { KEY: '{{ port }}' } }, /^gateway\.env\.KEY: .*got \{\{ port \}\}\)\.$/],
+    [{ env: { KEY: 5 } }, /^gateway\.env\.KEY: must be text \(got number\)\.$/],
+    [{ env: { 'A=B': '' } }, /^gateway\.env\.A=B: must be a name .* \(got A=B\)\.$/],
+    [{ config: { path: 'etc/g.json', template: '' } }, /^gateway\.config\.path: must be an absolute path/],
     [{ config: { path: '/etc/', template: '' } }, /^gateway\.config\.path: /],
-    [{ config: { path: '/etc/g.json' } }, /^gateway\.config\.template: expected a text, got nothing$/],
-    [{ config: { path: '/g', template: '{{upstreams}}' } }, /^gateway\.config\.template: .*got \{\{upstreams\}\}$/],
-    [{ healthpath: '/' }, /^gateway: expected only the names of its options, got healthpath$/],
+    [{ config: { path: '/etc/g.json' } }, /^gateway\.config\.template: must be text \(got nothing\)\.$/],
+    [{ config: { path: '/g', template: '{{upstreams}}' } }, /^gateway\.config\.template: .*got \{\{upstreams\}\}\)\.$/],
+    [{ healthpath: '/' }, /^gateway: must have only the names of its options \(got healthpath\)\.$/],
   ] as const)
     it(`is refused with ${JSON.stringify(wrong)}, and what is wrong is named`, () => {
       const problems = problemsOf({ ...image, ...wrong })
@@ -97,9 +100,9 @@ describe("a gateway of the user's own", () => {
     for (const given of [image, container])
       assert.match(
         problemsOf(given, { driver: 'local' }).join(),
-        /^driver: expected testcontainers or compose .*got local$/,
+        /^driver: must be testcontainers or compose .*got local\)\.$/,
       )
-    assert.match(problemsOf(container, { driver: 'compose', runner: 'host' }).join(), /^runner: .*got host$/)
+    assert.match(problemsOf(container, { driver: 'compose', runner: 'host' }).join(), /^runner: .*got host\)\.$/)
     assert.deepEqual(problemsOf(image, { driver: 'compose', runner: 'host' }), [])
   })
 })

@@ -42,13 +42,13 @@ export interface ContainerGateway extends AnyCustomGateway {
 export type CustomGateway = (ImageGateway | ContainerGateway) &
   Required<Pick<AnyCustomGateway, 'healthPath' | 'readyTimeoutS' | 'protocols'>>
 
-const portText = 'a whole number from 1 to 65535'
-const limitText = 'a number above 0'
+const portText = 'must be a whole number from 1 to 65535'
+const limitText = 'must be a number above 0'
 const limit = z.number(limitText).positive(limitText).optional()
-const protocolsText = `a list of at least one of ${protocolNames.join(', ')}`
-const words = 'a text'
-const variable = 'a name of letters, digits, dots and underscores'
-const absolute = 'an absolute path of a file in the container'
+const protocolsText = `must be a list of at least one of ${protocolNames.join(', ')}`
+const words = 'must be text'
+const variable = 'must be a name of letters, digits, dots and underscores'
+const absolute = 'must be an absolute path of a file in the container'
 
 const custom = {
   port: z.number(portText).int(portText).min(1, portText).max(65535, portText),
@@ -60,17 +60,19 @@ const custom = {
   pids: limit,
 }
 
-const imageText = 'the name of an image, such as my/gateway:1'
+const imageText = 'must be the name of an image, such as my/gateway:1'
 const image = z.strictObject({
   ...custom,
   kind: z.literal('image'),
   image: z.string(imageText).regex(/^[a-z0-9][\w./:@-]*$/i, imageText),
-  command: z.array(z.string(words), 'a list of texts').optional(),
-  env: z.record(z.string().regex(/^[A-Za-z_][\w.]*$/, variable), z.string(words), 'an object of texts').optional(),
+  command: z.array(z.string(words), 'must be a list of texts').optional(),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][\w.]*$/, variable), z.string(words), 'must be an object of texts')
+    .optional(),
   config: z
     .strictObject(
       { path: z.string(absolute).regex(/^\/([^\p{Cc}]*[^/\p{Cc}])$/u, absolute), template: z.string(words) },
-      'a path and a template',
+      'must be a path and a template',
     )
     .optional(),
 })
@@ -78,7 +80,7 @@ const image = z.strictObject({
 const container = z.strictObject({
   ...custom,
   kind: z.literal('container'),
-  container: z.custom(isContainer, 'a GenericContainer of testcontainers, or a function that makes one'),
+  container: z.custom(isContainer, 'must be a GenericContainer of testcontainers, or a function that makes one'),
 })
 
 function isContainer(value: unknown): boolean {
@@ -96,13 +98,13 @@ export function customGatewayOf(
   if (driver === 'local')
     problems.push({
       where: 'driver',
-      expected: `testcontainers or compose for a gateway of kind ${given.kind}`,
+      message: `must be testcontainers or compose for a gateway of kind ${given.kind}`,
       got: driver,
     })
   else if (given.kind === 'container' && runner === 'host')
     problems.push({
       where: 'runner',
-      expected: "container for a gateway of kind container, as the topology's own network publishes no port",
+      message: "must be container for a gateway of kind container: the topology's own network publishes no port",
       got: runner,
     })
   if (parsed.success && given.kind === 'image') problems.push(...placeProblems('gateway', textsOf(given)))
@@ -113,13 +115,13 @@ export function customGatewayOf(
 function problemsOf(issue: z.core.$ZodIssue, given: object): Problem[] {
   const where = ['gateway', ...issue.path].join('.')
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ where, expected: 'only the names of its options', got: key }))
-  const expected = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? 'another name') : issue.message
+    return issue.keys.map((key) => ({ where, message: 'must have only the names of its options', got: key }))
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? 'must be another name') : issue.message
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], given)
   // What stands in the environment may be a secret.
   const text = issue.path[0] === 'env' || typeof value === 'function' ? typeof value : JSON.stringify(value)
   const got = issue.code === 'invalid_key' ? String(issue.path.at(-1)) : (text ?? 'nothing')
-  return [{ where, expected, got }]
+  return [{ where, message, got }]
 }
 
 /** Every text that may name a place, by where it stands. */
