@@ -135,8 +135,8 @@ test('what cannot be is refused in one line', { timeout }, async () => {
       /check needs a readable file, or - for stdin \(got \/no\/such\/file \(ENOENT\)\)/,
     ],
     [['/', ...anthropic], /got \/ \(EISDIR\)/],
-    [[], /--protocol: the protocol whose rules to check/],
-    [['--json', '--events'], /--json: either --events or --json/],
+    [[], /--protocol: missing: name the protocol/],
+    [['--json', '--events'], /--json: cannot be combined with --events/],
     [['--protocol', 'anthropic'], /--protocol: must be one of/],
     [['a', 'b', ...anthropic], /b/],
   ] as const

@@ -69,10 +69,10 @@ describe('the text of a toxic', () => {
       'gateway:latency=x,jitter=y,toxicity=2,stream=z,more=1',
       /HOP/,
       /an attribute.*"more"/,
-      /as stream/,
-      /as toxicity/,
-      /as latency/,
-      /as jitter/,
+      /stream.* must be /,
+      /toxicity.* must be /,
+      /latency.* must be /,
+      /jitter.* must be /,
     ],
   ]
   for (const [text, ...says] of wrong)
