@@ -95,7 +95,11 @@ describe("a run's folder read back", () => {
   })
 
   for (const [which, damage, says] of [
-    ['a record cut off', (text: string) => text.slice(0, -20), /streams\.ndjson:4: the last record must end with a newline/],
+    [
+      'a record cut off',
+      (text: string) => text.slice(0, -20),
+      /streams\.ndjson:4: the last record must end with a newline/,
+    ],
     ['a line that is no JSON', (text: string) => text.replace('{', '['), /streams\.ndjson:1: must be JSON/],
     [
       'a kind of failure that nobody knows',
