@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path/posix'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { UsageError } from '../src/base/errors.ts'
+import { readFlags, type Table } from '../src/options/flag-table.ts'
 import {
   checkFlags,
   cleanupFlags,
@@ -12,24 +16,144 @@ import {
   stressFlags,
 } from '../src/options/flags.ts'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-
-for (const [command, flags] of Object.entries({
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...globSync('docs/*.md', { cwd: root }),
+]
+const scripts: Readonly<Record<string, string>> = JSON.parse(read('package.json')).scripts
+const commands: Readonly<Record<string, Table>> = {
   run: runFlags,
   stress: stressFlags,
   mock: mockFlags,
   gateway: gatewayFlags,
+  gateways: {},
   proxy: proxyFlags,
-  check: checkFlags,
   conform: conformFlags,
+  faults: {},
+  check: checkFlags,
   cleanup: cleanupFlags,
-})) {
-  test(`the README has each flag of ${command} with its default`, () => {
-    for (const [name, flag] of Object.entries(flags)) {
-      const byDefault = 'isSwitch' in flag ? 'off' : 'default' in flag ? flag.default : 'none'
-      const rows = readme.split('\n').filter((line) => line.startsWith(`| \`--${name}\` `))
-      const defaults = rows.map((line) => line.split('|')[3]?.trim())
-      assert.ok(defaults.includes(byDefault), `--${name}: ${byDefault} is not among ${defaults}`)
-    }
-  })
+  doctor: {},
 }
+
+/** The commands of the shell blocks of a page: comments left out, continued lines joined, each side of a pipe by itself. */
+function shellCommands(page: string): readonly string[] {
+  return [...read(page).matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = '']) =>
+    block
+      .replace(/\\\n/g, ' ')
+      .replace(/\|\n/g, '| ')
+      .split('\n')
+      .flatMap((line) => line.split(/ \| | && /))
+      .map((line) => line.replace(/(^|\s)# .*$/, '').trim())
+      .filter((line) => line !== ''),
+  )
+}
+
+/** The words of the harness's command line in a documented command; undefined if it runs another program. */
+function harnessWords(command: string): readonly string[] | undefined {
+  const words = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, '$2'))
+  const text = words.join(' ')
+  if (text === 'npm start') return ['run']
+  if (text.startsWith('npm start -- ')) return ['run', ...words.slice(3)]
+  if (text.startsWith('npx ccr-sse-stress ')) return words.slice(2)
+  const cli = words.indexOf('cli')
+  if (words[0] === 'npm' && words[1] === 'run' && cli > 0) return words.slice(cli + 2)
+  return undefined
+}
+
+/** What is wrong with a documented command line, by the tables that the program itself uses. */
+function problemsOf([name = '', ...words]: readonly string[]): readonly string[] {
+  const table = commands[name]
+  if (!table) return [`${name}: not a command`]
+  const values: Record<string, unknown> = {}
+  const problems: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const [, flag, inline] = /^--([^=]+)(?:=(.*))?$/.exec(words[at] as string) ?? []
+    if (flag === undefined) continue
+    const entry = table[flag]
+    if (!entry) problems.push(`--${flag}: not a flag of ${name}`)
+    else if ('isSwitch' in entry) values[flag] = true
+    else {
+      const value = inline ?? words[++at]
+      values[flag] = values[flag] === undefined ? value : [values[flag], value].flat()
+    }
+  }
+  try {
+    readFlags(table, values)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    problems.push(error.message)
+  }
+  return problems
+}
+
+test('the README has at most 200 lines', () => {
+  assert.ok(read('README.md').trimEnd().split('\n').length <= 200)
+})
+
+test('every documented command line of the harness is valid', () => {
+  const documented = pages.flatMap((page) =>
+    shellCommands(page).flatMap((command) => {
+      const words = harnessWords(command)
+      return words ? [{ page, command, words }] : []
+    }),
+  )
+  assert.ok(documented.length > 20, `only ${documented.length} commands found`)
+  const wrong = documented.flatMap(({ page, command, words }) =>
+    problemsOf(words).map((problem) => `${page}: ${command}: ${problem}`),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('a documented command line that is wrong is found', () => {
+  for (const words of ['runs', 'run --strems 1', 'run --streams many', 'mock --toxic latency=1ms', 'run --fault nope'])
+    assert.notDeepEqual(problemsOf(words.split(' ')), [], words)
+})
+
+test('every npm script that the documentation names exists', () => {
+  for (const page of pages) {
+    for (const [, script = ''] of read(page).matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g))
+      assert.ok(script in scripts, `${page}: npm run ${script}`)
+  }
+})
+
+test('every flag that the documentation names is a flag of some command', () => {
+  const known = new Set([...Object.values(commands).flatMap((table) => Object.keys(table)), 'help', 'version'])
+  /** Flags of other programs: docker compose, npm, cargo, V8, the benchmark. */
+  const foreign = [
+    'build',
+    'abort-on-container-exit',
+    'rm',
+    'release',
+    'save-dev',
+    'rounds',
+    'hold-s',
+    'max-semi-space-size',
+  ]
+  for (const page of pages) {
+    for (const [, flag = ''] of read(page).matchAll(/(?<![\w-])--([a-z][a-z-]*[a-z])/g))
+      assert.ok(known.has(flag) || foreign.includes(flag), `${page}: --${flag}`)
+  }
+})
+
+test('every link of the documentation to this repository leads to a file, and to a heading of it', () => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-')
+  const headings = (file: string) => [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => slug(text))
+  for (const page of pages) {
+    for (const [, link = ''] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link)) continue
+      const [path = '', anchor] = link.split('#')
+      const file = path === '' ? page : normalize(join(dirname(page), path))
+      assert.ok(existsSync(join(root, file)), `${page}: ${link}`)
+      if (anchor) assert.ok(headings(file).includes(anchor), `${page}: ${link}`)
+    }
+  }
+})
