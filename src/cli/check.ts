@@ -6,15 +6,15 @@ import { exitStatus } from '../base/exit-status.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { readFlags } from '../options/flag-table.ts'
 import { checkFlags } from '../options/flags.ts'
-import { checkJson, checkVerdict, findingLine } from '../report/check.ts'
+import { addToGroups, checkJson, checkVerdict, type FindingGroup, findingLine, groupLines } from '../report/check.ts'
 
-/** Findings told one by one; of those beyond, only how many there were. */
-const maxTold = 100
+/** Findings in the JSON unless all are requested. */
+const jsonFindings = 100
 
 /** `check`: validates a captured SSE stream. */
 export async function checkCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { protocol, events: asEvents, json: asJson } = readFlags(checkFlags, argv)
-  // yargs makes an empty word of `-`.
+  const { protocol, events: asEvents, json: asJson, all } = readFlags(checkFlags, argv)
+  // yargs turns `-` into an empty string.
   const file = String(argv['file'] || '-')
   if (protocol === undefined && !asEvents)
     throw new UsageError([
@@ -24,26 +24,24 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
     throw new UsageError([{ where: '--json', message: 'cannot be combined with --events: both write to stdout' }])
 
   const findings: PlacedFinding[] = []
-  const counts = new Map<string, number>()
-  let errors = 0
+  const groups: FindingGroup[] = []
   let lines = ''
   const check = checkStream({
-    ...(protocol && { protocol }),
-    ...(asEvents && {
-      onEvent: (event) => {
-        lines += `${JSON.stringify(event)}\n`
-      },
-    }),
+    protocol,
+    onEvent: asEvents
+      ? (event) => {
+          lines += `${JSON.stringify(event)}\n`
+        }
+      : undefined,
     onFinding: (finding) => {
-      if (finding.severity === 'error') errors++
-      counts.set(finding.rule, (counts.get(finding.rule) ?? 0) + 1)
-      if (findings.length >= maxTold) return
-      findings.push(finding)
-      if (asEvents) process.stderr.write(`${findingLine(finding)}\n`)
-      else if (!asJson) lines += `${findingLine(finding)}\n`
+      addToGroups(groups, finding)
+      if (asJson) {
+        if (all || findings.length < jsonFindings) findings.push(finding)
+      } else if (all && asEvents) process.stderr.write(`${findingLine(finding)}\n`)
+      else if (all) lines += `${findingLine(finding)}\n`
     },
   })
-  const take = () => {
+  const takeLines = () => {
     const text = lines
     lines = ''
     return text
@@ -51,19 +49,23 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
   await pass(file, async function* (source) {
     for await (const chunk of source) {
       check.push(chunk)
-      yield take()
+      yield takeLines()
     }
-    const checked = { ...check.end(), errors, findings, counts }
-    if (asJson) yield `${JSON.stringify(checkJson(checked, protocol), undefined, 2)}\n`
-    else if (asEvents) {
-      yield take()
-      if (protocol) process.stderr.write(`${checkVerdict(checked)}\n`)
-    } else yield `${take()}${checkVerdict(checked)}\n`
+    const checked = { ...check.end(), findings, groups }
+    yield takeLines()
+    if (asJson) {
+      yield `${JSON.stringify(checkJson(checked, protocol), undefined, 2)}\n`
+      return
+    }
+    const verdict = protocol ? [checkVerdict(checked)] : []
+    const summary = [...groupLines(groups, { places: !all }), ...verdict].map((line) => `${line}\n`).join('')
+    if (asEvents) process.stderr.write(summary)
+    else yield summary
   })
-  return errors > 0 ? exitStatus.failed : exitStatus.passed
+  return groups.some(({ severity }) => severity === 'error') ? exitStatus.failed : exitStatus.passed
 }
 
-/** Passes a file, or stdin, through `work` to stdout. A reader of stdout that has left ends it. */
+/** Pipes a file, or stdin, through `work` to stdout. Ends quietly if the reader of stdout has closed it. */
 async function pass(file: string, work: (source: AsyncIterable<Buffer>) => AsyncIterable<string>): Promise<void> {
   const source = file === '-' ? process.stdin : createReadStream(file)
   try {

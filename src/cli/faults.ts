@@ -1,13 +1,33 @@
-import { faultNames, faultTable } from '../fault/fault-table.ts'
+import { alignRows } from '../base/table.ts'
+import { clientFaultTable } from '../fault/client-fault.ts'
+import { faultFamilies, faultTable } from '../fault/fault-table.ts'
 
-/** `faults`: what `--fault` can do. */
+/** `faults`: lists the faults that `--fault` and `--client-fault` accept, by family. */
 export async function faultsCommand(): Promise<number> {
-  const width = Math.max(...faultNames.map((name) => name.length)) + '@POSITION'.length
-  const lines = faultNames.map((name) => {
-    const { isPlaced, describe, rows, protocols } = faultTable[name]
-    const where = protocols ? ` (${protocols.join(', ')} only)` : ''
-    return `${`${name}${isPlaced ? '@POSITION' : ''}`.padEnd(width)}  ${describe}${where}; row ${rows.join(', ')}`
-  })
+  const rows = faultFamilies.flatMap(({ title, names }) => [
+    [''],
+    [title],
+    ...names.map((name) => {
+      const { isPlaced, describe, rows, protocols } = faultTable[name]
+      const only = protocols ? ` (${protocols.join(', ')} only)` : ''
+      return [`  ${name}${isPlaced ? '@POSITION' : ''}`, `row ${rows.join(', ')}`, `${describe}${only}`]
+    }),
+  ])
+  const clientRows = Object.entries(clientFaultTable).map(([name, describe]) => [
+    `  ${name}@POSITION`,
+    `row ${name === 'abort' ? 42 : 43}`,
+    describe,
+  ])
+  const lines = [
+    'The mock does one of these instead of playing its plan: --fault NAME[@POSITION][:SHARE] or NAME[@POSITION][#STREAM,...]',
+    'POSITION is start, middle, last, a percentage of the deltas or a number of deltas. Rows are those of docs/faults.md.',
+    ...alignRows([
+      ...rows,
+      [''],
+      ['Faults of the client (--client-fault; POSITION is also sent, headers or over)'],
+      ...clientRows,
+    ]),
+  ]
   process.stdout.write(`${lines.join('\n')}\n`)
   return 0
 }

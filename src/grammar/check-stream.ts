@@ -11,20 +11,20 @@ export interface DispatchedEvent {
   readonly lastEventId: string
 }
 
-/** A finding and where it is: the number of the event, from 1; 0 before the first. */
+/** A finding and the number of its event, from 1; 0 before the first event. */
 export interface PlacedFinding extends Finding {
   readonly event: number
 }
 
-/** What to check, and who is told what, as it comes. */
+/** What to check, and the callbacks for events and findings. */
 export interface CheckOptions {
-  /** Without one, only what is on the wire. */
+  /** Absent: only the SSE framing is checked. */
   readonly protocol?: ProtocolName
   readonly onEvent?: (event: DispatchedEvent) => void
   readonly onFinding: (finding: PlacedFinding) => void
 }
 
-/** What a stream was. */
+/** Counts of a stream, and how it ended. */
 export interface CheckedStream {
   readonly bytes: number
   readonly events: number
@@ -33,13 +33,13 @@ export interface CheckedStream {
   readonly ending?: Ending
 }
 
-/** Checks one captured stream, fed with its bytes in pieces of any size, in constant memory. */
+/** Checks one captured stream in constant memory. Its bytes may be pushed in pieces of any size. */
 export interface StreamCheck {
   push(chunk: Buffer): void
   end(): CheckedStream
 }
 
-/** Makes the check of one stream: what is on the wire (WHATWG HTML, section 9.2.6) and the grammar of its protocol. */
+/** Creates the check of one stream: SSE framing (WHATWG HTML, section 9.2.6) and the grammar of its protocol. */
 export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): StreamCheck {
   let bytes = 0
   let events = 0
@@ -47,25 +47,27 @@ export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): Str
   const grammar = protocol && grammars[protocol](report)
   const parser = new SseParser((type, buffer, start, end) => {
     events++
-    if (!isUtf8(buffer.subarray(start, end))) report.broken('I4', 'UTF-8', 'bytes that are not')
+    if (!isUtf8(buffer.subarray(start, end))) report.broken('I4', 'valid UTF-8', 'invalid bytes')
     const data = buffer.toString('utf8', start, end)
     onEvent?.({ type, data, lastEventId: parser.lastEventId })
     grammar?.event(type, data)
   })
-  let isTold = false
+  let isOverflowReported = false
   return {
     push(chunk) {
       bytes += chunk.length
       parser.push(chunk)
-      if (parser.overflowed && !isTold) report.broken('event_too_large', 'events of at most 8 MiB', 'a larger one')
-      isTold = parser.overflowed
+      if (parser.overflowed && !isOverflowReported)
+        report.broken('event_too_large', 'events of at most 8 MiB', 'a larger event')
+      isOverflowReported = parser.overflowed
     },
     end() {
       if (!parser.overflowed && parser.end())
         report.broken('unterminated_final_event', 'a blank line after the last event', 'the end of the body')
-      if (events === 0 && grammar) report.broken('empty_stream', 'events', `${bytes} bytes and no event`)
+      if (events === 0 && grammar)
+        report.broken('empty_stream', 'at least one event', `${bytes} bytes without an event`)
       const ending = events === 0 && grammar ? 'cut' : grammar?.end()
-      return { bytes, events, comments: parser.comments, ...(ending && { ending }) }
+      return { bytes, events, comments: parser.comments, ending }
     },
   }
 }

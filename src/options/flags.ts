@@ -225,6 +225,7 @@ export const checkFlags = {
     isSwitch: true,
   },
   json: { describe: 'write what was found as JSON', isSwitch: true },
+  all: { describe: 'Print every finding instead of the first three of each rule.', isSwitch: true },
 } as const
 
 /** Flags of `mock`. */
