@@ -1,12 +1,12 @@
 import { known } from '../base/known.ts'
 import { blocksOf } from '../judge/blocks.ts'
-import { connectNs, headersNs, ttftNs } from '../judge/times.ts'
 import { type LoadOptions, noProgress } from '../load/generator.ts'
 import type { Runner } from '../load/runner.ts'
 import type { DirectBlock, DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
+import { connectNs, headersNs, ttftNs } from '../model/times.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { LoadContext } from './context.ts'
 

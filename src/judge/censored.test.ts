@@ -9,8 +9,8 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
+import { ttftNs } from '../model/times.ts'
 import { censoredOf } from './censored.ts'
-import { ttftNs } from './times.ts'
 
 describe('a time with censored values', () => {
   const whole = (stream: number) => wholeRecord(stream, { firstDeltaNs: beginNs + (stream + 1) * ms })

@@ -1,9 +1,8 @@
-import { known } from '../base/known.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import { percentile } from './percentile.ts'
 
-/** What is said of many times, in ms, and of how many. */
+/** Percentiles of many times, in ms, with their number. */
 export interface Distribution {
   readonly n: number
   readonly p50Ms: number
@@ -12,19 +11,12 @@ export interface Distribution {
   readonly p999Ms: number
   readonly p9999Ms: number
   readonly maxMs: number
+  /** The percentiles from p99 on that have enough values; the maximum says more than the others do. */
+  readonly tail: { readonly p99Ms?: number; readonly p999Ms?: number; readonly p9999Ms?: number }
 }
 
-/** Values below which a p99 is but another word for the largest of them; a p99.9 wants ten times as many, and so on. */
-export const leastForP99 = 100
-
-/** The percentiles in ms that say more than the largest value does: from p99 on, absent where there are too few values. */
-export function trustedTail({ n, p99Ms, p999Ms, p9999Ms }: Distribution) {
-  return known({
-    p99Ms: n < leastForP99 ? undefined : p99Ms,
-    p999Ms: n < 10 * leastForP99 ? undefined : p999Ms,
-    p9999Ms: n < 100 * leastForP99 ? undefined : p9999Ms,
-  })
-}
+/** The fewest values for a p99; a p99.9 needs ten times as many, a p99.99 a hundred times. */
+export const minForP99 = 100
 
 /** The distribution of times in ns, exact; undefined without any. */
 export function distributionOf(timesNs: readonly number[]): Distribution | undefined {
@@ -45,5 +37,10 @@ function read(n: number, at: (p: number) => number | undefined): Distribution | 
   const [p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs] = [at(50), at(95), at(99), at(99.9), at(99.99), at(100)]
   if (p50Ms === undefined || p95Ms === undefined || p99Ms === undefined) return undefined
   if (p999Ms === undefined || p9999Ms === undefined || maxMs === undefined) return undefined
-  return { n, p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs }
+  const tail = {
+    ...(n >= minForP99 && { p99Ms }),
+    ...(n >= 10 * minForP99 && { p999Ms }),
+    ...(n >= 100 * minForP99 && { p9999Ms }),
+  }
+  return { n, p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs, tail }
 }

@@ -2,7 +2,7 @@ import type { Run } from '../model/run.ts'
 import { bufferedOf } from './buffering.ts'
 import { type Cancellation, uncancelledOf } from './cancellation.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
-import { leaksOf } from './leaks.ts'
+import { type JudgedRemains, leaksOf } from './leaks.ts'
 import { bimodalOf, coalescedOf, headOfLineOf, nagleOf } from './shapes.ts'
 import { backlogOf, stalledOf } from './stalls.ts'
 import { amplificationOf, untruthsOf } from './telemetry-truth.ts'
@@ -12,6 +12,7 @@ import type { Timing } from './timing.ts'
 interface Known {
   readonly timing: Timing
   readonly cancellations: readonly Cancellation[]
+  readonly remains: readonly JudgedRemains[]
 }
 
 /** One detector. One that `usesTimes` is skipped if the run's times are not the gateway's. */
@@ -22,7 +23,7 @@ interface Detector {
 
 /** Every detector, those of failures first. */
 const detectors: readonly Detector[] = [
-  { find: leaksOf },
+  { find: (run, { remains }) => leaksOf(run, remains) },
   { find: (run, { cancellations }) => uncancelledOf(run, cancellations) },
   { find: headOfLineOf, usesTimes: true },
   { find: bufferedOf, usesTimes: true },

@@ -4,6 +4,7 @@ import { type Cancellation, cancellationsOf } from './cancellation.ts'
 import { type FaultTally, faultTallies } from './fault-tally.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
+import { type JudgedRemains, judgeRemains } from './leaks.ts'
 import { startSkewMs } from './start-skew.ts'
 import { type Summary, summarize } from './summary.ts'
 import { judgeInstrument } from './timing.ts'
@@ -19,6 +20,8 @@ export interface Judgement extends Verdict {
   readonly faults: readonly FaultTally[]
   /** How long the upstream streams went on after their clients left. */
   readonly cancellations: readonly Cancellation[]
+  /** What the load left behind in gateway and mock; empty if nothing was measured. */
+  readonly remains: readonly JudgedRemains[]
   /** How far apart the workers of the runner started, in ms; undefined with fewer than two. */
   readonly startSkewMs?: number
   /** The exit status of `run` and `stress`. */
@@ -31,7 +34,8 @@ export function judge(run: Run): Judgement {
   const instrument = judgeInstrument(run)
   const faults = faultTallies(run)
   const cancellations = cancellationsOf(run)
-  const gatewayFindings = gatewayFindingsOf(run, { timing: instrument.timing, cancellations })
+  const remains = judgeRemains(run)
+  const gatewayFindings = gatewayFindingsOf(run, { timing: instrument.timing, cancellations, remains })
   const verdict = verdictOf(run, { summary, instrument, faults, gatewayFindings })
   return {
     ...verdict,
@@ -39,6 +43,7 @@ export function judge(run: Run): Judgement {
     gatewayFindings,
     faults,
     cancellations,
+    remains,
     startSkewMs: startSkewMs(run.records, run.workers?.runner ?? 1),
     exitStatus: statusOf(verdict, run.interruptedBy),
   }

@@ -3,7 +3,35 @@ import type { Run } from '../model/run.ts'
 import type { GatewayFinding, GatewayFindingClass } from './gateway-finding.ts'
 import { isBack, mostAfter, peakOfGateway, remainNames } from './remains.ts'
 
-/** What it is called that did not go, and how a reader knows it. */
+/** One resource before and after the load. Undefined members were not measured. */
+export interface JudgedRemains {
+  readonly name: keyof Remains
+  readonly before?: number
+  readonly after?: number
+  /** The most that may be left; undefined if nothing was measured before the load. */
+  readonly limit?: number
+  readonly isBack: boolean
+  /** From the end of the load until it was back, in ms. */
+  readonly backMs?: number
+}
+
+/** Judges what the load left behind; empty if nothing was measured. */
+export function judgeRemains(run: Pick<Run, 'drain' | 'records' | 'mock'>): readonly JudgedRemains[] {
+  const { drain } = run
+  if (drain === undefined) return []
+  const { before, after, backMs } = drain
+  const peak = peakOfGateway(run)
+  return remainNames.map((name) => ({
+    name,
+    before: before[name],
+    after: after[name],
+    limit: mostAfter(name, before, after, peak),
+    isBack: isBack(name, before, after, peak),
+    backMs: backMs[name],
+  }))
+}
+
+/** Finding class and label of each resource that did not drain. */
 const leaks: Readonly<Record<keyof Remains, readonly [GatewayFindingClass, string]>> = {
   activeStreams: ['gauge_leak', 'active_streams after the load'],
   mockStreams: ['upstream_not_cancelled', 'streams open at the mock though no client is connected'],
@@ -13,39 +41,33 @@ const leaks: Readonly<Record<keyof Remains, readonly [GatewayFindingClass, strin
   memoryBytes: ['memory_growth', 'memory after the load'],
 }
 
-/** What the load left behind when the limit was over, and whether the gateway outlived it. None where nobody looked. */
-export function leaksOf(run: Run): readonly GatewayFinding[] {
+/** What was left when the drain limit was reached, and whether the gateway still serves streams. */
+export function leaksOf(run: Run, remains = judgeRemains(run)): readonly GatewayFinding[] {
   const { drain } = run
   if (drain === undefined) return []
-  const { before, after, limitS } = drain
-  const peak = peakOfGateway(run)
-  const kept = remainNames.filter((name) => !isBack(name, before, after, peak))
-  const leak = (name: keyof Remains): GatewayFinding => {
-    const most = mostAfter(name, before, after, peak) ?? 0
+  const kept = remains.filter(({ isBack }) => !isBack)
+  const leak = ({ name, after = 0, limit = 0 }: JudgedRemains): GatewayFinding => {
     const [kind, metric] = leaks[name]
-    const expected = `${most === 0 ? '0' : `at most ${amount(name, most)}`} within ${limitS} s`
-    return { class: kind, metric, expected, got: amount(name, after[name] ?? 0) }
+    const expected = `${limit === 0 ? '0' : `at most ${amount(name, limit)}`} within ${drain.limitS} s`
+    return { class: kind, metric, expected, got: amount(name, after) }
   }
-  const growth = kept.filter((name) => name === 'memoryBytes')
   return [
-    ...kept.filter((name) => name !== 'memoryBytes').map(leak),
+    ...kept.filter(({ name }) => name !== 'memoryBytes').map(leak),
     ...deathOf(run, drain),
     // A warning, while the others are failures.
-    ...growth.map(leak),
+    ...kept.filter(({ name }) => name === 'memoryBytes').map(leak),
   ]
 }
 
-/** A toxic may be what breaks the probe too, and a death has a reason of its own. */
+/** A toxic may break the probe too, and a death has a reason in the verdict already. */
 function deathOf({ toxics, died }: Run, { probe, healthFault }: Drain): GatewayFinding[] {
   if (died) return []
   const broken = toxics === undefined && probe?.whole === false ? probe.fault : undefined
+  const dead = (metric: string, expected: string, got: string | undefined): GatewayFinding[] =>
+    got === undefined ? [] : [{ class: 'dead_after', metric, expected, got }]
   return [
-    ...(healthFault === undefined
-      ? []
-      : [{ class: 'dead_after', metric: 'health check after the load', expected: '200', got: healthFault } as const]),
-    ...(broken === undefined
-      ? []
-      : [{ class: 'dead_after', metric: 'one stream after the load', expected: 'whole', got: broken } as const]),
+    ...dead('health check after the load', '200', healthFault),
+    ...dead('one stream after the load', 'whole', broken),
   ]
 }
 

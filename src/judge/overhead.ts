@@ -5,9 +5,9 @@ import { bucketUs } from '../model/histogram.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { connectNs, headersNs, ttftNs } from '../model/times.ts'
 import { blocksOf } from './blocks.ts'
-import { leastForP99 } from './distribution.ts'
-import { connectNs, headersNs, ttftNs } from './times.ts'
+import { minForP99 } from './distribution.ts'
 
 /** A statistic of the same load straight to the mock and through the gateway, in ms. */
 export interface Overhead {
@@ -82,7 +82,7 @@ function partsOf(blocks: readonly Partial<DirectBlock>[], name: keyof DirectBloc
 function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], random: Random): TimeOverhead | undefined {
   const [ofDirect, ofGateway] = [sampleOf(direct), sampleOf(gateway)]
   if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
-  const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= leastForP99
+  const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= minForP99
   const quantiles = hasP99 ? [0.5, 0.99] : [0.5]
   const hasInterval = Math.min(ofDirect.blocks, ofGateway.blocks) >= leastBlocks
   const differences = quantiles.map(() => new Float64Array(hasInterval ? resamples : 0))

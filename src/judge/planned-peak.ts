@@ -1,6 +1,6 @@
 import type { Run } from '../model/run.ts'
+import { durationNs } from '../model/times.ts'
 import { peakConcurrency } from './peak.ts'
-import { durationNs } from './times.ts'
 
 /** Share of the streams asked for that has to be open at one instant. */
 const leastPeakShare = 0.95

@@ -1,8 +1,8 @@
 import { millis } from '../base/format.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { Run } from '../model/run.ts'
+import { latenessNs } from '../model/times.ts'
 import { distributionOf } from './distribution.ts'
-import { latenessNs } from './times.ts'
 import { timingLimits } from './timing-limits.ts'
 import { reasonAt, type TimingReason } from './timing-reason.ts'
 

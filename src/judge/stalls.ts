@@ -1,7 +1,7 @@
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { connectNs } from '../model/times.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
-import { connectNs } from './times.ts'
 
 /** Streams below which a shape says nothing. */
 const leastStreams = 20

@@ -20,6 +20,7 @@ const one = (time: number) => ({
   p999Ms: time,
   p9999Ms: time,
   maxMs: time,
+  tail: {},
 })
 
 describe('a summary', () => {

@@ -3,12 +3,12 @@ import type { FailureKind } from '../model/failure.ts'
 import type { GatewayTelemetry } from '../model/gateway.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../model/times.ts'
 import { type CensoredDistribution, censoredOf } from './censored.ts'
 import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
 import { type OverheadSummary, overheadOf } from './overhead.ts'
 import { peakConcurrency } from './peak.ts'
-import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from './times.ts'
 
 /** Sums over streams: body bytes, reads that carried some, SSE events, and events with generated content. */
 export interface Totals {
@@ -66,6 +66,8 @@ export interface Summary {
   readonly interChunk?: Distribution
   /** Over all planned deltas, from the mock's stamp to the arrival. */
   readonly transit?: Distribution
+  /** Instant of writing minus instant due of the mock's deltas. */
+  readonly pacingError?: Distribution
   /** What the gateway added to each time; absent where nothing was measured without it. */
   readonly overhead?: OverheadSummary
   /** Over whole streams, as the original has it. */
@@ -79,7 +81,7 @@ export interface Summary {
 
 /** Computes a run's numbers from its records. */
 export function summarize(run: Run): Summary {
-  const { scenario, records, interChunk, transit, telemetry, notStarted, cost } = run
+  const { scenario, records, interChunk, transit, telemetry, notStarted, cost, mock } = run
   const whole = records.filter(({ outcome }) => outcome.state === 'whole')
   const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
   const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
@@ -112,6 +114,7 @@ export function summarize(run: Run): Summary {
     lateness: over(records, latenessNs),
     interChunk: distributionOfHistogram(interChunk),
     transit: transit && distributionOfHistogram(transit),
+    pacingError: mock && distributionOfHistogram(mock.pacingError),
     overhead: overheadOf(run),
     totals,
     totalsOfAll,

@@ -1,8 +1,8 @@
 import { counted, grouped } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
-import { durationNs } from '../judge/times.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { durationNs } from '../model/times.ts'
 
 /** Failed streams that are shown one by one. */
 const shown = 5

@@ -1,6 +1,6 @@
-import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../judge/times.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../model/times.ts'
 import { orNull, rounded } from './json-number.ts'
 
 /**

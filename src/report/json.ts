@@ -1,5 +1,5 @@
 import type { CensoredDistribution } from '../judge/censored.ts'
-import { type Distribution, trustedTail } from '../judge/distribution.ts'
+import type { Distribution } from '../judge/distribution.ts'
 import type { Judgement } from '../judge/judgement.ts'
 import type { Summary } from '../judge/summary.ts'
 import type { Baseline, BlockTimes } from '../model/baseline.ts'
@@ -126,7 +126,7 @@ function metricsOf(summary: Summary) {
 
 function metric(distribution: Distribution | undefined) {
   const { n = 0, p50Ms, p95Ms, maxMs } = distribution ?? {}
-  const { p99Ms, p999Ms, p9999Ms } = distribution ? trustedTail(distribution) : {}
+  const { p99Ms, p999Ms, p9999Ms } = distribution?.tail ?? {}
   return {
     n,
     p50Ms: ms(p50Ms),

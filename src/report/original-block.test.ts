@@ -92,5 +92,5 @@ describe("the original's block", () => {
 })
 
 function distribution(p50Ms: number, p95Ms: number, p99Ms: number, maxMs: number): Distribution {
-  return { n: 100, p50Ms, p95Ms, p99Ms, p999Ms: maxMs, p9999Ms: maxMs, maxMs }
+  return { n: 100, p50Ms, p95Ms, p99Ms, p999Ms: maxMs, p9999Ms: maxMs, maxMs, tail: { p99Ms } }
 }

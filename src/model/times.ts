@@ -1,4 +1,4 @@
-import type { StreamRecord } from '../model/record.ts'
+import type { StreamRecord } from './record.ts'
 
 /** A time between two instants of a stream, in ns; undefined where one of them was never reached. */
 type Time = (record: StreamRecord) => number | undefined
