@@ -22,6 +22,9 @@ const classes = [
 /** Each class of finding about the gateway itself. */
 export type GatewayFindingClass = (typeof classes)[number]['class']
 
+/** Every class, the weightiest first. */
+export const gatewayFindingClasses = classes.map((entry) => entry.class)
+
 const byClass = new Map(classes.map((entry) => [entry.class as GatewayFindingClass, entry]))
 
 /** One thing about the gateway that is not as it has to be, as plain data. */

@@ -9,7 +9,7 @@ export const flightSchema = z
     longestWaitNs: amount.describe('Longest time without a delta, in ns.'),
     startedNs: instant,
     endedNs: instant,
-    stride: count.min(1).describe('One of this many deltas is listed.'),
+    stride: z.int().min(1).describe('One of this many deltas is listed.'),
     deltas: z
       .array(z.tuple([z.number().nullable(), z.number()]))
       .describe(

@@ -11,6 +11,9 @@ import { scenarioSchema } from './scenario.ts'
 import { count, type Immutable, instant } from './schema.ts'
 import { targetSchema } from './target.ts'
 
+/** Version of the format of run.json and `--json-out`. */
+export const reportSchemaVersion = 1
+
 /** A run's id: lower-case letters, digits and dashes, so that it is one part of a path. */
 export const runIdPattern = /^[a-z0-9][a-z0-9-]{0,63}$/
 

@@ -4,13 +4,10 @@ import type { Judgement } from '../judge/judgement.ts'
 import type { Summary } from '../judge/summary.ts'
 import type { Baseline, BlockTimes } from '../model/baseline.ts'
 import { hdrOf } from '../model/hdr.ts'
-import type { Run } from '../model/run.ts'
+import { type Run, reportSchemaVersion } from '../model/run.ts'
 import { orNull, rounded } from './json-number.ts'
 import { epochSOf, streamJson } from './json-stream.ts'
 import { testedLine } from './tested.ts'
-
-/** Version of the JSON's shape, which config/report.schema.json describes. */
-export const reportSchemaVersion = 1
 
 /** A run without its streams, as JSON: the run itself, its verdict, the original's `report`, and our metrics. */
 export function runJson(run: Run, judgement: Judgement) {

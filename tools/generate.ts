@@ -1,0 +1,23 @@
+/**
+ * Writes the files that are generated from the sources: `npm run generate`. With `--check`, writes nothing and fails if a file is
+ * stale. To generate another file, add an entry to `files`.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { reportJsonSchema } from '../src/report/json-schema.ts'
+
+const files: readonly { readonly path: string; readonly make: () => string }[] = [
+  { path: 'config/report.schema.json', make: () => `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n` },
+]
+
+const isCheck = process.argv.includes('--check')
+for (const { path, make } of files) {
+  const text = make()
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
+  if (isCheck) {
+    console.error(`${path}: stale. Run \`npm run generate\` and commit the file.`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(path, text)
+    console.log(path)
+  }
+}
