@@ -1,15 +1,15 @@
 /**
- * The harness's one clock: CLOCK_MONOTONIC in ns, the same for every process on this kernel.
- * `performance.now()` reads that clock too and costs a tenth of `hrtime.bigint()`, so only its origin is taken from there.
+ * The harness's only clock: CLOCK_MONOTONIC in ns, the same for every process on this kernel.
+ * `performance.now()` reads that clock too and costs a tenth of `hrtime.bigint()`, which only provides its origin.
  */
 const originNs = readOriginNs()
 
-/** Now, in ns on the monotonic clock (a whole number, exact up to 104 days of uptime). */
+/** Current time in ns on the monotonic clock: an integer, exact up to 104 days of uptime. */
 export function nowNs(): number {
   return Math.round(originNs + performance.now() * 1e6)
 }
 
-/** Where `performance.now()` counts from: of some looks at both clocks the fastest, as the first ones take up to 2 ms. */
+/** The origin of `performance.now()`, from the fastest of ten readings of both clocks; the first ones take up to 2 ms. */
 function readOriginNs(): number {
   let origin = 0
   let fastestNs = Number.POSITIVE_INFINITY

@@ -26,7 +26,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The machine or what runs on it does not allow the run: one line that says what, where and what to do. Exit status 4. */
+/** The machine, or a program on it, does not allow the run. The message says what is wrong and what to do. Exit status 4. */
 export class EnvironmentError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -34,10 +34,32 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** A gateway failed the first streams before the load: nothing was measured. Exit status 1. */
+/** The gateway failed the probe streams before the load, so nothing was measured. Exit status 1. */
 export class ProbeError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'ProbeError'
   }
+}
+
+/** An error as plain data: messages between threads and processes do not preserve classes. */
+export interface PlainError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Converts anything thrown to plain data. */
+export function toPlainError(thrown: unknown): PlainError {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const problems = error instanceof UsageError ? error.problems : []
+  return { name: error.name, message: error.message, stack: error.stack, problems }
+}
+
+/** Restores an error of its original class; any other class is a bug in `worker`, whose name goes into the message. */
+export function fromPlainError({ name, message, stack, problems }: PlainError, worker: string): Error {
+  if (name === 'UsageError') return new UsageError(problems)
+  if (name === 'EnvironmentError') return new EnvironmentError(message)
+  return new Error(`${worker} failed: ${stack ?? message}`)
 }

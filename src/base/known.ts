@@ -1,11 +1,11 @@
-/** An object's members without those that are undefined, which become optional. */
+/** The members of an object, with those that may be undefined made optional. */
 export type Known<T> = {
   readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K]
 } & {
   readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
 }
 
-/** Leaves out what is undefined: what was not measured is absent, in memory as in JSON. */
+/** Copies an object without its undefined members. */
 export function known<T extends object>(members: T): Known<T> {
   const kept: Record<string, unknown> = {}
   // A loop costs a seventh of Object.entries and Object.fromEntries, which were 60 us a stream.

@@ -2,26 +2,26 @@ import type { AddressInfo, Server } from 'node:net'
 import type { Logger } from 'pino'
 import { EnvironmentError } from './errors.ts'
 
-/** A server that listens; disposing it breaks off what is open. */
+/** A listening server; disposing it closes open connections at once. */
 export interface Listening extends AsyncDisposable {
   readonly port: number
   readonly url: string
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Where a server is to listen (port 0: any free one), and what breaks its open connections off. */
+/** Address to listen on (port 0: any free port), and how to close open connections. */
 export interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly log: Logger
-  readonly breakOff: () => void
+  readonly closeConnections: () => void
 }
 
-/** Lets `server` listen; `what` it is stands in the EnvironmentError that is thrown where it cannot. */
+/** Starts to listen. Throws an EnvironmentError that names the server by `what` if the address is not available. */
 export async function listenOn(server: Server, what: string, options: ListenOptions): Promise<Listening> {
-  const { host, log, breakOff } = options
+  const { host, log, closeConnections } = options
   await listen(server, what, options)
-  server.on('error', (error) => log.error({ err: error }, 'listening failed'))
+  server.on('error', (error) => log.error({ err: error }, 'server error'))
   const { port } = server.address() as AddressInfo
   let closed: Promise<void> | undefined
   return {
@@ -30,7 +30,7 @@ export async function listenOn(server: Server, what: string, options: ListenOpti
     [Symbol.asyncDispose]: () => {
       closed ??= new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))
-        breakOff()
+        closeConnections()
       })
       return closed
     },
@@ -51,8 +51,8 @@ function listen(server: Server, what: string, { host, port }: ListenOptions): Pr
 }
 
 const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use; end what listens there, or choose another with --port',
-  EACCES: 'not permitted; choose a port above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address; choose another with --host',
-  ENOTFOUND: 'no such host; choose another with --host',
+  EADDRINUSE: 'the port is in use. Stop the program that listens there, or choose another port with --port',
+  EACCES: 'not permitted. Choose a port above 1023 with --port',
+  EADDRNOTAVAIL: 'this machine does not have this address. Choose another with --host',
+  ENOTFOUND: 'the host name is unknown. Choose another with --host',
 }

@@ -3,12 +3,12 @@ import { describe, it } from 'node:test'
 import { createRandom, mixSeed } from './random.ts'
 
 describe('a seeded random', () => {
-  it('gives the same numbers on every machine', () => {
+  it('generates the same numbers on every machine', () => {
     const random = createRandom(1)
     assert.deepEqual([random(), random(), random()], [2693262067, 11749833, 2265367787])
   })
 
-  it('gives whole numbers from 0 to 2^32 - 1, spread over all of them', () => {
+  it('generates integers from 0 to 2^32 - 1, evenly spread', () => {
     const random = createRandom(42)
     const buckets = new Array<number>(16).fill(0)
     for (let i = 0; i < 16_000; i++) {
@@ -21,7 +21,7 @@ describe('a seeded random', () => {
     for (const count of buckets) assert.ok(Math.abs(count - 1000) < 184, String(buckets))
   })
 
-  it('has a seed of its own for each of many neighbouring pairs', () => {
+  it('has different seeds for neighbouring pairs', () => {
     const seeds = new Set<number>()
     for (let a = 0; a < 100; a++) for (let b = 0; b < 100; b++) seeds.add(mixSeed(a, b))
     // Among 10,000 seeds of 32 bits, 0.01 are expected to collide.

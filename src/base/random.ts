@@ -1,7 +1,7 @@
-/** A seeded stream of pseudo-random 32-bit unsigned integers. */
+/** A seeded generator of pseudo-random 32-bit unsigned integers. */
 export type Random = () => number
 
-/** Mixes two 32-bit integers into one seed (Murmur3's finaliser), so that neighbouring streams do not resemble each other. */
+/** Mixes two 32-bit integers into one seed (Murmur3's finaliser), so that seeds of neighbouring streams are unrelated. */
 export function mixSeed(a: number, b: number): number {
   let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)

@@ -8,7 +8,7 @@ import { type Body, readBody } from './read-body.ts'
 
 const limits = { sizeBytes: 10, idleMs: 60_000 }
 
-/** Sends the head of a request with a chunked body, and gives what its server has of it. */
+/** Sends the head of a request with a chunked body; returns the connection and the request as the server sees it. */
 async function startRequest(t: TestContext): Promise<[RawConnection, IncomingMessage]> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -27,25 +27,25 @@ const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 const textOf = (body: Body) => (typeof body === 'string' ? body : body.bytes.toString())
 
 describe('a body', () => {
-  for (const [what, sent, read] of [
-    ['at its limit is read, however cut', chunk('12345') + chunk('67890') + chunk(''), '1234567890'],
-    ['beyond its limit is read to its end and thrown away', chunk('12345') + chunk('678901') + chunk(''), 'too-large'],
-    ['far beyond its limit is not waited for', chunk('x'.repeat(41)), 'too-large'],
+  for (const [title, sent, expected] of [
+    ['at its limit is read, in any number of pieces', chunk('12345') + chunk('67890') + chunk(''), '1234567890'],
+    ['above its limit is read to its end and discarded', chunk('12345') + chunk('678901') + chunk(''), 'too-large'],
+    ['far above its limit is not read to its end', chunk('x'.repeat(41)), 'too-large'],
   ] as const) {
-    it(what, async (t) => {
+    it(title, async (t) => {
       const [connection, request] = await startRequest(t)
       connection.socket.write(sent)
-      assert.equal(textOf(await readBody(request, limits)), read)
+      assert.equal(textOf(await readBody(request, limits)), expected)
     })
   }
 
-  it('that falls silent is not waited for', async (t) => {
+  it('without new bytes times out', async (t) => {
     const [connection, request] = await startRequest(t)
     connection.socket.write(chunk('12345'))
     assert.equal(await readBody(request, { ...limits, idleMs: 5 }), 'idle')
   })
 
-  it('whose sender leaves is cut', async (t) => {
+  it('is cut if its sender disconnects', async (t) => {
     const [connection, request] = await startRequest(t)
     const body = readBody(request, limits)
     connection.socket.destroy()

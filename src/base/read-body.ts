@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 
-/** What came of reading a body: its bytes, too many of them, a silence, or an end before the end. */
+/** A body that was read, or why it was not: too large, idle for too long, or cut off by the sender. */
 export type Body = { readonly bytes: Buffer } | 'too-large' | 'idle' | 'cut'
 
-/** How much of a body is taken, and how long a silence in it is waited out (absent: for ever). */
+/** Maximum size of a body, and maximum time without new bytes (default: no limit). */
 export interface BodyLimits {
   readonly sizeBytes: number
   readonly idleMs?: number
 }
 
 /**
- * Reads a whole body. One that is too large is read to its end and thrown away, so that whoever sends it can read the answer,
- * unless it goes beyond four times the limit.
+ * Reads an entire body. A body above the limit is read to its end and discarded, so that the sender can read the response;
+ * reading is reported as finished once a body exceeds four times the limit.
  */
 export function readBody(message: IncomingMessage, { sizeBytes, idleMs }: BodyLimits): Promise<Body> {
   return new Promise((resolve) => {

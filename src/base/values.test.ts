@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isLoopback, isOwnHost } from './values.ts'
+import { isLocalHost, isLoopback } from './values.ts'
 
 for (const url of [
   'http://localhost:3456',
@@ -9,19 +9,19 @@ for (const url of [
   'http://127.0.0.1:3456/v1',
   'http://127.255.0.9',
   'http://[::1]:3456',
-  // Other ways to write 127.0.0.1, which the URL's parser knows.
+  // Other notations of 127.0.0.1 that URL parsing accepts.
   'http://2130706433',
   'http://0x7f.1',
 ]) {
-  test(`${url} is this machine`, () => {
+  test(`${url} is a loopback`, () => {
     assert.ok(isLoopback(url))
-    assert.ok(isOwnHost(url))
+    assert.ok(isLocalHost(url))
   })
 }
 
 for (const url of ['http://ccr:3456', 'http://mock', 'https://stress-ccr-1:3456/v1', 'http://CCR'])
-  test(`${url} is a service on a network of the topology, and no loopback`, () => {
-    assert.ok(isOwnHost(url))
+  test(`${url} is a service of a container network, not a loopback`, () => {
+    assert.ok(isLocalHost(url))
     assert.ok(!isLoopback(url))
   })
 
@@ -39,15 +39,15 @@ for (const url of [
   'http://[::ffff:192.0.2.1]',
   'http://bücher.example',
 ])
-  test(`${url} may be somebody else's`, () => {
-    assert.ok(!isOwnHost(url))
+  test(`${url} may belong to somebody else`, () => {
+    assert.ok(!isLocalHost(url))
   })
 
-test('no host with a dot in it is our own, but for the loopback', () => {
+test('a host name with a dot is only local if it is a loopback', () => {
   fc.assert(
     fc.property(fc.webUrl(), (url) => {
       assert.ok(new URL(url).hostname.includes('.'))
-      assert.equal(isOwnHost(url), isLoopback(url))
+      assert.equal(isLocalHost(url), isLoopback(url))
     }),
   )
 })

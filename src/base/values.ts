@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A whole number written in decimal digits; what is expected is said with the range. */
+/** A whole number in decimal digits; the error message contains the range. */
 export function count(min: number, max: number): z.ZodType<number, string> {
   const expected = `must be a whole number from ${min} to ${max}`
   return z
@@ -10,7 +10,7 @@ export function count(min: number, max: number): z.ZodType<number, string> {
     .refine((value) => value >= min && value <= max, expected)
 }
 
-/** A number written in decimal digits, with a fraction or without. */
+/** A decimal number with up to 6 fraction digits. */
 export function number(min: number, max: number): z.ZodType<number, string> {
   const expected = `must be a number from ${min} to ${max}`
   return z
@@ -20,10 +20,10 @@ export function number(min: number, max: number): z.ZodType<number, string> {
     .refine((value) => value >= min && value <= max, expected)
 }
 
-/** One of some words. */
-export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {
-  const expected = words.length === 1 ? `must be ${words[0]}` : `must be one of ${words.join(', ')}`
-  return z.enum(words, expected) as unknown as z.ZodType<T, string>
+/** One of a fixed set of values. */
+export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T, string> {
+  const expected = values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(', ')}`
+  return z.enum(values, expected) as unknown as z.ZodType<T, string>
 }
 
 /** A text of 1 to 4,096 printable characters. */
@@ -33,15 +33,15 @@ export const text: z.ZodType<string, string> = z
 
 const pathText = 'must be a URL path such as /health'
 
-/** A path of a URL, and a query where there is one. */
+/** A URL path, optionally with a query. */
 export const urlPath: z.ZodType<string, string> = z.string(pathText).regex(/^\/[!-~]{0,2048}$/, pathText)
 
 /** An absolute http: or https: URL without credentials, query or fragment; its trailing slash is dropped. */
-export const baseUrl: z.ZodType<string, string> = z.string('must be a URL').transform((given, context) => {
-  const url = URL.canParse(given) ? new URL(given) : undefined
+export const baseUrl: z.ZodType<string, string> = z.string('must be a URL').transform((input, context) => {
+  const url = URL.canParse(input) ? new URL(input) : undefined
   const wrong = urlMistake(url)
   if (url && wrong === undefined) return url.href.replace(/\/$/, '')
-  // Credentials must not be echoed, so the problem does not show what was given.
+  // Credentials must not be echoed, so the message must not contain the URL.
   context.addIssue({
     code: 'custom',
     message: `must be a URL such as http://127.0.0.1:3456${wrong}`,
@@ -58,13 +58,13 @@ function urlMistake(url: URL | undefined): string | undefined {
   return undefined
 }
 
-/** Whether a URL's host is this machine's loopback by its name or address alone. */
+/** Whether a URL's host is a loopback name or address. */
 export function isLoopback(url: string): boolean {
   const host = new URL(url).hostname
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-/** Whether a URL's host can only be this machine or a service on a network of the topology's own: a name without dots. */
-export function isOwnHost(url: string): boolean {
+/** Whether a URL's host can only be this machine or a service of a container network: a name without dots. */
+export function isLocalHost(url: string): boolean {
   return isLoopback(url) || /^[a-z0-9-]+$/i.test(new URL(url).hostname)
 }

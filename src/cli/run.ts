@@ -1,5 +1,5 @@
 import { type Problem, UsageError } from '../base/errors.ts'
-import { isOwnHost } from '../base/values.ts'
+import { isLocalHost } from '../base/values.ts'
 import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { preflight } from '../host/preflight.ts'
@@ -138,7 +138,7 @@ const rules: readonly Rule[] = [
     },
     {
       where: `--${name}`,
-      when: (values) => isStanding(values) && values[name] !== undefined && !isOwnHost(values[name]),
+      when: (values) => isStanding(values) && values[name] !== undefined && !isLocalHost(values[name]),
       message: (values) =>
         `must be on this machine, or a name without dots on the topology's network (host is ${new URL(values[name] ?? '').host})`,
       hint: 'Do not load-test servers you do not own.',

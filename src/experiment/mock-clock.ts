@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { askText, parseJson } from '../base/ask.ts'
 import { nowNs } from '../base/clock.ts'
+import { fetchText } from '../base/fetch-text.ts'
+import { parseJson } from '../base/json.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 
 /** What the mock says at `/__mock/clock`. */
@@ -14,7 +15,7 @@ export async function readMockClock(mockUrl: string, bootId: string | undefined)
   let best: MockClock | undefined
   for (let exchange = 0; exchange < exchanges; exchange++) {
     const beforeNs = nowNs()
-    const text = await askText(`${mockUrl}/__mock/clock`)
+    const text = await fetchText(`${mockUrl}/__mock/clock`)
     const afterNs = nowNs()
     const answer = text === undefined ? undefined : told.safeParse(parseJson(text)).data
     if (!answer) return undefined

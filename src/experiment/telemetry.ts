@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askText, parseJson } from '../base/ask.ts'
+import { fetchText } from '../base/fetch-text.ts'
+import { parseJson } from '../base/json.ts'
 import { known } from '../base/known.ts'
 import type { GatewayUsage } from '../model/gateway.ts'
 import { usageSchema } from '../model/gateway.ts'
@@ -9,7 +10,7 @@ import type { StreamRecord } from '../model/record.ts'
 
 /** The gateway's counters at `/v1/usage`; undefined where it has none. */
 export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {
-  const text = await askText(`${baseUrl}/v1/usage`)
+  const text = await fetchText(`${baseUrl}/v1/usage`)
   if (text === undefined || !text.startsWith('{')) return undefined
   const parsed = usageSchema.safeParse(parseJson(text))
   return parsed.success ? known(parsed.data) : undefined
@@ -18,20 +19,20 @@ export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefin
 /** The gateway's own high-water mark of open streams at `/metrics`; undefined where it has none. */
 export async function readHighWaterMark(baseUrl: string): Promise<number | undefined> {
   const found = /^ccr_peak_active_streams(?:\{[^}]*\})? (\d+(?:\.\d+)?)/m.exec(
-    (await askText(`${baseUrl}/metrics`)) ?? '',
+    (await fetchText(`${baseUrl}/metrics`)) ?? '',
   )
   return found ? Number(found[1]) : undefined
 }
 
 /** What the mock says it did; undefined where it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
-  const text = await askText(`${mockUrl}/__mock/stats`)
+  const text = await fetchText(`${mockUrl}/__mock/stats`)
   return text === undefined ? undefined : mockStatsSchema.safeParse(parseJson(text)).data
 }
 
 /** What the mock did for each planned stream of a seed, by its number; undefined where it does not answer. */
 export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
-  const text = await askText(`${mockUrl}/__mock/streams`)
+  const text = await fetchText(`${mockUrl}/__mock/streams`)
   const streams = text === undefined ? undefined : streamTruthsSchema.safeParse(parseJson(text)).data
   return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
@@ -65,7 +66,7 @@ export async function resetIdleMock(mockUrl: string, withinMs: number, signal: A
 }
 
 async function resetMockStats(mockUrl: string): Promise<boolean> {
-  return (await askText(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
+  return (await fetchText(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
 }
 
 /** Samples of a gauge while a load runs. */

@@ -1,4 +1,4 @@
-import { askText } from '../base/ask.ts'
+import { fetchText } from '../base/fetch-text.ts'
 
 /** Where a gateway says how many streams are open, and how to read it there. */
 export type ActiveStreamsProbe = {
@@ -48,6 +48,6 @@ function memberIn(text: string, member: string): number | undefined {
 
 /** Asks a gateway for its open streams; undefined where it does not say. */
 export async function readActiveStreams(baseUrl: string, probe: ActiveStreamsProbe): Promise<number | undefined> {
-  const text = await askText(`${baseUrl}${probe.path}`)
+  const text = await fetchText(`${baseUrl}${probe.path}`)
   return text === undefined ? undefined : activeStreamsIn(text, probe)
 }

@@ -1,4 +1,4 @@
-import type { PlainError } from '../base/plain-error.ts'
+import type { PlainError } from '../base/errors.ts'
 import type { LoadOptions } from './generator.ts'
 import type { LoadPart } from './load-parts.ts'
 

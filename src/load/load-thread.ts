@@ -1,8 +1,7 @@
 import module from 'node:module'
 import { dirname } from 'node:path'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import { EnvironmentError } from '../base/errors.ts'
-import { errorOf } from '../base/plain-error.ts'
+import { EnvironmentError, fromPlainError } from '../base/errors.ts'
 import type { Order, Word } from './load-message.ts'
 
 /** A worker thread of the runner. Disposing of it ends it then and there. */
@@ -33,7 +32,7 @@ export function startLoadThread(index: number, of: number, { entry, resourceLimi
   broken.promise.catch(() => undefined)
   const waiting = new Map<Word['say'], (word: never) => void>()
   worker.on('message', (word: Word) => {
-    if (word.say === 'failed') broken.reject(errorOf(word.error, name))
+    if (word.say === 'failed') broken.reject(fromPlainError(word.error, name))
     const hear = waiting.get(word.say)
     waiting.delete(word.say)
     hear?.(word as never)

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { nowNs } from '../base/clock.ts'
-import { plainError } from '../base/plain-error.ts'
+import { toPlainError } from '../base/errors.ts'
 import { watchThread } from '../host/thread.ts'
 import { generateLoad } from './generator.ts'
 import type { Order, Word } from './load-message.ts'
@@ -26,7 +26,7 @@ export function loadByOrder(port: MessagePort): void {
       const loaded = await generateLoad({ ...options, shard: { index, of, begin }, signal: abort.signal, progress })
       say({ say: 'done', part: partOf(loaded, watch.read()) })
     } catch (thrown) {
-      say({ say: 'failed', error: plainError(thrown) })
+      say({ say: 'failed', error: toPlainError(thrown) })
     } finally {
       watch.stop()
     }

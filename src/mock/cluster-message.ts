@@ -1,4 +1,4 @@
-import type { PlainError } from '../base/plain-error.ts'
+import type { PlainError } from '../base/errors.ts'
 import type { MockStats } from '../model/mock-stats.ts'
 import type { Change } from './joint-peak.ts'
 import type { FollowedStream } from './ledger.ts'

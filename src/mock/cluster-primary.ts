@@ -1,6 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { EnvironmentError } from '../base/errors.ts'
-import { errorOf } from '../base/plain-error.ts'
+import { EnvironmentError, fromPlainError } from '../base/errors.ts'
 import type { Order, Part, Question, Word } from './cluster-message.ts'
 import { JointPeak } from './joint-peak.ts'
 import { maxFollowed } from './ledger.ts'
@@ -91,7 +90,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
           listens[index]?.resolve(word.url)
           break
         case 'failed':
-          died.reject(errorOf(word.error, name))
+          died.reject(fromPlainError(word.error, name))
           break
         case 'told':
           told(index, word.id, word.part)

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster'
 import { nowNs } from '../base/clock.ts'
-import { plainError } from '../base/plain-error.ts'
+import { toPlainError } from '../base/errors.ts'
 import type { Order, Part, Question, Word } from './cluster-message.ts'
 import type { Change } from './joint-peak.ts'
 import { type FollowedStream, Ledger } from './ledger.ts'
@@ -69,7 +69,7 @@ export async function serveInCluster(worker: Worker, of: number, options: Omit<M
       mock = await startMock({ ...options, replica })
       say({ say: 'listens', url: mock.url })
     } catch (thrown) {
-      say({ say: 'failed', error: plainError(thrown) })
+      say({ say: 'failed', error: toPlainError(thrown) })
     }
   }
 

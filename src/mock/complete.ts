@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
 import { nowNs } from '../base/clock.ts'
-import { isTooDeep } from '../base/json-depth.ts'
+import { isTooDeep } from '../base/json.ts'
 import { type Body, type BodyLimits, readBody } from '../base/read-body.ts'
 import { type FaultSpec, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
@@ -9,7 +9,7 @@ import type { PlanKey } from '../plan/key.ts'
 import { parseAsk } from './ask.ts'
 import { type Head, headOf } from './dialect.ts'
 import { dialects } from './dialects.ts'
-import { refuse } from './endpoints.ts'
+import { refuse, refuseBody } from './endpoints.ts'
 import { faultFor, playingOf } from './faulty.ts'
 import { fragmentsOf } from './fragments.ts'
 import type { Ledger } from './ledger.ts'
@@ -53,16 +53,13 @@ export async function complete(
   const number = asOne(++ledger.requests, replica)
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
-    // What is left of the body would be taken for the next request.
-    response.set('connection', 'close')
-    refuse(response, 415, `content-encoding ${encoding} is not understood; send the body as it is`)
+    refuseBody(request, response, 415, `content-encoding ${encoding} is not supported; send the body unencoded`)
     return
   }
   const read = await readBody(request, limits)
   if (read === 'cut') return
   if (typeof read === 'string') {
-    response.set('connection', 'close')
-    refuse(response, ...refusalOf(read, limits))
+    refuseBody(request, response, ...bodyProblem(read, limits))
     return
   }
   const body = parseJson(read.bytes)
@@ -117,12 +114,12 @@ function asText(headers: Readonly<Record<string, number>>): Record<string, strin
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
-function refusalOf(body: Exclude<Body, object | 'cut'>, { sizeBytes, idleMs }: BodyLimits): [number, string] {
+function bodyProblem(body: Exclude<Body, object | 'cut'>, { sizeBytes, idleMs }: BodyLimits): [number, string] {
   switch (body) {
     case 'too-large':
       return [413, `the body is larger than ${sizeBytes} bytes`]
     case 'idle':
-      return [408, `nothing more of the body came for ${idleMs} ms`]
+      return [408, `the body sent nothing for ${idleMs} ms`]
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
+import { endAndLinger } from '../base/linger.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'
 
-/** Where each protocol is served. */
+/** The protocol served at each path. */
 export const endpoints: ReadonlyMap<string, ProtocolName> = new Map<string, ProtocolName>([
   ['/chat/completions', 'openai-chat-completions'],
   ['/v1/chat/completions', 'openai-chat-completions'],
@@ -11,9 +12,19 @@ export const endpoints: ReadonlyMap<string, ProtocolName> = new Map<string, Prot
   ['/v1/responses', 'openai-responses'],
 ])
 
-/** Answers with an error in the shape of the provider that the path belongs to: OpenAI's where it is nobody's. */
+/** Sends an error in the format of the path's protocol; unknown paths get OpenAI's format. */
 export function refuse(response: Response, status: number, message: string): void {
   response.status(status).json(protocolAt(response.req.path).error(status, message))
+}
+
+/** Rejects a request whose body has not been read to its end, and closes the connection: the rest is not a next request. */
+export function refuseBody(request: Request, response: Response, status: number, message: string): void {
+  const body = JSON.stringify(protocolAt(request.path).error(status, message))
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { ...headers, connection: 'close' }).write(body)
+  request.resume()
+  // Ending the response would close the socket with unread bytes, and the client might never see the response.
+  endAndLinger(request.socket)
 }
 
 function protocolAt(path: string): Protocol {

@@ -28,7 +28,7 @@ describe('the mock', () => {
     const mock = await testMock(t)
     await assert.rejects(startMock({ ...options, port: mock.port }), (error) => {
       assert.ok(error instanceof EnvironmentError)
-      assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${mock.port}: the port is in use; .*--port`))
+      assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${mock.port}: the port is in use. .*--port`))
       assert.ok(error.cause instanceof Error)
       return true
     })

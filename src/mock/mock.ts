@@ -68,8 +68,8 @@ export async function startMock({ host, port, log, replica, faults = [], ...plan
     log.debug({ code: error.code, reason: error.message }, 'a connection failed')
     refuseConnection(error, socket, isAnswering(answers.get(socket)))
   })
-  const breakOff = () => server.closeAllConnections()
-  const listening = await listenOn(server, 'the mock', { host, port, log, breakOff })
+  const closeConnections = () => server.closeAllConnections()
+  const listening = await listenOn(server, 'the mock', { host, port, log, closeConnections })
   log.debug({ url: listening.url, ...plan }, 'the mock listens')
   return {
     ...listening,

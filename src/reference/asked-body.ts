@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isTooDeep } from '../base/json-depth.ts'
+import { isTooDeep } from '../base/json.ts'
 import { readBody } from '../base/read-body.ts'
 import { parseObject } from '../protocol/protocol.ts'
 import type { Experiment } from './asked.ts'

@@ -43,9 +43,9 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
     client.on('error', (error) => log.debug({ err: error }, 'client connection failed'))
     route(request, client, context)
   })
-  const breakOff = () => server.closeAllConnections()
+  const closeConnections = () => server.closeAllConnections()
   try {
-    const listening = await listenOn(server, 'the reference gateway', { host, port, log, breakOff })
+    const listening = await listenOn(server, 'the reference gateway', { host, port, log, closeConnections })
     log.debug({ url: listening.url, upstream: upstreamUrl.origin }, 'reference gateway listens')
     return {
       ...listening,

@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net'
+import { endAndLinger } from '../base/linger.ts'
 import type { DrawnToxic } from './draw-toxics.ts'
 import { openLink } from './link.ts'
 import { reset } from './reset.ts'
 import type { Stream } from './toxic.ts'
-
-/** How long a peer that was sent our FIN may go on sending before its connection is taken from it. */
-const lingerMs = 1000
 
 /** A client and an upstream that is being connected to, and what stands between them. */
 export interface ConnectionOptions {
@@ -46,13 +44,4 @@ export function joinSockets({ client, upstream, toxics }: ConnectionOptions): vo
   }
   upstream.prependOnceListener('close', fail)
   upstream.once('connect', () => upstream.off('close', fail))
-}
-
-/** Sends what is pending, then FIN. Closed with bytes of the peer unread, it would be RST, and pending bytes be lost. */
-function endAndLinger(socket: Socket): void {
-  socket.end(() => {
-    if (socket.destroyed) return
-    const late = setTimeout(() => socket.destroy(), lingerMs)
-    socket.once('close', () => clearTimeout(late))
-  })
 }

@@ -89,7 +89,7 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
     const { proxy } = await wireOf(t, [])
     await assert.rejects(startToxicProxy({ ...options, port: proxy.port }), (error) => {
       assert.ok(error instanceof EnvironmentError)
-      assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${proxy.port}: the port is in use; .*--port`))
+      assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${proxy.port}: the port is in use. .*--port`))
       return true
     })
   })

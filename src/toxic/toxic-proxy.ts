@@ -50,10 +50,10 @@ export async function startToxicProxy(options: ToxicProxyOptions): Promise<Toxic
     keep(outgoing, upstreams)
     joinSockets({ client, upstream: outgoing, toxics: drawToxics(toxics, seed, opened++) })
   })
-  const breakOff = () => {
+  const closeConnections = () => {
     for (const socket of [...clients, ...upstreams]) socket.destroy()
   }
-  const listening = await listenOn(server, 'the proxy', { host, port, log, breakOff })
+  const listening = await listenOn(server, 'the proxy', { host, port, log, closeConnections })
   log.debug({ url: listening.url, upstream, toxics }, 'the proxy listens')
   return {
     ...listening,

@@ -1,4 +1,14 @@
-/** Whether JSON nests deeper than `limit`: what is parsed is written again, and that takes stack. */
+/** Parses JSON; undefined if the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}
+
+/** Whether JSON is nested deeper than `limit`. Check before parsing: writing it again would need stack for each level. */
 export function isTooDeep(json: Buffer, limit: number): boolean {
   let depth = 0
   let isInString = false
