@@ -114,6 +114,13 @@ test('a documented command line that is wrong is found', () => {
     assert.notDeepEqual(problemsOf(words.split(' ')), [], words)
 })
 
+test('every file of this repository that the documentation names exists', () => {
+  for (const page of pages) {
+    for (const [, file = ''] of read(page).matchAll(/`((?:\.ci|bench|config|docs|examples|src|test|tools)\/[\w./-]*)`/g))
+      assert.ok(existsSync(join(root, file)), `${page}: ${file}`)
+  }
+})
+
 test('every npm script that the documentation names exists', () => {
   for (const page of pages) {
     for (const [, script = ''] of read(page).matchAll(/npm run (?:-s )?([a-z][a-z:]*)/g))
