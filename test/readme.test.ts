@@ -116,7 +116,9 @@ test('a documented command line that is wrong is found', () => {
 
 test('every file of this repository that the documentation names exists', () => {
   for (const page of pages) {
-    for (const [, file = ''] of read(page).matchAll(/`((?:\.ci|bench|config|docs|examples|src|test|tools)\/[\w./-]*)`/g))
+    for (const [, file = ''] of read(page).matchAll(
+      /`((?:\.ci|bench|config|docs|examples|src|test|tools)\/[\w./-]*)`/g,
+    ))
       assert.ok(existsSync(join(root, file)), `${page}: ${file}`)
   }
 })
