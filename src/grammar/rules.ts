@@ -7,7 +7,7 @@ export interface Rule {
   readonly title: string
   readonly severity: 'error' | 'warning'
   /** When it is only a warning although its severity is `error`. */
-  readonly warnsWhen?: string
+  readonly warnsIf?: string
   /** Set if the rule alone convicts a gateway: what a stream that claims to be complete fails with. */
   readonly convicts?: FailureKind
   /** The protocols that have it; absent: all. */
@@ -183,7 +183,7 @@ const table = {
   A4: {
     ...anthropic,
     title: 'block indices have gaps or blocks overlap',
-    warnsWhen: 'a block starts while another one is open',
+    warnsIf: 'a block starts while another one is open',
     impact: 'Clients attach deltas to the wrong block; some stall on overlapping blocks.',
   },
   A5: {
@@ -194,7 +194,7 @@ const table = {
   A6: {
     ...anthropic,
     title: 'block is not stopped exactly once before message_delta',
-    warnsWhen: 'the stop reason is max_tokens',
+    warnsIf: 'the stop reason is max_tokens',
     impact: 'A client that handles blocks when they stop handles this one twice or never.',
   },
   A7: {
@@ -221,7 +221,7 @@ const table = {
   A11: {
     ...anthropic,
     title: 'tool input is not valid JSON',
-    warnsWhen: 'the stop reason is max_tokens',
+    warnsIf: 'the stop reason is max_tokens',
     source: `${anthropic.source}; RFC 8259`,
     impact: 'The tool call cannot run.',
   },
@@ -249,7 +249,7 @@ const table = {
   C4: {
     ...chat,
     title: 'usage is repeated or in the wrong place',
-    warnsWhen: 'the usage is in a chunk that also has choices',
+    warnsIf: 'the usage is in a chunk that also has choices',
     impact: 'Usage is counted twice or not at all.',
   },
   C5: {
@@ -281,7 +281,7 @@ const table = {
   R1: {
     ...responses,
     title: 'event name or sequence number is wrong',
-    warnsWhen: 'the event type is unknown',
+    warnsIf: 'the event type is unknown',
     impact: 'Clients skip the event, or cannot resume the stream where it broke.',
   },
   R2: {
