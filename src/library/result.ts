@@ -4,7 +4,8 @@ import type { Summary } from '../judge/summary.ts'
 import type { Timing } from '../judge/timing.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
-import { type ReportJson, reportJson } from '../report/json.ts'
+import { reportJson } from '../report/json.ts'
+import type { ReportJson } from '../report/json-schema.ts'
 import { reportText } from '../report/text.ts'
 
 /** A run with what it says, for the assertions of a test suite. What was not measured is undefined. */

@@ -1,29 +1,27 @@
+import { z } from 'zod'
 import type { CensoredDistribution } from '../judge/censored.ts'
 import type { Distribution } from '../judge/distribution.ts'
 import type { Judgement } from '../judge/judgement.ts'
 import type { Summary } from '../judge/summary.ts'
-import type { Baseline, BlockTimes } from '../model/baseline.ts'
-import { hdrOf } from '../model/hdr.ts'
-import { type Run, reportSchemaVersion } from '../model/run.ts'
-import { orNull, rounded } from './json-number.ts'
-import { epochSOf, streamJson } from './json-stream.ts'
+import type { StreamRecord } from '../model/record.ts'
+import { type Run, reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
+import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../model/times.ts'
+import type { ReportJson, StreamJson } from './json-schema.ts'
 import { testedLine } from './tested.ts'
 
-/** A run without its streams, as JSON: the run itself, its verdict, the original's `report`, and our metrics. */
-export function runJson(run: Run, judgement: Judgement) {
-  const { records: _, flights: __, interChunk, transit, mock, baseline, ...header } = run
-  const { summary, gatewayFindings, faults, cancellations } = judgement
+/** A run without its streams, as run.json has it: the run itself, and what was concluded from it. */
+export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'flights' | 'streams'> {
+  const { records: _, flights: __, ...header } = run
+  const { summary, gatewayFindings, faults, cancellations, verdict, reasons, failedShare, mostlyFailed, timing } =
+    judgement
   return {
     schemaVersion: reportSchemaVersion,
     tested: testedLine(run.gateway),
-    verdict: verdictMember(judgement),
+    verdict: { verdict, reasons, failedShare, mostlyFailed, timing },
     gatewayFindings,
-    ...header,
-    interChunk: hdrOf(interChunk),
-    ...(transit && { transit: hdrOf(transit) }),
-    ...(baseline && { baseline: baselineJson(baseline) }),
-    ...(mock && { mock: { ...mock, pacingError: hdrOf(mock.pacingError) } }),
-    report: reportMembers(summary, run),
+    // The schema does not change the run; its own type is mutable.
+    ...z.encode(runHeaderSchema, header as z.output<typeof runHeaderSchema>),
+    report: originalReport(summary, run),
     rules: summary.rules,
     faults,
     cancellations,
@@ -34,32 +32,9 @@ export function runJson(run: Run, judgement: Judgement) {
   }
 }
 
-function verdictMember({ verdict, reasons, failedShare, mostlyFailed, timing }: Judgement) {
-  return { verdict, reasons, ...(failedShare !== undefined && { failedShare }), mostlyFailed, timing }
-}
-
-function baselineJson({ windows, gateway }: Baseline) {
-  return {
-    windows: windows.map(({ blocks, ...window }) => ({
-      ...window,
-      blocks: blocks.map((block) => ({
-        ...blockJson(block),
-        connect: hdrOf(block.connect),
-        headers: hdrOf(block.headers),
-        ttft: hdrOf(block.ttft),
-      })),
-    })),
-    gateway: gateway.map(blockJson),
-  }
-}
-
-function blockJson({ interChunk, transit }: BlockTimes) {
-  return { interChunk: hdrOf(interChunk), ...(transit && { transit: hdrOf(transit) }) }
-}
-
-/** All of a run as JSON (`--json-out`): `report` and `streams` with each of the original's names, and more beside them. */
-export function reportJson(run: Run, judgement: Judgement) {
-  const epochS = epochSOf(run)
+/** A run as `--json-out` has it: run.json with flights and streams, in the names of the original and further ones. */
+export function reportJson(run: Run, judgement: Judgement): ReportJson {
+  const epochS = epochClock(run)
   return {
     ...runJson(run, judgement),
     flights: run.flights ?? [],
@@ -67,10 +42,7 @@ export function reportJson(run: Run, judgement: Judgement) {
   }
 }
 
-/** What `reportJson` gives. */
-export type ReportJson = ReturnType<typeof reportJson>
-
-function reportMembers(summary: Summary, { telemetry }: Run) {
+function originalReport(summary: Summary, { telemetry }: Run): ReportJson['report'] {
   const { asked, whole, failed, aborted, notStarted, errors, ttfb, duration, totals, cost } = summary
   return {
     total_streams: asked,
@@ -87,60 +59,119 @@ function reportMembers(summary: Summary, { telemetry }: Run) {
     duration_max_ms: ms(duration?.maxMs),
     total_bytes: totals.bytes,
     total_chunks: totals.chunks,
-    throughput_mbps: orNull(summary.throughputMbps, (mbps) => rounded(mbps, 6)),
-    wall_clock_s: orNull(summary.wallS, (s) => rounded(s, 6)),
+    throughput_mbps: rounded(summary.throughputMbps, 6),
+    wall_clock_s: rounded(summary.wallS, 6),
     peak_concurrent: summary.peakOpen,
-    ccr_active_streams_peak: orNull(summary.gatewayPeak),
+    ccr_active_streams_peak: summary.gatewayPeak ?? null,
     ccr_usage: telemetry.usageAfter ?? null,
     total_events: totals.events,
     total_deltas: totals.deltas,
     aborted,
     not_started: notStarted,
-    gateway_cpu_s: orNull(cost?.cpuS),
-    gateway_cpu_us_per_event: orNull(cost?.cpuUsPerEvent, (us) => rounded(us, 3)),
-    gateway_memory_peak_bytes: orNull(cost?.memoryPeakBytes),
-    gateway_memory_per_stream_bytes: orNull(cost?.memoryPerStreamBytes, Math.round),
-    gateway_descriptors_peak: orNull(cost?.descriptorsPeak),
+    gateway_cpu_s: cost?.cpuS ?? null,
+    gateway_cpu_us_per_event: rounded(cost?.cpuUsPerEvent, 3),
+    gateway_memory_peak_bytes: cost?.memoryPeakBytes ?? null,
+    gateway_memory_per_stream_bytes:
+      cost?.memoryPerStreamBytes === undefined ? null : Math.round(cost.memoryPerStreamBytes),
+    gateway_descriptors_peak: cost?.descriptorsPeak ?? null,
   }
 }
 
-function metricsOf(summary: Summary) {
-  const { ttfb, duration, connect, headers, ttft, interChunk, transit, lateness } = summary
+function metricsOf(summary: Summary): ReportJson['metrics'] {
   return {
-    ttfb: metric(ttfb),
-    duration: metric(duration),
-    connect: metric(connect),
-    headers: metric(headers),
-    ttft: metric(ttft),
-    interChunk: metric(interChunk),
-    transit: metric(transit),
-    lateness: metric(lateness),
-    ttftWhole: metric(summary.ttftWhole),
-    ttftCensored: censored(summary.ttftCensored),
-    durationCensored: censored(summary.durationCensored),
+    ttfb: distribution(summary.ttfb),
+    duration: distribution(summary.duration),
+    connect: distribution(summary.connect),
+    headers: distribution(summary.headers),
+    ttft: distribution(summary.ttft),
+    interChunk: distribution(summary.interChunk),
+    transit: distribution(summary.transit),
+    lateness: distribution(summary.lateness),
+    ttftWhole: distribution(summary.ttftWhole),
+    ttftCensored: censoredDistribution(summary.ttftCensored),
+    durationCensored: censoredDistribution(summary.durationCensored),
   }
 }
 
-function metric(distribution: Distribution | undefined) {
-  const { n = 0, p50Ms, p95Ms, maxMs } = distribution ?? {}
-  const { p99Ms, p999Ms, p9999Ms } = distribution?.tail ?? {}
+function distribution(values: Distribution | undefined): ReportJson['metrics']['ttft'] {
   return {
-    n,
-    p50Ms: ms(p50Ms),
-    p95Ms: ms(p95Ms),
-    p99Ms: ms(p99Ms),
-    p999Ms: ms(p999Ms),
-    p9999Ms: ms(p9999Ms),
-    maxMs: ms(maxMs),
+    n: values?.n ?? 0,
+    p50Ms: ms(values?.p50Ms),
+    p95Ms: ms(values?.p95Ms),
+    p99Ms: ms(values?.tail.p99Ms),
+    p999Ms: ms(values?.tail.p999Ms),
+    p9999Ms: ms(values?.tail.p9999Ms),
+    maxMs: ms(values?.maxMs),
   }
 }
 
-function censored(distribution: CensoredDistribution | undefined) {
-  if (distribution === undefined) return null
-  const { n, censored, p50Ms, p95Ms, p99Ms } = distribution
+function censoredDistribution(values: CensoredDistribution | undefined): ReportJson['metrics']['ttftCensored'] {
+  if (values === undefined) return null
+  const { n, censored, p50Ms, p95Ms, p99Ms } = values
   return { n, censored, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(p99Ms) }
 }
 
+/** One stream: all names of the original, then further ones. */
+function streamJson(record: StreamRecord, epochS: (instantNs: number | undefined) => number | null): StreamJson {
+  const { outcome } = record
+  const failure = outcome.state === 'failed' ? outcome : undefined
+  return {
+    stream_id: record.stream,
+    status_code: record.status ?? null,
+    ttfb_ms: msOfNs(ttfbNs(record)),
+    duration_ms: msOfNs(durationNs(record)),
+    chunks_received: record.chunks,
+    bytes_received: record.bytes,
+    error: failure?.kind ?? (outcome.state === 'aborted' ? 'aborted' : null),
+    first_chunk_ts: epochS(record.firstByteNs),
+    last_chunk_ts: epochS(record.lastByteNs),
+    outcome: outcome.state,
+    error_phase: outcome.state === 'whole' ? null : outcome.phase,
+    error_detail: failure?.detail ?? null,
+    events_received: record.events,
+    deltas_received: record.deltas,
+    lateness_ms: msOfNs(latenessNs(record)),
+    connect_ms: msOfNs(connectNs(record)),
+    headers_ms: msOfNs(headersNs(record)),
+    ttft_ms: msOfNs(ttftNs(record)),
+    largest_gap_ms: msOfNs(record.largestGapNs),
+    findings: record.findings ?? [],
+    raw_base64: record.rawBase64 ?? null,
+    fault: record.fault ?? null,
+    attempts: record.attempts ?? null,
+    client_fault: record.clientFault ?? null,
+    upstream: record.upstream ?? null,
+    instants_ns: {
+      intended: record.intendedNs,
+      started: record.startedNs,
+      connected: record.connectedNs ?? null,
+      request_sent: record.requestSentNs ?? null,
+      headers: record.headersNs ?? null,
+      first_byte: record.firstByteNs ?? null,
+      first_event: record.firstEventNs ?? null,
+      first_delta: record.firstDeltaNs ?? null,
+      last_delta: record.lastDeltaNs ?? null,
+      last_byte: record.lastByteNs ?? null,
+      ended: record.endedNs,
+    },
+  }
+}
+
+/** Converts instants of a run's monotonic clock to seconds since 1970, by the wall clock at the run's start. */
+function epochClock({ startedAt, startedNs }: Run): (instantNs: number | undefined) => number | null {
+  const startMs = Date.parse(startedAt)
+  return (ns) => (ns === undefined ? null : rounded((startMs + (ns - startedNs) / 1e6) / 1000, 6))
+}
+
 function ms(value: number | undefined): number | null {
-  return orNull(value, (number) => rounded(number, 6))
+  return rounded(value, 6)
+}
+
+function msOfNs(ns: number | undefined): number | null {
+  return ns === undefined ? null : rounded(ns / 1e6, 6)
+}
+
+/** A number without the floating-point noise of a division; `null` if it was not measured. */
+function rounded(value: number | undefined, decimals: number): number | null {
+  return value === undefined ? null : Number(value.toFixed(decimals))
 }

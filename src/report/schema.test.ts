@@ -15,7 +15,8 @@ import {
 } from '../../test/fixtures/runs.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
-import { type ReportJson, reportJson, runJson } from './json.ts'
+import { reportJson, runJson } from './json.ts'
+import type { ReportJson } from './json-schema.ts'
 
 let report: ValidateFunction
 let runFile: ValidateFunction
