@@ -9,69 +9,69 @@ import { load } from './fixtures/load.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 
 const chunks = 12
-/** Seeds of each fault at each place; `FAULT_SEEDS` asks for more. */
-const seeds = Number(process.env['FAULT_SEEDS'] ?? 3)
-/** So many of them at a time, as each stream takes two descriptors here. */
+/** Number of seeds for each fault at each position. */
+const seeds = Number(process.env['FAULT_SEEDS'] ?? 1)
+/** Seeds that run at the same time: each stream takes two descriptors of this process. */
 const seedsAtOnce = 5
-/** Silence that ends a stalled stream, in s. */
+/** Idle timeout for stalled streams, in s. */
 const idleS = 4
 
-/** Those that only silence ends: the others may take as long as this machine is busy. */
+/** Faults that end by the idle timeout. The others may take as long as the machine needs. */
 const silent = new Set(['no-answer', 'stall-first', 'stall', 'stall-comments'])
 
-function seen({ outcome, findings = [] }: StreamRecord): string {
+function describeRecord({ outcome, findings = [] }: StreamRecord): string {
   const name = outcome.state === 'failed' ? outcome.kind : outcome.state
   return `${name} ${findings.map(({ rule }) => rule).join(' ')} ${outcome.state === 'failed' ? outcome.detail : ''}`
 }
 
-describe('each fault, straight from the mock', { concurrency: 3 }, () => {
+describe('each fault, direct from the mock', { concurrency: 3 }, () => {
   for (const protocol of protocolNames) {
-    it(`has its class in ${protocol} at each place, and so has no stream beside it`, async (t) => {
+    it(`gets its class in ${protocol} at each position, and the streams next to it are clean`, async (t) => {
       const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
       t.after(() => mock[Symbol.asyncDispose]())
       const cases = faultNames.flatMap((name) => {
         const { protocols, isPlaced } = faultTable[name]
         if (protocols && !protocols.includes(protocol)) return []
-        return (isPlaced ? ['start', '50%', 'last'] : ['']).map((place) => ({
+        return (isPlaced ? ['start', '50%', 'last'] : ['']).map((position) => ({
           name,
-          text: place ? `${name}@${place}` : name,
+          text: position ? `${name}@${position}` : name,
         }))
       })
-      const resultsOf = (isSilent: boolean, seedsOf: readonly number[]) =>
+      const runCases = (isSilent: boolean, caseSeeds: readonly number[]) =>
         Promise.all(
           cases
             .filter(({ name }) => silent.has(name) === isSilent)
-            .flatMap(({ name, text }, at) =>
-              seedsOf.map(async (seed) => {
-                const key = { seed: at * 1000 + seed, chunks, delayMs: 2 }
-                const wish = { ...key, model: 'mock-model', isPlanCertain: true, protocol }
-                const faults = [`${text}#1`]
+            .flatMap(({ name, text }, index) =>
+              caseSeeds.map(async (seed) => {
+                const key = { seed: index * 1000 + seed, chunks, delayMs: 2 }
                 const limits = { idleS: isSilent ? idleS : 40, timeoutS: 60 }
-                const { records } = await load(mock.url, { ...wish, ...limits, streams: 3, faults })
+                const options = { ...key, ...limits, model: 'mock-model', isPlanCertain: true, protocol, streams: 3 }
+                const { records } = await load(mock.url, { ...options, faults: [`${text}#1`] })
                 return { name, text, seed, records }
               }),
             ),
         )
-      const results: Awaited<ReturnType<typeof resultsOf>> = []
+      const results: Awaited<ReturnType<typeof runCases>> = []
       for (let first = 0; first < seeds; first += seedsAtOnce) {
-        const some = Array.from({ length: Math.min(seedsAtOnce, seeds - first) }, (_, at) => first + at)
-        // One after the other: what is to be silent is so by the clock, and this machine is busy with the others.
-        results.push(...(await resultsOf(false, some)), ...(await resultsOf(true, some)))
+        const some = Array.from({ length: Math.min(seedsAtOnce, seeds - first) }, (_, index) => first + index)
+        // Silence is measured by the clock, and the other faults keep this process busy: run them one after the other.
+        results.push(...(await runCases(false, some)), ...(await runCases(true, some)))
       }
       const wrong = results.flatMap(({ name, text, seed, records }) => {
         const placed = parsePlaced(text)
-        const [before, befallen, after] = records
-        assert.ok(placed && before && befallen && after)
+        const [before, faulty, after] = records
+        assert.ok(placed && before && faulty && after)
         const { outcome, rule } = faultTable[name].direct(protocol, deltasBefore(placed, chunks), chunks)
-        const got = befallen.outcome.state === 'failed' ? befallen.outcome.kind : befallen.outcome.state
-        const isFound = rule === undefined || befallen.findings?.some((finding) => finding.rule === rule)
+        const observed = faulty.outcome.state === 'failed' ? faulty.outcome.kind : faulty.outcome.state
+        const isFound = rule === undefined || faulty.findings?.some((finding) => finding.rule === rule)
+        const expected = `${outcome} ${rule ?? ''}`
         return [
-          ...(got === outcome && isFound
+          ...(observed === outcome && isFound
             ? []
-            : [`${text}, seed ${seed}: ${outcome} ${rule ?? ''}, got ${seen(befallen)}`]),
+            : [`${text}, seed ${seed}: ${expected}, got ${describeRecord(faulty)}`]),
           ...[before, after]
-            .filter((clean) => seen(clean) !== 'whole  ')
-            .map((clean) => `beside ${text}: ${seen(clean)}`),
+            .filter((clean) => describeRecord(clean) !== 'whole  ')
+            .map((clean) => `next to ${text}: ${describeRecord(clean)}`),
         ]
       })
       assert.deepEqual(wrong, [])

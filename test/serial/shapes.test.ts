@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bufferedOf } from '../src/judge/buffering.ts'
-import { judge } from '../src/judge/judgement.ts'
-import { bimodalOf, nagleOf } from '../src/judge/shapes.ts'
-import { stalledOf } from '../src/judge/stalls.ts'
-import type { Delay } from './fixtures/delay-gateway.ts'
-import { runThrough } from './fixtures/late-run.ts'
+import { bufferedOf } from '../../src/judge/buffering.ts'
+import { judge } from '../../src/judge/judgement.ts'
+import { bimodalOf, nagleOf } from '../../src/judge/shapes.ts'
+import { stalledOf } from '../../src/judge/stalls.ts'
+import type { Delay } from '../fixtures/delay-gateway.ts'
+import { runThrough } from '../fixtures/late-run.ts'
 
 const pace = { streams: 100, chunks: 20, delayMs: 30, rampMs: 1000, baseline: false, warmUpStreams: 0 } as const
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { runScenario, startTopology, UsageError } from '../src/index.ts'
-import { processesWith } from './fixtures/processes.ts'
+import { runScenario, startTopology, UsageError } from '../../src/index.ts'
+import { processesWith } from '../fixtures/processes.ts'
 
 const small = { streams: 10, chunks: 5, delayMs: 5 } as const
 const local = { driver: 'local', gateway: { kind: 'reference' } } as const

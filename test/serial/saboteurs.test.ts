@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { ReportJson } from '../src/report/json-schema.ts'
-import { firstCpu, startBusyLoops } from './fixtures/busy-loops.ts'
-import { type CliEnd, script, startCommand } from './fixtures/cli.ts'
-import { ground } from './fixtures/run-ground.ts'
-import { stand } from './fixtures/standing.ts'
+import type { ReportJson } from '../../src/report/json-schema.ts'
+import { firstCpu, startBusyLoops } from '../fixtures/busy-loops.ts'
+import { type CliEnd, script, startCommand } from '../fixtures/cli.ts'
+import { ground } from '../fixtures/run-ground.ts'
+import { stand } from '../fixtures/standing.ts'
 
 const [linux, taskset, prlimit] = [
   process.platform === 'linux',
@@ -38,7 +38,6 @@ const plainNode = [process.execPath]
 describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
   for (const words of [
     [],
-    ['--streams', '500'],
     ['--streams', '1000'],
     ['--streams', '1000', '--ramp-ms', '1000'],
     ['--delay-ms', '0'],
@@ -83,7 +82,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
   })
 
   it('that leaves the runner next to no heap', async (t) => {
-    const ballast = fileURLToPath(new URL('fixtures/heap-ballast.mjs', import.meta.url))
+    const ballast = fileURLToPath(new URL('../fixtures/heap-ballast.mjs', import.meta.url))
     const flags = ['--max-old-space-size=300', '--max-semi-space-size=1', '--import', ballast]
     const end = await runBy(t, [process.execPath, ...flags], ['--streams', '100'], { BALLAST_MIB: '254' })
     assertFound(end, /^the runner's (heap is nearly full: |garbage collector took ).* of \d+ MiB/m)
@@ -105,7 +104,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
 
   it('that leaves too few descriptors makes a run invalid where nobody looked before', async (t) => {
     const { url } = await stand(t, ['mock'])
-    const beyond = fileURLToPath(new URL('fixtures/stress-beyond.ts', import.meta.url))
+    const beyond = fileURLToPath(new URL('../fixtures/stress-beyond.ts', import.meta.url))
     const { stdout, stderr } = await startCommand([
       ...['prlimit', '--nofile=256:256', process.execPath, beyond, url, '400'],
     ]).ended
@@ -126,7 +125,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
     const { folder } = await ground(t)
     const jsonOut = join(folder, 'x.json')
     const places = ['--mock-url', mock.url, '--ccr-url', gateway.url, '--out', join(folder, 'results')]
-    const words = ['--streams', '30', '--chunks', '40', '--drain-limit', '0', ...places, '--json-out', jsonOut]
+    const words = ['--streams', '30', '--no-baseline', '--drain-limit', '0', ...places, '--json-out', jsonOut]
     const run = startCommand([process.execPath, script, 'run', '--topology', 'standing', ...words])
     const sabotage = stopAndGo(mock.run.child, run.ended)
     const end = await run.ended

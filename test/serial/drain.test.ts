@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { platform } from 'node:os'
 import { describe, it } from 'node:test'
-import { judge } from '../src/judge/judgement.ts'
-import type { Run } from '../src/model/run.ts'
-import { reportText } from '../src/report/text.ts'
-import { runThrough } from './fixtures/leaky-gateway.ts'
+import { judge } from '../../src/judge/judgement.ts'
+import type { Run } from '../../src/model/run.ts'
+import { reportText } from '../../src/report/text.ts'
+import { runThrough } from '../fixtures/leaky-gateway.ts'
 
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
 const found = (run: Run) => judge(run).gatewayFindings.map((one) => `${one.class} ${one.metric}`)

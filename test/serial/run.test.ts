@@ -2,18 +2,15 @@ import assert from 'node:assert/strict'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { processesWith } from './fixtures/processes.ts'
-import { ground, startRun } from './fixtures/run-ground.ts'
-import { until } from './fixtures/until.ts'
+import { processesWith } from '../fixtures/processes.ts'
+import { ground, startRun, startRunInTheMiddle } from '../fixtures/run-ground.ts'
+import { until } from '../fixtures/until.ts'
 
-test('a run starts all, reports in the shape of the original, leaves its results and nothing else', async (t) => {
+test('a run reports in the shape of the original, counts what the mock counts, and leaves only its results', async (t) => {
   const { folder, words, nothingIsLeft } = await ground(t)
   const jsonOut = join(folder, 'x.json')
-  const { status, stdout, stderr } = await startRun(['--json-out', jsonOut, ...words], {
-    streams: 40,
-    chunks: 10,
-    delayMs: 10,
-  }).ended
+  const load = { streams: 40, chunks: 25, delayMs: 20 }
+  const { status, stdout, stderr } = await startRun(['--json-out', jsonOut, ...words], load).ended
   assert.equal(status, 0, stderr)
   assert.match(stdout, /embedded reference gateway, not ccr-rust/)
   assert.match(stdout, /CCR-RUST SSE STRESS TEST REPORT/)
@@ -22,46 +19,25 @@ test('a run starts all, reports in the shape of the original, leaves its results
   assert.match(stdout, /RESULT: PASS - all streams completed successfully/)
   const results = join(folder, 'results')
   const id = await readlink(join(results, 'latest'))
-  assert.deepEqual((await readdir(join(results, id))).sort(), [
-    'flights.ndjson',
-    'report.txt',
-    'run.json',
-    'streams.ndjson',
-  ])
+  const files = ['flights.ndjson', 'report.txt', 'run.json', 'streams.ndjson']
+  assert.deepEqual((await readdir(join(results, id))).sort(), files)
   assert.equal(await readFile(join(results, id, 'report.txt'), 'utf8'), stdout)
-  const json = JSON.parse(await readFile(jsonOut, 'utf8'))
-  assert.equal(json.report.successful, 40)
-  assert.equal(json.streams.length, 40)
+  const { report, mock, telemetry, streams } = JSON.parse(await readFile(jsonOut, 'utf8'))
+  assert.equal(report.successful, 40)
+  assert.equal(streams.length, 40)
+  assert.equal(report.total_deltas, 40 * 25)
+  assert.deepEqual([mock.streamsServed, mock.deltasSent, mock.streamsPeak], [40, 40 * 25, 40])
+  assert.deepEqual([report.peak_concurrent, telemetry.highWaterMark], [40, 40])
+  // 25 deltas take at least 480 ms, and the gauge is read every 50 ms.
+  assert.ok(telemetry.samples >= 9, `${telemetry.samples} samples`)
   await nothingIsLeft()
 })
 
-test('the counts of a run are those of the mock: events, deltas, bytes and peak, to the last one', async (t) => {
-  const { folder, words } = await ground(t)
-  const { status } = await startRun(['--json-out', join(folder, 'x.json'), ...words], {
-    streams: 30,
-    chunks: 25,
-    delayMs: 20,
-  }).ended
-  assert.equal(status, 0)
-  const { report, mock, telemetry } = JSON.parse(await readFile(join(folder, 'x.json'), 'utf8'))
-  assert.equal(mock.streamsServed, 30)
-  assert.equal(mock.deltasSent, 30 * 25)
-  assert.equal(mock.streamsPeak, 30)
-  assert.equal(report.peak_concurrent, 30)
-  assert.equal(telemetry.highWaterMark, 30)
-  assert.equal(report.total_deltas, 30 * 25)
-  // 25 deltas last 480 ms at least, and the gauge is read each 50 ms.
-  assert.ok(telemetry.samples >= 9, `${telemetry.samples} samples`)
-})
-
-test('the peak of the gateway is that of the load, not of the warm-up before it', async (t) => {
+test('the peak of the gateway is the peak of the load, not of the warm-up before it', async (t) => {
   const { folder, words } = await ground(t)
   const jsonOut = join(folder, 'x.json')
-  const { status } = await startRun(['--ramp-ms', '3000', '--json-out', jsonOut, ...words], {
-    streams: 6,
-    chunks: 2,
-    delayMs: 1,
-  }).ended
+  const load = { streams: 6, chunks: 2, delayMs: 1 }
+  const { status } = await startRun(['--ramp-ms', '900', '--json-out', jsonOut, ...words], load).ended
   assert.equal(status, 0)
   const { report } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.ok((report.ccr_active_streams_peak ?? 0) <= report.peak_concurrent, JSON.stringify(report))
@@ -96,9 +72,8 @@ for (const [signal, status] of [
   ['SIGTERM', 143],
 ] as const) {
   test(`${signal} in the middle of a load gives the partial report, status ${status}, and leaves nothing`, async (t) => {
-    const { words, nothingIsLeft } = await ground(t)
-    const run = startRun(words, { streams: 20, chunks: 1000, delayMs: 50 })
-    await run.saw(/\d+ open/)
+    const { nothingIsLeft, ...places } = await ground(t)
+    const run = await startRunInTheMiddle(places, { streams: 20, chunks: 1000, delayMs: 50 })
     run.child.kill(signal)
     const end = await run.ended
     assert.equal(end.status, status, end.stderr)
@@ -121,8 +96,7 @@ test('Ctrl-C while the topology starts gives a report that says so and leaves no
 
 test('a second Ctrl-C ends the run at once and still leaves no process', async (t) => {
   const { words, ccrPort, mockPort } = await ground(t)
-  const run = startRun(words, { streams: 5, chunks: 1000 })
-  await run.saw(/\d+ open/)
+  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
   // A gateway that does not react to SIGTERM holds the tear-down up.
   const [gateway] = processesWith(`--port ${ccrPort}`)
   process.kill(gateway as number, 'SIGSTOP')
@@ -138,9 +112,8 @@ test('a second Ctrl-C ends the run at once and still leaves no process', async (
 })
 
 test('a gateway that is killed in the middle is named, its streams fail, and the report is written', async (t) => {
-  const { words, ccrPort, nothingIsLeft } = await ground(t)
-  const run = startRun(words, { streams: 10, chunks: 400, delayMs: 25 })
-  await run.saw(/\d+ open/)
+  const { words, mockPort, ccrPort, nothingIsLeft } = await ground(t)
+  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${ccrPort}`)[0] as number, 'SIGKILL')
   const end = await run.ended
   assert.equal(end.status, 2, end.stderr)
@@ -151,8 +124,7 @@ test('a gateway that is killed in the middle is named, its streams fail, and the
 
 test('a mock that is killed in the middle makes the run invalid, not the gateway guilty', async (t) => {
   const { words, mockPort, nothingIsLeft } = await ground(t)
-  const run = startRun(words, { streams: 10, chunks: 400, delayMs: 25 })
-  await run.saw(/\d+ open/)
+  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
   const end = await run.ended
   assert.equal(end.status, 3, end.stderr)
@@ -162,8 +134,7 @@ test('a mock that is killed in the middle makes the run invalid, not the gateway
 
 test('a harness that is killed outright takes its mock and its gateway with it', async (t) => {
   const { words, mockPort, ccrPort } = await ground(t)
-  const run = startRun(words, { streams: 5, chunks: 1000 })
-  await run.saw(/\d+ open/)
+  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
   run.child.kill('SIGKILL')
   await run.ended
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
