@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { EnvironmentError } from '../src/base/errors.ts'
-import { type Installing, runInstaller } from '../src/gateways/run-installer.ts'
+import { type Installing, runInstaller } from '../src/gateways/install.ts'
 import { findTool, ohaVersion, pythonMark, pythonPackages, type Tool, toolsFolder } from './tools.ts'
 
 const interrupt = new AbortController()

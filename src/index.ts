@@ -1,5 +1,5 @@
 export { EnvironmentError, ProbeError, type Problem, UsageError } from './base/errors.ts'
-export type { GatewayPlaces } from './gateways/gateway-places.ts'
+export type { GatewayPlaces } from './gateways/template.ts'
 export type { Distribution } from './judge/distribution.ts'
 export type { GatewayFinding, GatewayFindingClass } from './judge/gateway-finding.ts'
 export type { Summary } from './judge/summary.ts'

@@ -63,11 +63,8 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['gateways', 'list', 'nginx'], /gateways list: takes no name \(got nginx\)/],
   [['gateways', 'install'], /gateways install needs one of claude-code-router, .* \(got nothing\)/],
   [['gateways', 'install', 'portkye'], /gateways install .*got portkye \(did you mean portkey\?\)/],
-  [
-    ['gateways', 'install', 'ccr-rust'],
-    /gateways install: ccr-rust cannot be installed by this command: give its binary with --ccr-bin/,
-  ],
-  [['gateways', 'install', 'reference'], /gateways install: reference is part of ccr-sse-stress/],
+  [['gateways', 'install', 'ccr-rust'], /gateways install: cannot install ccr-rust\. Give its binary with --ccr-bin/],
+  [['gateways', 'install', 'reference'], /gateways install: cannot install reference\. .* is part of ccr-sse-stress/],
   [['run', '--topology', 'cloud'], /--topology: must be one of local.* \(got "cloud"\)/],
   [['run', '--ccr-url', 'http://127.0.0.1:1'], /--ccr-url needs --topology standing.*topology is local/],
   [

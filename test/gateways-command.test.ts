@@ -38,7 +38,7 @@ test('a gateway that is not installed ends a run with 4 and one line that says h
   const { status, stdout, stderr } = await runCli(words, environment(folder, 'exit 1'))
   assert.equal(status, 4)
   assert.equal(stdout, '')
-  assert.equal(stderr, 'error: litellm is not installed: run ccr-sse-stress gateways install litellm\n')
+  assert.equal(stderr, 'error: litellm is not installed. Run ccr-sse-stress gateways install litellm.\n')
 })
 
 test('an installer that fails ends with 4 and its last lines', async (t) => {

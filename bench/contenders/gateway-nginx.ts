@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gatewayTable } from '../../src/gateways/gateway-table.ts'
-import { configOf, givenTo } from '../../src/gateways/launch.ts'
+import { renderTemplate, templateValues } from '../../src/gateways/launch.ts'
 import { freePort } from '../../test/fixtures/free-port.ts'
 import type { GatewayTask } from '../messages.ts'
 import { readTask, serve } from './parent.ts'
@@ -17,9 +17,9 @@ const { upstream } = readTask<GatewayTask>()
 const port = await freePort()
 const url = `http://127.0.0.1:${port}`
 const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
-const place = { port, upstreamOrigin: new URL(upstream).origin, home: folder, streamMs: 0 }
-const given = givenTo({ ...place, descriptor: gatewayTable.nginx })
-await writeFile(join(folder, 'nginx.conf'), await configOf('nginx/nginx.conf.template', given))
+const setup = { port, upstreamOrigin: new URL(upstream).origin, home: folder, model: 'mock-model', streamMs: 0 }
+const values = templateValues(gatewayTable.nginx, setup)
+await writeFile(join(folder, 'nginx.conf'), await renderTemplate('nginx/nginx.conf.template', values))
 const nginx = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })

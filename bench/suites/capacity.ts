@@ -1,5 +1,5 @@
 import { EnvironmentError } from '../../src/base/errors.ts'
-import { findInstalled } from '../../src/gateways/find-installed.ts'
+import { findInstalled } from '../../src/gateways/find.ts'
 import { streamBounds } from '../../src/host/capacity.ts'
 import { readLimits } from '../../src/host/limits.ts'
 import { type Trial, tryCapacity } from '../capacity-trial.ts'

@@ -1,12 +1,16 @@
 import { type Problem, UsageError } from '../base/errors.ts'
 import { statusOfSignal } from '../base/exit-status.ts'
 import { nearest } from '../base/nearest.ts'
-import { version } from '../base/version.ts'
-import { waysToGiveCcrRust } from '../gateways/ccr-rust-binary.ts'
 import type { GatewayDescriptor } from '../gateways/descriptor.ts'
-import { gatewayTable, type InstallableName, installableNames, isInstallable } from '../gateways/gateway-table.ts'
+import {
+  gatewayTable,
+  type InstallableName,
+  installableNames,
+  isGateway,
+  isInstallable,
+} from '../gateways/gateway-table.ts'
 import { installGateway } from '../gateways/install.ts'
-import { nameOf } from '../gateways/launch.ts'
+import { gatewayLabel } from '../gateways/launch.ts'
 import { listGateways } from '../gateways/list.ts'
 import { listenToInterrupts } from './interrupt.ts'
 import { createLog } from './log.ts'
@@ -20,14 +24,18 @@ export async function gatewaysCommand(argv: Readonly<Record<string, unknown>>): 
   if (action !== 'list')
     throw new UsageError([unknown('gateways', 'needs an action: list, or install and a name', actions, action)])
   if (name !== undefined) throw new UsageError([{ where: 'gateways list', message: 'takes no name', got: name }])
-  process.stdout.write(await listGateways(process.env, version))
+  process.stdout.write(await listGateways(process.env))
   return 0
 }
 
 async function install(name: InstallableName): Promise<number> {
   const interrupts = listenToInterrupts((signal) => process.exit(statusOfSignal(signal)))
   try {
-    const { wasThere, program, version } = await installGateway(name, {
+    const {
+      alreadyInstalled,
+      program,
+      version = '(version unknown)',
+    } = await installGateway(name, {
       env: process.env,
       isRoot: process.getuid?.() === 0,
       pid: process.pid,
@@ -36,8 +44,8 @@ async function install(name: InstallableName): Promise<number> {
       signal: interrupts.signal,
     })
     const descriptor: GatewayDescriptor = gatewayTable[name]
-    const state = wasThere ? 'was installed already' : 'is installed'
-    process.stdout.write(`${nameOf(descriptor, version)} ${state}: ${program}\n`)
+    const state = alreadyInstalled ? 'is already installed' : 'is installed'
+    process.stdout.write(`${gatewayLabel(descriptor, version)} ${state}: ${program}\n`)
     return 0
   } catch (cause) {
     if (interrupts.signal.aborted) return statusOfSignal(interrupts.signal.reason)
@@ -50,10 +58,11 @@ async function install(name: InstallableName): Promise<number> {
 function installableOf(name: string | undefined): InstallableName {
   if (name !== undefined && isInstallable(name)) return name
   const where = 'gateways install'
-  if (name === 'ccr-rust')
-    throw new UsageError([{ where, message: `ccr-rust cannot be installed by this command: ${waysToGiveCcrRust}` }])
-  if (name === 'reference')
-    throw new UsageError([{ where, message: 'reference is part of ccr-sse-stress, there is nothing to install' }])
+  if (name !== undefined && isGateway(name)) {
+    const { installation }: GatewayDescriptor = gatewayTable[name]
+    if (installation.by === 'provided')
+      throw new UsageError([{ where, message: `cannot install ${name}`, hint: installation.notInstallable }])
+  }
   throw new UsageError([unknown(where, `needs one of ${installableNames.join(', ')}`, installableNames, name)])
 }
 

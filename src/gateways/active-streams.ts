@@ -1,21 +1,22 @@
 import { fetchText } from '../base/fetch-text.ts'
+import { parseJson } from '../base/json.ts'
 
-/** Where a gateway says how many streams are open, and how to read it there. */
+/** Where a gateway reports how many streams are open, and how to read the count. */
 export type ActiveStreamsProbe = {
   readonly path: string
-  /** What the asking itself adds to the count. */
+  /** What the query itself adds to the count. */
   readonly own: number
-  /** Least time between two askings, in ms, where asking as often as others are asked would be a load of its own. */
+  /** Minimum time between two queries, in ms, if queries at the default rate would be a load by themselves. */
   readonly everyMs?: number
 } & (
   | { readonly kind: 'json'; readonly member: string }
-  /** `sample`: name and labels, as the line begins. */
+  /** `sample`: metric name and labels, the start of the line. */
   | { readonly kind: 'prometheus'; readonly sample: string }
-  /** nginx's page: who is being answered. */
+  /** nginx's status page: connections that are being written to. */
   | { readonly kind: 'stub_status' }
 )
 
-/** The open streams in an answer, less the asking itself; undefined where it does not say. */
+/** The open streams in an answer, without the query itself; undefined if the answer has no count. */
 export function activeStreamsIn(text: string, probe: ActiveStreamsProbe): number | undefined {
   const count = countIn(text, probe)
   return count === undefined || Number.isNaN(count) ? undefined : Math.max(0, count - probe.own)
@@ -26,27 +27,22 @@ function countIn(text: string, probe: ActiveStreamsProbe): number | undefined {
     case 'json':
       return memberIn(text, probe.member)
     case 'prometheus': {
-      const line = text.split('\n').find((one) => one.startsWith(`${probe.sample} `))
+      const line = text.split('\n').find((text) => text.startsWith(`${probe.sample} `))
       return line === undefined ? undefined : Number.parseFloat(line.slice(probe.sample.length))
     }
     case 'stub_status': {
-      const found = /\bWriting: (\d+)/.exec(text)
-      return found ? Number(found[1]) : undefined
+      const match = /\bWriting: (\d+)/.exec(text)
+      return match ? Number(match[1]) : undefined
     }
   }
 }
 
 function memberIn(text: string, member: string): number | undefined {
-  try {
-    const value: unknown = JSON.parse(text)?.[member]
-    return typeof value === 'number' ? value : undefined
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined
-    throw cause
-  }
+  const value = (parseJson(text) as Record<string, unknown> | null | undefined)?.[member]
+  return typeof value === 'number' ? value : undefined
 }
 
-/** Asks a gateway for its open streams; undefined where it does not say. */
+/** Queries a gateway's open streams; undefined if it gives no count. */
 export async function readActiveStreams(baseUrl: string, probe: ActiveStreamsProbe): Promise<number | undefined> {
   const text = await fetchText(`${baseUrl}${probe.path}`)
   return text === undefined ? undefined : activeStreamsIn(text, probe)

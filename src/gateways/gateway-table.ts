@@ -1,3 +1,4 @@
+import { ccrRust } from './ccr-rust/ccr-rust.ts'
 import { claudeCodeRouter } from './claude-code-router.ts'
 import type { GatewayDescriptor } from './descriptor.ts'
 import { envoy } from './envoy.ts'
@@ -5,9 +6,12 @@ import { litellm } from './litellm.ts'
 import { nginx } from './nginx.ts'
 import { nginxDefault } from './nginx-default.ts'
 import { portkey } from './portkey.ts'
+import { reference } from './reference.ts'
 
-/** Every gateway that can be installed, by the name that `--gateway` has for it. */
+/** Every gateway that can be tested, by its name in `--gateway`, in the order of `gateways list`. */
 export const gatewayTable = {
+  'ccr-rust': ccrRust,
+  reference,
   'claude-code-router': claudeCodeRouter,
   nginx,
   'nginx-default': nginxDefault,
@@ -16,13 +20,24 @@ export const gatewayTable = {
   litellm,
 } as const satisfies Readonly<Record<string, GatewayDescriptor>>
 
-/** Name of a gateway that can be installed. */
-export type InstallableName = keyof typeof gatewayTable
+/** Name of a gateway. */
+export type GatewayName = keyof typeof gatewayTable
 
-/** All of those names. */
-export const installableNames = Object.keys(gatewayTable) as InstallableName[]
+/** Name of a gateway that `gateways install` can install. */
+export type InstallableName = Exclude<GatewayName, 'ccr-rust' | 'reference'>
 
-/** Whether a name is one of them. */
-export function isInstallable(name: string): name is InstallableName {
+/** All gateway names. */
+export const gatewayNames = Object.keys(gatewayTable) as GatewayName[]
+
+/** The names that `gateways install` accepts. */
+export const installableNames = gatewayNames.filter(isInstallable)
+
+/** Whether there is a gateway of this name. */
+export function isGateway(name: string): name is GatewayName {
   return Object.hasOwn(gatewayTable, name)
+}
+
+/** Whether `gateways install` can install a gateway of this name. */
+export function isInstallable(name: string): name is InstallableName {
+  return isGateway(name) && gatewayTable[name].installation.by !== 'provided'
 }

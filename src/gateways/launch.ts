@@ -1,113 +1,129 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { known } from '../base/known.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
-import type { ProtocolName } from '../model/protocol-name.ts'
 import type { ChildOptions } from '../process/child.ts'
-import type { GatewayDescriptor, GatewayGiven, Spoken } from './descriptor.ts'
-import type { Installed } from './find-installed.ts'
-import { fillPlaces } from './gateway-places.ts'
+import type { Host } from '../process/host.ts'
+import type { ActiveStreamsProbe } from './active-streams.ts'
+import type { GatewayDescriptor, ProtocolSupport, TemplateValues } from './descriptor.ts'
+import type { FoundGateway } from './find.ts'
+import { fillPlaceholders } from './template.ts'
 
-/** An installed gateway that is to be started. */
-export interface LaunchOptions {
-  readonly descriptor: GatewayDescriptor
-  readonly installed: Installed
+/** What a gateway is launched for. */
+export interface LaunchSetup {
   readonly port: number
-  /** The mock's origin, or that of what stands before it. */
+  /** The mock's origin, or the origin of the proxy before it. */
   readonly upstreamOrigin: string
-  /** A folder of its own: HOME, working folder, and the only place that it writes to. */
+  /** The gateway's own folder: HOME, working folder, and the only place that it writes to. */
   readonly home: string
-  /** Silence of the upstream after which it is to give a stream up; else the gateway's own, or one that is never reached. */
-  readonly idleLimitMs?: number
-  /** What the longest stream is expected to take, in ms. */
+  /** The model that requests name, such as `provider,model`. */
+  readonly model: string
+  /** Expected duration of the longest stream, in ms. */
   readonly streamMs: number
-  readonly env: NodeJS.ProcessEnv
-  readonly node: string
-  readonly isRoot: boolean
+  /** Silence of the upstream after which the gateway should give up a stream; if absent, longer than any in the plan. */
+  readonly idleLimitMs?: number
 }
 
-/** How an installed gateway is started, what it is, and how to tell that it is ready. */
-export interface InstalledLaunch extends Pick<ChildOptions, 'name' | 'command' | 'args' | 'env' | 'cwd'> {
+/** How to start a gateway, what it is, and how to query it once it runs. */
+export interface GatewayLaunch extends Pick<ChildOptions, 'name' | 'command' | 'args' | 'env' | 'cwd' | 'channel'> {
   readonly identity: GatewayIdentity
   readonly healthUrl: string
   readonly readyTimeoutMs?: number
+  readonly activeStreams?: ActiveStreamsProbe
 }
 
-/** What is passed on of our environment: no key of the user's, no proxy, nothing that makes two runs differ. */
-const passedOn = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH']
-const shortestPatienceMs = 600_000
+const shortestIdleMs = 600_000
 
-/** Writes what the gateway is given into its home and says how it is started. */
-export async function launchOfInstalled(options: LaunchOptions): Promise<InstalledLaunch> {
-  const { descriptor, installed, home, port, node, isRoot } = options
-  const given = givenTo(options)
-  await writeFiles(descriptor, given)
-  const starting = { ...given, program: installed.program, headers: headersOf(descriptor, given), node, isRoot }
-  const { command, args, env = {} } = descriptor.command(starting)
-  const { healthPath, readyTimeoutMs, settings, idleSetting } = descriptor
-  const name = nameOf(descriptor, installed.version)
-  const own = { HOME: home, TMPDIR: home, NO_COLOR: '1' }
+/** Writes the gateway's files into its folder and returns how to start it. */
+export async function prepareLaunch(
+  { descriptor, program, version: installedVersion }: FoundGateway,
+  setup: LaunchSetup,
+  host: Host,
+  isRoot: boolean = process.getuid?.() === 0,
+): Promise<GatewayLaunch> {
+  const { home, port } = setup
+  const values = templateValues(descriptor, setup)
+  await writeFiles(descriptor, values)
+  const baseEnv = (descriptor.environment ?? isolatedEnvironment)(host.env, home)
+  const headers = headersOf(descriptor, values)
+  const started = await descriptor.command({
+    ...values,
+    program,
+    idleLimitMs: setup.idleLimitMs,
+    isRoot,
+    headers,
+    env: baseEnv,
+    host,
+  })
+  const { command, args, env, channel, version = installedVersion } = started
+  const { healthPath, readyTimeoutMs, activeStreams, idleSetting, processName } = descriptor
+  const idle = idleSetting === undefined ? [] : [`${idleSetting} ${values.idleS} s`]
+  const settings = [...descriptor.settings, ...(started.settings ?? []), ...idle]
+  const url = `http://127.0.0.1:${port}`
+  const identity = (descriptor.identity ?? installedIdentity)({ version, program, url, settings })
   return {
-    name,
+    name: processName ?? identity.name,
     command,
     args,
-    env: { ...Object.fromEntries(passedOn.map((one) => [one, options.env[one]])), ...own, ...env },
+    env: { ...baseEnv, ...env },
     cwd: home,
-    identity: {
-      kind: 'installed',
-      name,
-      version: installed.version,
-      location: installed.program,
-      settings: [...settings, ...(idleSetting === undefined ? [] : [`${idleSetting} of ${given.idleS} s`])],
-    },
-    healthUrl: healthPath === undefined ? `tcp://127.0.0.1:${port}` : `http://127.0.0.1:${port}${healthPath}`,
-    ...known({ readyTimeoutMs }),
+    channel,
+    identity,
+    healthUrl: healthPath === undefined ? `tcp://127.0.0.1:${port}` : `${url}${healthPath}`,
+    readyTimeoutMs,
+    activeStreams,
+  }
+
+  function installedIdentity({ version = '(version unknown)' }: { readonly version?: string }): GatewayIdentity {
+    return { kind: 'installed', name: gatewayLabel(descriptor, version), version, location: program, settings }
   }
 }
 
-/** Its name in a report, such as `nginx 1.22.1 (tuned)`. */
-export function nameOf({ product, variant }: GatewayDescriptor, version: string): string {
+/** A gateway's name in a report, such as `nginx 1.22.1 (tuned)`. */
+export function gatewayLabel({ product, variant }: GatewayDescriptor, version: string): string {
   return `${product} ${version}${variant === undefined ? '' : ` (${variant})`}`
 }
 
-/** What the placeholders of its templates stand for. */
-export function givenTo({
-  descriptor: { upstreamPath, ownIdleMs },
-  port,
-  upstreamOrigin,
-  home,
-  idleLimitMs,
-  streamMs,
-}: Pick<LaunchOptions, 'descriptor' | 'port' | 'upstreamOrigin' | 'home' | 'idleLimitMs' | 'streamMs'>): GatewayGiven {
+/** The values of the placeholders in a gateway's templates. */
+export function templateValues({ upstreamPath, ownIdleMs }: GatewayDescriptor, setup: LaunchSetup): TemplateValues {
+  const { port, upstreamOrigin, home, model, idleLimitMs, streamMs } = setup
   const { hostname, port: upstreamPort } = new URL(upstreamOrigin)
-  // The gateway's own deadline must not end a stream that the plan makes long.
-  const idleMs = idleLimitMs ?? ownIdleMs ?? Math.max(shortestPatienceMs, 2 * streamMs)
+  // The gateway's own timeout must not end a stream that is long by plan.
+  const idleMs = idleLimitMs ?? ownIdleMs ?? Math.max(shortestIdleMs, 2 * streamMs)
   return {
     port,
     upstream: `${upstreamOrigin}${upstreamPath}`,
     upstreamHost: hostname,
     upstreamPort: Number(upstreamPort),
     home,
+    model,
     idleMs,
     idleS: idleMs / 1000,
   }
 }
 
-async function writeFiles({ files }: GatewayDescriptor, given: GatewayGiven): Promise<void> {
-  for (const [path, template] of Object.entries(files)) {
-    const file = join(given.home, path)
+async function writeFiles({ files }: GatewayDescriptor, values: TemplateValues): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    const file = join(values.home, path)
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeFile(file, await configOf(template, given), { mode: 0o600 })
+    const text = typeof content === 'string' ? await renderTemplate(content, values) : content(values)
+    await writeFile(file, text, { mode: 0o600 })
   }
 }
 
-/** A template below config/gateways with its placeholders filled in. */
-export async function configOf(template: string, given: GatewayGiven): Promise<string> {
-  return fillPlaces(await readFile(new URL(`../../config/gateways/${template}`, import.meta.url), 'utf8'), given)
+/** A template in config/gateways with its placeholders filled in. */
+export async function renderTemplate(template: string, values: TemplateValues): Promise<string> {
+  const text = await readFile(new URL(`../../config/gateways/${template}`, import.meta.url), 'utf8')
+  return fillPlaceholders(text, values)
 }
 
-function headersOf({ protocols }: GatewayDescriptor, given: GatewayGiven): Record<string, string> {
-  const spoken: Spoken[] = Object.values(protocols satisfies Partial<Record<ProtocolName, Spoken>>)
-  const headers = spoken.flatMap((one) => Object.entries(one.headers ?? {}))
-  return Object.fromEntries(headers.map(([name, text]) => [name, fillPlaces(text, given)]))
+/** No API key, proxy or Node option of the user's: nothing that makes two runs differ. */
+function isolatedEnvironment(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]])
+  return { ...Object.fromEntries(kept), HOME: home, TMPDIR: home, NO_COLOR: '1' }
+}
+
+function headersOf({ protocols }: GatewayDescriptor, values: TemplateValues): Record<string, string> {
+  const supports: ProtocolSupport[] = Object.values(protocols)
+  const headers = supports.flatMap((support) => Object.entries(support.headers ?? {}))
+  return Object.fromEntries(headers.map(([name, text]) => [name, fillPlaceholders(text, values)]))
 }

@@ -1,19 +1,19 @@
 import { dirname, join } from 'node:path'
 import type { GatewayDescriptor } from './descriptor.ts'
 
-/** Else it fetches lists of models, posts and presets from its maker's repository as it starts. */
-const local = Object.fromEntries(
+/** Without these it downloads lists of models, posts and presets from its vendor's repository at start-up. */
+const localData = Object.fromEntries(
   ['MODEL_COST_MAP', 'ANTHROPIC_BETA_HEADERS', 'BLOG_POSTS', 'AUTOROUTER_PRESETS', 'POLICY_TEMPLATES'].map((name) => [
     `LITELLM_LOCAL_${name}`,
     'True',
   ]),
 )
 
-/** LiteLLM's proxy: no key, no retries, no telemetry. */
+/** LiteLLM's proxy, without keys, retries and telemetry. */
 export const litellm: GatewayDescriptor = {
   product: 'LiteLLM',
   installation: { by: 'pypi', package: 'litellm', extras: 'proxy', version: '1.106.2', program: 'bin/litellm' },
-  // It has /v1/responses too, and ends each stream there with a [DONE] that is none of that protocol's.
+  // It also has /v1/responses, but ends every stream there with a [DONE] that the protocol does not have.
   protocols: { 'anthropic-messages': { model: 'mock-vllm' }, 'openai-chat-completions': { model: 'mock-model' } },
   upstreamPath: '/v1',
   files: { 'config.yaml': 'litellm/config.yaml.template' },
@@ -21,7 +21,7 @@ export const litellm: GatewayDescriptor = {
     command: join(dirname(program), 'python'),
     args: [program, '--config', 'config.yaml', '--host', '127.0.0.1', '--port', String(port), '--telemetry', 'False'],
     env: {
-      ...local,
+      ...localData,
       LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: 'true',
       LITELLM_TELEMETRY: 'False',
       LITELLM_LOG: 'ERROR',
@@ -31,6 +31,6 @@ export const litellm: GatewayDescriptor = {
   readyTimeoutMs: 120_000,
   activeStreams: { kind: 'json', path: '/health/backlog', member: 'in_flight_requests', own: 1, everyMs: 250 },
   idleSetting: 'request_timeout',
-  settings: ['no retries, no cooldown, no key'],
+  settings: ['no retries, no cooldown, no API key'],
   streamsOnTwoCores: 100,
 }

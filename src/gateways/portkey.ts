@@ -3,14 +3,14 @@ import type { GatewayDescriptor } from './descriptor.ts'
 
 const preload = fileURLToPath(new URL('../../config/gateways/portkey/preload.cjs', import.meta.url))
 
-/** Portkey's gateway, held to 127.0.0.1 by a preload, which also sets the headers that tell it its provider. */
+/** Portkey's gateway. A preload makes it listen on 127.0.0.1 only and sets the headers that name its provider. */
 export const portkey: GatewayDescriptor = {
   product: 'Portkey',
   installation: {
     by: 'npm',
     package: '@portkey-ai/gateway',
     version: '1.15.2',
-    // Later ones that its range allows answer each streamed request with 500 (TypeError: immutable).
+    // Newer versions in its range answer every streamed request with 500 (TypeError: immutable).
     overrides: { '@hono/node-server': '1.13.8' },
     program: 'node_modules/@portkey-ai/gateway/build/start-server.js',
   },
@@ -26,12 +26,12 @@ export const portkey: GatewayDescriptor = {
   },
   upstreamPath: '/v1',
   files: {},
-  command: ({ node, program, port, headers }) => ({
-    command: node,
+  command: ({ host, program, port, headers }) => ({
+    command: host.cli.execPath,
     args: ['--require', preload, program, '--headless', `--port=${port}`],
     env: { NODE_ENV: 'production', REQUEST_HEADERS: JSON.stringify(headers) },
   }),
   healthPath: '/',
-  settings: ['a preload holds it to 127.0.0.1 and sets its x-portkey headers', '@hono/node-server held to 1.13.8'],
+  settings: ['a preload limits it to 127.0.0.1 and sets its x-portkey headers', '@hono/node-server pinned to 1.13.8'],
   streamsOnTwoCores: 500,
 }

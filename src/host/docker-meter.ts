@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import got from 'got'
 import { z } from 'zod'
 import { sleep } from '../base/sleep.ts'
 import type { ContainerCost } from '../model/gateway.ts'
+import { askDocker } from './docker.ts'
 import { type AsyncMeter, costBetween, type Reading } from './meter.ts'
-
-const execute = promisify(execFile)
 
 /** Interval between readings, in ms; each costs the engine some 2 ms. */
 const everyMs = 500
@@ -43,8 +40,8 @@ export function startDockerMeter(containerId: string, env: NodeJS.ProcessEnv): A
 /** The container's limits, which the engine's statistics do not contain; empty if the engine does not know the container. */
 async function readLimits(containerId: string, env: NodeJS.ProcessEnv): Promise<ContainerCost> {
   const args = ['inspect', '--format', '{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}}', containerId]
-  const { stdout } = await execute('docker', args, { env }).catch(() => ({ stdout: '' }))
-  const [nanoCpus = 0, memoryLimitBytes = 0] = stdout.trim().split(' ').map(Number)
+  const text = await askDocker(args, { env }).catch(() => '')
+  const [nanoCpus = 0, memoryLimitBytes = 0] = text.split(' ').map(Number)
   return {
     cpuLimit: nanoCpus > 0 ? nanoCpus / 1e9 : undefined,
     memoryLimitBytes: memoryLimitBytes > 0 ? memoryLimitBytes : undefined,
@@ -71,7 +68,7 @@ async function readStats(socket: string, containerId: string): Promise<Reading |
 /** Path of the engine's Unix socket; undefined if the engine is not reached through one. */
 async function findSocket(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const args = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']
-  const host = env['DOCKER_HOST'] || (await execute('docker', args, { env })).stdout.trim()
+  const host = env['DOCKER_HOST'] || (await askDocker(args, { env }))
   return /^unix:\/\/(\/.+)$/.exec(host)?.[1]
 }
 

@@ -1,46 +1,75 @@
 import { execFile } from 'node:child_process'
-import { known } from '../base/known.ts'
+import { EnvironmentError } from '../base/errors.ts'
 
-/** What is there of Docker; facts only, nothing is started. */
+/** How to run the `docker` client. */
+export interface DockerOptions {
+  readonly env: NodeJS.ProcessEnv
+  /** If absent, the client may take as long as it needs. */
+  readonly timeoutMs?: number
+}
+
+/** What a run of the client printed. */
+export interface DockerOutput {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `docker ARGS` to its end. A failure is an EnvironmentError with the client's own message. */
+export async function runDocker(args: readonly string[], options: DockerOptions): Promise<DockerOutput> {
+  const result = await execute(args, options)
+  if ('fault' in result) throw new EnvironmentError(`docker ${args.slice(0, 2).join(' ')}: ${result.fault}`)
+  return result
+}
+
+/** Runs `docker ARGS` and returns its trimmed stdout. */
+export async function askDocker(args: readonly string[], options: DockerOptions): Promise<string> {
+  return (await runDocker(args, options)).stdout.trim()
+}
+
+/** Which parts of Docker this machine has; only facts, nothing is started. */
 export interface DockerFacts {
-  /** The engine's version, where one answers. */
+  /** Version of the engine, if one answers. */
   readonly engine?: string
-  /** The compose plugin's version. */
+  /** Version of the compose plugin. */
   readonly compose?: string
-  /** Why there is no engine: its client's own words, or that there is no client. */
+  /** Why there is no engine: the client's own message, or that there is no client. */
   readonly fault?: string
 }
 
-/** How Docker is asked. */
-export interface DockerQuestion {
-  readonly env: NodeJS.ProcessEnv
-  readonly timeoutMs: number
-}
-
-type Answer = { readonly text?: string; readonly fault?: string }
-
-/** Asks the `docker` client for the engine's version and for its compose plugin's. */
-export async function readDocker(question: DockerQuestion): Promise<DockerFacts> {
+/** Asks the `docker` client for the versions of the engine and of the compose plugin. */
+export async function readDocker(options: DockerOptions): Promise<DockerFacts> {
   const [engine, compose] = await Promise.all([
-    ask(question, ['version', '--format', '{{.Server.Version}}']),
-    ask(question, ['compose', 'version', '--short']),
+    readVersion(['version', '--format', '{{.Server.Version}}'], options),
+    readVersion(['compose', 'version', '--short'], options),
   ])
-  return known({ engine: engine.text, compose: compose.text, fault: engine.fault })
+  return { engine: engine.version, compose: compose.version, fault: engine.fault }
 }
 
-function ask({ env, timeoutMs }: DockerQuestion, args: string[]): Promise<Answer> {
+async function readVersion(
+  args: readonly string[],
+  options: DockerOptions,
+): Promise<{ readonly version?: string; readonly fault?: string }> {
+  const result = await execute(args, options)
+  if ('fault' in result) return result
+  const version = firstLine(result.stdout)
+  return version === '' ? { fault: 'empty answer' } : { version }
+}
+
+function execute(
+  args: readonly string[],
+  { env, timeoutMs }: DockerOptions,
+): Promise<DockerOutput | { readonly fault: string }> {
+  const options = { env, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 16 * 2 ** 20 } as const
   return new Promise((resolve) => {
-    execFile('docker', args, { env, timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      const text = lineOf(stdout)
-      if (error === null && text !== '') return resolve({ text })
-      if (error === null) return resolve({ fault: 'it answered nothing' })
+    execFile('docker', args, options, (error, stdout, stderr) => {
+      if (error === null) return resolve({ stdout, stderr })
       if (error.code === 'ENOENT') return resolve({ fault: 'docker is not on PATH' })
-      if (error.killed) return resolve({ fault: `no answer within ${timeoutMs / 1000} s` })
-      resolve({ fault: lineOf(stderr) || error.message })
+      if (error.killed && timeoutMs !== undefined) return resolve({ fault: `no answer within ${timeoutMs / 1000} s` })
+      resolve({ fault: firstLine(stderr) || error.message })
     })
   })
 }
 
-function lineOf(output: string): string {
+function firstLine(output: string): string {
   return output.trim().split('\n', 1)[0] ?? ''
 }

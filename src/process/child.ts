@@ -6,25 +6,25 @@ import { guardGroup } from './guard.ts'
 import type { Log } from './host.ts'
 import { createLastLines, type Output } from './last-lines.ts'
 
-/** The end of a child that nobody asked for: `exit status 3` or `signal SIGSEGV`, and what it printed last (redacted). */
+/** The unrequested end of a child: `exit status 3` or `signal SIGSEGV`, and its last lines (redacted). */
 export interface Death {
   readonly name: string
   readonly how: string
   readonly lastLines: readonly string[]
 }
 
-/** A started process of the topology, in a process group of its own. Disposing of it resolves when it is gone. */
+/** A started process in its own process group. Disposing of it resolves when it is gone. */
 export interface Child extends AsyncDisposable {
   readonly name: string
   readonly pid: number
-  /** Resolves when the child ends on its own, and never where it is this side that ends it. */
+  /** Resolves when the child ends by itself; never if we end it. */
   readonly died: Promise<Death>
   lastLines(): readonly string[]
   /** SIGKILL to the whole group, synchronously: for a second Ctrl-C. */
   killNow(): void
 }
 
-/** What to start, and how. */
+/** What to start and how. */
 export interface ChildOptions {
   readonly name: string
   readonly command: string
@@ -33,8 +33,8 @@ export interface ChildOptions {
   readonly cwd?: string
   readonly log: Log
   /**
-   * For our own Node commands: opens an IPC channel. It closes when this process is gone, even by SIGKILL, and the
-   * child ends itself on its `disconnect` event. Children without the channel get a guard process in its place.
+   * Opens an IPC channel, for our own commands: it closes when this process is gone, even by SIGKILL, and the child
+   * then ends itself. A child without the channel gets a guard process instead.
    */
   readonly channel?: boolean
   readonly onLine?: (line: string, from: Output) => void
@@ -42,20 +42,20 @@ export interface ChildOptions {
 
 const linesKept = 50
 const graceMs = 2000
-/** How long to wait for the rest of the output of a child that is gone, where a process outside its group holds the pipe. */
+/** How long to wait for the rest of a dead child's output if a process outside its group still holds the pipe, in ms. */
 const drainMs = 200
 
-/** Says in words how a child ended, with its last lines indented below. */
+/** Describes how a child ended, with its last lines indented below. */
 export function describeDeath({ name, how, lastLines }: Death): string {
   return `${name} ended with ${how}${describeLines(lastLines)}`
 }
 
-/** The last lines of a child's output as the tail of a message. */
+/** The last lines of a child's output, to append to a message. */
 export function describeLines(lines: readonly string[]): string {
   return lines.length === 0 ? ' (it printed nothing)' : `; its last lines:\n${lines.map((l) => `  ${l}`).join('\n')}`
 }
 
-/** Starts a process with an array of arguments, no shell; a command that cannot be started is an EnvironmentError. */
+/** Starts a process without a shell. A command that cannot be started is an EnvironmentError. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, log, channel = false } = options
   const child = await spawnOrExplain(options)
@@ -80,7 +80,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.once('exit', (code, signal) => {
       gone = true
       guard?.release()
-      // What the leader leaves behind in its group would hold ports and pipes.
+      // Processes that the leader left in its group would hold ports and pipes.
       killGroup(pid, 'SIGKILL')
       resolve(code === null ? `signal ${signal}` : `exit status ${code}`)
     })
@@ -91,15 +91,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     return how
   })
 
-  let wanted = false
+  let stopping = false
   let stopped: Promise<string> | undefined
   const died = new Promise<Death>((resolve) => {
     void ended.then((how) => {
-      if (!wanted) resolve({ name, how, lastLines: output.lines() })
+      if (!stopping) resolve({ name, how, lastLines: output.lines() })
     })
   })
   const stop = () => {
-    wanted = true
+    stopping = true
     if (!gone) killGroup(pid, 'SIGTERM')
     const lastResort = setTimeout(() => !gone && killGroup(pid, 'SIGKILL'), graceMs)
     return ended.finally(() => clearTimeout(lastResort))
@@ -110,7 +110,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     died,
     lastLines: output.lines,
     killNow() {
-      wanted = true
+      stopping = true
       if (!gone) killGroup(pid, 'SIGKILL')
     },
     async [Symbol.asyncDispose]() {
@@ -120,11 +120,28 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
+/** Runs a program to its end and returns how it ended. An abort ends it in order and throws the signal's reason. */
+export async function runToEnd(options: ChildOptions, signal: AbortSignal): Promise<Death> {
+  signal.throwIfAborted()
+  const child = await startChild(options)
+  const stopped = Promise.withResolvers<never>()
+  const stop = () => stopped.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  // The abort may have come while the child was starting.
+  if (signal.aborted) stop()
+  try {
+    return await Promise.race([child.died, stopped.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await child[Symbol.asyncDispose]()
+  }
+}
+
 async function spawnOrExplain({ name, command, args, env, cwd, channel }: ChildOptions): Promise<ChildProcess> {
   try {
     const child = spawn(command, args, {
       env,
-      ...(cwd !== undefined && { cwd }),
+      cwd,
       detached: true,
       stdio: channel ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     })
@@ -154,7 +171,7 @@ function killGroup(leaderPid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-leaderPid, signal)
   } catch (error) {
-    // ESRCH: nobody is left in the group, which is what was wanted. EPERM: macOS says so of a group of zombies.
+    // ESRCH: the group is empty already. EPERM: what macOS returns for a group of zombies.
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 
-/** Why a path cannot be run, or undefined where it can. */
+/** Why a path cannot be executed; undefined if it can. */
 export async function whyNotExecutable(path: string): Promise<string | undefined> {
   try {
     if (!(await stat(path)).isFile()) return 'not a file'
@@ -16,7 +18,7 @@ export async function whyNotExecutable(path: string): Promise<string | undefined
   }
 }
 
-/** Finds a program by its name on `PATH`, as a shell would; empty entries (the current folder) are left out. */
+/** Finds a program by name on `PATH`, like a shell, but skips empty entries (the current folder). */
 export async function findOnPath(program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     if (folder === '') continue
@@ -26,11 +28,22 @@ export async function findOnPath(program: string, env: NodeJS.ProcessEnv): Promi
   return undefined
 }
 
-/** Whether a regular file is there. */
+/** Whether a regular file exists. */
 export async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error
   })
-  return found?.isFile() ?? false
+  return stats?.isFile() ?? false
+}
+
+const versionTimeoutMs = 5000
+
+/** The version that a program prints for a flag, on stdout or stderr; `(version unknown)` if it prints none. */
+export async function programVersion(program: string, flag: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const text = await promisify(execFile)(program, [flag], { env, timeout: versionTimeoutMs }).then(
+    ({ stdout, stderr }) => `${stdout}${stderr}`,
+    () => '',
+  )
+  return /\d+(?:\.\d+)+[\w.+-]*/.exec(text)?.[0] ?? '(version unknown)'
 }

@@ -4,78 +4,71 @@ import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
 import type { Topology } from './topology.ts'
 
-/** Toxics of a topology, each with the hop at which a proxy of ours has it; `seed` is that of all that is random in them. */
+/** The toxics of a topology, each with its hop; `seed` seeds everything random in them. */
 export interface Toxics {
   readonly list: readonly HopToxic[]
   readonly seed: number
 }
 
-/** A hop that stands: where it listens, and its process. */
-export interface StandingHop {
+/** A running proxy: its URL and its process. */
+export interface StartedHop {
   readonly url: string
   readonly child: Child
 }
 
 const listenTimeoutMs = 15_000
 
-/** No toxics: what a topology has where nothing is said. */
+/** The default: no toxics, and so no proxy. */
 export const noToxics: Toxics = { list: [], seed: 1 }
 
-/** The hops that get a proxy: those with a toxic. */
-export function hopsOf({ list }: Toxics): readonly Hop[] {
-  return [...new Set(list.map(({ hop }) => hop))]
+/** Whether a hop has toxics, and so needs a proxy. */
+export function hasHop({ list }: Toxics, name: Hop): boolean {
+  return list.some(({ hop }) => hop === name)
 }
 
-/** The hops whose proxies are containers: one before the gateway is none where the runner is none, as ports are published. */
+/** The hops whose proxies run in containers. The proxy before the gateway does so only if the runner does. */
 export function containedHops(toxics: Toxics, runner: 'container' | 'host'): readonly Hop[] {
-  return hopsOf(toxics).filter((hop) => hop === 'gateway-mock' || runner === 'container')
+  const hops: readonly Hop[] = runner === 'container' ? ['runner-gateway', 'gateway-mock'] : ['gateway-mock']
+  return hops.filter((hop) => hasHop(toxics, hop))
 }
 
-/** The toxics as flags of `proxy`, of one hop. */
-export function toxicWords({ list, seed }: Toxics, hop: Hop): string[] {
-  const toxics = list.filter((one) => one.hop === hop).map(({ toxic }) => `--toxic=${formatToxic(toxic)}`)
+/** The toxics of one hop as flags of the command `proxy`. */
+export function proxyFlags({ list, seed }: Toxics, name: Hop): string[] {
+  const toxics = list.filter(({ hop }) => hop === name).map(({ toxic }) => `--toxic=${formatToxic(toxic)}`)
   return [`--seed=${seed}`, ...toxics]
 }
 
-/** The toxics as a run tells them. Absent where there are none. */
-export function toldToxics({ list }: Toxics, hops: readonly Hop[]): { toxics?: readonly string[] } {
-  const told = list.filter(({ hop }) => hops.includes(hop)).map(formatHopToxic)
-  return told.length === 0 ? {} : { toxics: told }
+/** The toxics of some hops as a run stores them; undefined if there are none. */
+export function toxicTexts({ list }: Toxics, hops: readonly Hop[]): readonly string[] | undefined {
+  const texts = list.filter(({ hop }) => hops.includes(hop)).map(formatHopToxic)
+  return texts.length === 0 ? undefined : texts
 }
 
-/** What is wrong with toxics where no gateway is. */
+/** What is wrong with toxics if there is no gateway. */
 export function hopProblems(list: readonly HopToxic[], gateway: string): Problem[] {
   if (gateway !== 'direct' || list.length === 0) return []
   const message = 'needs a gateway: a toxic acts on a connection of the gateway (gateway is direct)'
   return [{ where: '--toxic', message }]
 }
 
-/** Starts a proxy as a process of its own on a free port of 127.0.0.1; it listens when the promise resolves. */
-export async function startHop(
-  hop: Hop,
-  upstreamUrl: string,
-  toxics: Toxics,
-  { cli, env, log, signal }: Host,
-): Promise<StandingHop> {
+/** Starts a proxy process on a free port of 127.0.0.1 and waits until it listens. */
+export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, host: Host): Promise<StartedHop> {
+  const { cli, env, log, signal } = host
   signal.throwIfAborted()
-  const listens = Promise.withResolvers<string>()
+  const listening = Promise.withResolvers<string>()
   const child = await startChild({
     name: `the proxy ${hop}`,
     command: cli.execPath,
     args: [
-      cli.script,
-      'proxy',
-      '--host=127.0.0.1',
-      '--port=0',
-      `--upstream=${upstreamUrl}`,
-      ...toxicWords(toxics, hop),
+      ...[cli.script, 'proxy', '--host=127.0.0.1', '--port=0', `--upstream=${upstreamUrl}`],
+      ...proxyFlags(toxics, hop),
     ],
     env,
     log,
     channel: true,
     onLine: (line) => {
       const url = /"url":"(http:[^"]+)".*"proxy listens"/.exec(line)?.[1]
-      if (url !== undefined) listens.resolve(url)
+      if (url !== undefined) listening.resolve(url)
     },
   })
   const died = child.died.then((death) => {
@@ -83,37 +76,41 @@ export async function startHop(
   })
   const stopped = AbortSignal.any([signal, AbortSignal.timeout(listenTimeoutMs)])
   const giveUp = () =>
-    listens.reject(signal.aborted ? signal.reason : new EnvironmentError(`${child.name} did not listen in time`))
+    listening.reject(
+      signal.aborted
+        ? signal.reason
+        : new EnvironmentError(`${child.name} did not listen within ${listenTimeoutMs / 1000} s.`),
+    )
   stopped.addEventListener('abort', giveUp, { once: true })
-  // An abort while it was spawned has no event any more.
+  // An abort while the process was being spawned fires no event any more.
   if (stopped.aborted) giveUp()
   try {
-    return { url: await Promise.race([listens.promise, died]), child }
+    return { url: await Promise.race([listening.promise, died]), child }
   } catch (cause) {
     await child[Symbol.asyncDispose]()
     throw cause
   } finally {
     stopped.removeEventListener('abort', giveUp)
-    // After this its end is told by `Topology.death`.
+    // From here on, `Topology.death` reports its end.
     died.catch(() => undefined)
   }
 }
 
 /**
- * Puts the hop before the gateway of a topology that stands, where there is a toxic for it: only the streams go through it, and
- * what is asked of the gateway itself does not. Where that fails, the topology is torn down.
+ * Puts a proxy before the gateway of a started topology if that hop has toxics. Only the streams go through it, not queries
+ * of the gateway itself. If the start fails, the topology is torn down.
  */
 export async function withFrontHop(topology: Topology, toxics: Toxics, host: Host): Promise<Topology> {
-  if (!hopsOf(toxics).includes('runner-gateway')) return topology
+  if (!hasHop(toxics, 'runner-gateway')) return topology
   try {
-    const { url, child } = await startHop('runner-gateway', topology.loadUrl ?? topology.gatewayUrl, toxics, host)
+    const upstreamUrl = topology.loadUrl ?? topology.gatewayUrl
+    const { url, child } = await startHop('runner-gateway', upstreamUrl, toxics, host)
     host.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
-    const told = toldToxics(toxics, ['runner-gateway']).toxics ?? []
     const died = child.died.then((death) => ({ death }))
     return {
       ...topology,
       loadUrl: url,
-      toxics: [...told, ...(topology.toxics ?? [])],
+      toxics: [...(toxicTexts(toxics, ['runner-gateway']) ?? []), ...(topology.toxics ?? [])],
       death: async () => (await Promise.race([died, Promise.resolve(undefined)]))?.death ?? topology.death(),
       async [Symbol.asyncDispose]() {
         try {

@@ -1,33 +1,41 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
-import { known } from '../base/known.ts'
-import { findLocalGateway, type LocalGatewayOptions } from '../gateways/local-gateway.ts'
+import { join } from 'node:path'
+import { sleep } from '../base/sleep.ts'
+import type { GatewaySearch } from '../gateways/descriptor.ts'
+import { findGateway, type GatewayChoice } from '../gateways/find.ts'
+import { type LaunchSetup, prepareLaunch } from '../gateways/launch.ts'
 import { type Child, type ChildOptions, startChild } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { checkPortsFree } from '../process/ports.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
-import { createTearDown } from '../process/tear-down.ts'
-import { hopsOf, startHop, type Toxics, toldToxics, withFrontHop } from './hop.ts'
-import { createRunFolder } from './run-folder.ts'
+import { createTearDown, type TearDown } from '../process/tear-down.ts'
+import { hasHop, startHop, type Toxics, toxicTexts, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
 
-/** What to stand up on this machine: mock and gateway as processes on 127.0.0.1. */
-export interface LocalTopologyOptions extends LocalGatewayOptions {
+/** Mock and gateway as processes of this machine, on 127.0.0.1. */
+export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<LaunchSetup, 'model' | 'idleLimitMs'> {
+  readonly gateway: GatewayChoice
   readonly mockPort: number
-  /** Processes of the mock; one where absent. */
+  readonly ccrPort: number
+  /** The mock's plan for requests without one. */
+  readonly chunks: number
+  readonly delayMs: number
+  /** Processes of the mock; 1 if absent. */
   readonly mockWorkers?: number
   readonly toxics: Toxics
-  /** How long each of the two may take until it is healthy. */
+  /** How long each process may take to become healthy, in ms. */
   readonly readyTimeoutMs?: number
-  /** Where the run's temporary folder is made; the system's folder for such where absent. */
+  /** Parent of the run's temporary folder; the system's folder if absent. */
   readonly temporary?: string
 }
 
 const readyTimeoutMs = 15_000
-/** How long the end of a child may take to be told, its last output included, in ms. */
-const toldWithinMs = 1000
+/** How long a child's end, with its last output, may take to arrive here, in ms. */
+const deathReportMs = 1000
 
-/** Stands the topology up; where that fails or is aborted, what was started is torn down first. */
+/** Starts the topology. If that fails or is aborted, everything that was started is torn down first. */
 export async function startLocalTopology(options: LocalTopologyOptions, host: Host): Promise<Topology> {
   return withFrontHop(await startMockAndGateway(options, host), options.toxics, host)
 }
@@ -40,9 +48,9 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     { port: mockPort, flag: '--mock-port' },
     ...(options.gateway === 'direct' ? [] : [{ port: ccrPort, flag: '--ccr-port' }]),
   ])
-  const launchOf = await findLocalGateway(options, host)
+  const gateway = await findGateway(options.gateway, { ...options, host })
 
-  onProgress(options.gateway === 'direct' ? 'starting the mock' : 'starting the mock and the gateway')
+  onProgress(gateway ? 'starting the mock and the gateway' : 'starting the mock')
   const tearDown = createTearDown(killSignal)
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal, ...(killSignal ? [killSignal] : [])])
@@ -58,52 +66,71 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
   const startMock = () => {
     const { execPath, script } = host.cli
     const { chunks, delayMs, mockWorkers = 1 } = options
-    const pace = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
-    const args = [script, 'mock', '--port', `${mockPort}`, ...pace, '--host', '127.0.0.1']
+    const plan = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
+    const args = [script, 'mock', '--port', `${mockPort}`, ...plan, '--host', '127.0.0.1']
     return start({ name: 'mock', command: execPath, args, env, channel: true }, `${mockUrl}/health`)
   }
-  const startUpstream = async () => {
-    if (!hopsOf(toxics).includes('gateway-mock')) return { url: mockUrl, hop: undefined }
-    const { url, child } = await startHop('gateway-mock', mockUrl, toxics, { ...host, signal: stop })
-    return { url, hop: tearDown.own(child, (c) => c.killNow()) }
+  const startUpstreamHop = async () => {
+    if (!hasHop(toxics, 'gateway-mock')) return undefined
+    const hop = await startHop('gateway-mock', mockUrl, toxics, { ...host, signal: stop })
+    tearDown.own(hop.child, (c) => c.killNow())
+    return hop
   }
-  const makeFolder = async () =>
-    tearDown.own(await createRunFolder(options.temporary ?? tmpdir()), (f) => f.removeNow()).path
   const startGateway = async () => {
-    if (!launchOf) return undefined
-    const { url, hop } = await startUpstream()
-    const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await launchOf(url, makeFolder)
+    if (!gateway) return undefined
+    const hop = await startUpstreamHop()
+    const home = await createRunFolder(options.temporary ?? tmpdir(), tearDown)
+    const setup = {
+      port: ccrPort,
+      upstreamOrigin: hop?.url ?? mockUrl,
+      home,
+      model: options.model,
+      streamMs: options.chunks * options.delayMs,
+      idleLimitMs: options.idleLimitMs,
+    }
+    const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await prepareLaunch(gateway, setup, host)
     const child = await start(launch, healthUrl, readyTimeoutMs)
-    return { child, identity, hop, healthUrl, activeStreams }
+    return { child, hop: hop?.child, identity, healthUrl, activeStreams }
   }
 
-  // Side by side, as each takes most of its time to load; the first to fail stops the other.
+  // In parallel, because each spends most of its start-up loading code; the first to fail stops the other.
   const giveUp = (error: unknown) => {
     failed.abort(error)
     throw error
   }
-  const [mock, gateway] = await Promise.allSettled([startMock().catch(giveUp), startGateway().catch(giveUp)])
-  if (mock.status === 'rejected' || gateway.status === 'rejected') {
+  const [mock, started] = await Promise.allSettled([startMock().catch(giveUp), startGateway().catch(giveUp)])
+  if (mock.status === 'rejected' || started.status === 'rejected') {
     await tearDown[Symbol.asyncDispose]()
     throw stop.reason
   }
-  const { child, hop, identity = noGateway(mockUrl), healthUrl, activeStreams } = gateway.value ?? {}
+  const { child, hop, identity = noGateway(mockUrl), healthUrl, activeStreams } = started.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
-  const died = Promise.race([mock.value, child, hop].flatMap((one) => (one ? [one.died] : [])))
+  const died = Promise.race([mock.value, child, hop].flatMap((process) => (process ? [process.died] : [])))
   const healthUrls = [`${mockUrl}/health`, ...(healthUrl === undefined ? [] : [healthUrl])]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
     gateway: identity,
-    ...known({ activeStreams }),
-    ...toldToxics(toxics, ['gateway-mock']),
-    ...(child && { gatewayProcess: { pid: child.pid, inContainer: false } }),
+    activeStreams,
+    toxics: toxicTexts(toxics, ['gateway-mock']),
+    gatewayProcess: child && { pid: child.pid, inContainer: false },
     async death() {
       const faults = await Promise.all(healthUrls.map((url) => healthFault(url)))
-      // Who does not answer may be dead, and then its end is about to be told.
-      const told = faults.every((fault) => fault === undefined) ? undefined : delay(toldWithinMs, undefined)
-      return Promise.race([died, told])
+      // A process that does not answer may be dead, and its end is reported within a moment.
+      const timeout = faults.every((fault) => fault === undefined)
+        ? undefined
+        : sleep(deathReportMs).then(() => undefined)
+      return Promise.race([died, timeout])
     },
     [Symbol.asyncDispose]: tearDown[Symbol.asyncDispose],
   }
+}
+
+/** Makes a temporary folder for this user only (0700). It is removed with its content at the tear-down. */
+async function createRunFolder(parent: string, tearDown: TearDown): Promise<string> {
+  const path = await mkdtemp(join(parent, 'ccr-sse-stress-'))
+  // A process that was killed a moment ago may still be writing: hence the retries.
+  const options = { recursive: true, force: true, maxRetries: 3, retryDelay: 20 }
+  tearDown.own({ [Symbol.asyncDispose]: () => rm(path, options) }, () => rmSync(path, options))
+  return path
 }

@@ -91,7 +91,7 @@ test('of a ccr-rust that does not say what it was built from, that is said, and 
     kind: 'ccr-rust',
     name: 'ccr-rust (version unknown)',
     location: gateway.url,
-    settings: ['built from a source that is not known', 'stream limit lifted (CCR_MAX_STREAMS=0 in the environment)'],
+    settings: ['built from a source that is not known', 'stream limit disabled (CCR_MAX_STREAMS=0 in the environment)'],
   })
 })
 
@@ -127,7 +127,7 @@ test('direct is the mock alone: no gateway is waited for, none is seen, and only
   assert.equal(topology.gatewayUrl, mock.url)
   assert.deepEqual(topology.gateway, {
     kind: 'none',
-    name: 'no gateway: straight to the mock',
+    name: 'no gateway: direct to the mock',
     location: mock.url,
     settings: [],
   })

@@ -3,27 +3,27 @@ import type { AsyncMeter, GatewayProcess } from '../host/meter.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Death } from '../process/child.ts'
 
-/** A mock and a gateway, both healthy, however they were stood up. Disposing of it tears down what it started. */
+/** A healthy mock and a healthy gateway, however they were started. Disposing of it tears down what it started. */
 export interface Topology extends AsyncDisposable {
-  /** Where the gateway is; the mock's own URL where no gateway is between. */
+  /** The gateway's URL; the mock's URL if there is no gateway. */
   readonly gatewayUrl: string
   readonly mockUrl: string
-  /** Where the streams go instead, through a proxy with toxics; what is asked of the gateway itself does not. */
+  /** Where the streams go instead, through a proxy with toxics. Queries of the gateway itself do not. */
   readonly loadUrl?: string
-  /** What is wrong with the wire, as `--toxic` spells it. */
+  /** The toxics on the wire, as `--toxic` spells them. */
   readonly toxics?: readonly string[]
   readonly gateway: GatewayIdentity
-  /** Where the gateway says how many streams are open, where that is not `/v1/usage`. */
+  /** Where the gateway reports its open streams, if not at `/v1/usage`. */
   readonly activeStreams?: ActiveStreamsProbe
-  /** The gateway's process, where it can be seen from here. */
+  /** The gateway's process, if it is visible from here. */
   readonly gatewayProcess?: GatewayProcess
-  /** Starts to measure what the gateway takes, where its process can't be seen but another can be asked. */
+  /** Starts to measure the gateway's cost if its process is not visible but somebody else can be asked. */
   readonly startMeter?: () => AsyncMeter
-  /** Whether the mock or the gateway has ended on its own by now, and how. */
+  /** How the mock or the gateway ended by itself; undefined if both are running. */
   death(): Promise<Death | undefined>
 }
 
-/** What stands where no gateway is between: the mock alone. */
+/** The identity for runs without a gateway. */
 export function noGateway(mockUrl: string): GatewayIdentity {
-  return { kind: 'none', name: 'no gateway: straight to the mock', location: mockUrl, settings: [] }
+  return { kind: 'none', name: 'no gateway: direct to the mock', location: mockUrl, settings: [] }
 }

@@ -58,7 +58,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     const { json } = latest(results)
     assert.equal(json.verdict.verdict, 'fail')
     assert.equal(json.report.successful, 10)
-    assert.match(json.gateway.settings.join('\n'), /stream limit of 10/)
+    assert.match(json.gateway.settings.join('\n'), /stream limit 10/)
   })
 
   it('puts the reference gateway in the place of ccr-rust, and says so', async (t) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GatewayDescriptor } from '../../src/gateways/descriptor.ts'
-import { findInstalled } from '../../src/gateways/find-installed.ts'
+import { findInstalled } from '../../src/gateways/find.ts'
 import { gatewayTable, installableNames } from '../../src/gateways/gateway-table.ts'
-import { howToInstall } from '../../src/gateways/how-to-install.ts'
+import { howToInstall } from '../../src/gateways/install.ts'
 import { runCli } from '../fixtures/cli.ts'
 import { runGateway } from './run-gateway.ts'
 

@@ -37,7 +37,7 @@ test('a run straight to the mock says so, has no cost of a gateway, and leaves n
   assert.deepEqual(processesWith(`--port ${ccrPort}`), [])
   const { status, stdout, stderr } = await run.ended
   assert.equal(status, 0, stderr)
-  assert.match(stdout, /^Tested: {3}no gateway: straight to the mock \(http:/)
+  assert.match(stdout, /^Tested: {3}no gateway: direct to the mock \(http:/)
   assert.match(stdout, /Success: {2}20 {2}\| {2}Failed: 0\n/)
   assert.doesNotMatch(stdout, /What the gateway cost/)
   const { report, mock, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))

@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { EnvironmentError } from '../../base/errors.ts'
-import { type Child, type ChildOptions, describeDeath, startChild } from '../../process/child.ts'
+import { askDocker, runDocker } from '../../host/docker.ts'
+import { type Child, type ChildOptions, describeDeath, runToEnd, startChild } from '../../process/child.ts'
 import { startGuard } from '../../process/guard.ts'
 import type { Log } from '../../process/host.ts'
 import type { Output } from '../../process/last-lines.ts'
 import { redact } from '../../process/redact.ts'
-import { runToEnd } from '../../process/run-to-end.ts'
-
-const execute = promisify(execFile)
 
 /** Which project to drive: its name, the files that describe it, and the environment with its variables. */
 export interface ComposeOptions {
@@ -81,8 +77,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     log,
     onLine,
   })
-  const ask = async (words: readonly string[]) =>
-    (await execute('docker', words, { env, maxBuffer: 16 * 2 ** 20 })).stdout.trim()
+  const ask = (args: readonly string[]) => askDocker(args, { env })
   const idOf = async (service: string) => (await ask([...described, 'ps', '--all', '--quiet', service])).split('\n')[0]
   let ended: Promise<void> | undefined
   return {
@@ -94,7 +89,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     },
     async lastLines(service) {
       const words = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]
-      const { stdout, stderr } = await execute('docker', words, { env })
+      const { stdout, stderr } = await runDocker(words, { env })
       return `${stdout}${stderr}`.split('\n').map(redact).filter(Boolean)
     },
     async state(service) {
@@ -110,7 +105,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     },
     published: (service, port) => ask([...described, 'port', service, `${port}`]),
     async signal(container, signal) {
-      await execute('docker', ['kill', '--signal', signal, container], { env })
+      await runDocker(['kill', '--signal', signal, container], { env })
     },
     [Symbol.asyncDispose]() {
       ended ??= tearDown()

@@ -2,7 +2,7 @@ import type { TestContainer } from 'testcontainers'
 import { z } from 'zod'
 import { type Problem, UsageError } from '../../base/errors.ts'
 import { oneOf, urlPath } from '../../base/values.ts'
-import { type GatewayPlaces, placeProblems } from '../../gateways/gateway-places.ts'
+import { type GatewayPlaces, placeholderProblems } from '../../gateways/template.ts'
 import type { GatewayIdentity } from '../../model/gateway.ts'
 import { type ProtocolName, protocolNames } from '../../model/protocol-name.ts'
 import type { ContainerState } from './compose-project.ts'
@@ -107,7 +107,7 @@ export function customGatewayOf(
       message: "must be container for a gateway of kind container: the topology's own network publishes no port",
       got: runner,
     })
-  if (parsed.success && given.kind === 'image') problems.push(...placeProblems('gateway', textsOf(given)))
+  if (parsed.success && given.kind === 'image') problems.push(...placeholderProblems('gateway', textsOf(given)))
   if (problems.length > 0 || !parsed.success) throw new UsageError(problems)
   return parsed.data as CustomGateway
 }

@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fillPlaces, type GatewayPlaces } from '../../gateways/gateway-places.ts'
+import { fillPlaceholders, type GatewayPlaces } from '../../gateways/template.ts'
 import type { CustomGateway } from './custom-gateway.ts'
 
 /** Where the compose file is that `writeOverride` writes into a folder. */
@@ -13,7 +13,7 @@ export async function writeOverride(gateway: CustomGateway, places: GatewayPlace
   const configFile = join(folder, 'gateway-config')
   await writeFile(overrideIn(folder), overrideOf(gateway, places, configFile))
   if (gateway.kind !== 'image' || !gateway.config) return
-  await writeFile(configFile, fillPlaces(gateway.config.template, places))
+  await writeFile(configFile, fillPlaceholders(gateway.config.template, places))
   // Whoever the image's user is, and whatever our umask.
   await chmod(configFile, 0o644)
 }
@@ -24,7 +24,7 @@ export async function writeOverride(gateway: CustomGateway, places: GatewayPlace
  */
 function overrideOf(gateway: CustomGateway, places: GatewayPlaces, configFile: string): string {
   const own = gateway.kind === 'image' ? gateway : undefined
-  const fill = (text: string) => fillPlaces(text, places)
+  const fill = (text: string) => fillPlaceholders(text, places)
   // A dollar would begin one of Compose's variables.
   const yaml = (value: unknown) => JSON.stringify(value).replaceAll('$', '$$$$')
   const env = Object.fromEntries(Object.entries(own?.env ?? {}).map(([name, text]) => [name, fill(text)]))

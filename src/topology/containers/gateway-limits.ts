@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { EnvironmentError } from '../../base/errors.ts'
-
-const execute = promisify(execFile)
+import { askDocker } from '../../host/docker.ts'
 
 /** What a gateway's container is held to; what is absent is not limited. */
 export interface GatewayLimits {
@@ -27,8 +24,8 @@ export function limitVariables({ cpus, memoryMb, pids }: GatewayLimits): Record<
 
 /** Asks the engine whether the limits are in force; an EnvironmentError that names each that is not. */
 export async function checkLimits(containerId: string, limits: GatewayLimits, env: NodeJS.ProcessEnv): Promise<void> {
-  const { stdout } = await execute('docker', ['inspect', '--format', '{{json .HostConfig}}', containerId], { env })
-  const host: { NanoCpus?: number; Memory?: number; PidsLimit?: number | null } = JSON.parse(stdout)
+  const text = await askDocker(['inspect', '--format', '{{json .HostConfig}}', containerId], { env })
+  const host: { NanoCpus?: number; Memory?: number; PidsLimit?: number | null } = JSON.parse(text)
   const asked = [
     ['CPUs', limits.cpus, (host.NanoCpus ?? 0) / 1e9],
     ['MB of memory', limits.memoryMb, (host.Memory ?? 0) / 2 ** 20],

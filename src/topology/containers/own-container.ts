@@ -1,6 +1,6 @@
 import type { TestContainer } from 'testcontainers'
 import { EnvironmentError } from '../../base/errors.ts'
-import type { GatewayPlaces } from '../../gateways/gateway-places.ts'
+import type { GatewayPlaces } from '../../gateways/template.ts'
 import { ownerLabel } from '../../process/owner.ts'
 import type { ContainerGateway } from './custom-gateway.ts'
 import type { GatewayLimits } from './gateway-limits.ts'

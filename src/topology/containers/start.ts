@@ -2,14 +2,14 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EnvironmentError } from '../../base/errors.ts'
-import type { GatewayPlaces } from '../../gateways/gateway-places.ts'
+import type { GatewayPlaces } from '../../gateways/template.ts'
 import { readDocker } from '../../host/docker.ts'
 import { startDockerMeter } from '../../host/docker-meter.ts'
 import { describeLines } from '../../process/child.ts'
 import type { Host } from '../../process/host.ts'
 import { ownerOf, ownerVariable } from '../../process/owner.ts'
 import type { Hop } from '../../toxic/parse-toxic.ts'
-import { containedHops, hopsOf, type Toxics, toldToxics, toxicWords, withFrontHop } from '../hop.ts'
+import { containedHops, hasHop, proxyFlags, type Toxics, toxicTexts, withFrontHop } from '../hop.ts'
 import type { Topology } from '../topology.ts'
 import { type ContainedGateway, composeFiles } from './compose-files.ts'
 import { type ComposeProject, openComposeProject } from './compose-project.ts'
@@ -112,7 +112,7 @@ export async function startContainerTopology(
 
 /** The variables of the compose files of the hops. */
 function toxicVariables(toxics: Toxics): Variables {
-  const words = (hop: Hop) => toxicWords(toxics, hop).join(' ')
+  const words = (hop: Hop) => proxyFlags(toxics, hop).join(' ')
   return { RUNNER_GATEWAY_TOXICS: words('runner-gateway'), GATEWAY_MOCK_TOXICS: words('gateway-mock') }
 }
 
@@ -124,11 +124,11 @@ async function seenFromHost(project: ComposeProject, options: ContainerTopologyO
     startMeter,
     proxies: containedHops(options.toxics, options.runner),
   })
-  return withFrontHop({ ...seen, ...toldToxics(options.toxics, ['gateway-mock']) }, options.toxics, host)
+  return withFrontHop({ ...seen, toxics: toxicTexts(options.toxics, ['gateway-mock']) }, options.toxics, host)
 }
 
 function placesOf({ mockPort, gatewayPort, variables, toxics }: ContainerTopologyOptions): GatewayPlaces {
-  const host = hopsOf(toxics).includes('gateway-mock') ? 'gateway-mock' : 'mock'
+  const host = hasHop(toxics, 'gateway-mock') ? 'gateway-mock' : 'mock'
   return { upstream: `http://${host}:${mockPort}/v1`, port: gatewayPort, model: variables['MODEL'] ?? '' }
 }
 

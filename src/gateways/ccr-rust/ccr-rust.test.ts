@@ -4,26 +4,28 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { isAlive } from '../../test/fixtures/processes.ts'
-import { silentLog } from '../../test/fixtures/silent-log.ts'
-import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
-import { until } from '../../test/fixtures/until.ts'
-import { EnvironmentError, UsageError } from '../base/errors.ts'
-import { findOnPath } from '../process/executable.ts'
-import { launchOfCcrRust } from './ccr-rust.ts'
-import { findCcrRust } from './ccr-rust-binary.ts'
-import { ccrRustConfig } from './ccr-rust-config.ts'
-import { askCcrRust } from './ccr-rust-interface.ts'
+import { testHost } from '../../../test/fixtures/host.ts'
+import { isAlive } from '../../../test/fixtures/processes.ts'
+import { silentLog } from '../../../test/fixtures/silent-log.ts'
+import { temporaryFolder } from '../../../test/fixtures/temporary-folder.ts'
+import { until } from '../../../test/fixtures/until.ts'
+import { EnvironmentError, UsageError } from '../../base/errors.ts'
+import { findOnPath } from '../../process/executable.ts'
+import { prepareLaunch, templateValues } from '../launch.ts'
+import { ccrRust, ccrRustConfig } from './ccr-rust.ts'
+import { findCcrRust } from './find.ts'
+import { readCcrRustInterface } from './interface.ts'
 
 const timeout = 60_000
-const fake = fileURLToPath(new URL('../../test/fixtures/fake-ccr-rust.mjs', import.meta.url))
+const fake = fileURLToPath(new URL('../../../test/fixtures/fake-ccr-rust.mjs', import.meta.url))
 const path = process.env['PATH'] ?? ''
 const signal = new AbortController().signal
 const log = silentLog
 
 function search(env: NodeJS.ProcessEnv, given: { ccrBin?: string; ccrSource?: string } = {}) {
   const progress: string[] = []
-  const found = findCcrRust({ ...given, env, log: silentLog, onProgress: (text) => progress.push(text), signal })
+  const host = testHost({ env, onProgress: (text) => progress.push(text) })
+  const found = findCcrRust({ ...given, host }).then((installed) => installed?.program)
   return { found, progress }
 }
 
@@ -105,7 +107,7 @@ test('an abort ends a build that hangs', { timeout }, async (t) => {
   const reason = new Error('interrupted')
   const log = Object.assign(Object.create(silentLog), { info: () => abort.abort(reason) })
   const env = { PATH: `${join(folder, 'bin')}:${path}`, CCR_SOURCE: folder }
-  const found = findCcrRust({ env, log, onProgress: () => {}, signal: abort.signal })
+  const found = findCcrRust({ host: testHost({ env, log, signal: abort.signal }) })
   await assert.rejects(found, (error) => error === reason)
 })
 
@@ -151,7 +153,7 @@ for (const [style, portStyle] of [
 ] as const) {
   test(`a ${style} binary is asked and found to want ${portStyle}`, { timeout }, async () => {
     const env = { PATH: path, HOME: '/nowhere', FAKE_CCR_STYLE: style }
-    assert.deepEqual(await askCcrRust(fake, { env, log, signal }), {
+    assert.deepEqual(await readCcrRustInterface(fake, { env, log, signal }), {
       version: '0.0.0-fixture',
       portStyle,
       takesHost: true,
@@ -161,24 +163,30 @@ for (const [style, portStyle] of [
 }
 
 test('a program that has no --port is not taken for ccr-rust', { timeout }, async (t) => {
-  await assert.rejects(askCcrRust(script(t, 'echo "make coffee"'), { env: { PATH: path }, log, signal }), (error) => {
-    assert.ok(error instanceof EnvironmentError)
-    assert.match(error.message, /does not look like ccr-rust.*make coffee/)
-    return true
-  })
+  await assert.rejects(
+    readCcrRustInterface(script(t, 'echo "make coffee"'), { env: { PATH: path }, log, signal }),
+    (error) => {
+      assert.ok(error instanceof EnvironmentError)
+      assert.match(error.message, /does not look like ccr-rust.*make coffee/)
+      return true
+    },
+  )
 })
 
 test('a binary of another machine is an EnvironmentError', { timeout }, async (t) => {
   const file = program(temporaryFolder(t), 'ccr-rust')
   writeFileSync(file, '\u007fELF')
-  await assert.rejects(askCcrRust(file, { env: { PATH: path }, log, signal }), EnvironmentError)
+  await assert.rejects(readCcrRustInterface(file, { env: { PATH: path }, log, signal }), EnvironmentError)
 })
 
 test('what the binary starts is gone where the asking is broken off', { timeout }, async (t) => {
   const pids = join(temporaryFolder(t), 'pids')
   const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
   const stop = new AbortController()
-  const asked = assert.rejects(askCcrRust(binary, { env: { PATH: path }, log, signal: stop.signal }), /enough/)
+  const asked = assert.rejects(
+    readCcrRustInterface(binary, { env: { PATH: path }, log, signal: stop.signal }),
+    /enough/,
+  )
   const started = () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [])
   await until(() => started().length === 3)
   stop.abort(new Error('enough'))
@@ -186,55 +194,52 @@ test('what the binary starts is gone where the asking is broken off', { timeout 
   await until(() => !started().some(isAlive))
 })
 
-test('a version that is not told is not invented', { timeout }, async (t) => {
+const setup = { port: 3456, upstreamOrigin: 'http://127.0.0.1:9999', model: 'mock,mock-model', streamMs: 1 }
+
+function launch(program: string, home: string, env: NodeJS.ProcessEnv) {
+  return prepareLaunch({ descriptor: ccrRust, program }, { ...setup, home }, testHost({ env }))
+}
+
+test('a binary without a version has none in the report', { timeout }, async (t) => {
   const binary = script(t, 'case "$1" in --help) echo "  --port N";; *) exit 2;; esac')
-  const folder = temporaryFolder(t)
-  const config = { port: 1, mockPort: 2, model: 'mock,mock-model', streamMs: 1 }
-  const launch = await launchOfCcrRust({ ...config, binary, folder, env: { PATH: path }, log, signal })
-  assert.equal(launch.identity.name, 'ccr-rust (version unknown)')
-  assert.deepEqual(launch.identity.settings, ['CCR_MAX_STREAMS=0 is set, but its help names no stream limit'])
-  assert.deepEqual(launch.args, ['--config', join(folder, 'ccr-rust.json'), '--port', '1'])
+  const home = temporaryFolder(t)
+  const { identity, args } = await launch(binary, home, { PATH: path })
+  assert.equal(identity.name, 'ccr-rust (version unknown)')
+  assert.equal(identity.version, undefined)
+  assert.deepEqual(identity.settings, ["CCR_MAX_STREAMS=0 is set, but ccr-rust's help mentions no stream limit"])
+  assert.deepEqual(args, ['--config', join(home, 'ccr-rust.json'), '--port', '3456'])
 })
 
-test('a launch is kept to its folder, away from proxies, and says its stream limit', { timeout }, async (t) => {
-  const folder = temporaryFolder(t)
-  const options = {
-    port: 3456,
-    mockPort: 9999,
-    model: 'mock,mock-model',
-    streamMs: 1,
-    binary: fake,
-    folder,
-    log,
-    signal,
-  }
+test('a launch writes only to its folder, uses no proxy and reports its stream limit', { timeout }, async (t) => {
+  const home = temporaryFolder(t)
   const env = { PATH: path, HOME: '/nowhere', HTTPS_PROXY: 'x', http_proxy: 'x', XDG_DATA_HOME: 'x', KEPT: 'x' }
-  const launch = await launchOfCcrRust({ ...options, env })
-  assert.deepEqual(launch.env, { PATH: path, KEPT: 'x', HOME: folder, CCR_MAX_STREAMS: '0' })
-  assert.deepEqual(launch.identity, {
+  const launched = await launch(fake, home, env)
+  assert.deepEqual(launched.env, { PATH: path, KEPT: 'x', HOME: home, CCR_MAX_STREAMS: '0' })
+  assert.deepEqual(launched.identity, {
     kind: 'ccr-rust',
     name: 'ccr-rust 0.0.0-fixture',
     version: '0.0.0-fixture',
     location: fake,
-    settings: ['stream limit lifted (CCR_MAX_STREAMS=0)'],
+    settings: ['stream limit disabled (CCR_MAX_STREAMS=0)'],
   })
-  const config = readFileSync(join(folder, 'ccr-rust.json'), 'utf8')
-  assert.equal(config, ccrRustConfig(options))
-  assert.ok(!existsSync(join(folder, '.ccr-rust')))
-  const limited = await launchOfCcrRust({ ...options, env: { ...env, CCR_MAX_STREAMS: '64', RUST_LOG: 'warn' } })
+  const config = readFileSync(join(home, 'ccr-rust.json'), 'utf8')
+  assert.equal(config, ccrRustConfig(templateValues(ccrRust, { ...setup, home })))
+  assert.ok(!existsSync(join(home, '.ccr-rust')))
+  const limited = await launch(fake, home, { ...env, CCR_MAX_STREAMS: '64', RUST_LOG: 'warn' })
   assert.equal(limited.env['CCR_MAX_STREAMS'], '64')
   assert.deepEqual(limited.identity.settings, [
-    'stream limit of 64 (CCR_MAX_STREAMS=64 in the environment)',
+    'stream limit 64 (CCR_MAX_STREAMS=64 in the environment)',
     'RUST_LOG=warn',
   ])
 })
 
 test('the configuration routes the model of the requests to the mock', () => {
-  const config = (model: string, streamMs = 1) => JSON.parse(ccrRustConfig({ port: 1, mockPort: 2, model, streamMs }))
-  const provider = { name: 'mock', api_base_url: 'http://127.0.0.1:2/v1', api_key: 'dummy', models: ['mock-model'] }
+  const config = (model: string, more: { streamMs?: number; idleLimitMs?: number } = {}) =>
+    JSON.parse(ccrRustConfig(templateValues(ccrRust, { ...setup, home: '/', model, ...more })))
+  const provider = { name: 'mock', api_base_url: 'http://127.0.0.1:9999/v1', api_key: 'dummy', models: ['mock-model'] }
   assert.deepEqual(config('mock,mock-model'), {
     HOST: '127.0.0.1',
-    PORT: 1,
+    PORT: 3456,
     API_TIMEOUT_MS: 600_000,
     Providers: [provider],
     Router: { default: 'mock,mock-model' },
@@ -242,7 +247,6 @@ test('the configuration routes the model of the requests to the mock', () => {
   assert.deepEqual(config('other,a,b').Providers[0].models, ['a,b'])
   assert.equal(config('other,a,b').Router.default, 'other,a,b')
   assert.equal(config('alone').Router.default, 'mock,alone')
-  assert.equal(config('alone', 3_600_000).API_TIMEOUT_MS, 7_200_000)
-  const short = { port: 1, mockPort: 2, model: 'alone', streamMs: 3_600_000, idleLimitMs: 500 }
-  assert.equal(JSON.parse(ccrRustConfig(short)).API_TIMEOUT_MS, 500)
+  assert.equal(config('alone', { streamMs: 3_600_000 }).API_TIMEOUT_MS, 7_200_000)
+  assert.equal(config('alone', { streamMs: 3_600_000, idleLimitMs: 500 }).API_TIMEOUT_MS, 500)
 })
