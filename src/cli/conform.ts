@@ -11,9 +11,7 @@ import { type Conformance, isPassed } from '../judge/conformance.ts'
 import { readFlags, type Values } from '../options/flag-table.ts'
 import { conformFlags } from '../options/flags.ts'
 import type { Host } from '../process/host.ts'
-import { conformJson } from '../report/conform-json.ts'
-import { conformJunit } from '../report/conform-junit.ts'
-import { conformText } from '../report/conform-text.ts'
+import { conformJson, conformJunit, conformText } from '../report/conform.ts'
 import { checkWritableFile, writeJsonOut, writeTextOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
 import { noToxics } from '../topology/hop.ts'
@@ -24,13 +22,13 @@ import { asSpoken, gatewayProblems } from './installed-gateway.ts'
 import { listenToInterrupts } from './interrupt.ts'
 import { createLog } from './log.ts'
 
-/** What the mock plays to a prompt without a plan; each case brings its own. */
+/** What the mock plays if a prompt has no plan; the prompt of each case has one. */
 const plan = { chunks: 12, delayMs: 20 } as const
 
-/** `conform`: the detection matrix through one gateway. */
+/** `conform`: runs the detection matrix through one gateway. */
 export async function conformCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const values = asSpoken(readFlags(conformFlags, argv), argv)
-  const problems = [...gatewayProblems(values), ...unknownFaults(values.only), ...impatience(values)]
+  const problems = [...gatewayProblems(values), ...unknownFaults(values.only), ...idleLimitProblems(values)]
   if (problems.length > 0) throw new UsageError(problems)
   for (const path of [values['json-out'], values['junit-out']]) if (path !== undefined) await checkWritableFile(path)
   const kill = new AbortController()
@@ -101,24 +99,24 @@ function start(values: ConformValues, host: Host): Promise<Topology> {
   return startLocalTopology(options, host)
 }
 
-/** Streams of the matrix that are healthy and silent for long, and the least limit of silence that lets them live, in s. */
-const patient = { names: ['slow-first', 'drip'], leastS: 25 } as const
+/** Healthy streams with long pauses, and the smallest idle limit with which a gateway does not abort them, in s. */
+const slowFaults = { names: ['slow-first', 'drip'], leastS: 25 } as const
 
-function impatience({ only, 'idle-limit': limitS }: ConformValues) {
-  const asked = patient.names.filter((name) => only.length === 0 || only.includes(name))
-  if (asked.length === 0 || limitS >= patient.leastS) return []
-  const message = `must be at least ${patient.leastS} s: ${asked.join(' and ')} are healthy streams that pause for 20 s`
+function idleLimitProblems({ only, 'idle-limit': limitS }: ConformValues) {
+  const selected = slowFaults.names.filter((name) => only.length === 0 || only.includes(name))
+  if (selected.length === 0 || limitS >= slowFaults.leastS) return []
+  const message = `must be at least ${slowFaults.leastS} s: ${selected.join(' and ')} are healthy streams that pause for 20 s`
   return [{ where: '--idle-limit', message, got: `${limitS}`, hint: 'Raise it, or select other faults with --only.' }]
 }
 
-/** What `--only` may name. */
-const askable: readonly string[] = [...faultNames, ...clientCaseNames, cleanName]
+/** The names that `--only` accepts. */
+const selectable: readonly string[] = [...faultNames, ...clientCaseNames, cleanName]
 
 function unknownFaults(only: readonly string[]) {
   return only
-    .filter((name) => !askable.includes(name))
+    .filter((name) => !selectable.includes(name))
     .map((name) => {
-      const near = nearest(name, askable)
+      const near = nearest(name, selectable)
       return {
         where: '--only',
         message: `must be a fault or ${cleanName}${near ? ` (did you mean ${near}?)` : ''}`,

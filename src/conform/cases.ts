@@ -4,67 +4,66 @@ import type { ConformCase } from '../judge/conformance.ts'
 import { contentKinds } from '../model/content.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
-/** Cases that run side by side; a group begins when the one before it has ended. */
+/** Cases that run concurrently. Groups run one after the other. */
 export interface CaseGroup {
   readonly name: string
   readonly cases: readonly ConformCase[]
   readonly plan: { readonly chunks: number; readonly delayMs: number }
 }
 
-/** The plan of a case: enough deltas for a start, a middle and an end. */
+/** The plan of most cases: enough deltas for a start, a middle and an end. */
 const shortPlan = { chunks: 12, delayMs: 20 } as const
 
-/** That of a stream whose client leaves: long enough to see whether it goes on without it. */
+/** The plan of a stream whose client leaves: long enough to see whether it continues without the client. */
 const longPlan = { chunks: 150, delayMs: 20 } as const
 
-/** What `only` calls the clean streams. */
+/** The name of the clean streams in `--only`. */
 export const cleanName = 'clean'
 
-const places = ['start', 'middle', 'last'] as const
+/** Each position as a plan carries it. */
+const positions = ['0', '50%', '100%'] as const
 
-/** Where a fault acts, as a plan carries it. */
-const placeTexts: Readonly<Record<(typeof places)[number], string>> = { start: '0', middle: '50%', last: '100%' }
+const variations = 'harmless variations'
 
 const groupOf: Readonly<Record<FaultKind, string>> = {
-  harmless: 'nothing a gateway may mind',
-  content: 'nothing a gateway may mind',
-  form: 'nothing a gateway may mind',
-  finished: 'nothing a gateway may mind',
-  unended: 'nothing a gateway may mind',
+  harmless: variations,
+  content: variations,
+  form: variations,
+  finished: variations,
+  unended: variations,
   broken: 'broken streams',
   refused: 'refusals',
 }
 
-/** A group of its own, the last, as a gateway may close the way to an upstream that told it to wait. */
-const waiting = 'refusals for a while'
+/** A separate group, the last one: a gateway may stop using an upstream that asked it to wait. */
+const rateLimits = 'rate limits'
 
 /**
- * All cases, in the order in which they are to run; `only` names the faults to leave it at, `clean` the clean
- * streams. `protocol` is that of the mock, where
- * it is known: the upstream of a gateway may speak another than its client, and then the mock knows which faults it has.
+ * All cases in the sequence in which they run. `only` selects faults by name, `clean` the clean streams; empty: all. `protocol` is
+ * that of the mock if known. A gateway may use another protocol upstream, and then only the mock knows which faults it has.
  */
 export function casesOf(protocol: ProtocolName | undefined, only: readonly string[] = []): readonly CaseGroup[] {
-  const isWanted = (name: string) => only.length === 0 || only.includes(name)
+  const isSelected = (name: string) => only.length === 0 || only.includes(name)
   const faults = faultNames.filter(
     (name) =>
-      isWanted(name) && (protocol === undefined || (faultTable[name].protocols ?? [protocol]).includes(protocol)),
+      isSelected(name) && (protocol === undefined || (faultTable[name].protocols ?? [protocol]).includes(protocol)),
   )
   const clean = contentKinds.map(
     (content): ConformCase => ({
       name: `${cleanName} ${content}`,
-      describe: `nothing is wrong with an answer of ${content} content`,
+      describe: `a clean stream with ${content} content`,
       rows: [],
       content,
     }),
   )
   return [
-    { name: 'clean streams', cases: isWanted(cleanName) ? clean : [], plan: shortPlan },
+    { name: 'clean streams', cases: isSelected(cleanName) ? clean : [], plan: shortPlan },
     {
-      name: 'clients that leave or do not read',
-      cases: clientCases.filter(({ name }) => isWanted(name)),
+      name: 'client faults',
+      cases: clientCases.filter(({ name }) => isSelected(name)),
       plan: longPlan,
     },
-    ...[...new Set(Object.values(groupOf)), waiting].map((name) => ({
+    ...[...new Set(Object.values(groupOf)), rateLimits].map((name) => ({
       name,
       plan: shortPlan,
       cases: faults.filter((fault) => groupOfFault(fault) === name).flatMap(casesOfFault),
@@ -74,12 +73,12 @@ export function casesOf(protocol: ProtocolName | undefined, only: readonly strin
 
 const clientCases: readonly ConformCase[] = (
   [
-    ['abort@sent', 'its client leaves once the request is sent'],
-    ['abort@headers', 'its client leaves once the headers are there'],
-    ['abort@50%', 'its client leaves in the middle'],
-    ['abort@over', 'its client leaves after the last event'],
-    ['stall-read@50%', 'its client reads nothing for 30 s'],
-    ['slow-read@1', 'its client reads ten times a second'],
+    ['abort@sent', 'the client leaves after sending the request'],
+    ['abort@headers', 'the client leaves after receiving the headers'],
+    ['abort@50%', 'the client leaves in the middle of the stream'],
+    ['abort@over', 'the client leaves after the last event'],
+    ['stall-read@50%', 'the client stops reading for 30 s'],
+    ['slow-read@1', 'the client reads ten times a second only'],
   ] as const
 )
   .map(
@@ -93,22 +92,22 @@ const clientCases: readonly ConformCase[] = (
   )
   .concat({
     name: 'abort-stalled',
-    describe: 'its client leaves when the upstream has been silent for a while',
+    describe: 'the client leaves while the upstream is silent',
     rows: [42],
     fault: 'stall@50%',
     clientFault: 'abort@60%',
     content: 'plain',
   })
 
-/** Names of what clients do wrong, beside the faults of the mock. */
+/** The names of all client cases. */
 export const clientCaseNames = clientCases.map(({ name }) => name)
 
 function casesOfFault(name: FaultName): readonly ConformCase[] {
   const { describe, rows, isPlaced, content = 'plain' } = faultTable[name]
-  const faults = isPlaced ? places.map((place) => `${name}@${placeTexts[place]}`) : [name]
+  const faults = isPlaced ? positions.map((position) => `${name}@${position}`) : [name]
   return faults.map((fault) => ({ name: fault, describe, rows, fault, content }))
 }
 
 function groupOfFault(name: FaultName): string {
-  return name.startsWith('http-429') ? waiting : groupOf[faultTable[name].kind]
+  return name.startsWith('http-429') ? rateLimits : groupOf[faultTable[name].kind]
 }

@@ -1,8 +1,20 @@
+import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 
-/** How long after its client has left, beside the time between two deltas, an upstream stream may go on, in ms. */
+/** How long an upstream stream may continue after its client left, in addition to the time between two deltas, in ms. */
 const graceMs = 1000
+
+/** How long an upstream stream may continue after its client left, in ms. `delayMs` is the time between two deltas. */
+export function cancellationLimitMs(delayMs = 0): number {
+  return delayMs + graceMs
+}
+
+/** How long the upstream stream continued after its client left, in ms: infinite if it is still open, undefined if there was none. */
+export function continuedMs({ upstream, endedNs }: StreamRecord): number | undefined {
+  if (!upstream) return undefined
+  return upstream.state === 'open' ? Number.POSITIVE_INFINITY : (upstream.endedNs - endedNs) / 1e6
+}
 
 /** Streams whose client left by one fault: how long the mock needed to notice. */
 export interface Cancellation {
@@ -17,16 +29,14 @@ export interface Cancellation {
 /** What became of the streams whose clients left. */
 export function cancellationsOf({ records, scenario }: Run): readonly Cancellation[] {
   const left = records.filter(({ clientFault, outcome }) => clientFault !== undefined && outcome.state === 'aborted')
-  const mostMs = (scenario.delayMs ?? 0) + graceMs
+  const limitMs = cancellationLimitMs(scenario.delayMs)
   return [...Map.groupBy(left, ({ clientFault }) => clientFault as string)].map(([clientFault, of]) => {
-    const ends = of.flatMap(({ upstream, endedNs }) =>
-      upstream ? [upstream.state === 'open' ? Number.POSITIVE_INFINITY : (upstream.endedNs - endedNs) / 1e6] : [],
-    )
+    const ends = of.flatMap((record) => continuedMs(record) ?? [])
     return {
       clientFault,
       streams: of.length,
       noticedMs: ends.filter((ms) => ms > 0 && Number.isFinite(ms)).sort((a, b) => a - b),
-      notCancelled: ends.filter((ms) => ms > mostMs).length,
+      notCancelled: ends.filter((ms) => ms > limitMs).length,
     }
   })
 }
@@ -40,7 +50,7 @@ export function uncancelledOf(run: Run, cancellations = cancellationsOf(run)): r
     .map(({ clientFault, streams, notCancelled }) => ({
       class: 'upstream_not_cancelled',
       metric: `streams that went on at the mock after ${clientFault}`,
-      expected: `0 of ${streams} after ${(run.scenario.delayMs ?? 0) + graceMs} ms`,
+      expected: `0 of ${streams} after ${cancellationLimitMs(run.scenario.delayMs)} ms`,
       got: `${notCancelled}`,
     }))
 }

@@ -4,27 +4,27 @@ import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Target } from '../model/target.ts'
 import type { ReactionName } from './reaction.ts'
 
-/** One thing to find out about a gateway, by one stream. */
+/** One case of the detection matrix: one stream through the gateway. */
 export interface ConformCase {
-  /** A fault as a plan carries it, what a client does wrong, or `clean` and a sort of answer. */
+  /** A fault as a plan carries it, a client fault, or `clean` with a kind of content. */
   readonly name: string
   readonly describe: string
   /** Rows of the detection matrix; none for a clean stream. */
   readonly rows: readonly number[]
   readonly fault?: string
-  /** What the client does wrong, as `--client-fault` spells it without whom it befalls. */
+  /** A client fault with its position, as `--client-fault` spells it. */
   readonly clientFault?: string
   readonly content: ContentKind
 }
 
-/** What a case found out. */
+/** The result of a case. */
 export interface JudgedCase extends Omit<ConformCase, 'content'> {
   readonly isRight: boolean
-  /** What the client saw: `whole`, or how the stream failed; `died`: the gateway did. */
+  /** What the client saw: `whole`, or how the stream failed; `died` if the gateway did. */
   readonly seen: 'whole' | 'aborted' | 'died' | FailureKind
-  /** What the gateway made of it; absent for a clean stream, and straight at the mock. */
+  /** The reaction of the gateway; absent for a clean stream, and without a gateway. */
   readonly reaction?: ReactionName | 'cancelled' | 'leaked' | 'crashed'
-  /** Why it is not right; empty where it is. */
+  /** Why the case failed; empty if it passed. */
   readonly why: string
   /** Rules that the stream broke. */
   readonly rules: readonly string[]
@@ -32,26 +32,26 @@ export interface JudgedCase extends Omit<ConformCase, 'content'> {
   readonly durationS: number
 }
 
-/** What was found out about a gateway, as plain data. */
+/** The result of `conform`: every case, as plain data. */
 export interface Conformance {
   readonly gateway: GatewayIdentity
   readonly target: Target
   readonly seed: number
   readonly idleLimitS: number
   readonly cases: readonly JudgedCase[]
-  /** Faults that the protocol of the mock, which the gateway chose, does not have. */
+  /** Names of skipped cases: the protocol in which the gateway asked the mock does not have these faults. */
   readonly notPlayed: readonly string[]
-  /** Clean streams that ran beside, and those of them that were not whole; absent without a load. */
+  /** The background load: its clean streams, and those of them that failed, as text; absent without a load. */
   readonly load?: { readonly streams: number; readonly hurt: readonly string[] }
-  /** Set where an interrupt ended it. */
+  /** Whether an interrupt ended it early. */
   readonly isPartial: boolean
 }
 
-/** What the case that asks whether a gateway lives begins its name with. */
-export const aliveAfter = 'alive after '
+/** The name of a probe case, which shows whether the gateway still works, starts with this. */
+export const probeAfter = 'probe after '
 
-/** Whether all is right, all was asked, and there was something to ask. */
+/** Whether every case passed, no background stream failed, nothing was interrupted, and at least one case besides probes ran. */
 export function isPassed({ cases, load, isPartial }: Conformance): boolean {
-  const isAsked = cases.some(({ name }) => !name.startsWith(aliveAfter))
-  return isAsked && !isPartial && cases.every(({ isRight }) => isRight) && (load?.hurt.length ?? 0) === 0
+  const isTested = cases.some(({ name }) => !name.startsWith(probeAfter))
+  return isTested && !isPartial && cases.every(({ isRight }) => isRight) && (load?.hurt.length ?? 0) === 0
 }

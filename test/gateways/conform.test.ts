@@ -109,7 +109,7 @@ describe('conform finds by itself what was seen of', { concurrency: 2 }, async (
     it(`${gateway} in ${protocol}`, { skip }, async (t) => {
       const names = [...new Set(Object.keys(faults).map((name) => name.replace(/@.*/, '')))]
       const cases = await conformCases(t, one, ['clean', ...names])
-      const asked = cases.filter(({ name }) => !name.startsWith('alive'))
+      const asked = cases.filter(({ name }) => !name.startsWith('probe'))
       const wanted = ({ name }: JudgedCase) =>
         faults[name] ?? faults[name.replace(/@.*/, '')] ?? clean[name.replace('clean ', '')]
       assert.deepEqual(
@@ -117,7 +117,7 @@ describe('conform finds by itself what was seen of', { concurrency: 2 }, async (
         asked.map((found) => [found.name, wanted(found)]),
       )
       assert.deepEqual(
-        cases.filter(({ name, seen }) => name.startsWith('alive') && seen !== 'whole'),
+        cases.filter(({ name, seen }) => name.startsWith('probe') && seen !== 'whole'),
         [],
       )
     })
