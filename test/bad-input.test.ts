@@ -144,7 +144,7 @@ test('more streams than descriptors allow are refused with the number needed and
   assert.match(stderr, /ulimit -n|ip_local_port_range/)
 })
 
-test('a binary that is given and not there is a mistake of the command line, named with its flag', async () => {
+test('a missing binary is a usage error that names its flag', async () => {
   const [line = ''] = await refusalOf(['run', '--gateway', 'ccr-rust', '--ccr-bin', join(folder, 'none')])
   assert.match(line, /--ccr-bin: must be an executable file \(got .*none \(.*\)\)/)
 })
@@ -164,7 +164,7 @@ test('results that cannot be written are refused before anything starts', async 
   }
 })
 
-test('a folder in the place of the link to the newest run is refused before anything starts', async () => {
+test('a folder in place of the link to the latest run is refused before anything starts', async () => {
   await mkdir(join(folder, 'taken', 'latest'), { recursive: true })
   const { status, stdout, stderr } = await runCli(['stress', '--out', join(folder, 'taken')])
   assert.equal(status, 4)
@@ -172,7 +172,7 @@ test('a folder in the place of the link to the newest run is refused before anyt
   assert.equal(stdout, '')
 })
 
-test('a report that does not fit where stdout goes ends with 4 and one line', () => {
+test('a report that cannot be written to stdout ends with status 4 and one line', () => {
   const full = openSync('/dev/full', 'w')
   const { status, stderr } = spawnSync(process.execPath, [script, 'doctor'], {
     stdio: ['ignore', full, 'pipe'],
@@ -183,7 +183,7 @@ test('a report that does not fit where stdout goes ends with 4 and one line', ()
   assert.match(stderr, /^error: the report can't be written to stdout \(ENOSPC\)\n$/)
 })
 
-test('a host that has no address is an error of the environment', async () => {
+test('a host name without an address is an environment error', async () => {
   const { status, stderr } = await runCli(
     ['stress', '--ccr-url', 'http://nowhere.invalid:80', '--allow-remote'],
     {},

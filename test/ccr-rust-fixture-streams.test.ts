@@ -15,56 +15,52 @@ import { temporaryFolder } from './fixtures/temporary-folder.ts'
 const options = { skip: noCargo, timeout: 60_000 }
 const binary = noCargo ? '' : buildFixture(temporaryFolder({ after }))
 
-/** Ten characters that take one to four bytes each, and what JSON has to escape. */
+/** Ten characters of one to four bytes each, and characters that JSON escapes. */
 const hard = 'a "q" \\ / \u0001 é\u2028\n\n日 👩‍🚀 data: [DONE]'
 
-test(
-  'a chat completion comes out as the events of one message, text verbatim and usage carried',
-  options,
-  async (t) => {
-    const texts = ['one ', hard, 'three']
-    const { upstream, gateway } = await startFixtureBetween(t, binary, (asked) => {
-      assert.equal(asked.request.url, '/v1/chat/completions')
-      assert.equal(asked.request.headers.authorization, 'Bearer key-of-the-test')
-      return playBytes(asked, textStream(texts), 7)
-    })
-    const response = await ask(`${gateway.url}/v1/messages`, hard)
-    assert.equal(response.status, 200)
-    assert.equal(response.headers.get('content-type'), 'text/event-stream')
-    const usage = { input_tokens: 7, output_tokens: 11 }
-    const identity = { id: 'chatcmpl-1', type: 'message', role: 'assistant', model: 'mock-model' }
-    const message = { ...identity, content: [], stop_reason: null, stop_sequence: null }
-    assert.deepEqual(await eventsOf(response), [
-      { type: 'message_start', message: { ...message, usage: { input_tokens: 0, output_tokens: 0 } } },
-      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-      ...texts.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
-      { type: 'content_block_stop', index: 0 },
-      { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage },
-      { type: 'message_stop' },
-    ])
-    assert.deepEqual(upstream.bodies, [
-      {
-        model: 'mock-model',
-        messages: [{ role: 'user', content: hard }],
-        max_tokens: 64,
-        stream: true,
-        stream_options: { include_usage: true },
-      },
-    ])
-    assert.deepEqual(await (await fetch(`${gateway.url}/v1/usage`)).json(), {
-      total_requests: 1,
-      total_failures: 0,
-      total_input_tokens: 7,
-      total_output_tokens: 11,
-      total_cost_usd: 0,
-      active_streams: 0,
-      active_requests: 0,
-      tiers: [{ tier: 'mock,mock-model', requests: 1, failures: 0 }],
-    })
-  },
-)
+test('a chat completion becomes the events of one message, with the same text and usage', options, async (t) => {
+  const texts = ['one ', hard, 'three']
+  const { upstream, gateway } = await startFixtureBetween(t, binary, (asked) => {
+    assert.equal(asked.request.url, '/v1/chat/completions')
+    assert.equal(asked.request.headers.authorization, 'Bearer key-of-the-test')
+    return playBytes(asked, textStream(texts), 7)
+  })
+  const response = await ask(`${gateway.url}/v1/messages`, hard)
+  assert.equal(response.status, 200)
+  assert.equal(response.headers.get('content-type'), 'text/event-stream')
+  const usage = { input_tokens: 7, output_tokens: 11 }
+  const identity = { id: 'chatcmpl-1', type: 'message', role: 'assistant', model: 'mock-model' }
+  const message = { ...identity, content: [], stop_reason: null, stop_sequence: null }
+  assert.deepEqual(await eventsOf(response), [
+    { type: 'message_start', message: { ...message, usage: { input_tokens: 0, output_tokens: 0 } } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    ...texts.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage },
+    { type: 'message_stop' },
+  ])
+  assert.deepEqual(upstream.bodies, [
+    {
+      model: 'mock-model',
+      messages: [{ role: 'user', content: hard }],
+      max_tokens: 64,
+      stream: true,
+      stream_options: { include_usage: true },
+    },
+  ])
+  assert.deepEqual(await (await fetch(`${gateway.url}/v1/usage`)).json(), {
+    total_requests: 1,
+    total_failures: 0,
+    total_input_tokens: 7,
+    total_output_tokens: 11,
+    total_cost_usd: 0,
+    active_streams: 0,
+    active_requests: 0,
+    tiers: [{ tier: 'mock,mock-model', requests: 1, failures: 0 }],
+  })
+})
 
-test('a delta is passed on before the next one comes', options, async (t) => {
+test('a delta is passed on before the next one arrives', options, async (t) => {
   const deltas = ['a', 'b', 'c'].map((content) => chunk({ content }))
   let goOn = Promise.withResolvers<void>()
   const { gateway } = await startFixtureBetween(t, binary, async ({ response }) => {
@@ -134,7 +130,7 @@ for (const [what, play] of [
     assert.match(metrics, /^ccr_active_streams 0$/m)
   })
 
-test('a chat completion is relayed byte by byte, and its request too but for the model', options, async (t) => {
+test('a chat completion is relayed byte for byte, and its request too except for the model', options, async (t) => {
   const text = startChunk + chunk({ content: hard }) + chunk({}, 'stop') + usageChunk + done
   const { upstream, gateway } = await startFixtureBetween(t, binary, (asked) => playBytes(asked, text, 11))
   const more = { stream_options: { include_usage: true }, seed: 3 }
@@ -145,7 +141,7 @@ test('a chat completion is relayed byte by byte, and its request too but for the
   assert.deepEqual([usage['total_input_tokens'], usage['total_output_tokens']], [7, 11])
 })
 
-test('a chat completion that is cut breaks off', options, async (t) => {
+test('a truncated chat completion ends with a broken connection', options, async (t) => {
   const { gateway } = await startFixtureBetween(t, binary, async ({ response, socket }) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     await new Promise((written) => response.write(startChunk, written))
@@ -154,7 +150,7 @@ test('a chat completion that is cut breaks off', options, async (t) => {
   await assert.rejects((await ask(`${gateway.url}/v1/chat/completions`)).text(), TypeError)
 })
 
-test('an error of the upstream keeps its status', options, async (t) => {
+test('an upstream error keeps its status', options, async (t) => {
   const { gateway } = await startFixtureBetween(t, binary, ({ response }) => response.writeHead(429).end('{}'))
   for (const path of ['/v1/messages', '/v1/chat/completions']) {
     const response = await ask(gateway.url + path)

@@ -30,7 +30,7 @@ test('its version says that it is a fixture', options, () => {
     assert.deepEqual(run(...args), { status: 0, stdout: 'ccr-rust 0.0.0-fixture\n', stderr: '' })
 })
 
-test('what its command line does not know it refuses as ccr-rust does, with exit status 2', options, () => {
+test('unknown arguments are refused as ccr-rust refuses them, with exit status 2', options, () => {
   for (const [args, mistake] of [
     [['--x'], "unexpected argument '--x' found"],
     [['--config', 'f', '--port', '1'], "unexpected argument '--port' found"],
@@ -48,12 +48,12 @@ test('what its command line does not know it refuses as ccr-rust does, with exit
   }
 })
 
-test('its help names the options that a caller looks for', options, () => {
+test('its help lists the options that the harness looks for', options, () => {
   assert.match(run('--help').stdout, /^ {2}start\b.*^ {2}status\b.*--config <FILE>.*CCR_CONFIG/ms)
   assert.match(run('start', '--help').stdout, /--host.*--port.*--max-streams.*CCR_MAX_STREAMS.*--shutdown-timeout/s)
 })
 
-test('validate tells a configuration that can be used from one that cannot', options, (t) => {
+test('validate accepts a usable configuration and refuses others', options, (t) => {
   assert.equal(run('--config', fixtureConfig(t, 'http://127.0.0.1:1/v1'), 'validate').status, 0)
   for (const [config, mistake] of [
     [fixtureConfig(t, 'https://127.0.0.1:1/v1'), /only http:/],
@@ -67,7 +67,7 @@ test('validate tells a configuration that can be used from one that cannot', opt
   }
 })
 
-test('status says whether a gateway answers, at the port given or at that of the configuration', options, async (t) => {
+test('status reports if a gateway answers, on the given port or the configured one', options, async (t) => {
   const { gateway } = await startFixtureBetween(t, binary, () => {})
   const configured = fixtureConfig(t, 'http://127.0.0.1:1/v1', { PORT: gateway.port })
   const ways = [
@@ -82,7 +82,7 @@ test('status says whether a gateway answers, at the port given or at that of the
   for (const args of ways) assert.equal(run(...args).status, 1)
 })
 
-test('a request that it cannot carry is refused and not sent on', options, async (t) => {
+test('an unsupported request is refused and not forwarded', options, async (t) => {
   const { upstream, gateway } = await startFixtureBetween(t, binary, () => {})
   const url = `${gateway.url}/v1/messages`
   const image = [{ type: 'image', source: {} }]
@@ -104,7 +104,7 @@ test('a request that it cannot carry is refused and not sent on', options, async
   assert.deepEqual(upstream.bodies, [])
 })
 
-test('streams beyond --max-streams are answered with 503, and the gauge is exact', options, async (t) => {
+test('streams beyond --max-streams get a 503, and the gauge is exact', options, async (t) => {
   const finish = Promise.withResolvers<void>()
   const { gateway } = await startFixtureBetween(
     t,
@@ -133,7 +133,7 @@ test('streams beyond --max-streams are answered with 503, and the gauge is exact
   )
 })
 
-test('a client that leaves takes its upstream with it, in a silence too', options, async (t) => {
+test('a client that disconnects ends its upstream request, also while no data flows', options, async (t) => {
   let open = 0
   const { gateway } = await startFixtureBetween(t, binary, ({ response, socket }) => {
     open++
@@ -147,7 +147,7 @@ test('a client that leaves takes its upstream with it, in a silence too', option
   await until(() => open === 0)
 })
 
-test('600 streams at once arrive whole', options, async (t) => {
+test('600 concurrent streams arrive complete', options, async (t) => {
   const texts = ['one ', 'two ', 'three ']
   let waiting = 0
   const all = Promise.withResolvers<void>()

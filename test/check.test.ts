@@ -22,7 +22,7 @@ function fileOf(t: TestContext, bytes: Buffer): string {
   return path
 }
 
-/** `check` with bytes on its stdin; its peak resident set in MiB, where Linux says it. */
+/** Runs `check` with bytes on stdin; also returns its peak resident set in MiB (Linux only). */
 async function checkStdin(words: readonly string[], source: Iterable<Buffer>) {
   const child = spawn(process.execPath, [script, 'check', '-', ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'close')

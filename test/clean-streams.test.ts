@@ -10,7 +10,7 @@ import { freePorts } from './fixtures/free-port.ts'
 import { testHost } from './fixtures/host.ts'
 import { load } from './fixtures/load.ts'
 
-/** Streams in all; `CLEAN_STREAMS` asks for more. */
+/** Number of streams over all protocols and both paths. */
 const streams = Number(process.env['CLEAN_STREAMS'] ?? 2000)
 const atOnce = 200
 const plan = { chunks: 12, delayMs: 0, content: 'all', maxTokens: 4096, isPlanCertain: true, idleS: 60 } as const
@@ -28,16 +28,16 @@ function wrongText(record: StreamRecord, seed: number): string {
   return JSON.stringify({ seed, stream, fault, outcome, findings })
 }
 
-describe('streams of each sort of answer, cut, joined and told in every way that SSE allows', () => {
+describe('streams of each content kind, split, joined and formatted in every way that SSE allows', () => {
   const places = [
-    ['straight at the mock', topology.mockUrl],
+    ['direct to the mock', topology.mockUrl],
     ['through the reference gateway', topology.gatewayUrl],
   ] as const
   const each = Math.ceil(streams / protocolNames.length / places.length)
 
   for (const protocol of protocolNames)
     for (const [where, url] of places)
-      it(`have nothing found and do not fail in ${protocol} ${where}`, async (t) => {
+      it(`pass without findings in ${protocol} ${where}`, async (t) => {
         const startedMs = performance.now()
         const seen = new Set<string>()
         const wrong: string[] = []
@@ -52,7 +52,7 @@ describe('streams of each sort of answer, cut, joined and told in every way that
           }
         }
         assert.deepEqual([wrong.slice(0, 5), wrong.length], [[], 0])
-        // Of a few hundred streams, each sort and each fault is among them.
+        // A few hundred streams are enough to contain each content kind and each fault.
         if (records >= 300) assert.equal(seen.size, contentKinds.length + harmless.length + 1)
         t.diagnostic(
           `${records} records, ${wrong.length} wrong, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,

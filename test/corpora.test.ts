@@ -7,7 +7,7 @@ import { loadOne } from './fixtures/load.ts'
 import { readSse, type SeenEvent } from './fixtures/read-sse.ts'
 import { fin, withServer } from './fixtures/script-server.ts'
 
-/** The vectors of others are not copied into the repository; they lie beside it where there are any. */
+/** Test vectors of other projects are not copied into this repository; they are used if they exist next to it. */
 const folder = new URL('../../shared/corpora/', import.meta.url)
 const skip = existsSync(folder) ? false : 'no ../shared/corpora beside the repository'
 
@@ -39,7 +39,7 @@ function readCases<T>(file: string): readonly T[] {
   return cases
 }
 
-/** A stream whole, byte by byte, and at every split in two. */
+/** A stream in one piece, byte by byte, and split in two at every position. */
 function* waysToCut(bytes: Buffer): Generator<Uint8Array[]> {
   yield [bytes]
   yield byteByByte(bytes)
@@ -72,7 +72,7 @@ describe('the web platform’s SSE cases', { skip }, () => {
         }
       })
     }
-    // What stands behind a redirect is not followed by a load: one start is one request.
+    // A load does not follow redirects: one stream is one request.
     const refused = expected.outcome === 'fail_connection' || http.status !== 200
     it(`${id}: the response is ${refused ? 'refused' : 'read'} by a load`, async () => {
       const head = `HTTP/1.1 ${http.status} X\r\nContent-Type: ${http.content_type}\r\nConnection: close\r\n\r\n`

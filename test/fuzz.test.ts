@@ -7,7 +7,7 @@ import { protocolNames } from '../src/model/protocol-name.ts'
 import { stampedTexts } from '../src/plan/texts.ts'
 import { goodAnthropic, goodChat, goodResponses, onTheWire } from './fixtures/good-streams.ts'
 
-/** Inputs a protocol; `npm run fuzz` takes a million in all. */
+/** Inputs per protocol; `npm run fuzz` runs a million in total. */
 const inputs = Number(process.env['FUZZ_INPUTS'] ?? 3000) / protocolNames.length
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const good = {
@@ -15,12 +15,12 @@ const good = {
   'openai-chat-completions': goodChat,
   'openai-responses': goodResponses,
 } as const
-/** Bytes that mean something to a parser of SSE or JSON, beside any others. */
+/** Bytes with a meaning in SSE or JSON, mixed in with random ones. */
 const telling = Buffer.from('\n\r:{}[]",\\ 0-e\0\ufeff')
 
 type Random = ReturnType<typeof createRandom>
 
-/** A good stream with up to eight bytes, stretches or events of it changed, lost, doubled or moved. */
+/** A valid stream with up to eight parts changed, removed, duplicated or moved. */
 function mutated(bytes: Buffer, random: Random): Buffer {
   let now = bytes
   for (let changes = 1 + (random() % 8); changes > 0; changes--) {
@@ -40,7 +40,7 @@ function mutated(bytes: Buffer, random: Random): Buffer {
   return now
 }
 
-/** Everything that the check says of bytes that come in pieces; each piece is wiped once it was read, as a socket's buffer is. */
+/** Every result of the check for bytes that arrive in pieces. Each piece is overwritten after its read, as a socket's buffer is. */
 function said(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeOf: () => number) {
   const findings: PlacedFinding[] = []
   const check = checkStream({ protocol, onFinding: (finding) => findings.push(finding) })
@@ -54,7 +54,9 @@ function said(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeOf: (
 }
 
 for (const protocol of protocolNames) {
-  test(`${protocol}: no bytes throw, and how they are cut changes nothing that is said`, { timeout: 3_600_000 }, () => {
+  test(`${protocol}: no bytes make the check throw, and the way they are split does not change the result`, {
+    timeout: 3_600_000,
+  }, () => {
     const bytes = onTheWire(good[protocol])
     for (let input = 0; input < inputs; input++) {
       const random = createRandom(mixSeed(seed, input))
@@ -70,7 +72,7 @@ for (const protocol of protocolNames) {
   })
 }
 
-test('no text throws in the comparison with a plan, and how it is cut changes nothing that is found', {
+test('no text makes the comparison with a plan throw, and the way it is split does not change the findings', {
   timeout: 3_600_000,
 }, () => {
   const key = { seed: 1, stream: 7, content: 'awkward' } as const

@@ -7,7 +7,7 @@ import { runCli, startCli } from './fixtures/cli.ts'
 import { freePorts } from './fixtures/free-port.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
-/** An environment with no gateway in it, whose npm is a few lines of shell. */
+/** An environment without gateways, whose npm is a small shell script. */
 function environment(folder: string, npm: string) {
   const bin = join(folder, 'bin')
   mkdirSync(bin)
@@ -15,7 +15,7 @@ function environment(folder: string, npm: string) {
   return { PATH: `${bin}:${process.env['PATH']}`, CCR_SSE_STRESS_GATEWAYS: join(folder, 'gateways') }
 }
 
-test('the list has each gateway with its version here, what it speaks and how to get it', async (t) => {
+test('the list shows each gateway with its installed version, its protocols and how to install it', async (t) => {
   const { status, stdout } = await runCli(['gateways', 'list'], environment(temporaryFolder(t), 'exit 1'))
   assert.equal(status, 0)
   const [head = '', ...rows] = stdout.trimEnd().split('\n')
@@ -31,7 +31,7 @@ test('the list has each gateway with its version here, what it speaks and how to
   )
 })
 
-test('a gateway that is not installed ends a run with 4 and one line that says how to install it', async (t) => {
+test('a run with a gateway that is not installed ends with status 4 and says how to install it', async (t) => {
   const folder = temporaryFolder(t)
   const [mock, gateway] = await freePorts(2)
   const words = ['run', '--gateway', 'litellm', '--out', folder, '--mock-port', `${mock}`, '--ccr-port', `${gateway}`]
@@ -41,7 +41,7 @@ test('a gateway that is not installed ends a run with 4 and one line that says h
   assert.equal(stderr, 'error: litellm is not installed. Run ccr-sse-stress gateways install litellm.\n')
 })
 
-test('an installer that fails ends with 4 and its last lines', async (t) => {
+test("a failed installation ends with status 4 and the installer's last lines", async (t) => {
   const folder = temporaryFolder(t)
   const env = environment(folder, 'echo "E404 no such package" >&2; exit 1')
   const { status, stdout, stderr } = await runCli(['gateways', 'install', 'portkey'], env)
@@ -54,7 +54,7 @@ test('an installer that fails ends with 4 and its last lines', async (t) => {
   assert.deepEqual(readdirSync(join(folder, 'gateways')), [])
 })
 
-test('a signal ends an installation in order: its status says so, and nothing is left', async (t) => {
+test('a signal stops an installation, sets the exit status and leaves nothing behind', async (t) => {
   const folder = temporaryFolder(t)
   const run = startCli(['gateways', 'install', 'portkey'], environment(folder, 'exec sleep 600'))
   await run.saw(/npm install/)

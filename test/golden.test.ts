@@ -1,6 +1,6 @@
 /**
- * Runs that an earlier version measured and judged: a pass, a warning, a failure, an invalid one and an interrupted one. What is
- * concluded from them must not change by itself.
+ * Runs that an earlier version measured and judged: pass, warn, fail, invalid and interrupted. Their conclusions must not change
+ * by accident.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ describe('the JSON of a stored run', () => {
     ['invalid', 'invalid', 3],
     ['interrupted', 'pass', 130],
   ] as const)
-    it(`is what it was when the run was measured (${name})`, async () => {
+    it(`has not changed since the run was measured (${name})`, async () => {
       const run = await readRun(folder(name))
       const judgement = judge(run)
       assert.equal(judgement.verdict, verdict)

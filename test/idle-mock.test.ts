@@ -21,26 +21,26 @@ async function busyMock(t: TestContext, delayMs: number) {
   return mock
 }
 
-describe('a mock that is to count anew', { timeout: 30_000 }, () => {
-  it('does so only when no stream is open there any more, so that none of before is counted', async (t) => {
+describe("the reset of a mock's counters", { timeout: 30_000 }, () => {
+  it('waits until no stream is open, so that earlier streams are not counted', async (t) => {
     const mock = await busyMock(t, 10)
     assert.equal(await resetIdleMock(mock.url, 20_000, never), true)
     const { streamsOpen, streamsServed, streamsPeak, requests, deltasSent } = mock.stats()
     assert.deepEqual([streamsOpen, streamsServed, streamsPeak, requests, deltasSent], [0, 0, 0, 0, 0])
   })
 
-  it('does so all the same where streams stay open for longer than is waited', async (t) => {
+  it('happens anyway if streams stay open longer than the time limit', async (t) => {
     const mock = await busyMock(t, 60_000)
     assert.equal(await resetIdleMock(mock.url, 50, never), true)
     assert.deepEqual([mock.stats().streamsOpen, mock.stats().requests], [3, 0])
   })
 
-  it('is waited for no longer than until an abort', async (t) => {
+  it('stops waiting when it is aborted', async (t) => {
     const mock = await busyMock(t, 60_000)
     assert.equal(await resetIdleMock(mock.url, 600_000, AbortSignal.timeout(30)), true)
   })
 
-  it('is told apart from one that does not answer', async () => {
+  it('reports a mock that does not answer', async () => {
     assert.equal(await resetIdleMock('http://127.0.0.1:1', 1000, never), false)
   })
 })

@@ -18,7 +18,7 @@ import { type Misbehaviour, startMisbehaving } from './fixtures/misbehaving-gate
 import { runOf } from './fixtures/runs.ts'
 import { until } from './fixtures/until.ts'
 
-/** What `conform` makes of a gateway. */
+/** Runs `conform` through a gateway. */
 async function conformOf(
   misbehaviour: Misbehaviour,
   protocol: ProtocolName,
@@ -39,7 +39,7 @@ async function conformOf(
   })
 }
 
-/** The cases but for whether the gateway lives after them. */
+/** The cases without the probes between them. */
 function asked({ cases }: Conformance): readonly JudgedCase[] {
   return cases.filter(({ name }) => !name.startsWith('probe'))
 }
@@ -49,9 +49,9 @@ function told({ outcome, findings = [] }: StreamRecord) {
   return { outcome: outcome.state === 'failed' ? outcome.kind : outcome.state, rules: severities }
 }
 
-describe('a gateway with no defect', { concurrency: 3 }, () => {
+describe('a gateway without defects', { concurrency: 3 }, () => {
   for (const protocol of protocolNames)
-    it(`has nothing found by conform in ${protocol}`, async () => {
+    it(`passes conform in ${protocol}`, async () => {
       const faults = ['truncate', 'error', 'bad-json', 'http-429', 'http-500', 'coalesce']
       const conformance = await conformOf({}, protocol, ['clean', ...faults])
       assert.deepEqual(
@@ -65,7 +65,7 @@ describe('a gateway with no defect', { concurrency: 3 }, () => {
     })
 })
 
-describe('a stream of a gateway that sends', { concurrency: 4 }, () => {
+describe('a stream from a gateway that sends', { concurrency: 4 }, () => {
   for (const defect of [...anthropicDefects, ...chatDefects, ...responsesDefects]) {
     const { protocol, describe: what, tamper, rules, severity, outcome, content = 'plain', fault } = defect
     it(`${what} breaks ${rules.join(' and ') || outcome} in ${protocol}`, async (t) => {
@@ -82,7 +82,7 @@ describe('a stream of a gateway that sends', { concurrency: 4 }, () => {
 describe('a gateway that', { concurrency: 4 }, () => {
   for (const defect of contentDefects)
     for (const protocol of protocolNames)
-      it(`${defect.describe} is found by conform in ${protocol}: ${defect.rule}`, async () => {
+      it(`${defect.describe} fails conform in ${protocol} by rule ${defect.rule}`, async () => {
         const { tamper, rule, outcome, content } = defect
         const cases = asked(await conformOf({ tamper }, protocol, ['clean']))
         const concerned = cases.filter(({ name }) => content === undefined || name === `clean ${content}`)
@@ -94,7 +94,7 @@ describe('a gateway that', { concurrency: 4 }, () => {
       })
 })
 
-/** Holds all of an answer back until its end. */
+/** Holds an answer back until its end. */
 const buffers: Tamper = (write) => {
   let held = ''
   return (event) => {
@@ -103,7 +103,7 @@ const buffers: Tamper = (write) => {
   }
 }
 
-/** Says the usage that a gateway says which never looked for it. */
+/** Reports zero usage, as a gateway does that never reads it. */
 const losesUsage: Tamper = eachFrame(() => (one) => {
   if (one.body['type'] === 'message_delta') return [editIn(one, 'usage', { output_tokens: 0 })]
   if (kindOf(one) === 'response.completed' || kindOf(one) === 'response.incomplete')
@@ -113,22 +113,22 @@ const losesUsage: Tamper = eachFrame(() => (one) => {
 
 const mapsStopWrongly: Tamper = at('message_delta', 0, (one) => [editIn(one, 'delta', { stop_reason: 'end_turn' })])
 
-describe('a gateway that does to a clean stream what only its plan or its times show', { concurrency: 3 }, () => {
+describe('a gateway whose defect shows only in the plan or the times of a clean stream', { concurrency: 3 }, () => {
   for (const protocol of protocolNames) {
-    it(`and holds it back until its end is found to be buffered in ${protocol}`, async () => {
+    it(`is found buffering if it holds the stream back in ${protocol}`, async () => {
       for (const { seen, rules, isRight, why } of asked(await conformOf({ tamper: buffers }, protocol, ['clean']))) {
         assert.deepEqual([seen, rules, isRight], ['whole', ['buffered'], false])
         assert.match(why, /^buffered \(/)
       }
     })
-    it(`and loses the usage is found by conform in ${protocol}`, async () => {
+    it(`is found if it loses the usage in ${protocol}`, async () => {
       const rule = protocol === 'anthropic-messages' ? 'A13' : 'I8'
       const cases = asked(await conformOf({ tamper: losesUsage }, protocol, ['clean']))
       for (const { seen, rules, isRight } of cases) assert.deepEqual([seen, rules, isRight], ['whole', [rule], false])
     })
   }
 
-  it('and maps each finish reason to end_turn is found by conform where that is not the reason', async () => {
+  it('is found if it maps every finish reason to end_turn', async () => {
     const cases = asked(await conformOf({ tamper: mapsStopWrongly }, 'anthropic-messages', ['clean']))
     const wrong = cases.filter(({ isRight }) => !isRight)
     assert.deepEqual(
@@ -138,7 +138,7 @@ describe('a gateway that does to a clean stream what only its plan or its times 
   })
 })
 
-/** What a gateway does where its upstream fails, and what conform has to make of it: the reaction, and what the client saw. */
+/** What a gateway does when its upstream fails, and how conform must judge it: the reaction, and what the client observed. */
 const reactions: readonly {
   readonly describe: string
   readonly misbehaviour: Misbehaviour
@@ -148,7 +148,7 @@ const reactions: readonly {
   readonly why: RegExp
 }[] = [
   ...['truncate', 'reset', 'fin', 'fin-in-json', 'error', 'bad-json', 'stall'].map((fault) => ({
-    describe: `ends a stream as whole after ${fault}`,
+    describe: `ends a stream as complete after ${fault}`,
     misbehaviour: { tamper: masksErrors },
     fault,
     reaction: /^masked$/,
@@ -164,7 +164,7 @@ const reactions: readonly {
     why: fault === 'truncate' ? /^$/ : /became an end in order/,
   })),
   ...['truncate', 'reset', 'error'].map((fault) => ({
-    describe: `tells the error of ${fault} and then success`,
+    describe: `reports the error of ${fault} and then success`,
     misbehaviour: { tamper: thenSuccess },
     fault,
     reaction: /^masked$/,
@@ -172,10 +172,10 @@ const reactions: readonly {
     why: /as if it were whole/,
   })),
   {
-    describe: 'skips data that is no JSON',
+    describe: 'skips data that is not JSON',
     misbehaviour: { wayUp: { skipsMalformed: true } },
     fault: 'bad-json',
-    // Of the last delta, it is the end that is lost.
+    // With the last delta, the end is lost too.
     reaction: /^lost$|^masked$/,
     seen: /^text_missing$|^masked_truncation$/,
     why: /took it for whole|as if it were whole/,
@@ -189,7 +189,7 @@ const reactions: readonly {
     why: /^expected http_4(xx|29) as the mock answered, got http_5xx$/,
   })),
   ...['http-429', 'http-500'].map((fault) => ({
-    describe: `answers 200 for ${fault} and tells it in the stream`,
+    describe: `answers 200 for ${fault} and reports it in the stream`,
     misbehaviour: { wayUp: { errorsAs: 200 } },
     fault,
     reaction: /^honest$/,
@@ -197,7 +197,7 @@ const reactions: readonly {
     why: /as the mock answered, got inband_error$/,
   })),
   {
-    describe: 'asks ten times after 429',
+    describe: 'sends ten requests after 429',
     misbehaviour: { wayUp: { attempts: 10 } },
     fault: 'http-429-bare',
     reaction: /^passed-on$/,
@@ -209,7 +209,7 @@ const reactions: readonly {
 describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
   for (const { describe: what, misbehaviour, fault, reaction, seen, why } of reactions)
     for (const protocol of protocolNames)
-      it(`${what} is judged by conform in ${protocol}: ${reaction.source}`, async () => {
+      it(`${what} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
         const cases = asked(await conformOf(misbehaviour, protocol, [fault]))
         assert.ok(cases.length > 0)
         for (const one of cases) {
@@ -220,14 +220,14 @@ describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
       })
 })
 
-describe('a client that leaves', { concurrency: 2 }, () => {
+describe('a client that disconnects', { concurrency: 2 }, () => {
   const plan = { chunks: 40, delayMs: 50 } as const
 
   for (const [what, wayUp, expected] of [
-    ['is found to go on', { neverCancels: true }, ['upstream_not_cancelled']],
-    ['is found to end', {}, []],
+    ['reported as still running', { neverCancels: true }, ['upstream_not_cancelled']],
+    ['reported as cancelled', {}, []],
   ] as const)
-    it(`its stream at the mock ${what}`, async (t) => {
+    it(`has its stream at the mock ${what}`, async (t) => {
       const topology = await startMisbehaving({ wayUp })
       t.after(() => topology[Symbol.asyncDispose]())
       const { records } = await load(topology.gatewayUrl, { ...plan, streams: 4, clientFaults: ['abort@2'] })

@@ -32,7 +32,7 @@ async function threeProcesses(t: TestContext, ...words: string[]): Promise<Stand
   return { ...run, url, workers: children }
 }
 
-/** Processes whose parent is this one, by /proc; of the dead none. */
+/** The living children of a process, from /proc. */
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
@@ -46,7 +46,7 @@ function parentOf(pid: string): number | undefined {
       .split(' ')
     return state === 'Z' ? undefined : Number(parent)
   } catch {
-    // It has ended since it was listed.
+    // It ended after it was listed.
     return undefined
   }
 }
@@ -55,7 +55,7 @@ function isAlive(pid: number): boolean {
   return parentOf(`${pid}`) !== undefined
 }
 
-/** What does not depend on the time. */
+/** The statistics without those that depend on time. */
 function timeless(stats: MockStats | undefined) {
   if (!stats) assert.fail('the mock did not answer')
   const { pacingError, workers: _, streamsPeak: __, instrument: ___, ...counts } = stats
@@ -63,14 +63,14 @@ function timeless(stats: MockStats | undefined) {
 }
 
 describe('a mock of three processes', { timeout: 60_000 }, () => {
-  it('says of a load with faults what one process says of it', async (t) => {
+  it('reports the same about a load with faults as one process', async (t) => {
     const three = await threeProcesses(t)
     const one = await startMock({ host: '127.0.0.1', port: 0, chunks: 20, delayMs: 0, log: silentLog })
     t.after(() => one[Symbol.asyncDispose]())
     const wish = { streams: 40, chunks: 6, delayMs: 1, faults: ['truncate@50%:0.3', `${once}:0.2`] }
     const said = []
     for (const { url } of [three, one]) {
-      // Each stream a second time, as a gateway that tries again: to whichever process it comes.
+      // Each stream twice, as after a gateway's retry; any process may serve it.
       const outcomes = []
       for (let round = 0; round < 2; round++)
         outcomes.push((await load(url, wish)).records.map(({ outcome }) => outcome.state))
@@ -91,7 +91,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     assert.notDeepEqual(said[0]?.outcomes[0], said[0]?.outcomes[1])
   })
 
-  it('has the streams that were open at once at all of them as its peak, and counts anew', async (t) => {
+  it('counts its peak over all processes, and can reset it', async (t) => {
     const { url } = await threeProcesses(t)
     const stuck = (stream: number) =>
       postText(path, streamBody('openai-chat-completions', `[plan seed=1 stream=${stream} chunks=2 delay_ms=3600000]`))
@@ -116,7 +116,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     for (const { socket } of seven) socket.destroy()
     await until(async () => (await stats()).streamsOpen === 0)
     await ask(`${url}/__mock/stats`, undefined, 'DELETE')
-    // One after the other, each to another process: what each had at most is more in sum than all had at once.
+    // Sequential streams, each to another process: the sum of the processes' peaks is larger than the joint peak.
     for (let stream = 7; stream < 13; stream++) {
       const { socket } = await open(stream)
       socket.destroy()
@@ -143,7 +143,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     )
   })
 
-  it('ends as a whole with an error where one of them dies', async (t) => {
+  it('ends with an error if one of its processes dies', async (t) => {
     const { workers, ended } = await threeProcesses(t)
     const [first = 0, victim = 0, third = 0] = workers()
     process.kill(victim, 'SIGKILL')
@@ -153,7 +153,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     assert.deepEqual([first, third].filter(isAlive), [])
   })
 
-  it('ends in order on a signal to its whole group', async (t) => {
+  it('ends cleanly on a signal to its process group', async (t) => {
     const { child, workers, ended } = await threeProcesses(t)
     const all = workers()
     for (const pid of all) process.kill(pid, 'SIGTERM')
@@ -165,7 +165,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     assert.deepEqual(all.filter(isAlive), [])
   })
 
-  it('leaves none of them behind where its primary is killed', async (t) => {
+  it('leaves no process behind if its primary is killed', async (t) => {
     const { child, workers, ended } = await threeProcesses(t)
     const all = workers()
     child.kill('SIGKILL')
@@ -173,7 +173,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     await until(() => !all.some(isAlive))
   })
 
-  it('whose port is in use says so once', async (t) => {
+  it('reports a port in use once', async (t) => {
     const { url } = await threeProcesses(t)
     const { port } = new URL(url)
     const { status, stderr } = await startCli(['mock', '--port', port, '--workers', '3']).ended

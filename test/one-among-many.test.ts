@@ -11,7 +11,7 @@ const chunks = 12
 const clean = 1000
 const befallen = 500
 
-/** What is tried in `npm test`; `ALL_FAULTS=1` tries each fault at each place but those that only silence ends. */
+/** The faults of `npm test`. `ALL_FAULTS=1` runs every fault at every position, except those that end by a timeout. */
 const few = [
   'truncate@50%',
   'fin-in-json@100%',
@@ -31,7 +31,7 @@ function all(): readonly string[] {
 
 describe('one bad stream among 1,000 clean ones', () => {
   for (const fault of process.env['ALL_FAULTS'] ? all() : few) {
-    it(`is found as what it is, and nothing of the others is, where it is ${fault}`, async (t) => {
+    it(`is classified as ${fault}, and nothing is found in the others`, async (t) => {
       const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
       t.after(() => mock[Symbol.asyncDispose]())
       const { records } = await load(mock.url, {

@@ -10,9 +10,9 @@ import { silentLog } from './fixtures/silent-log.ts'
 
 const plan = { streams: 25, chunks: 12, delayMs: 20 } as const
 
-describe('what the client counts and measures, straight at a mock that says what it sent', { timeout: 60_000 }, () => {
+describe('what the client counts and measures, compared with what the mock sent', { timeout: 60_000 }, () => {
   for (const protocol of protocolNames) {
-    it(`is right to the last event, delta and byte, and in time: ${protocol}`, async (t) => {
+    it(`matches in events, deltas, bytes and times in ${protocol}`, async (t) => {
       const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
       t.after(() => mock[Symbol.asyncDispose]())
       const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -31,7 +31,7 @@ describe('what the client counts and measures, straight at a mock that says what
       assert.equal(totalsOfAll.bytes, said.bytesSent)
       assert.equal(peakOpen, said.streamsPeak)
       assert.equal(said.deltasSent, plan.streams * plan.chunks)
-      // Mock and client share this event loop: what it was late, and what the mock was late, bound what is measured.
+      // Mock and client share this event loop: its delay and the mock's delay limit the error of the measurement.
       const lateMs = said.pacingError.maxUs / 1000 + delay.max / 1e6
       for (const { requestSentNs = 0, firstDeltaNs = 0, lastDeltaNs = 0 } of records) {
         const spanMs = (lastDeltaNs - firstDeltaNs) / 1e6

@@ -8,10 +8,10 @@ import { freePort } from './fixtures/free-port.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** npm and what it starts run on the Node.js of this test, not on an older one of the system. */
+/** npm and its children use the Node.js of this test, not an older one of the system. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, CCR_BIN: '' }
 
-test('the packed package runs in an empty folder: whole, small, and without a Node.js of its own', async (t) => {
+test('the packed package runs in an empty folder, has no test files and installs no Node.js', async (t) => {
   const folder = temporaryFolder(t)
   const npm = (...words: string[]) => execFileSync('npm', words, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
   const [packed] = JSON.parse(npm('pack', root, '--json', '--silent'))

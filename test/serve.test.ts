@@ -25,15 +25,15 @@ async function untilListening(child: ChildProcess): Promise<void> {
   child.stderr?.resume()
 }
 
-describe('a server as a command', { timeout: 60_000 }, () => {
+describe('a server command', { timeout: 60_000 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends with 0 on ${signal}, with a client connected, and frees its port`, async (t) => {
+    it(`ends with status 0 on ${signal} while a client is connected, and frees its port`, async (t) => {
       const mock = startCli(words)
       t.after(() => mock.child.kill('SIGKILL'))
       const port = Number((await mock.saw(listens))[2])
       const client = connect(port, '127.0.0.1')
       await once(client, 'connect')
-      // A broken-off connection may show as a reset.
+      // An aborted connection may surface as a reset.
       client.on('error', () => undefined)
       mock.child.kill(signal)
       const { status, signal: killedBy, stdout, stderr } = await mock.ended
@@ -45,7 +45,7 @@ describe('a server as a command', { timeout: 60_000 }, () => {
     })
   }
 
-  it('ends with 0 when the parent that started it over IPC is gone', async (t) => {
+  it('ends with status 0 when its parent closes the IPC channel', async (t) => {
     const child = forkMock(t)
     await untilListening(child)
     const ended = once(child, 'exit')
@@ -53,14 +53,14 @@ describe('a server as a command', { timeout: 60_000 }, () => {
     assert.deepEqual(await ended, [0, null])
   })
 
-  it('ends with 0 when that parent is gone before it listens', async (t) => {
+  it('ends with status 0 when its parent closes the channel before it listens', async (t) => {
     const child = forkMock(t)
     const ended = once(child, 'exit')
     child.disconnect()
     assert.deepEqual(await ended, [0, null])
   })
 
-  it('ends with 4 and one line where its port is in use', async (t) => {
+  it('ends with status 4 and one line if its port is in use', async (t) => {
     const first = startCli(words)
     t.after(() => first.child.kill('SIGKILL'))
     const port = (await first.saw(listens))[2] as string

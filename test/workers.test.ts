@@ -16,7 +16,7 @@ import { until } from './fixtures/until.ts'
 const plan = { streams: 24, chunks: 12, delayMs: 2, isPlanCertain: true } as const
 const dying = { entry: new URL('./fixtures/dying-worker.ts', import.meta.url) }
 
-/** A record without what depends on the time or on how the kernel cut the bytes: instants, stamps, reads and raw bytes. */
+/** A record without what depends on time or on how the kernel splits the bytes: instants, stamps, reads and raw bytes. */
 function timeless({ chunks: _, rawBase64: __, ...record }: StreamRecord): unknown {
   const others = Object.fromEntries(Object.entries(record).filter(([name]) => !name.endsWith('Ns')))
   return JSON.parse(JSON.stringify(others).replaceAll(/\.\d{7}\.\d{6} /g, '.STAMP '))
@@ -36,12 +36,12 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
   const with3 = () => runners.get(3) as Runner
 
   for (const [what, harm] of Object.entries({
-    'clean streams of every sort': { content: 'all' },
+    'clean streams of every kind': { content: 'all' },
     'streams with faults': { content: 'mixed', faults: ['truncate@50%:0.3', 'flip-byte:0.2'] },
-    'clients that leave': { content: 'plain', clientFaults: ['abort@50%:0.3'] },
-    'streams with numbers of their own': { content: 'plain', firstStream: 100, faults: ['truncate@50%#101,105'] },
+    'clients that disconnect': { content: 'plain', clientFaults: ['abort@50%:0.3'] },
+    'streams that start at another number': { content: 'plain', firstStream: 100, faults: ['truncate@50%#101,105'] },
   } as const)) {
-    it(`has the same records, whatever their number, but for times: ${what}`, async () => {
+    it(`has the same records for any number of workers, except for times: ${what}`, async () => {
       const [one, ...others] = await Promise.all(
         [...runners.values()].map(async (runner) => {
           const { records, interChunk, transit } = await load(mock.url, { ...plan, ...harm, runner })
@@ -55,7 +55,7 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     })
   }
 
-  it('begins at one instant, starts no stream before it is due, and reads one clock', async () => {
+  it('starts at one instant, starts no stream early, and reads one clock', async () => {
     const beforeNs = nowNs()
     const { records } = await load(mock.url, { ...plan, rampMs: 48, runner: with3() })
     const afterNs = nowNs()
@@ -66,14 +66,14 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     }
   })
 
-  it('says where all of them stand', async () => {
+  it('reports the progress of all workers', async () => {
     const progress = noProgress()
     const { records } = await load(mock.url, { ...plan, faults: ['truncate#3,4'], progress, runner: with3() })
     const events = records.reduce((sum, record) => sum + record.events, 0)
     assert.deepEqual(progress, { started: plan.streams, done: plan.streams, failed: 2, events })
   })
 
-  it('ends in order where it is told to stop, with what each has so far', async () => {
+  it('stops cleanly when aborted, with the records so far', async () => {
     const stop = new AbortController()
     const progress = noProgress()
     const wish = { streams: 9, chunks: 2, delayMs: 3_600_000, timeoutS: 7200, idleS: 7200 }
@@ -88,18 +88,18 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     await until(() => mock.stats().streamsOpen === 0)
   })
 
-  it('starts nothing where it was told so before', async () => {
+  it('starts nothing if it was aborted before', async () => {
     const { records } = await load(mock.url, { ...plan, signal: AbortSignal.abort(), runner: with3() })
     assert.deepEqual(records, [])
   })
 
-  it('has fewer streams than workers', async () => {
+  it('works with fewer streams than workers', async () => {
     const { records, interChunk } = await load(mock.url, { ...plan, streams: 1, runner: with3() })
     assert.equal(records.length, 1)
     assert.equal(interChunk.n, plan.chunks - 1)
   })
 
-  it('that cannot be says why as one worker would', async () => {
+  it('fails with the same error as one worker', async () => {
     const runner = await startRunner(2)
     await assert.rejects(load('http://none.invalid', { streams: 2, runner }), (error) => {
       assert.ok(error instanceof EnvironmentError)
@@ -115,12 +115,12 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     exits: /^EnvironmentError: worker 2 of 3 of the runner ended with exit code 7$/,
     hoards: /^EnvironmentError: worker 2 of 3 of the runner ran out of memory/,
   })) {
-    it(`ends with an error that names the worker that ${model}, and none of them goes on`, async () => {
+    it(`ends all workers with an error that names the worker that ${model}`, async () => {
       const runner = await startRunner(3, { ...dying, resourceLimits: { maxOldGenerationSizeMb: 24 } })
       const progress = noProgress()
       await assert.rejects(load(mock.url, { streams: 3, model, progress, runner }), says)
       const ports = process.getActiveResourcesInfo().filter((name) => name === 'MessagePort')
-      // Those of the runners that the other tests share.
+      // The ports of the runners that the other tests share.
       assert.equal(ports.length, 2 + 3)
     })
   }
@@ -136,13 +136,13 @@ describe('parts of a load', () => {
     return { records: [], flights: [], blocks: times.blocks(), isClockKnown, thread: readings('runner 1 of 2') }
   }
 
-  it('have transit together where a part has no stamp, and none where a part has another clock', () => {
+  it('are merged if a part has no stamp; transit is dropped if a part has another clock', () => {
     assert.equal(mergeParts([part([5, 7]), part([])]).transit?.n, 2)
     assert.equal(mergeParts([part([5, 7]), part([6], false)]).transit, undefined)
     assert.equal(mergeParts([part([]), part([])]).transit, undefined)
   })
 
-  it('have each value of each, to the smallest and the largest', () => {
+  it('keep every value of every part, including the smallest and the largest', () => {
     const all = part([1, 5, 70_000, 3, 123_456])
     const apart = mergeParts([part([5, 70_000]), part([1]), part([123_456, 3])])
     assert.deepEqual(apart.blocks, all.blocks)

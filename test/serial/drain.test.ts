@@ -6,13 +6,13 @@ import type { Run } from '../../src/model/run.ts'
 import { reportText } from '../../src/report/text.ts'
 import { runThrough } from '../fixtures/leaky-gateway.ts'
 
-const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const skip = platform() !== 'linux' && 'needs /proc (Linux)'
 const found = (run: Run) => judge(run).gatewayFindings.map((one) => `${one.class} ${one.metric}`)
-/** Our deadline comes long before the streams end, so that each client leaves in the middle. */
+/** The timeout is much shorter than the streams, so that each client disconnects in the middle. */
 const clientsLeave = { chunks: 10_000, delayMs: 10, timeoutS: 0.3 } as const
 
 describe('the drain audit', { timeout: 60_000 }, () => {
-  it('finds nothing at a gateway that cleans up, and does not wait for the limit', { skip }, async (t) => {
+  it('finds nothing in a gateway that cleans up, and does not wait for the limit', { skip }, async (t) => {
     const run = await runThrough(t, 'none', { drainLimitS: 30, streams: 150 })
     assert.deepEqual(judge(run).gatewayFindings, [])
     assert.equal(judge(run).verdict, 'pass')
@@ -30,7 +30,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     )
   })
 
-  it('takes connections that a pool keeps for no leak', { skip }, async (t) => {
+  it('does not report pooled connections as a leak', { skip }, async (t) => {
     const { drain, ...run } = await runThrough(t, 'none', { streams: 60, chunks: 20, delayMs: 50 })
     assert.ok((drain?.after.upstreamSockets ?? 0) > (drain?.before.upstreamSockets ?? 0) + 8, JSON.stringify(drain))
     assert.deepEqual(judge({ drain, ...run } as Run).gatewayFindings, [])
@@ -42,7 +42,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     ['descriptors', 'fd_leak descriptors after the load', /Descriptors: .*NOT BACK/],
     ['deaf:28', 'dead_after one stream after the load', /Alive: +NOT: http_5xx/],
   ] as const) {
-    it(`catches a gateway with the flaw ${flaw}, and fails it`, { skip }, async (t) => {
+    it(`fails a gateway that leaks: ${flaw}`, { skip }, async (t) => {
       const run = await runThrough(t, flaw)
       assert.ok(run.records.every(({ outcome }) => outcome.state === 'whole'))
       assert.ok(found(run).includes(expected), found(run).join('; '))
@@ -53,13 +53,13 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     })
   }
 
-  it('catches a gateway that keeps 1 MiB a stream, and warns', { skip }, async (t) => {
+  it('warns about a gateway that keeps 1 MiB per stream', { skip }, async (t) => {
     const run = await runThrough(t, 'memory', { streams: 150 })
     assert.deepEqual(found(run), ['memory_growth memory after the load'])
     assert.equal(judge(run).verdict, 'warn')
   })
 
-  it('catches a gateway that keeps the upstream open when its clients have left', async (t) => {
+  it('finds a gateway that keeps upstream streams open after its clients disconnect', async (t) => {
     const run = await runThrough(t, 'upstream', clientsLeave)
     assert.ok(run.records.every(({ outcome }) => outcome.state === 'failed'))
     assert.ok(
@@ -69,26 +69,26 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     assert.equal(run.drain?.after.mockStreams, 20)
   })
 
-  it('finds nothing where clients left and the gateway cancelled the upstream', async (t) => {
+  it('finds nothing if the gateway cancels upstream streams after its clients disconnect', async (t) => {
     const run = await runThrough(t, 'none', { ...clientsLeave, drainLimitS: 30 })
     assert.deepEqual(found(run), [])
     assert.equal(run.drain?.after.mockStreams, 0)
   })
 
-  it('does without what it can not see, and says so', async (t) => {
+  it('reports what it cannot observe', async (t) => {
     const run = await runThrough(t, 'descriptors', { seen: false })
     assert.deepEqual(found(run), [])
     assert.deepEqual(Object.keys(run.drain?.before ?? {}).sort(), ['activeStreams', 'mockStreams'])
     assert.match(reportText(run, judge(run)), /Descriptors: +not seen from here/)
   })
 
-  it('does not blame a gateway whose probe a toxic may have broken', async (t) => {
+  it('does not blame the gateway for a failed probe if a toxic is active', async (t) => {
     const run = await runThrough(t, 'deaf:28', { toxics: ['gateway-mock:latency=1ms'] })
     assert.equal(run.drain?.probe?.whole, false)
     assert.deepEqual(found(run), [])
   })
 
-  it('is ended by an abort, and then says nothing', async (t) => {
+  it('has no result if it is aborted', async (t) => {
     const stop = new AbortController()
     const onProgress = (text: string) => {
       if (text.startsWith('waiting for the gateway to drain')) stop.abort()
@@ -98,7 +98,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     assert.equal(run.records.length, 20)
   })
 
-  it('is left out where the limit is 0', async (t) => {
+  it('is skipped if the limit is 0', async (t) => {
     const run = await runThrough(t, 'gauge', { drainLimitS: 0 })
     assert.equal(run.drain, undefined)
     assert.deepEqual(found(run), [])
@@ -113,7 +113,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
     ['tokens', ['total_output_tokens']],
     ['gauge', ['active_streams after the load']],
   ] as const) {
-    it(`is told as untrue where ${flaw} are wrong, and is no failure by itself`, async (t) => {
+    it(`is reported as wrong in ${flaw}, which alone is not a failure`, async (t) => {
       const run = await runThrough(t, flaw)
       const untrue = judge(run).gatewayFindings.filter((one) => one.class === 'telemetry_untrue')
       assert.deepEqual(
@@ -124,7 +124,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
     })
   }
 
-  it('is told as untrue where each stream is counted twice, as ccr-rust does', async (t) => {
+  it('is reported as wrong if each stream is counted twice, as ccr-rust does', async (t) => {
     const run = await runThrough(t, 'doubled', { chunks: 40, delayMs: 10 })
     assert.deepEqual(found(run), [
       'telemetry_untrue active_streams, highest sample',
@@ -132,7 +132,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
     ])
   })
 
-  it('shows a gateway that asks the mock twice for each stream', async (t) => {
+  it('shows a gateway that sends two upstream requests per stream', async (t) => {
     const run = await runThrough(t, 'again')
     const [finding] = judge(run).gatewayFindings
     assert.equal(finding?.class, 'retry_amplification')

@@ -7,7 +7,7 @@ const small = { streams: 10, chunks: 5, delayMs: 5 } as const
 const local = { driver: 'local', gateway: { kind: 'reference' } } as const
 
 describe('the library, local driver', { timeout: 60_000 }, () => {
-  it('does run after run on one topology, each with its own counts, and leaves no process', async () => {
+  it('runs several times on one topology, each with separate counts, and leaves no process', async () => {
     const topology = await startTopology(local)
     for (const streams of [10, 25]) {
       const result = await topology.run({ ...small, streams })
@@ -26,7 +26,7 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
     assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
   })
 
-  it('does a run with several workers, and refuses what is no number of them', async () => {
+  it('runs with several workers, and refuses an invalid number of them', async () => {
     await using topology = await startTopology({ ...local, workers: 2 })
     const result = await topology.run(small)
     assert.equal(result.verdict, 'pass')
@@ -47,7 +47,7 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
       })
   })
 
-  it('tears down where an assertion throws', async () => {
+  it('tears down when an assertion throws', async () => {
     let url = ''
     await assert.rejects(async () => {
       await using topology = await startTopology(local)
@@ -57,7 +57,7 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
     assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
   })
 
-  it('ends a run that is aborted, with what was done so far, and stands for the next one', async () => {
+  it('returns the partial run after an abort, and stays up for the next one', async () => {
     await using topology = await startTopology(local)
     const stop = new AbortController()
     const run = topology.run({ streams: 5, chunks: 1000 }, { signal: stop.signal, onProgress: () => stop.abort() })
@@ -65,7 +65,7 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
     assert.equal((await topology.run(small)).verdict, 'pass')
   })
 
-  it('says everything that is wrong with a scenario, before anything is started', async () => {
+  it('reports every mistake in a scenario before anything starts', async () => {
     const wrong = { streams: 0, chunks: 1.5, colour: 'red' }
     await assert.rejects(runScenario(local, wrong), (error) => {
       assert.ok(error instanceof UsageError)
@@ -77,12 +77,12 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
     })
   })
 
-  it('refuses limits that nobody would hold the gateway to', async () => {
+  it('refuses limits that the local driver cannot enforce', async () => {
     const gateway = { kind: 'reference', cpus: 0.5, memoryMb: 256 } as const
     await assert.rejects(startTopology({ driver: 'local', gateway }), /gateway\.cpus: .*testcontainers(.|\n)*memoryMb/)
   })
 
-  it('names a binary that is not there, and a signal that came before', async () => {
+  it('refuses a missing binary, and a signal that is already aborted', async () => {
     const gateway = { kind: 'ccr-rust', binary: '/nowhere/ccr-rust' } as const
     await assert.rejects(startTopology({ driver: 'local', gateway }), UsageError)
     await assert.rejects(startTopology({ ...local, signal: AbortSignal.abort(new Error('early')) }), /early/)

@@ -8,10 +8,10 @@ import { processesWith } from '../fixtures/processes.ts'
 import { ground } from '../fixtures/run-ground.ts'
 import { stand } from '../fixtures/standing.ts'
 
-const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
+const skip = platform() !== 'linux' && 'needs /proc (Linux)'
 const pace = ['--chunks', '40', '--delay-ms', '20']
 
-test('a run says what the gateway took: CPU time for each event, memory, and two descriptors for each stream', {
+test("a run reports the gateway's CPU time per event, memory, and two descriptors per stream", {
   skip,
 }, async (t) => {
   const { folder, words } = await ground(t)
@@ -29,7 +29,7 @@ test('a run says what the gateway took: CPU time for each event, memory, and two
   assert.match(stdout, /What the gateway cost:\n {4}CPU: +\d+\.\d\d s, \d+\.\d us an event\n/)
 })
 
-test('a run straight to the mock says so, has no cost of a gateway, and leaves nothing', async (t) => {
+test('a direct run reports that there is no gateway and no cost, and leaves nothing behind', async (t) => {
   const { folder, words, ccrPort, nothingIsLeft } = await ground(t)
   const jsonOut = join(folder, 'x.json')
   const run = startCli(['run', '--gateway', 'direct', '--streams', '20', ...pace, '--json-out', jsonOut, ...words])
@@ -47,7 +47,7 @@ test('a run straight to the mock says so, has no cost of a gateway, and leaves n
   await nothingIsLeft()
 })
 
-test('a run against what stands measures the gateway there, and leaves it standing', { skip }, async (t) => {
+test('a run against a running gateway measures it and leaves it running', { skip }, async (t) => {
   const { folder, words } = await ground(t)
   const mock = await stand(t, ['mock'])
   const upstream = ['--upstream', `${mock.url}/v1`]

@@ -43,7 +43,7 @@ test('the peak of the gateway is the peak of the load, not of the warm-up before
   assert.ok((report.ccr_active_streams_peak ?? 0) <= report.peak_concurrent, JSON.stringify(report))
 })
 
-test('Ctrl-C during the tear-down is an interrupt too, with the whole report', async (t) => {
+test('Ctrl-C during the tear-down is an interrupt too, with the complete report', async (t) => {
   const { words, nothingIsLeft } = await ground(t)
   const run = startRun(words, { streams: 3, chunks: 3 })
   await run.saw(/tearing down/)
@@ -55,7 +55,7 @@ test('Ctrl-C during the tear-down is an interrupt too, with the whole report', a
   await nothingIsLeft()
 })
 
-test('a mock that dies before the load is named, with status 4', async (t) => {
+test('a mock that dies before the load is reported with status 4', async (t) => {
   const { words, mockPort, nothingIsLeft } = await ground(t)
   const run = startRun(words)
   await run.saw(/warming up/)
@@ -71,7 +71,7 @@ for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  test(`${signal} in the middle of a load gives the partial report, status ${status}, and leaves nothing`, async (t) => {
+  test(`${signal} during a load gives the partial report and status ${status}, and leaves nothing behind`, async (t) => {
     const { nothingIsLeft, ...places } = await ground(t)
     const run = await startRunInTheMiddle(places, { streams: 20, chunks: 1000, delayMs: 50 })
     run.child.kill(signal)
@@ -83,7 +83,7 @@ for (const [signal, status] of [
   })
 }
 
-test('Ctrl-C while the topology starts gives a report that says so and leaves nothing', async (t) => {
+test('Ctrl-C while the topology starts is reported and leaves nothing behind', async (t) => {
   const { words, nothingIsLeft } = await ground(t)
   const run = startRun(words)
   await run.saw(/start/)
@@ -94,10 +94,10 @@ test('Ctrl-C while the topology starts gives a report that says so and leaves no
   await nothingIsLeft()
 })
 
-test('a second Ctrl-C ends the run at once and still leaves no process', async (t) => {
+test('a second Ctrl-C ends the run immediately and leaves no process', async (t) => {
   const { words, ccrPort, mockPort } = await ground(t)
   const run = await startRunInTheMiddle({ words, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
-  // A gateway that does not react to SIGTERM holds the tear-down up.
+  // A gateway that does not react to SIGTERM delays the tear-down.
   const [gateway] = processesWith(`--port ${ccrPort}`)
   process.kill(gateway as number, 'SIGSTOP')
   run.child.kill('SIGINT')
@@ -105,13 +105,13 @@ test('a second Ctrl-C ends the run at once and still leaves no process', async (
   run.child.kill('SIGINT')
   const end = await run.ended
   assert.equal(end.status, 130)
-  // Only an end in order prints these.
+  // Only a clean end prints these.
   assert.equal(end.stdout, '')
   assert.doesNotMatch(end.stderr, /results in/)
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
 })
 
-test('a gateway that is killed in the middle is named, its streams fail, and the report is written', async (t) => {
+test('a gateway that is killed during the load is reported, and its streams fail', async (t) => {
   const { words, mockPort, ccrPort, nothingIsLeft } = await ground(t)
   const run = await startRunInTheMiddle({ words, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${ccrPort}`)[0] as number, 'SIGKILL')
@@ -122,7 +122,7 @@ test('a gateway that is killed in the middle is named, its streams fail, and the
   await nothingIsLeft()
 })
 
-test('a mock that is killed in the middle makes the run invalid, not the gateway guilty', async (t) => {
+test('a mock that is killed during the load makes the run invalid, not the gateway fail', async (t) => {
   const { words, mockPort, nothingIsLeft } = await ground(t)
   const run = await startRunInTheMiddle({ words, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
@@ -132,7 +132,7 @@ test('a mock that is killed in the middle makes the run invalid, not the gateway
   await nothingIsLeft()
 })
 
-test('a harness that is killed outright takes its mock and its gateway with it', async (t) => {
+test('a killed harness leaves no mock and no gateway behind', async (t) => {
   const { words, mockPort, ccrPort } = await ground(t)
   const run = await startRunInTheMiddle({ words, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
   run.child.kill('SIGKILL')
@@ -140,7 +140,7 @@ test('a harness that is killed outright takes its mock and its gateway with it',
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
 })
 
-test('a reader that leaves early changes neither the exit status nor the results', async (t) => {
+test('a reader that closes stdout early changes neither the exit status nor the results', async (t) => {
   const { folder, words } = await ground(t)
   const run = startRun(words, { streams: 3, chunks: 3, delayMs: 5 })
   run.child.stdout.destroy()

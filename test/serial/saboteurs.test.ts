@@ -15,9 +15,9 @@ const [linux, taskset, prlimit] = [
   process.platform === 'linux',
   ...['taskset', 'prlimit'].map((name) => spawnSync(name, ['--version']).status === 0),
 ]
-const skip = (!linux || !taskset || !prlimit) && 'wants Linux, taskset and prlimit'
+const skip = (!linux || !taskset || !prlimit) && 'needs Linux, taskset and prlimit'
 
-/** Runs the command line by `command`, which ends with Node and its words, and reads the JSON that it left. */
+/** Runs the command line through `command` (such as taskset and Node with its flags) and reads the JSON it wrote. */
 async function runBy(
   t: TestContext,
   command: readonly string[],
@@ -47,7 +47,7 @@ describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
       const { status, json, told } = await runBy(t, plainNode, words)
       assert.equal(status, 0, told)
       assert.notEqual(json?.verdict.timing.state, 'invalid', told)
-      // What was measured is of the load, not of what was around it.
+      // The readings are of the load, not of the time around it.
       const runner = json?.instrument?.runner[0]
       assert.ok(runner && runner.wallMs >= 1000 * (json?.report.wall_clock_s ?? 0) - 1, JSON.stringify(runner))
       assert.ok((runner.cpuMs ?? 0) > 0 && (runner.loopDelay?.maxMs ?? 0) > 0, JSON.stringify(runner))
@@ -56,8 +56,8 @@ describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
   }
 })
 
-describe('a saboteur of the harness is found, and not taken for the gateway', { timeout: 120_000, skip }, () => {
-  /** The run is invalid with status 3, and its first reason is what was done to it. */
+describe('sabotage of the harness is found and not blamed on the gateway', { timeout: 120_000, skip }, () => {
+  /** The run is invalid with status 3, and one reason matches. */
   const assertFound = (end: Awaited<ReturnType<typeof runBy>>, says: RegExp) => {
     assert.equal(end.status, 3, `${end.stderr}${end.told}`)
     assert.equal(end.json?.verdict.verdict, 'invalid')
@@ -68,7 +68,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
     assert.match(end.stdout, /^ {2}Timing: invalid$/m)
   }
 
-  it('that holds the run to one CPU and takes it away', async (t) => {
+  it('one CPU shared with eight busy processes', async (t) => {
     const cpu = firstCpu()
     await startBusyLoops(t, 8, cpu)
     const words = ['--streams', '40', '--chunks', '40']
@@ -76,25 +76,25 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
     assertFound(end, /^the runner was kept from the CPU for /m)
   })
 
-  it('but one CPU alone, that nobody takes away, is none', async (t) => {
+  it('one CPU without competition is valid', async (t) => {
     const { status, told } = await runBy(t, ['taskset', '-c', firstCpu(), process.execPath], ['--streams', '40'])
     assert.equal(status, 0, told)
   })
 
-  it('that leaves the runner next to no heap', async (t) => {
+  it('almost no free heap in the runner', async (t) => {
     const ballast = fileURLToPath(new URL('../fixtures/heap-ballast.mjs', import.meta.url))
     const flags = ['--max-old-space-size=300', '--max-semi-space-size=1', '--import', ballast]
     const end = await runBy(t, [process.execPath, ...flags], ['--streams', '100'], { BALLAST_MIB: '254' })
     assertFound(end, /^the runner's (heap is nearly full: |garbage collector took ).* of \d+ MiB/m)
   })
 
-  it('but a small heap with enough room is none', async (t) => {
+  it('a small heap with enough room is valid', async (t) => {
     const flags = ['--max-old-space-size=100', '--max-semi-space-size=1']
     const { status, told } = await runBy(t, [process.execPath, ...flags], ['--streams', '40'])
     assert.equal(status, 0, told)
   })
 
-  it('that leaves too few descriptors is refused before the run', async (t) => {
+  it('too few descriptors are refused before the run', async (t) => {
     const few = ['prlimit', '--nofile=256:256', process.execPath]
     const { status, stderr, json } = await runBy(t, few, ['--streams', '300'])
     assert.equal(status, 4)
@@ -102,7 +102,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
     assert.equal(json, undefined)
   })
 
-  it('that leaves too few descriptors makes a run invalid where nobody looked before', async (t) => {
+  it('too few descriptors make a run invalid if they were not checked before', async (t) => {
     const { url } = await stand(t, ['mock'])
     const beyond = fileURLToPath(new URL('../fixtures/stress-beyond.ts', import.meta.url))
     const { stdout, stderr } = await startCommand([
@@ -119,7 +119,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
     assert.ok(machine.descriptors.left < 16, JSON.stringify(machine))
   })
 
-  it('that stops the mock again and again', async (t) => {
+  it('a mock that is stopped repeatedly', async (t) => {
     const mock = await stand(t, ['mock'])
     const gateway = await stand(t, ['gateway', '--upstream', `${mock.url}/v1`])
     const { folder } = await ground(t)
@@ -136,7 +136,7 @@ describe('a saboteur of the harness is found, and not taken for the gateway', { 
   })
 })
 
-/** Stops a process for five sixths of the time until something has ended; then it goes on. */
+/** Stops a process for five sixths of the time until `until` settles. */
 async function stopAndGo(child: { kill(signal: NodeJS.Signals): boolean }, until: Promise<unknown>): Promise<void> {
   let isOver = false
   void until.finally(() => {

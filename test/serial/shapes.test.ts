@@ -9,23 +9,23 @@ import { runThrough } from '../fixtures/late-run.ts'
 
 const pace = { streams: 100, chunks: 20, delayMs: 30, rampMs: 1000, baseline: false, warmUpStreams: 0 } as const
 
-describe('a shape', () => {
+describe('the shape of a delay', () => {
   for (const [what, delay, detect] of [
-    ['buffered, where streams come at their end', { delayMs: 0, hold: 1000 }, bufferedOf],
-    ['nagle, where each delta comes 40 ms late', { delayMs: 40 }, nagleOf],
+    ['buffered if streams arrive at their end', { delayMs: 0, hold: 1000 }, bufferedOf],
+    ['nagle if each delta is 40 ms late', { delayMs: 40 }, nagleOf],
     [
-      'stalled together, where nothing is passed on for a while',
+      'stalled together if nothing is passed on for a while',
       { delayMs: 0, still: { fromMs: 1000, toMs: 1500 } },
       stalledOf,
     ],
-    ['bimodal, where each second stream waits 300 ms', { delayMs: 0, isUneven: true }, bimodalOf],
+    ['bimodal if every second stream waits 300 ms', { delayMs: 0, isUneven: true }, bimodalOf],
   ] as const satisfies readonly (readonly [string, Delay, typeof bufferedOf])[]) {
     it(`is ${what}`, async (t) => {
       assert.equal(detect(await runThrough(t, delay, pace)).length, 1)
     })
   }
 
-  it('is none of the reference gateway', async (t) => {
+  it('is not found in the reference gateway', async (t) => {
     assert.deepEqual(judge(await runThrough(t, 'reference', pace)).gatewayFindings, [])
   })
 })

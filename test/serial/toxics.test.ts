@@ -15,7 +15,7 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 const timeout = 60_000
 const small = { streams: 10, chunks: 5, delayMs: 10 }
 
-/** A run with toxics, and what it left. */
+/** Runs with toxics and reads the results. */
 async function runWith(t: TestContext, toxics: readonly string[], more: readonly string[] = []) {
   const { folder, words, mockPort, ccrPort, nothingIsLeft } = await ground(t)
   const jsonOut = join(folder, 'x.json')
@@ -27,7 +27,7 @@ async function runWith(t: TestContext, toxics: readonly string[], more: readonly
   return { ...ended, records, json: JSON.parse(await readFile(jsonOut, 'utf8')) }
 }
 
-test('latency at both hops is in each stream, and the report says the toxics', { timeout }, async (t) => {
+test('latency at both hops shows in each stream, and the report lists the toxics', { timeout }, async (t) => {
   const { status, stdout, json, records } = await runWith(t, [
     'runner-gateway:latency=70ms',
     'gateway-mock:latency=90ms',
@@ -38,18 +38,18 @@ test('latency at both hops is in each stream, and the report says the toxics', {
   assert.ok(leastTtftMs(records) >= 160, `${leastTtftMs(records)} ms`)
 })
 
-test('a wire that breaks off before the gateway fails the streams, and not what is asked of the gateway', {
+test("a connection that breaks before the gateway fails streams, not requests for the gateway's telemetry", {
   timeout,
 }, async (t) => {
   const { status, json } = await runWith(t, ['runner-gateway:limit_data=600B,toxicity=0.5'], ['--no-warm-up'])
   assert.notEqual(status, 0)
-  // Without a warm-up, whose broken streams the mock may notice only when the load has begun.
+  // No warm-up: the mock may notice its broken streams only during the load.
   assert.ok(json.report.failed > 0 && json.report.successful > 0, JSON.stringify(json.report))
   assert.equal(json.mock.streamsServed + json.mock.streamsAborted, 10)
   assert.equal(json.telemetry.usageAfter.total_requests - json.telemetry.usageBefore.total_requests, 10)
 })
 
-test('a wire that breaks each stream is reported, and is no failure of the gateway before the load', {
+test('a toxic that breaks every stream is reported, and the gateway still counts as started', {
   timeout,
 }, async (t) => {
   const { status, stdout, json } = await runWith(t, ['runner-gateway:limit_data=600B'])
@@ -60,7 +60,7 @@ test('a wire that breaks each stream is reported, and is no failure of the gatew
 
 test('the same seed breaks the same streams', { timeout }, async (t) => {
   const broken = async () => {
-    // Before the gateway each stream has a connection of its own; behind it, how many there are is a matter of time.
+    // Each stream has its own connection to the gateway; the number of connections behind it depends on timing.
     const { records } = await runWith(t, ['runner-gateway:limit_data=900B,toxicity=0.5'])
     return records.filter(({ outcome }) => outcome.state === 'failed').map(({ stream }) => stream)
   }
@@ -69,7 +69,7 @@ test('the same seed breaks the same streams', { timeout }, async (t) => {
   assert.deepEqual(await broken(), first)
 })
 
-test('a standing gateway gets the hop before it', { timeout }, async (t) => {
+test('a running gateway gets the hop in front of it', { timeout }, async (t) => {
   const { mock, gateway } = await standBoth(t, {})
   const results = join(temporaryFolder(t), 'results')
   const where = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
@@ -93,7 +93,7 @@ test('a standing gateway gets the hop before it', { timeout }, async (t) => {
   assert.deepEqual(processesWith(`--upstream=${gateway.url}`), [])
 })
 
-test('a run that is interrupted before it stands says its toxics too', { timeout }, async (t) => {
+test('a run that is interrupted while it starts lists its toxics too', { timeout }, async (t) => {
   const { folder, words } = await ground(t)
   const run = startRun(['--toxic', 'gateway-mock:latency=3ms', ...words], small)
   await run.saw(/starting the mock and the gateway/)
@@ -102,7 +102,7 @@ test('a run that is interrupted before it stands says its toxics too', { timeout
   assert.deepEqual((await readRun(join(folder, 'results', 'latest'))).toxics, ['gateway-mock:latency=3ms'])
 })
 
-test('a hop that ended under load is named', { timeout }, async (t) => {
+test('a hop that dies during the load is reported', { timeout }, async (t) => {
   const { words, mockPort, ccrPort } = await ground(t)
   const withHop = { words: ['--toxic', 'runner-gateway:latency=1ms', ...words], mockPort }
   const run = await startRunInTheMiddle(withHop, { streams: 5, chunks: 400, delayMs: 50 })
@@ -114,7 +114,7 @@ test('a hop that ended under load is named', { timeout }, async (t) => {
   assert.match(stdout, /the proxy runner-gateway.*signal SIGKILL/)
 })
 
-test('the library has them too', { timeout }, async () => {
+test('toxics work in the library', { timeout }, async () => {
   await using topology = await startTopology({ driver: 'local', toxics: ['gateway-mock:latency=80ms'] })
   const { run, verdict } = await topology.run(small)
   assert.equal(verdict, 'pass')
@@ -122,7 +122,7 @@ test('the library has them too', { timeout }, async () => {
   assert.ok(leastTtftMs(run.records) >= 80)
 })
 
-test('what cannot be is refused before anything is started', { timeout }, async () => {
+test('invalid toxics are refused before anything starts', { timeout }, async () => {
   const refusals = [
     [['--toxic', 'nowhere:latency=1ms'], /runner-gateway, gateway-mock.*got "nowhere"/],
     [['--toxic', 'gateway-mock:latency=1ms', '--gateway', 'direct'], /--toxic needs a gateway.*gateway is direct/],
