@@ -6,7 +6,7 @@ import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportJson } from '../report/json-schema.ts'
-import { reportText } from '../report/text.ts'
+import { reportText } from '../report/text/report-text.ts'
 
 /** A run with what it says, for the assertions of a test suite. What was not measured is undefined. */
 export interface RunResult {

@@ -20,7 +20,7 @@ import { judge } from '../judge/judgement.ts'
 import { failureKinds } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
-import { reportText } from '../report/text.ts'
+import { reportText } from '../report/text/report-text.ts'
 import { readRun } from './read-run.ts'
 import { writeResults } from './results.ts'
 

@@ -54,7 +54,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.equal(result.gateway.cpu.limit, 0.5)
     assert.equal(result.gateway.memory.limitBytes, 256 * 2 ** 20)
     assert.ok((result.gateway.memory.peakBytes ?? Infinity) < 200 * 2 ** 20)
-    assert.match(result.report(), /Its container: +0\.5 CPUs, 256\.0 MiB/)
+    assert.match(result.report(), /Gateway container: +limit 0\.5 CPUs, limit 256\.0 MiB/)
     said.length = 0
     assert.equal((await topology.run(small)).summary.whole, 20)
     assert.ok(!said.some((text) => /building|starting the containers/.test(text)))
@@ -65,7 +65,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     const { gateway, report } = await topology.run({ streams: 100, chunks: 40, delayMs: 10 })
     assert.ok((gateway.cpu.throttledPeriods ?? 0) > 0)
     assert.ok((gateway.cpu.throttledS ?? 0) > 0)
-    assert.match(report(), /Throttled: +in \d+ of \d+ periods/)
+    assert.match(report(), /Gateway throttled: +in \d+ of \d+ periods/)
   })
 
   it('names a gateway that the kernel kills for memory', async () => {

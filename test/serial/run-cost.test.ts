@@ -26,7 +26,7 @@ test("a run reports the gateway's CPU time per event, memory, and two descriptor
   assert.ok(cost.descriptorsBefore < 50, JSON.stringify(cost))
   assert.equal('container' in cost, false)
   assert.deepEqual(['drain' in json, json.scenario.drainLimitS], [false, 0])
-  assert.match(stdout, /What the gateway cost:\n {4}CPU: +\d+\.\d\d s, \d+\.\d us an event\n/)
+  assert.match(stdout, /Gateway CPU: +\d+\.\d\d s, \d+\.\d us per event\n/)
 })
 
 test('a direct run reports that there is no gateway and no cost, and leaves nothing behind', async (t) => {
@@ -39,7 +39,7 @@ test('a direct run reports that there is no gateway and no cost, and leaves noth
   assert.equal(status, 0, stderr)
   assert.match(stdout, /^Tested: {3}no gateway: direct to the mock \(http:/)
   assert.match(stdout, /Success: {2}20 {2}\| {2}Failed: 0\n/)
-  assert.doesNotMatch(stdout, /What the gateway cost/)
+  assert.doesNotMatch(stdout, /Gateway CPU|Gateway resources/)
   const { report, mock, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.equal(json.gateway.kind, 'none')
   assert.equal(mock.streamsServed, 20)

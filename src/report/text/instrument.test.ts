@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { failedRecord, instrument, mockStats, readings, records, runOf } from '../../test/fixtures/runs.ts'
-import { judge } from '../judge/judgement.ts'
-import type { Run } from '../model/run.ts'
-import { reportText } from './text.ts'
+import { failedRecord, instrument, mockStats, readings, records, runOf } from '../../../test/fixtures/runs.ts'
+import { judge } from '../../judge/judgement.ts'
+import type { Run } from '../../model/run.ts'
+import { reportText } from './report-text.ts'
 
-const textOf = (run: Run) => reportText(run, judge(run))
+const textOf = (run: Run) => reportText(run, judge(run), 'full')
 const mock = { ...mockStats(100), instrument: [readings('mock', { loopBusyShare: 0.3 })] }
 
 describe('what the text report says of the instrument', () => {
   it('is that the timing is trusted, and each reading', () => {
     const text = textOf(runOf(records(100), { instrument: instrument(), mock }))
     assert.match(text, /^ {2}Timing: trusted$/m)
-    assert.match(text, /^ {4}Event loops, times in ms: +delay p50 +p99 +max +busy +CPU wait +GC +longest +heap MiB$/m)
+    assert.match(text, /^ {4}Event loops in ms +delay p50 +p99 +max +busy +CPU wait +GC +longest +heap MiB$/m)
     assert.match(text, /^ {6}runner +0\.3 +18\.5 +40\.2 +42 % +20 % +1 % +9\.5 +48$/m)
     assert.match(text, /^ {6}mock +0\.3 +18\.5 +40\.2 +30 % +20 % +1 % +9\.5 +48$/m)
     assert.match(
       text,
-      /^ {4}machine: 1 % stolen, 0 full accept queues, 19,800 of 20,000 descriptors left, 27,000 of 28,232 ports left$/m,
+      /^ {4}Machine: 1 % CPU stolen, 0 accept queue overflows, 19,800 of 20,000 descriptors left, 27,000 of 28,232 ports left$/m,
     )
   })
 
@@ -25,8 +25,11 @@ describe('what the text report says of the instrument', () => {
     const bare = readings('runner', { loopDelay: undefined, cpuWaitMs: undefined })
     const text = textOf(runOf(records(2), { instrument: { runner: [bare], machine: {} } }))
     assert.match(text, /^ {6}runner +n\/a +n\/a +n\/a +42 % +n\/a +1 % /m)
-    assert.match(text, /^ {4}machine: n\/a stolen, n\/a full accept queues, n\/a descriptors left, n\/a ports left$/m)
-    assert.doesNotMatch(textOf(runOf(records(2))), /Event loops|machine:/)
+    assert.match(
+      text,
+      /^ {4}Machine: n\/a CPU stolen, n\/a accept queue overflows, n\/a descriptors left, n\/a ports left$/m,
+    )
+    assert.doesNotMatch(textOf(runOf(records(2))), /Event loops|Machine:/)
   })
 
   it('is each reason, also where the verdict is about something else', () => {

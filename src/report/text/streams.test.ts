@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rerunCommand } from './rerun.ts'
+import { rerunCommand } from './streams.ts'
 
 test('one stream is run again by the words of the run, but for how many there are and where its report went', () => {
   const words = [

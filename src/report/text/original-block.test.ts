@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Distribution } from '../judge/distribution.ts'
-import type { Summary } from '../judge/summary.ts'
+import type { Distribution } from '../../judge/distribution.ts'
+import type { Summary } from '../../judge/summary.ts'
 import { originalBlock } from './original-block.ts'
 
 /** The numbers of the example in the original's own documentation. */

@@ -1,7 +1,7 @@
-import { fixed, grouped } from '../base/format.ts'
-import type { Distribution } from '../judge/distribution.ts'
-import type { Summary } from '../judge/summary.ts'
-import type { GatewayUsage } from '../model/gateway.ts'
+import { fixed, grouped } from '../../base/format.ts'
+import type { Distribution } from '../../judge/distribution.ts'
+import type { Summary } from '../../judge/summary.ts'
+import type { GatewayUsage } from '../../model/gateway.ts'
 
 /** What frames the title and the result. */
 const rule = '='.repeat(72)

@@ -1,0 +1,46 @@
+import { counted, fixed } from '../../base/format.ts'
+import { printable } from '../../base/printable.ts'
+import type { Judgement } from '../../judge/judgement.ts'
+import type { Run } from '../../model/run.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import { testedLine } from '../tested.ts'
+
+/** The first lines: what was tested, where, with which settings and load. */
+export function headerLines(run: Run, judgement: Judgement): string[] {
+  const { gateway, target, scenario, id, startedAt, harnessVersion } = run
+  return [
+    `Tested:   ${testedLine(gateway)}`,
+    `Target:   ${printable(target.baseUrl)}, ${target.protocol}`,
+    ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
+    ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
+    `Scenario: ${scenarioLine(scenario)}`,
+    ...workersLines(run, judgement),
+    `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
+  ]
+}
+
+/** Threads and processes that made the load, if there was more than one of either. */
+function workersLines({ workers }: Run, { startSkewMs }: Judgement): string[] {
+  if (workers === undefined) return []
+  const { runner, mock = 1 } = workers
+  const skew = runner > 1 ? ` (first starts ${fixed(startSkewMs, 1)} ms apart)` : ''
+  const processes = mock === 1 ? '1 mock process' : `${mock} mock processes`
+  return runner === 1 && mock === 1 ? [] : [`Workers:  ${counted(runner, 'runner thread')}${skew}, ${processes}`]
+}
+
+function scenarioLine(scenario: Scenario): string {
+  const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
+  return [
+    counted(streams, 'stream'),
+    chunks === undefined ? "the mock's own number of deltas" : counted(chunks, 'delta'),
+    delayMs === undefined ? "the mock's own delay" : `delay ${delayMs} ms`,
+    rampMs === 0 ? 'no ramp' : `ramp ${rampMs} ms`,
+    `timeout ${timeoutS} s`,
+    `idle timeout ${idleS} s`,
+    `content ${content}`,
+    `model ${printable(model)}`,
+    `max tokens ${maxTokens}`,
+    `seed ${seed}`,
+    warmUpStreams === 0 ? 'no warm-up' : `warm-up ${counted(warmUpStreams, 'stream')}`,
+  ].join(', ')
+}

@@ -1,0 +1,30 @@
+import { printable } from '../../base/printable.ts'
+import type { Judgement } from '../../judge/judgement.ts'
+import type { Run } from '../../model/run.ts'
+import { fullReport } from './full.ts'
+import { headerLines } from './header.ts'
+import { originalBlock } from './original-block.ts'
+import { shortReport } from './short.ts'
+
+/** How much the text report says below the original's block. */
+export const reportDetails = ['short', 'full'] as const
+/** One of `reportDetails`. */
+export type ReportDetail = (typeof reportDetails)[number]
+
+/** The report for people: what was tested, the original's report in its exact shape, and the conclusions below it. */
+export function reportText(run: Run, judgement: Judgement, detail: ReportDetail = 'short'): string {
+  const below = detail === 'full' ? fullReport : shortReport
+  const lines = [
+    ...headerLines(run, judgement),
+    '',
+    ...originalBlock(judgement.summary, run.telemetry.usageAfter, resultOf(judgement)),
+    '',
+    ...below(run, judgement),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What follows `RESULT: `: the verdict and its first reason, in the original's words if all went well. */
+function resultOf({ verdict, reasons }: Judgement): string {
+  return `${verdict.toUpperCase()} - ${printable(reasons[0] ?? 'all streams completed successfully')}`
+}

@@ -1,0 +1,130 @@
+import { counted, grouped } from '../../base/format.ts'
+import { printable } from '../../base/printable.ts'
+import type { Flight } from '../../model/flight.ts'
+import type { StreamRecord } from '../../model/record.ts'
+import type { Run } from '../../model/run.ts'
+import { durationNs } from '../../model/times.ts'
+
+/** Failed streams with their details in the full report. */
+const shownFailures = 5
+
+/** Failed and slowest streams of the flight recorder in the full report; the file has every kept one. */
+const shownFlights = 3
+
+/** Lines of a dead process's output. */
+const shownLines = 10
+
+/** Characters of a command that is to be pasted. */
+const commandLength = 16_384
+
+/** The stream to look at first, and the command that runs it again: the first that failed, else the slowest. */
+export function rerunLines(run: Run): string[] {
+  const failed = run.records.find(({ outcome }) => outcome.state === 'failed')
+  const slowest = run.flights?.find(({ why }) => why === 'worst')
+  const stream = failed?.stream ?? slowest?.stream
+  if (stream === undefined) return []
+  const line = failed
+    ? `  First failed stream: ${failureText(failed, run.scenario.timeoutS)}`
+    : `  Slowest stream: ${stream}, ${slowest ? longestWait(slowest) : ''}`
+  return [line, ...commandLines(run, stream, '  Rerun: ')]
+}
+
+/** The first failures with their details, and how many of all ended by the harness's own deadline. */
+export function failureLines({ records, scenario }: Run): string[] {
+  const { timeoutS } = scenario
+  const failed = records.filter(({ outcome }) => outcome.state === 'failed')
+  if (failed.length === 0) return []
+  const timedOut = failed.filter((record) => endedByDeadline(record, timeoutS)).length
+  const shown = failed.length > shownFailures ? `first ${shownFailures} of ${grouped(failed.length)}` : failed.length
+  return [
+    '',
+    `  Failures (${shown}):`,
+    ...failed.slice(0, shownFailures).map((record) => `    stream ${failureText(record, timeoutS)}`),
+    ...(timedOut > 0 ? [`    Ended by --timeout ${timeoutS} s: ${counted(timedOut, 'stream')}`] : []),
+  ]
+}
+
+function failureText(record: StreamRecord, timeoutS: number): string {
+  const { stream, status, outcome } = record
+  if (outcome.state !== 'failed') return `${stream}: ${outcome.state}`
+  const http = status === undefined ? '' : `, HTTP ${status}`
+  const deadline = endedByDeadline(record, timeoutS) ? ` (--timeout ${timeoutS} s)` : ''
+  const detail = printable(outcome.detail)
+  return `${stream}: ${outcome.kind} in phase ${outcome.phase}${http}${deadline}${detail && `: ${detail}`}`
+}
+
+/** The kernel gives up a connect by itself too, so the duration counts; timers may fire a few ms early. */
+function endedByDeadline(record: StreamRecord, timeoutS: number): boolean {
+  const { outcome } = record
+  if (outcome.state !== 'failed' || !outcome.kind.endsWith('_timeout')) return false
+  return (durationNs(record) ?? 0) >= timeoutS * 1e9 - 10e6
+}
+
+/** Where failed and slow streams lost their time, and the commands that run them again. */
+export function flightLines(run: Run): string[] {
+  const flights = run.flights ?? []
+  if (flights.length === 0) return []
+  const [failed, slowest] = (['failed', 'worst'] as const).map((why) => flights.filter((flight) => flight.why === why))
+  return [
+    '',
+    `  Flight recorder (${counted(failed?.length ?? 0, 'failed stream')}, ${slowest?.length ?? 0} slowest; every delta in flights.ndjson):`,
+    ...[...(failed ?? []).slice(0, shownFlights), ...(slowest ?? []).slice(0, shownFlights)].flatMap((flight) => [
+      `    stream ${flight.stream} (${flight.why === 'failed' ? 'failed' : 'slow'}): ${longestWait(flight)}`,
+      ...commandLines(run, flight.stream, '      '),
+    ]),
+  ]
+}
+
+/** The longest wait for a delta; with every delta recorded also for which one, and how much of it was transit. */
+function longestWait({ deltas, stride, longestWaitNs }: Flight): string {
+  if (deltas.length === 0) return 'no delta received'
+  const longest = `longest wait ${ms(longestWaitNs / 1000)}`
+  if (stride > 1) return longest
+  let [at, waitUs] = [0, -1]
+  deltas.forEach(([, receivedUs], index) => {
+    const sinceUs = receivedUs - (deltas[index - 1]?.[1] ?? 0)
+    if (sinceUs > waitUs) [at, waitUs] = [index, sinceUs]
+  })
+  const [sentUs = null, receivedUs = 0] = deltas[at] ?? []
+  // With an estimated clock the difference may be slightly negative.
+  const transit = sentUs === null ? '' : `, transit ${ms(Math.max(0, receivedUs - sentUs))}`
+  return `${longest} for delta ${at}${transit}`
+}
+
+function ms(us: number): string {
+  return `${(us / 1000).toFixed(1)} ms`
+}
+
+function commandLines(run: Run, stream: number, label: string): string[] {
+  const command = rerunCommand(run, stream)
+  return command === undefined ? [] : [`${label}${printable(command, commandLength)}`]
+}
+
+/** Flags that the rerun of one stream replaces. */
+const replacedFlags = ['--streams', '--first-stream', '--json-out', '--ramp-ms']
+
+/** The command line that runs one stream again, alone, with the same texts and faults; undefined for a library run. */
+export function rerunCommand({ words }: Pick<Run, 'words'>, stream: number): string | undefined {
+  if (!words) return undefined
+  const kept = words.filter((word, index) => {
+    const previous = words[index - 1] ?? ''
+    if (index > 0 && replacedFlags.includes(previous)) return false
+    return !replacedFlags.some((flag) => word === flag || word.startsWith(`${flag}=`))
+  })
+  return ['npx ccr-sse-stress', ...kept.map(shellQuoted), '--streams 1', `--first-stream ${stream}`].join(' ')
+}
+
+/** One word for a POSIX shell. */
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** The last output of a process that died. */
+export function lastLines({ died }: Run): string[] {
+  if (!died) return []
+  return [
+    '',
+    `  Last lines of ${printable(died.name)} (${printable(died.how)}):`,
+    ...died.lastLines.slice(-shownLines).map((line) => `    ${printable(line)}`),
+  ]
+}

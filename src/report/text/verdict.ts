@@ -1,0 +1,29 @@
+import { counted, grouped } from '../../base/format.ts'
+import { printable } from '../../base/printable.ts'
+import type { Judgement } from '../../judge/judgement.ts'
+import type { Run } from '../../model/run.ts'
+import { testedLine } from '../tested.ts'
+
+/** Characters of a reason. */
+const reasonLength = 500
+
+/** The verdict, what was tested, and every reason. */
+export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement): string[] {
+  const { interruptedBy, gateway } = run
+  const [aborted, notStarted] = [counted(summary.aborted, 'stream'), grouped(summary.notStarted)]
+  return [
+    `  Verdict: ${verdict.toUpperCase()} | tested: ${testedLine(gateway)}`,
+    ...reasons.map((reason) => `    ${printable(reason, reasonLength)}`),
+    ...(interruptedBy ? [`  Interrupted: ${interruptedBy}, ${aborted} aborted, ${notStarted} not started`] : []),
+  ]
+}
+
+/** Whether the times are the gateway's, with the reasons that the verdict does not have already. */
+export function timingLines({ timing, reasons }: Judgement): string[] {
+  return [
+    `  Timing: ${timing.state}`,
+    ...timing.reasons
+      .filter((reason) => !reasons.includes(reason))
+      .map((reason) => `    ${printable(reason, reasonLength)}`),
+  ]
+}
