@@ -1,36 +1,28 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { UsageError } from '../base/errors.ts'
-import { flightSchema } from '../model/flight.ts'
-import { recordSchema } from '../model/record.ts'
+import { version } from '../base/version.ts'
+import { type Flight, flightSchema } from '../model/flight.ts'
+import { recordSchema, type StreamRecord } from '../model/record.ts'
 import { type Run, reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
+import { derivedShape } from '../report/json-schema.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
 
-const runSchema = z.object({ schemaVersion: z.literal(reportSchemaVersion), ...runHeaderSchema.shape })
-
-/** Reads a run's folder back, so that whatever was said of the run can be computed again. */
+/** Reads a run's folder, so that everything reported about the run can be computed again. */
 export async function readRun(folder: string): Promise<Run> {
   const path = (name: keyof typeof resultFiles) => join(folder, resultFiles[name])
   const [runPath, streamsPath, flightsPath] = [path('run'), path('streams'), path('flights')]
   const [runText, streamsText, flightsText] = await Promise.all([read(runPath), read(streamsPath), read(flightsPath)])
-  const { schemaVersion: _, ...header } = parse(runSchema, runText, runPath)
-  const flights = parseLines(flightSchema, flightsText, flightsPath)
-  return {
-    ...header,
-    records: parseLines(recordSchema, streamsText, streamsPath),
-    ...(flights.length > 0 && { flights }),
-  }
+  const header = readHeader(runText, runPath)
+  const hint = versionHint(header.harnessVersion)
+  const records = readLines<StreamRecord>(recordSchema, streamsText, streamsPath, hint)
+  const flights = readLines<Flight>(flightSchema, flightsText, flightsPath, hint)
+  return flights.length > 0 ? { ...header, records, flights } : { ...header, records }
 }
 
-function parseLines<T>(schema: z.ZodType<T>, text: string, path: string): T[] {
-  const lines = text.split('\n')
-  if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'the last record must end with a newline')
-  return lines.map((line, index) => parse(schema, line, `${path}:${index + 1}`))
-}
-
-/** The folder of the newest run below `out`; undefined where there is none. */
+/** The folder of the newest run below `out`; undefined if there is none. */
 export async function latestRun(out: string): Promise<string | undefined> {
   try {
     return await realpath(join(out, latest))
@@ -44,24 +36,67 @@ function read(path: string): Promise<string> {
   return atPath(path, () => readFile(path, 'utf8'))
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
-  let value: unknown
+/** The run's own members of run.json. The derived ones are not read, so that they cannot contradict the run. */
+function readHeader(text: string, path: string): z.output<typeof runHeaderSchema> {
+  const file = parseJson(text, path)
+  if (typeof file !== 'object' || file === null || Array.isArray(file)) throw wrong(path, 'must be a JSON object')
+  const { schemaVersion, ...members } = file as Readonly<Record<string, unknown>>
+  const hint = versionHint(members['harnessVersion'])
+  if (schemaVersion !== reportSchemaVersion)
+    throw wrong(path, `format version ${schemaVersion} instead of ${reportSchemaVersion}`, hint)
+  const own = Object.fromEntries(Object.entries(members).filter(([name]) => !(name in derivedShape)))
+  const decoded = runHeaderSchema.safeDecode(own as z.input<typeof runHeaderSchema>)
+  if (decoded.success) return decoded.data
+  throw unlike(path, own, decoded.error, hint)
+}
+
+/** One value per line. Validated, but not rebuilt: the JSON report then has the same order of members as after the run. */
+function readLines<T>(schema: z.ZodType, text: string, path: string, hint: string | undefined): T[] {
+  const lines = text.split('\n')
+  if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'the last line is cut off')
+  return lines.map((line, index) => {
+    const at = `${path}:${index + 1}`
+    const value = parseJson(line, at)
+    const { error } = schema.safeParse(value)
+    if (error) throw unlike(at, value, error, hint)
+    return value as T
+  })
+}
+
+function parseJson(text: string, at: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw wrong(where, `must be JSON: ${cause.message}`)
+    throw wrong(at, `must be JSON: ${cause.message}`)
   }
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new UsageError(
-    parsed.error.issues.map(({ path, message }) => ({
-      where: [where, ...path.map(String)].join(':'),
-      message: `not written by this version: ${message}`,
-    })),
+}
+
+/** What to do if another version wrote the file. */
+function versionHint(writer: unknown): string | undefined {
+  if (typeof writer !== 'string' || writer === version) return undefined
+  return `Written by ccr-sse-stress ${writer}; this is ${version}. Use the version that wrote it.`
+}
+
+function wrong(where: string, message: string, hint?: string): UsageError {
+  return new UsageError([{ where, message, hint }])
+}
+
+/** An error with a line for each difference between a value and its schema. */
+function unlike(where: string, value: unknown, { issues }: z.ZodError, hint: string | undefined): UsageError {
+  return new UsageError(
+    issues.flatMap((issue) => {
+      const path = issue.path.map(String)
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((name) => ({ where, message: `${[...path, name].join('.')}: unknown member`, hint }))
+      const message = issue.code === 'invalid_value' ? 'unknown value' : issue.message.replace(/^Invalid input: /, '')
+      return [{ where, message: `${path.join('.')}: ${message}`, got: textAt(value, issue.path), hint }]
+    }),
   )
 }
 
-function wrong(where: string, message: string): UsageError {
-  return new UsageError([{ where, message }])
+/** A member of a value as JSON, cut to 40 characters; undefined if there is none. */
+function textAt(value: unknown, path: readonly PropertyKey[]): string | undefined {
+  const member = path.reduce<unknown>((holder, name) => (holder as Record<PropertyKey, unknown> | null)?.[name], value)
+  return JSON.stringify(member)?.slice(0, 40)
 }
