@@ -1,9 +1,7 @@
-import { asObject, parseObject } from '../protocol/protocol.ts'
-import type { Ending, Grammar, Report } from './finding.ts'
+import { asObject } from '../protocol/protocol.ts'
+import { type Ending, type EventBody, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 import type { RuleId } from './rules.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 const stopReasons = [
   'end_turn',
@@ -14,27 +12,33 @@ const stopReasons = [
   'refusal',
   'model_context_window_exceeded',
 ]
-/** The deltas that a block of each type has; of one that is not here, any. */
-const deltasOf: Readonly<Record<string, readonly string[]>> = {
+/** The delta types that fit each block type; every delta fits other block types. */
+const deltaTypes: Readonly<Record<string, readonly string[]>> = {
   text: ['text_delta', 'citations_delta'],
   tool_use: ['input_json_delta'],
   server_tool_use: ['input_json_delta'],
   thinking: ['thinking_delta', 'signature_delta'],
 }
-const known = ['content_block_start', 'content_block_delta', 'content_block_stop', 'message_delta', 'message_stop']
+const knownEvents = [
+  'content_block_start',
+  'content_block_delta',
+  'content_block_stop',
+  'message_delta',
+  'message_stop',
+]
 
 interface Block {
   readonly type: string
-  /** Made with the first part of a tool call's input. */
+  /** The input of a tool call; created with its first fragment. */
   json?: JsonText
 }
 
-/** Rules A2 to A11 of Anthropic Messages (Anthropic API reference, "Streaming messages"). */
+/** Rules A2 to A11, for Anthropic Messages. */
 export function anthropicGrammar(report: Report): Grammar {
   return new AnthropicGrammar(report)
 }
 
-/** A class, as there are as many as streams: closures for each of its acts would be most of what a stream takes. */
+/** A class, because each stream has one: closures would be most of the memory of a stream. */
 class AnthropicGrammar implements Grammar {
   readonly #report: Report
   readonly #open = new Map<unknown, Block>()
@@ -42,8 +46,8 @@ class AnthropicGrammar implements Grammar {
   #nextIndex = 0
   #stopReason: unknown
   #outputTokens = 0
-  /** Tool calls whose JSON is cut, and blocks left open: right only where the stop reason is max_tokens. */
-  #forgivable: (readonly [rule: RuleId, expected: string, got: unknown])[] | undefined
+  /** Truncated tool input and open blocks: warnings if the stop reason turns out to be max_tokens. */
+  #deferred: (readonly [rule: RuleId, expected: string, got: unknown])[] | undefined
 
   constructor(report: Report) {
     this.#report = report
@@ -51,24 +55,21 @@ class AnthropicGrammar implements Grammar {
 
   event(type: string, data: string): void {
     const report = this.#report
-    const body = parseObject(data)
-    if (!body) {
-      report.broken('json_malformed', 'an event whose data is a JSON object', data)
-      return
-    }
+    const body = eventBody(data, report, 'json_malformed')
+    if (!body) return
     const name = body['type']
     if (typeof name !== 'string' || name !== type)
-      report.broken('A2', `an event named as its type, ${JSON.stringify(name ?? null)}`, type)
+      report.broken('A2', `${JSON.stringify(name ?? null)} as the event name, as in its data`, type)
     if (name === 'ping') return
-    const isKnown = known.includes(String(name))
+    const isKnown = knownEvents.includes(String(name))
     if (this.#state === 'error') report.broken('error_then_success', 'nothing but ping after an error', name)
     else if (this.#state === 'stopped') report.broken('A8', 'nothing after message_stop', name)
     else if (this.#state === 'start' && isKnown) report.broken('A3', 'message_start as the first event', name)
-    if (!isKnown && name !== 'message_start' && name !== 'error') report.warn('A9', 'a known event', name)
-    else if (this.#state !== 'stopped' && this.#state !== 'error') this.#act(String(name), body)
+    if (!isKnown && name !== 'message_start' && name !== 'error') report.warn('A9', 'a known event type', name)
+    else if (this.#state !== 'stopped' && this.#state !== 'error') this.#known(String(name), body)
   }
 
-  // A text more in the same block changes nothing.
+  // Another text in the same block changes nothing.
   again(): void {}
 
   end(): Ending {
@@ -78,7 +79,7 @@ class AnthropicGrammar implements Grammar {
     return 'cut'
   }
 
-  #act(name: string, body: Body): void {
+  #known(name: string, body: EventBody): void {
     if (name === 'content_block_delta') this.#blockDelta(body)
     else if (name === 'message_start') this.#messageStart(body)
     else if (name === 'content_block_start') this.#blockStart(body)
@@ -88,15 +89,15 @@ class AnthropicGrammar implements Grammar {
     else this.#error(body)
   }
 
-  #messageStart(body: Body): void {
+  #messageStart(body: EventBody): void {
     if (this.#state !== 'start') {
-      this.#report.broken('A3', 'message_start once, as the first event', 'another message_start')
+      this.#report.broken('A3', 'message_start only as the first event', 'another message_start')
       return
     }
     this.#state = 'content'
     const message = asObject(body['message']) ?? {}
     const usage = asObject(message['usage']) ?? {}
-    const fits: Readonly<Record<string, boolean>> = {
+    const valid: Readonly<Record<string, boolean>> = {
       id: typeof message['id'] === 'string',
       type: message['type'] === 'message',
       role: message['role'] === 'assistant',
@@ -106,47 +107,48 @@ class AnthropicGrammar implements Grammar {
       'usage.input_tokens': typeof usage['input_tokens'] === 'number',
       'usage.output_tokens': typeof usage['output_tokens'] === 'number',
     }
-    const missing = Object.keys(fits).filter((name) => !fits[name])
-    if (missing.length > 0) this.#report.broken('A3', `message_start with a right ${missing.join(', ')}`, message)
+    const invalid = Object.keys(valid).filter((name) => !valid[name])
+    if (invalid.length > 0) this.#report.broken('A3', `message_start with a valid ${invalid.join(', ')}`, message)
   }
 
-  #blockStart(body: Body): void {
+  #blockStart(body: EventBody): void {
     const { index, content_block: block } = body
     if (this.#state === 'closing') this.#report.broken('A6', 'no block after message_delta', body)
     if (index !== this.#nextIndex) this.#report.broken('A4', `block index ${this.#nextIndex}`, index)
-    if (this.#open.size > 0) this.#report.warn('A4', 'a block to start when none is open', `block ${String(index)}`)
+    if (this.#open.size > 0)
+      this.#report.warn('A4', 'no block that starts while another is open', `block ${String(index)}`)
     if (typeof index === 'number') this.#nextIndex = index + 1
     const type = asObject(block)?.['type']
     if (typeof type !== 'string') this.#report.broken('A5', 'a content_block with a type', block)
     this.#open.set(index, { type: String(type) })
   }
 
-  #blockDelta({ index, delta }: Body): void {
+  #blockDelta({ index, delta }: EventBody): void {
     const block = this.#open.get(index)
     const { type, partial_json: json } = asObject(delta) ?? {}
     if (!block) {
-      this.#report.broken('A5', 'a delta of an open block', `a delta of block ${String(index)}`)
+      this.#report.broken('A5', 'a delta of an open block', `one of block ${String(index)}`)
       return
     }
-    const fitting = deltasOf[block.type]
+    const fitting = deltaTypes[block.type]
     if (fitting && !fitting.includes(String(type)))
-      this.#report.broken('A5', `in a ${block.type} block one of ${fitting.join(', ')}`, type)
+      this.#report.broken('A5', `${fitting.join(' or ')} in a ${block.type} block`, type)
     if (typeof json !== 'string') return
     block.json ??= createJsonText()
     block.json.push(json)
   }
 
-  #blockStop({ index }: Body): void {
+  #blockStop({ index }: EventBody): void {
     const block = this.#open.get(index)
-    if (!block) this.#report.broken('A6', 'the stop of an open block', `a stop of block ${String(index)}`)
-    else if (block.json && !block.json.isEmpty() && !block.json.isWhole())
-      this.#forgive(['A11', 'tool input that is JSON', `block ${String(index)} ends within it`])
+    if (!block) this.#report.broken('A6', 'content_block_stop of an open block', `one of block ${String(index)}`)
+    else if (block.json && !block.json.isValid())
+      this.#defer(['A11', 'complete JSON as tool input', `truncated JSON in block ${String(index)}`])
     this.#open.delete(index)
   }
 
-  #messageDelta(body: Body): void {
+  #messageDelta(body: EventBody): void {
     for (const index of this.#state === 'content' ? this.#open.keys() : [])
-      this.#forgive(['A6', 'each block to stop before message_delta', `block ${String(index)} is open`])
+      this.#defer(['A6', 'no open block at message_delta', `block ${String(index)} is open`])
     this.#state = 'closing'
     this.#stopReason = asObject(body['delta'])?.['stop_reason'] ?? this.#stopReason
     const tokens = asObject(body['usage'])?.['output_tokens']
@@ -159,23 +161,23 @@ class AnthropicGrammar implements Grammar {
   #messageStop(): void {
     if (this.#state !== 'closing') this.#report.broken('A7', 'a message_delta before message_stop', 'none')
     else if (!stopReasons.includes(String(this.#stopReason)))
-      this.#report.broken('A7', `a stop_reason, one of ${stopReasons.join(', ')}`, this.#stopReason)
-    for (const finding of this.#forgivable ?? []) {
+      this.#report.broken('A7', `a stop_reason: ${stopReasons.join(', ')}`, this.#stopReason)
+    for (const finding of this.#deferred ?? []) {
       if (this.#stopReason === 'max_tokens') this.#report.warn(...finding)
       else this.#report.broken(...finding)
     }
     this.#state = 'stopped'
   }
 
-  #error(body: Body): void {
+  #error(body: EventBody): void {
     const { type, message } = asObject(body['error']) ?? {}
     if (typeof type !== 'string' || typeof message !== 'string')
       this.#report.broken('A10', 'an error with a type and a message', body)
     this.#state = 'error'
   }
 
-  #forgive(finding: readonly [rule: RuleId, expected: string, got: unknown]): void {
-    this.#forgivable ??= []
-    this.#forgivable.push(finding)
+  #defer(finding: readonly [rule: RuleId, expected: string, got: unknown]): void {
+    this.#deferred ??= []
+    this.#deferred.push(finding)
   }
 }

@@ -1,9 +1,7 @@
 import { doneData } from '../protocol/openai-chat-completions.ts'
-import { asObject, parseObject } from '../protocol/protocol.ts'
-import type { Ending, Grammar, Report } from './finding.ts'
+import { asObject } from '../protocol/protocol.ts'
+import { type Ending, type EventBody, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 interface Call {
   readonly id: unknown
@@ -13,28 +11,28 @@ interface Call {
 
 interface Choice {
   readonly index: unknown
-  /** Made with the first tool call. */
+  /** Created with the first tool call. */
   calls?: Map<unknown, Call>
   finished: boolean
 }
 
-/** Choices, and tool calls of one, that are followed: what goes beyond is found to be wrong. */
+/** Limit of choices, and of tool calls in one choice: those beyond it are reported as wrong. */
 const maxFollowed = 1000
 
-const same = ['id', 'created', 'model'] as const
+const constantMembers = ['id', 'created', 'model'] as const
 
-/** Rules C1 to C9 of OpenAI chat completions with `choices` choices (OpenAI API reference, "Create chat completion"). */
+/** Rules C1 to C9, for OpenAI chat completions with `choices` choices. */
 export function chatGrammar(report: Report, choices = 1): Grammar {
   return new ChatGrammar(report, choices)
 }
 
-/** A class, as there are as many as streams: closures for each of its acts would be most of what a stream takes. */
+/** A class, because each stream has one: closures would be most of the memory of a stream. */
 class ChatGrammar implements Grammar {
   readonly #report: Report
   readonly #choices: number
-  /** A list, as most streams have one choice: a map takes 230 bytes of each. */
+  /** A list, because most streams have one choice: a map takes 230 bytes per stream. */
   readonly #seen: Choice[] = []
-  #first: Body | undefined
+  #first: EventBody | undefined
   #usages = 0
   #state: 'open' | 'done' | 'error' = 'open'
 
@@ -44,7 +42,7 @@ class ChatGrammar implements Grammar {
   }
 
   event(type: string, data: string): void {
-    if (type !== 'message' && type !== 'error') this.#report.broken('C8', 'no event name but error', type)
+    if (type !== 'message' && type !== 'error') this.#report.broken('C8', 'no event name except error', type)
     if (this.#state === 'done') {
       this.#report.broken('C5', 'nothing after [DONE]', data)
       return
@@ -59,11 +57,8 @@ class ChatGrammar implements Grammar {
       return
     }
     if (data.trim() === doneData) this.#report.broken('C5', '[DONE] exactly', data)
-    const chunk = parseObject(data)
-    if (!chunk) {
-      this.#report.broken('C1', 'an event whose data is a JSON object', data)
-      return
-    }
+    const chunk = eventBody(data, this.#report, 'C1')
+    if (!chunk) return
     if (chunk['error'] != null || type === 'error') {
       this.#state = 'error'
       return
@@ -73,11 +68,11 @@ class ChatGrammar implements Grammar {
       this.#report.broken('C1', 'a list of choices', chunk['choices'])
       return
     }
-    for (const entry of chunk['choices']) this.#choiceOf(entry)
+    for (const entry of chunk['choices']) this.#choice(entry)
     this.#usage(chunk)
   }
 
-  // A text more in the same choice changes nothing.
+  // Another text in the same choice changes nothing.
   again(): void {}
 
   end(): Ending {
@@ -87,20 +82,20 @@ class ChatGrammar implements Grammar {
     return 'cut'
   }
 
-  #identity(chunk: Body): void {
+  #identity(chunk: EventBody): void {
     if (chunk['object'] !== 'chat.completion.chunk')
       this.#report.broken('C1', 'object "chat.completion.chunk"', chunk['object'])
-    // Azure's first chunk, with the results of its filters, has neither.
+    // The first chunk of Azure, which has its filter results, has no id and no model.
     if (chunk['id'] === '' && Array.isArray(chunk['choices']) && chunk['choices'].length === 0) return
-    // Not the chunk itself, which would be kept with all that it says.
+    // A copy of three members, so that the chunk itself is not kept in memory.
     this.#first ??= { id: chunk['id'], created: chunk['created'], model: chunk['model'] }
-    for (const name of same) {
+    for (const name of constantMembers) {
       if (chunk[name] !== this.#first[name])
-        this.#report.broken('C1', `the same ${name} in all, ${String(this.#first[name])}`, chunk[name])
+        this.#report.broken('C1', `the same ${name} in every chunk, ${String(this.#first[name])}`, chunk[name])
     }
   }
 
-  #toolCall(choice: Choice, { index, id, type, function: fn }: Body): void {
+  #toolCall(choice: Choice, { index, id, type, function: fn }: EventBody): void {
     const { name, arguments: part } = asObject(fn) ?? {}
     choice.calls ??= new Map()
     let call = choice.calls.get(index)
@@ -110,24 +105,24 @@ class ChatGrammar implements Grammar {
       call = { id, name, json: createJsonText() }
       if (choice.calls.size < maxFollowed) choice.calls.set(index, call)
     } else if ((id != null && id !== call.id) || (name != null && name !== call.name))
-      this.#report.broken('C6', `tool call ${String(index)} to keep its id and name`, { id, name })
+      this.#report.broken('C6', `a constant id and name of tool call ${String(index)}`, { id, name })
     if (typeof part === 'string') call.json.push(part)
   }
 
   #finish(choice: Choice): void {
     choice.finished = true
     for (const [index, { json }] of choice.calls ?? []) {
-      if (!json.isEmpty() && !json.isWhole())
-        this.#report.broken('C6', 'arguments that are JSON', `those of tool call ${String(index)} end within it`)
+      if (!json.isValid())
+        this.#report.broken('C6', 'complete JSON as arguments', `truncated JSON in tool call ${String(index)}`)
     }
   }
 
-  #choiceOf(entry: unknown): void {
+  #choice(entry: unknown): void {
     const { index, delta, finish_reason: reason } = asObject(entry) ?? {}
     if (typeof index !== 'number' || index < 0 || index >= this.#choices)
       this.#report.broken('C9', `an index from 0 to ${this.#choices - 1}`, index)
     const { role, tool_calls: calls } = asObject(delta) ?? {}
-    let choice = this.#seen.find((each) => each.index === index)
+    let choice = this.#seen.find((seen) => seen.index === index)
     if (!choice) {
       if (typeof role !== 'string') this.#report.broken('C2', "a role in a choice's first delta", delta)
       choice = { index, finished: false }
@@ -138,21 +133,21 @@ class ChatGrammar implements Grammar {
     if (reason != null && !choice.finished) this.#finish(choice)
   }
 
-  #usage(chunk: Body): void {
+  #usage(chunk: EventBody): void {
     if (chunk['usage'] == null) return
-    // Some send it with the finish too, which clients bear.
+    // Some providers also send it with the finish, which clients accept.
     if ((chunk['choices'] as readonly unknown[]).length > 0)
       this.#report.warn('C4', 'usage in a chunk without choices', chunk['usage'])
-    if (++this.#usages > 1) this.#report.broken('C4', 'usage once', chunk['usage'])
+    if (++this.#usages > 1) this.#report.broken('C4', 'usage only once', chunk['usage'])
     if (this.#seen.some(({ finished }) => !finished))
       this.#report.broken('C4', 'usage after the finish', chunk['usage'])
   }
 
   #done(): void {
     const open = this.#seen.filter(({ finished }) => !finished).map(({ index }) => index)
-    if (this.#seen.length === 0) this.#report.broken('C3', 'a finish_reason before [DONE]', 'no choice at all')
+    if (this.#seen.length === 0) this.#report.broken('C3', 'a finish_reason before [DONE]', 'no choice')
     if (open.length > 0)
-      this.#report.broken('C3', 'a finish_reason of each choice before [DONE]', `none of choice ${open.join(', ')}`)
+      this.#report.broken('C3', 'a finish_reason for each choice before [DONE]', `none for choice ${open.join(', ')}`)
     this.#state = 'done'
   }
 }

@@ -1,4 +1,4 @@
-/** A text that came in pieces, known by its length and a hash: equal values are equal texts, but for one in 2^64. */
+/** The length and a 64-bit hash of a text that arrives in pieces. Different texts have different digests, except for one in 2^64. */
 export class Digest {
   #length = 0
   /** Two multiplicative hashes of 32 bits (FNV-1a, once with another prime). */
@@ -23,7 +23,7 @@ export class Digest {
   }
 }
 
-/** The value of a whole text's digest. */
+/** The digest of a complete text. */
 export function digestOf(text: string): string {
   const digest = new Digest()
   digest.add(text)

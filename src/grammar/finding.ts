@@ -1,7 +1,11 @@
 import { printable } from '../base/printable.ts'
+import { parseObject } from '../protocol/protocol.ts'
 import type { RuleId } from './rules.ts'
 
-/** A rule that a stream broke (`error`), or came near to breaking (`warning`). */
+/** The JSON object in the data of an event. */
+export type EventBody = Readonly<Record<string, unknown>>
+
+/** A rule that a stream broke. A `warning` is tolerated. */
 export interface Finding {
   readonly rule: RuleId
   readonly severity: 'error' | 'warning'
@@ -9,37 +13,44 @@ export interface Finding {
   readonly got: string
 }
 
-/** Takes what a grammar finds. */
+/** Receives the findings of a grammar. */
 export interface Report {
   broken(rule: RuleId, expected: string, got: unknown): void
   warn(rule: RuleId, expected: string, got: unknown): void
 }
 
-/** How a stream ended by its own words: `error` is one that says honestly that it failed, `cut` one that says nothing. */
+/** How a stream ended: complete, with an error event, or without any ending. */
 export type Ending = 'whole' | 'error' | 'cut'
 
-/** The rules of one protocol for one stream, fed with its events in their order; memory does not grow with the stream. */
+/** Checks the rules of one protocol in one stream. Memory does not grow with the stream. */
 export interface Grammar {
-  /** Takes an event as an EventSource dispatches it: `message` where it has no name. */
+  /** Checks the next event. `type` is `message` if the event has no name, as an EventSource dispatches it. */
   event(type: string, data: string): void
-  /** Takes an event that is the one before it but for its text, and its sequence number, which is the next. */
+  /** Checks an event that differs from the one before it only in its text and in its sequence number, which is the next one. */
   again(text: string): void
-  /** The body has ended. */
+  /** Checks the end of the body. */
   end(): Ending
+}
+
+/** The data of an event as a JSON object; undefined, with a finding of `rule`, if it is not one. */
+export function eventBody(data: string, report: Report, rule: RuleId): EventBody | undefined {
+  const body = parseObject(data)
+  if (!body) report.broken(rule, 'a JSON object as the data of an event', data)
+  return body
 }
 
 const shownLength = 80
 
-/** Makes a report of a function that takes findings. */
+/** A report that passes each finding to a function. */
 export function reportTo(take: (finding: Finding) => void): Report {
-  const tell = (severity: Finding['severity']) => (rule: RuleId, expected: string, got: unknown) =>
+  const add = (severity: Finding['severity']) => (rule: RuleId, expected: string, got: unknown) =>
     take({ rule, severity, expected, got: shown(got) })
-  return { broken: tell('error'), warn: tell('warning') }
+  return { broken: add('error'), warn: add('warning') }
 }
 
-/** What came, as a text: short, on one line and without anything that steers a terminal. */
+/** A received value as a short text on one line, without control characters. */
 export function shown(value: unknown): string {
-  // A long text would be written out whole to be cut after it.
+  // Cut a long text before it is escaped.
   const brief = typeof value === 'string' && value.length > shownLength ? value.slice(0, shownLength) : value
   return printable(brief === undefined ? 'nothing' : JSON.stringify(brief), shownLength)
 }

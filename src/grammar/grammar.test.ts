@@ -19,7 +19,7 @@ function check(protocol: ProtocolName, bytes: Buffer) {
   return { ...stream.end(), findings }
 }
 
-/** Rules broken, without those that only warn. */
+/** The rules that a stream breaks, without warnings. */
 function broken(protocol: ProtocolName, events: readonly HandEvent[]): string[] {
   const { findings } = check(protocol, onTheWire(events))
   return [...new Set(findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))]
@@ -40,29 +40,37 @@ const changed =
   (at: number, members: object): Change =>
   (events) =>
     events.with(at, [events[at]?.[0], { ...(events[at]?.[1] as object), ...members }])
-const again =
+const repeated =
   (at: number): Change =>
   (events) =>
     events.toSpliced(at, 0, events[at] as HandEvent)
 const end = Number.POSITIVE_INFINITY
 const error = named('error', { error: { type: 'api_error', message: 'no' } })
 
-/** What is done to a good stream, and the rule that it breaks. */
+/** Changes of a good stream, and the rule that each one breaks. */
 const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [string, string, Change][] }>> = {
   'anthropic-messages': {
     good: goodAnthropic,
     bad: [
       ['A2', 'an event without a name', (events) => events.with(3, [undefined, events[3]?.[1]])],
-      ['A2', 'a name that is not the type', (events) => events.with(3, ['content_block_stop', events[3]?.[1]])],
+      [
+        'A2',
+        'an event name that differs from the type',
+        (events) => events.with(3, ['content_block_stop', events[3]?.[1]]),
+      ],
       ['A3', 'no message_start', without(0)],
-      ['A3', 'two of them', again(0)],
+      ['A3', 'message_start twice', repeated(0)],
       ['A3', 'a message without content', changed(0, { message: { id: 'm', type: 'message' } })],
-      ['A4', 'an index left out', (events) => events.slice(0, 5).concat(shifted(events.slice(5, 9)), events.slice(9))],
-      ['A5', 'a delta of no block', changed(3, { index: 7 })],
-      ['A5', 'a delta of another type', changed(3, { delta: { type: 'input_json_delta', partial_json: '' } })],
-      ['A5', 'a delta after its block', (events) => events.toSpliced(5, 0, events[3] as HandEvent)],
+      [
+        'A4',
+        'a gap in the block indices',
+        (events) => events.slice(0, 5).concat(shifted(events.slice(5, 9)), events.slice(9)),
+      ],
+      ['A5', 'a delta of an unknown block', changed(3, { index: 7 })],
+      ['A5', 'a delta of the wrong type', changed(3, { delta: { type: 'input_json_delta', partial_json: '' } })],
+      ['A5', 'a delta after its block stopped', (events) => events.toSpliced(5, 0, events[3] as HandEvent)],
       ['A6', 'a block that never stops', without(8)],
-      ['A6', 'a stop twice', again(4)],
+      ['A6', 'a block that stops twice', repeated(4)],
       [
         'A6',
         'a block after message_delta',
@@ -70,10 +78,10 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
       ],
       ['A7', 'no message_delta', without(9)],
       ['A7', 'no stop_reason', changed(9, { delta: { stop_reason: null } })],
-      ['A7', 'one that is none', changed(9, { delta: { stop_reason: 'stop' } })],
+      ['A7', 'a stop_reason of another protocol', changed(9, { delta: { stop_reason: 'stop' } })],
       [
         'A7',
-        'usage that falls',
+        'usage that decreases',
         (events) => [
           ...events.slice(0, 10),
           named('message_delta', { delta: {}, usage: { output_tokens: 8 } }),
@@ -81,40 +89,40 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
         ],
       ],
       ['A8', 'no message_stop', without(10)],
-      ['A8', 'two of them', again(10)],
-      ['A8', 'a delta after it', before(end, goodAnthropic[3] as HandEvent)],
+      ['A8', 'message_stop twice', repeated(10)],
+      ['A8', 'a delta after message_stop', before(end, goodAnthropic[3] as HandEvent)],
       ['A10', 'an error without a message', (events) => [...events.slice(0, 4), named('error', { error: {} })]],
-      ['error_then_success', 'an end after an error', before(4, error)],
-      ['A11', 'tool input that is cut', without(7)],
-      ['json_malformed', 'data that is no JSON', (events) => events.with(3, ['content_block_delta', '{"type":'])],
+      ['error_then_success', 'a normal ending after an error', before(4, error)],
+      ['A11', 'truncated tool input', without(7)],
+      ['json_malformed', 'data that is not JSON', (events) => events.with(3, ['content_block_delta', '{"type":'])],
     ],
   },
   'openai-chat-completions': {
     good: goodChat,
     bad: [
-      ['C1', 'data that is no JSON', (events) => events.with(1, [undefined, '{"id":'])],
+      ['C1', 'data that is not JSON', (events) => events.with(1, [undefined, '{"id":'])],
       ['C1', 'another object', changed(1, { object: 'chat.completion' })],
       ['C1', 'another id', changed(1, { id: 'c2' })],
       ['C1', 'another model', changed(4, { model: 'y' })],
       ['C2', 'no role', without(0)],
       ['C3', 'no finish_reason', without(4)],
-      ['C3', 'a delta after it', before(5, choice({ content: 'x' }))],
-      ['C3', 'two of them', again(4)],
-      ['C4', 'usage twice', again(5)],
+      ['C3', 'a delta after finish_reason', before(5, choice({ content: 'x' }))],
+      ['C3', 'finish_reason twice', repeated(4)],
+      ['C4', 'usage twice', repeated(5)],
       [
         'C4',
         'usage before the finish',
         (events) => [...events.slice(0, 4), events[5] as HandEvent, events[4] as HandEvent, events[6] as HandEvent],
       ],
       ['C5', 'no [DONE]', without(6)],
-      ['C5', 'two of them', again(6)],
-      ['C5', 'one with blanks', (events) => events.with(6, [undefined, '[DONE] '])],
-      ['C5', 'a chunk after it', before(end, choice({ content: 'x' }))],
+      ['C5', '[DONE] twice', repeated(6)],
+      ['C5', '[DONE] with a trailing space', (events) => events.with(6, [undefined, '[DONE] '])],
+      ['C5', 'a chunk after [DONE]', before(end, choice({ content: 'x' }))],
       ['C6', 'a call without an id', changed(2, { choices: [{ index: 0, delta: { tool_calls: [{ index: 0 }] } }] })],
-      ['C6', 'arguments that are cut', without(3)],
+      ['C6', 'truncated arguments', without(3)],
       [
         'C6',
-        'a name that changes',
+        'a tool name that changes',
         changed(3, {
           choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { name: 'g', arguments: '1}' } }] } }],
         }),
@@ -123,7 +131,7 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
       ['C8', 'an event name', (events) => events.with(1, ['chunk', events[1]?.[1]])],
       [
         'C9',
-        'a choice that was not asked for',
+        'a choice that was not requested',
         (events) => events.with(1, choice({ role: 'assistant', content: 'x' }, 'stop', 1)),
       ],
     ],
@@ -131,23 +139,23 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
   'openai-responses': {
     good: goodResponses,
     bad: [
-      ['R1', 'a number left out', without(1)],
-      ['R1', 'a name that is not the type', (events) => events.with(4, ['message', events[4]?.[1]])],
+      ['R1', 'a gap in the sequence numbers', without(1)],
+      ['R1', 'an event name that differs from the type', (events) => events.with(4, ['message', events[4]?.[1]])],
       ['R2', 'no response.created', without(0)],
-      ['R2', 'another response', changed(1, { response: { id: 'r2' } })],
-      ['R3', 'an index left out', changed(9, { output_index: 2 })],
-      ['R3', 'an item that is never done', without(12)],
-      ['R4', 'a delta lost', without(5)],
-      ['R4', 'a part that is never done', without(7)],
-      ['R4', 'a text that is never done', without(6)],
-      ['R5', 'arguments of other deltas', changed(10, { delta: '{"a":2}' })],
-      ['R5', 'arguments that are never done', without(11)],
+      ['R2', 'another response id', changed(1, { response: { id: 'r2' } })],
+      ['R3', 'a gap in the output indices', changed(9, { output_index: 2 })],
+      ['R3', 'an item without a done event', without(12)],
+      ['R4', 'a lost delta', without(5)],
+      ['R4', 'a part without a done event', without(7)],
+      ['R4', 'a text without a done event', without(6)],
+      ['R5', 'arguments that differ from their deltas', changed(10, { delta: '{"a":2}' })],
+      ['R5', 'arguments without a done event', without(11)],
       ['R6', 'no terminal event', without(13)],
-      ['R6', 'another status', changed(13, { response: { id: 'r1', status: 'failed' } })],
-      ['R6', 'another output', changed(13, { response: { id: 'r1', status: 'completed', output: [] } })],
-      ['R7', 'an event after it', before(end, named('response.in_progress', { sequence_number: 14 }))],
-      ['R8', 'a delta of no item', changed(4, { output_index: 5 })],
-      ['json_malformed', 'data that is no JSON', (events) => events.with(4, ['response.output_text.delta', 'x'])],
+      ['R6', 'a status that does not fit', changed(13, { response: { id: 'r1', status: 'failed' } })],
+      ['R6', 'a final output that differs', changed(13, { response: { id: 'r1', status: 'completed', output: [] } })],
+      ['R7', 'an event after the terminal event', before(end, named('response.in_progress', { sequence_number: 14 }))],
+      ['R8', 'a delta of an unknown item', changed(4, { output_index: 5 })],
+      ['json_malformed', 'data that is not JSON', (events) => events.with(4, ['response.output_text.delta', 'x'])],
     ],
   },
 }
@@ -158,18 +166,18 @@ function shifted(events: readonly HandEvent[]): HandEvent[] {
 
 for (const [name, { good, bad }] of Object.entries(cases)) {
   const protocol = name as ProtocolName
-  test(`${name}: nothing is found in a good stream, whole, cut in two anywhere, or with CRLF`, () => {
+  test(`${name}: a good stream has no findings, however it is cut in two, and also with CRLF`, () => {
     const bytes = onTheWire(good)
     const { ending, events, findings } = check(protocol, bytes)
     assert.deepEqual([ending, events, findings], ['whole', good.length, []])
     assert.deepEqual(check(protocol, Buffer.from(bytes.toString().replaceAll('\n', '\r\n'))).findings, [])
     for (let at = 0; at <= bytes.length; at++) {
-      const found: PlacedFinding[] = []
-      const stream = checkStream({ protocol, onFinding: (finding) => found.push(finding) })
+      const cutFindings: PlacedFinding[] = []
+      const stream = checkStream({ protocol, onFinding: (finding) => cutFindings.push(finding) })
       stream.push(Buffer.from(bytes.subarray(0, at)))
       stream.push(Buffer.from(bytes.subarray(at)))
       assert.equal(stream.end().ending, 'whole')
-      assert.deepEqual(found, [])
+      assert.deepEqual(cutFindings, [])
     }
   })
   for (const [rule, what, change] of bad) {
@@ -178,14 +186,14 @@ for (const [name, { good, bad }] of Object.entries(cases)) {
       assert.ok(rules.includes(rule), `${rules}`)
     })
   }
-  test(`${name}: a stream that ends anywhere before its last event is cut`, () => {
+  test(`${name}: a stream that ends before its last event is truncated`, () => {
     for (let events = 1; events < good.length; events++) {
       const { ending, findings } = check(protocol, onTheWire(good.slice(0, events)))
       assert.equal(ending, 'cut')
       assert.ok(findings.length > 0)
     }
   })
-  test(`${name}: an error at the end is honest, and no rule is broken`, () => {
+  test(`${name}: a stream that ends with an error breaks no rule`, () => {
     const tail: HandEvent =
       protocol === 'openai-chat-completions'
         ? [undefined, { error: { message: 'no' } }]
@@ -197,7 +205,7 @@ for (const [name, { good, bad }] of Object.entries(cases)) {
   })
 }
 
-test('with max_tokens, a tool call that is cut is no break', () => {
+test('a truncated tool call is only a warning with max_tokens', () => {
   const cut = goodAnthropic
     .toSpliced(7, 2)
     .map((event) =>
@@ -210,7 +218,7 @@ test('with max_tokens, a tool call that is cut is no break', () => {
   )
 })
 
-test('what only warns: an unknown event, blocks that overlap', () => {
+test('an unknown event is only a warning', () => {
   const unknown = goodAnthropic.toSpliced(3, 0, named('new_event'))
   assert.deepEqual(
     check('anthropic-messages', onTheWire(unknown)).findings.map(({ rule, severity, event }) => [
@@ -222,7 +230,7 @@ test('what only warns: an unknown event, blocks that overlap', () => {
   )
 })
 
-test('what is wrong on the wire is found whatever the protocol', () => {
+test('defects of the wire are found in every protocol', () => {
   const bytes = onTheWire(goodChat)
   const rules = (cut: Buffer) => check('openai-chat-completions', cut).findings.map(({ rule }) => rule)
   assert.deepEqual(rules(bytes.subarray(0, -1)), ['unterminated_final_event', 'C5'])

@@ -12,25 +12,25 @@ function isJson(text: string): boolean {
   }
 }
 
-function isWhole(...pieces: string[]): boolean {
+function isComplete(...pieces: string[]): boolean {
   const json = createJsonText()
   for (const piece of pieces) json.push(piece)
-  return json.isWhole()
+  return json.isComplete()
 }
 
-test('says of any JSON what JSON.parse says, cut anywhere', () => {
+test('agrees with JSON.parse on any JSON, cut anywhere', () => {
   fc.assert(
     fc.property(fc.json(), fc.nat(), (text, at) => {
-      assert.ok(isWhole(text))
+      assert.ok(isComplete(text))
       const cut = at % (text.length + 1)
-      assert.ok(isWhole(text.slice(0, cut), text.slice(cut)))
-      assert.equal(isWhole(text.slice(0, cut)), isJson(text.slice(0, cut)))
+      assert.ok(isComplete(text.slice(0, cut), text.slice(cut)))
+      assert.equal(isComplete(text.slice(0, cut)), isJson(text.slice(0, cut)))
     }),
     { numRuns: 2000 },
   )
 })
 
-test('says of text that is nearly JSON what JSON.parse says', () => {
+test('agrees with JSON.parse on text that is nearly JSON', () => {
   const piece = fc.constantFrom(
     '{',
     '}',
@@ -56,7 +56,7 @@ test('says of text that is nearly JSON what JSON.parse says', () => {
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
-      assert.equal(isWhole(...pieces), isJson(pieces.join('')), JSON.stringify(pieces.join('')))
+      assert.equal(isComplete(...pieces), isJson(pieces.join('')), JSON.stringify(pieces.join('')))
     }),
     { numRuns: 50_000 },
   )

@@ -1,99 +1,101 @@
-/** JSON text that comes in pieces (RFC 8259), checked without being kept. */
+/** Validates JSON text (RFC 8259) that arrives in pieces, without keeping it. */
 export interface JsonText {
   push(text: string): void
-  /** Whether all that came is one JSON value. */
-  isWhole(): boolean
-  /** Whether nothing came but blanks. */
-  isEmpty(): boolean
+  /** Whether the text so far is one JSON value. */
+  isComplete(): boolean
+  /** Whether the text so far is one JSON value, or blank: a tool without arguments may send nothing. */
+  isValid(): boolean
 }
 
-/** Levels of nesting at most: deeper is not taken for JSON. */
+/** Nesting limit: deeper text is rejected. */
 const maxDepth = 10_000
 
 const blank = /[ \t\n\r]/
-const word = /[-+.\w]/
+const literalChar = /[-+.\w]/
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/
-/** Characters of a number or a name: longer than any that means something. */
-const maxWord = 1100
+/** Maximum length of a number or literal, in characters: longer than any meaningful one. */
+const maxLiteral = 1100
 
-type Wants = 'value' | 'value-or-close' | 'key' | 'key-or-close' | 'colon' | 'comma-or-close' | 'nothing'
+type Expected = 'value' | 'value-or-close' | 'key' | 'key-or-close' | 'colon' | 'comma-or-close' | 'nothing'
 
-/** Makes a checker at the start of a text. */
+/** A validator at the start of a text. */
 export function createJsonText(): JsonText {
   const closers: string[] = []
-  let wants: Wants = 'value'
-  let isWrong = false
-  let isEmpty = true
+  let expected: Expected = 'value'
+  let isInvalid = false
+  let isBlank = true
   let string: 'no' | 'plain' | 'escaped' | number = 'no'
   let isKey = false
   let pending = ''
 
-  const valueEnds = () => {
-    wants = closers.length === 0 ? 'nothing' : 'comma-or-close'
+  const endValue = () => {
+    expected = closers.length === 0 ? 'nothing' : 'comma-or-close'
   }
-  const wordEnds = () => {
+  const endLiteral = () => {
     if (pending === '') return
-    if (!['true', 'false', 'null'].includes(pending) && !number.test(pending)) isWrong = true
+    if (!['true', 'false', 'null'].includes(pending) && !number.test(pending)) isInvalid = true
     pending = ''
-    valueEnds()
+    endValue()
   }
   const inString = (char: string) => {
     if (typeof string === 'number') {
-      if (!/[\da-fA-F]/.test(char)) isWrong = true
+      if (!/[\da-fA-F]/.test(char)) isInvalid = true
       string = string === 1 ? 'plain' : string - 1
     } else if (string === 'escaped') {
-      if (!'"\\/bfnrtu'.includes(char)) isWrong = true
+      if (!'"\\/bfnrtu'.includes(char)) isInvalid = true
       string = char === 'u' ? 4 : 'plain'
     } else if (char === '\\') string = 'escaped'
     else if (char === '"') {
       string = 'no'
-      if (isKey) wants = 'colon'
-      else valueEnds()
-    } else if (char < ' ') isWrong = true
+      if (isKey) expected = 'colon'
+      else endValue()
+    } else if (char < ' ') isInvalid = true
   }
   const open = (closer: '}' | ']') => {
-    if (closers.length === maxDepth) isWrong = true
+    if (closers.length === maxDepth) isInvalid = true
     closers.push(closer)
-    wants = closer === '}' ? 'key-or-close' : 'value-or-close'
+    expected = closer === '}' ? 'key-or-close' : 'value-or-close'
   }
   const close = (char: string) => {
-    const closable = wants === 'comma-or-close' || wants === (char === '}' ? 'key-or-close' : 'value-or-close')
-    if (!closable || closers.pop() !== char) isWrong = true
-    valueEnds()
+    const closable = expected === 'comma-or-close' || expected === (char === '}' ? 'key-or-close' : 'value-or-close')
+    if (!closable || closers.pop() !== char) isInvalid = true
+    endValue()
   }
   const outside = (char: string) => {
-    const wantsValue = wants === 'value' || wants === 'value-or-close'
+    const expectsValue = expected === 'value' || expected === 'value-or-close'
     if (char === '"') {
-      isKey = wants === 'key' || wants === 'key-or-close'
-      if (!wantsValue && !isKey) isWrong = true
+      isKey = expected === 'key' || expected === 'key-or-close'
+      if (!expectsValue && !isKey) isInvalid = true
       string = 'plain'
     } else if (char === '}' || char === ']') close(char)
-    else if (char === ',' && wants === 'comma-or-close') wants = closers.at(-1) === '}' ? 'key' : 'value'
-    else if (char === ':' && wants === 'colon') wants = 'value'
-    else if (!wantsValue) isWrong = true
+    else if (char === ',' && expected === 'comma-or-close') expected = closers.at(-1) === '}' ? 'key' : 'value'
+    else if (char === ':' && expected === 'colon') expected = 'value'
+    else if (!expectsValue) isInvalid = true
     else if (char === '{') open('}')
     else if (char === '[') open(']')
-    else if (word.test(char)) pending = char
-    else isWrong = true
+    else if (literalChar.test(char)) pending = char
+    else isInvalid = true
   }
   return {
     push(text) {
-      for (let i = 0; i < text.length && !isWrong; i++) {
+      for (let i = 0; i < text.length && !isInvalid; i++) {
         const char = text[i] as string
         if (string !== 'no') inString(char)
-        else if (pending !== '' && word.test(char) && pending.length < maxWord) pending += char
+        else if (pending !== '' && literalChar.test(char) && pending.length < maxLiteral) pending += char
         else {
-          wordEnds()
+          endLiteral()
           if (blank.test(char)) continue
-          isEmpty = false
+          isBlank = false
           outside(char)
         }
       }
     },
-    isWhole() {
-      wordEnds()
-      return !isWrong && wants === 'nothing'
+    isComplete() {
+      endLiteral()
+      return !isInvalid && expected === 'nothing'
     },
-    isEmpty: () => isEmpty,
+    isValid() {
+      return isBlank || this.isComplete()
+    },
   }
 }

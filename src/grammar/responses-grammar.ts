@@ -1,9 +1,7 @@
-import { asObject, parseObject } from '../protocol/protocol.ts'
+import { asObject } from '../protocol/protocol.ts'
 import { Digest, digestOf } from './digest.ts'
-import type { Ending, Grammar, Report } from './finding.ts'
+import { type Ending, type EventBody, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 interface Part {
   readonly text: Digest
@@ -14,35 +12,35 @@ interface Part {
 interface Item {
   readonly type: unknown
   readonly parts: Map<unknown, Part>
-  /** Of a function call only. */
+  /** For a function call only. */
   readonly args?: Digest
   readonly json?: JsonText
   argsDone: boolean
   done: boolean
 }
 
-/** Items of a response, and parts of one, that are followed: what goes beyond is found to be unknown. */
+/** Limit of items in a response, and of parts in one item: those beyond it are reported as unknown. */
 const maxFollowed = 1000
 
-const statusOf: Readonly<Record<string, string>> = {
+const terminalStatus: Readonly<Record<string, string>> = {
   'response.completed': 'completed',
   'response.failed': 'failed',
   'response.incomplete': 'incomplete',
 }
-const beginnings = ['response.created', 'response.queued', 'response.in_progress']
+const openingEvents = ['response.created', 'response.queued', 'response.in_progress']
 
-/** Rules R1 to R8 of OpenAI Responses (OpenAI API reference, "Streaming events"). */
+/** Rules R1 to R8, for OpenAI Responses. */
 export function responsesGrammar(report: Report): Grammar {
   return new ResponsesGrammar(report)
 }
 
-/** A class, as there are as many as streams: closures for each of its acts would be most of what a stream takes. */
+/** A class, because each stream has one: closures would be most of the memory of a stream. */
 class ResponsesGrammar implements Grammar {
   readonly #report: Report
   readonly #items = new Map<unknown, Item>()
   #sequence = 0
   #id: unknown
-  /** What the last text delta was added to. */
+  /** The text to which the last delta was added. */
   #lastText: Digest | undefined
   #state: 'start' | 'open' | 'whole' | 'error' = 'start'
 
@@ -51,14 +49,11 @@ class ResponsesGrammar implements Grammar {
   }
 
   event(type: string, data: string): void {
-    const body = parseObject(data)
-    if (!body) {
-      this.#report.broken('json_malformed', 'an event whose data is a JSON object', data)
-      return
-    }
+    const body = eventBody(data, this.#report, 'json_malformed')
+    if (!body) return
     const name = String(body['type'])
-    if (name !== type) this.#report.broken('R1', `an event named as its type, ${JSON.stringify(name)}`, type)
-    // Errors from before the response are numbered by some and not by others.
+    if (name !== type) this.#report.broken('R1', `${JSON.stringify(name)} as the event name, as in its data`, type)
+    // Only some providers number an error that precedes the response.
     if (body['sequence_number'] !== this.#sequence && !(name === 'error' && body['sequence_number'] === undefined))
       this.#report.broken('R1', `sequence_number ${this.#sequence}`, body['sequence_number'])
     this.#sequence = typeof body['sequence_number'] === 'number' ? body['sequence_number'] + 1 : this.#sequence + 1
@@ -77,17 +72,18 @@ class ResponsesGrammar implements Grammar {
     if (this.#state === 'start' && name !== 'response.created')
       this.#report.broken('R2', 'response.created as the first event', name)
     else if (this.#state === 'open' && name === 'response.created')
-      this.#report.broken('R2', 'response.created once', name)
+      this.#report.broken('R2', 'response.created only once', name)
     this.#state = 'open'
     const response = asObject(body['response'])
     if (response) {
       this.#id ??= response['id']
       if (response['id'] !== this.#id)
-        this.#report.broken('R2', `the same response.id in all, ${String(this.#id)}`, response['id'])
+        this.#report.broken('R2', `the same response.id in every event, ${String(this.#id)}`, response['id'])
     }
-    if (Object.hasOwn(statusOf, name)) this.#terminal(name, response ?? {})
-    else if (this.#act(name, body)) return
-    else if (!beginnings.includes(name) && !name.startsWith('response.')) this.#report.warn('R1', 'a known event', name)
+    if (Object.hasOwn(terminalStatus, name)) this.#terminal(name, response ?? {})
+    else if (this.#itemEvent(name, body)) return
+    else if (!openingEvents.includes(name) && !name.startsWith('response.'))
+      this.#report.warn('R1', 'a known event type', name)
   }
 
   again(text: string): void {
@@ -99,14 +95,14 @@ class ResponsesGrammar implements Grammar {
     if (this.#state === 'whole' || this.#state === 'error') return this.#state
     this.#report.broken(
       'R6',
-      'one of response.completed, failed or incomplete as the last event',
+      'response.completed, response.failed or response.incomplete as the last event',
       'the end of the body',
     )
     return 'cut'
   }
 
-  /** Takes an event that has rules of its own; false where it has none. */
-  #act(name: string, body: Body): boolean {
+  /** Checks an event that is about an item or a part; false for other events. */
+  #itemEvent(name: string, body: EventBody): boolean {
     if (name === 'response.output_text.delta') this.#textDelta(body)
     else if (name === 'response.function_call_arguments.delta') this.#argsDelta(body)
     else if (name === 'response.output_item.added') this.#itemAdded(body)
@@ -119,26 +115,26 @@ class ResponsesGrammar implements Grammar {
     return true
   }
 
-  #itemOf({ type, output_index: index }: Body): Item | undefined {
+  #itemOf({ type, output_index: index }: EventBody): Item | undefined {
     const item = this.#items.get(index)
-    if (!item) this.#report.broken('R8', 'an output_index that was added', `${String(type)} of ${String(index)}`)
-    else if (item.done) this.#report.broken('R3', `nothing of item ${String(index)} after it was done`, type)
+    if (!item) this.#report.broken('R8', 'the output_index of an added item', `${String(type)} with ${String(index)}`)
+    else if (item.done) this.#report.broken('R3', `no event of item ${String(index)} after output_item.done`, type)
     return item
   }
 
-  #partOf(body: Body): Part | undefined {
+  #partOf(body: EventBody): Part | undefined {
     const item = this.#itemOf(body)
     const part = item?.parts.get(body['content_index'])
     if (item && !part)
       this.#report.broken(
         'R4',
-        'a content_index that was added',
-        `${String(body['type'])} of ${String(body['content_index'])}`,
+        'the content_index of an added part',
+        `${String(body['type'])} with ${String(body['content_index'])}`,
       )
     return part
   }
 
-  #itemAdded({ output_index: index, item }: Body): void {
+  #itemAdded({ output_index: index, item }: EventBody): void {
     if (index !== this.#items.size) this.#report.broken('R3', `output_index ${this.#items.size}`, index)
     if (this.#items.size === maxFollowed) return
     const type = asObject(item)?.['type']
@@ -151,17 +147,18 @@ class ResponsesGrammar implements Grammar {
     })
   }
 
-  #itemDone(body: Body): void {
+  #itemDone(body: EventBody): void {
     const item = this.#itemOf(body)
     if (!item) return
     const open = [...item.parts.values()].filter(({ done }) => !done).length
-    if (open > 0) this.#report.broken('R4', 'each content part done before its item', `${open} open`)
+    if (open > 0)
+      this.#report.broken('R4', 'content_part.done for each part before output_item.done', `${open} open parts`)
     if (item.type === 'function_call' && !item.argsDone)
-      this.#report.broken('R5', 'function_call_arguments.done before its item is done', 'none')
+      this.#report.broken('R5', 'function_call_arguments.done before output_item.done', 'none')
     item.done = true
   }
 
-  #partAdded(body: Body): void {
+  #partAdded(body: EventBody): void {
     const parts = this.#itemOf(body)?.parts
     if (!parts || parts.size === maxFollowed) return
     if (body['content_index'] !== parts.size)
@@ -169,81 +166,80 @@ class ResponsesGrammar implements Grammar {
     parts.set(body['content_index'], { text: new Digest(), textDone: false, done: false })
   }
 
-  #partDone(body: Body): void {
+  #partDone(body: EventBody): void {
     const part = this.#partOf(body)
     if (!part) return
     if (asObject(body['part'])?.['type'] === 'output_text' && !part.textDone)
-      this.#report.broken('R4', 'output_text.done before its part is done', 'none')
+      this.#report.broken('R4', 'output_text.done before content_part.done', 'none')
     part.done = true
   }
 
-  #textDelta(body: Body): void {
+  #textDelta(body: EventBody): void {
     const part = this.#partOf(body)
     if (part?.textDone) this.#report.broken('R4', 'no delta after output_text.done', body['delta'])
-    if (typeof body['delta'] !== 'string') this.#report.broken('R4', 'a delta that is text', body['delta'])
+    if (typeof body['delta'] !== 'string') this.#report.broken('R4', 'a text as delta', body['delta'])
     else {
       this.#lastText = part?.text
       this.#lastText?.add(body['delta'])
     }
   }
 
-  #textDone(body: Body): void {
+  #textDone(body: EventBody): void {
     const part = this.#partOf(body)
     if (!part) return
     if (digestOf(String(body['text'])) !== part.text.value())
-      this.#report.broken('R4', 'the text of its deltas', body['text'])
+      this.#report.broken('R4', 'the joined text of its deltas', body['text'])
     part.textDone = true
   }
 
-  #argsDelta(body: Body): void {
+  #argsDelta(body: EventBody): void {
     const item = this.#itemOf(body)
     if (item?.argsDone) this.#report.broken('R5', 'no delta after function_call_arguments.done', body['delta'])
-    if (typeof body['delta'] !== 'string') this.#report.broken('R5', 'a delta that is text', body['delta'])
+    if (typeof body['delta'] !== 'string') this.#report.broken('R5', 'a text as delta', body['delta'])
     else {
       item?.args?.add(body['delta'])
       item?.json?.push(body['delta'])
     }
   }
 
-  #argsDone(body: Body): void {
+  #argsDone(body: EventBody): void {
     const item = this.#itemOf(body)
     if (!item) return
     if (digestOf(String(body['arguments'])) !== item.args?.value())
-      this.#report.broken('R5', 'the arguments of their deltas', body['arguments'])
-    if (item.json && !item.json.isEmpty() && !item.json.isWhole())
-      this.#report.broken('R5', 'arguments that are JSON', body['arguments'])
+      this.#report.broken('R5', 'the joined arguments of its deltas', body['arguments'])
+    if (item.json && !item.json.isValid()) this.#report.broken('R5', 'valid JSON as arguments', body['arguments'])
     item.argsDone = true
   }
 
-  #terminal(name: string, response: Body): void {
-    if (response['status'] !== statusOf[name])
-      this.#report.broken('R6', `status "${statusOf[name]}"`, response['status'])
+  #terminal(name: string, response: EventBody): void {
+    if (response['status'] !== terminalStatus[name])
+      this.#report.broken('R6', `status "${terminalStatus[name]}"`, response['status'])
     const open = [...this.#items.values()].filter(({ done }) => !done).length
     if (open > 0 && name === 'response.completed')
-      this.#report.broken('R3', 'each item done before the end', `${open} open`)
+      this.#report.broken('R3', 'output_item.done for each item before response.completed', `${open} open items`)
     this.#state = name === 'response.failed' ? 'error' : 'whole'
     const output = response['output']
     if (name !== 'response.completed') return
     if (!Array.isArray(output) || output.length !== this.#items.size) {
-      this.#report.broken('R6', `an output of ${this.#items.size} items, as they were added`, output)
+      this.#report.broken('R6', `an output of the ${this.#items.size} added items`, output)
       return
     }
-    for (const [index, put] of output.entries()) {
+    for (const [index, final] of output.entries()) {
       const item = this.#items.get(index)
-      if (item) this.#sameItem(index, item, asObject(put) ?? {})
+      if (item) this.#sameItem(index, item, asObject(final) ?? {})
     }
   }
 
-  #sameItem(index: number, item: Item, put: Body): void {
-    const where = `item ${index} of the output`
-    if (put['type'] !== item.type) this.#report.broken('R6', `${where} to be a ${String(item.type)}`, put['type'])
-    if (item.type === 'function_call' && digestOf(String(put['arguments'])) !== item.args?.value())
-      this.#report.broken('R6', `${where} with the arguments of its deltas`, put['arguments'])
-    const content = Array.isArray(put['content']) ? put['content'] : []
+  #sameItem(index: number, item: Item, final: EventBody): void {
+    const place = `item ${index} of the output`
+    if (final['type'] !== item.type) this.#report.broken('R6', `${place} of type ${String(item.type)}`, final['type'])
+    if (item.type === 'function_call' && digestOf(String(final['arguments'])) !== item.args?.value())
+      this.#report.broken('R6', `${place} with the arguments of its deltas`, final['arguments'])
+    const content = Array.isArray(final['content']) ? final['content'] : []
     for (const [at, part] of item.parts) {
       const { type, text } = asObject(content[Number(at)]) ?? {}
       if (part.textDone && (type !== 'output_text' || digestOf(String(text)) !== part.text.value()))
-        this.#report.broken('R6', `${where} with the text of its deltas`, content[Number(at)])
+        this.#report.broken('R6', `${place} with the text of its deltas`, content[Number(at)])
     }
   }
 }
