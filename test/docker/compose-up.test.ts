@@ -9,7 +9,7 @@ import { skip } from './engine.ts'
 const up = ['up', '--build', '--abort-on-container-exit']
 const small = { STREAMS: '20', CHUNKS: '5', DELAY_MS: '20' }
 
-/** What the newest run in a results folder says. */
+/** Reads the latest run of a results folder. */
 function latest(results: string) {
   const folder = join(results, readlinkSync(join(results, 'latest')))
   return {
@@ -22,7 +22,7 @@ function latest(results: string) {
 
 describe('docker compose up', { skip, timeout: 300_000 }, () => {
   for (const uid of [0, 1000]) {
-    it(`passes, prints the report last, ends with 0, and leaves results that belong to ${uid} as their folder does`, async (t) => {
+    it(`passes, prints the report last, and leaves results owned by the owner of their folder (uid ${uid})`, async (t) => {
       const { name, results, compose } = project(t)
       chownSync(results, uid, uid)
       const { status, stdout, stderr } = await compose(up, { STREAMS: '100' })
@@ -52,7 +52,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     })
   }
 
-  it("gives the runner's status where the run fails", async (t) => {
+  it("ends with the runner's status if the run fails", async (t) => {
     const { results, compose } = project(t)
     const { status, stdout } = await compose(up, { STREAMS: '40', CHUNKS: '40', DELAY_MS: '50', CCR_MAX_STREAMS: '10' })
     assert.equal(status, 2, stdout)
@@ -62,7 +62,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     assert.match(json.gateway.settings.join('\n'), /stream limit 10/)
   })
 
-  it('puts the reference gateway in the place of ccr-rust, and says so', async (t) => {
+  it('runs the reference gateway instead of ccr-rust and reports it', async (t) => {
     const { results, compose } = project(t)
     const { status, stdout } = await compose(up, { ...small, CCR_SOURCE: '/nowhere' }, ['reference'])
     assert.equal(status, 0, stdout)
@@ -71,7 +71,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     assert.ok(json.report.gateway_cpu_us_per_event > 0)
   })
 
-  it('goes straight to the mock, with no gateway started', async (t) => {
+  it('runs direct to the mock without starting a gateway', async (t) => {
     const { results, compose, container } = project(t)
     const { status, stdout } = await compose(up, { ...small, CCR_SOURCE: '/nowhere' }, ['direct'])
     assert.equal(status, 0, stdout)
@@ -79,7 +79,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     assert.equal(await container('ccr'), '')
   })
 
-  it('ends with what to set where the source is none', async (t) => {
+  it('explains what to set if the source is not that of ccr-rust', async (t) => {
     const { compose } = project(t)
     const { status, stdout, stderr } = await compose(['build', 'ccr'], { CCR_SOURCE: './src' })
     assert.notEqual(status, 0)
@@ -87,7 +87,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     assert.match(stdout + stderr, /set CCR_SOURCE/)
   })
 
-  it('labels the image with what was built', async (t) => {
+  it('labels the image with its source', async (t) => {
     const { name, compose } = project(t)
     assert.equal((await compose(['build', 'ccr'])).status, 0)
     const labels = JSON.parse(await docker('image', 'inspect', '--format', '{{json .Config.Labels}}', `${name}-ccr`))
@@ -107,7 +107,7 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
 
 describe('the images', { skip, timeout: 300_000 }, () => {
   for (const service of ['mock', 'runner']) {
-    it(`of the ${service} adds at most 80 MB to its base`, async (t) => {
+    it(`of the ${service} is at most 80 MB larger than its base`, async (t) => {
       const { name, compose } = project(t)
       assert.equal((await compose(['build', service])).status, 0)
       const size = async (image: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', image))
@@ -117,7 +117,7 @@ describe('the images', { skip, timeout: 300_000 }, () => {
   }
 })
 
-it('the compose file has each variable of .env.example, and no other', async () => {
+it('the compose files use exactly the variables of .env.example', async () => {
   const root = new URL('../../', import.meta.url)
   const files = readdirSync(root).filter((name) => /^docker-compose.*\.yml$/.test(name))
   assert.ok(files.length > 1)

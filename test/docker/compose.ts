@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-/** The checkout that is tested. */
+/** The root of this repository. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The small gateway that stands for ccr-rust, as its source cannot be had here. */
+/** The source folder of the stand-in for ccr-rust. */
 export const fixtureSource: string = join(root, 'test/fixtures/ccr-rust')
 
 /** How a command ended. */
@@ -19,7 +19,7 @@ export interface End {
   readonly stderr: string
 }
 
-/** Runs a command to its end, in the checkout where nothing else is said. */
+/** Runs a command until it ends, by default in the root of this repository. */
 export function command(name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = root): Promise<End> {
   return new Promise((resolve, reject) => {
     const child = spawn(name, words, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -35,14 +35,14 @@ export function command(name: string, words: readonly string[], env: NodeJS.Proc
   })
 }
 
-/** Runs a docker command that has to succeed, and gives what it printed. */
+/** Runs a docker command that must succeed and returns its output. */
 export async function docker(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await command('docker', words)
   if (status !== 0) throw new Error(`docker ${words.join(' ')} ended with ${status}: ${stderr}${stdout}`)
   return stdout.trim()
 }
 
-/** A compose project with a name of its own, and a results folder; both go with the test. */
+/** A compose project with a unique name and a results folder; both are removed with the test. */
 export interface Project {
   readonly name: string
   readonly results: string
@@ -52,7 +52,7 @@ export interface Project {
   readonly container: (service: string) => Promise<string>
 }
 
-/** Makes a project that nothing is started of. */
+/** Makes a project without starting anything. */
 export function project(t: TestContext): Project {
   const name = `ccr-sse-stress-test-${randomBytes(4).toString('hex')}`
   const results = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-results-'))
@@ -69,7 +69,7 @@ export function project(t: TestContext): Project {
   return { name, results, compose, container }
 }
 
-/** What Docker still has of a project: containers, networks, volumes. */
+/** The containers, networks and volumes of a project that still exist. */
 export async function leftOf(name: string): Promise<string[]> {
   const filter = ['--filter', `label=com.docker.compose.project=${name}`]
   const lists = await Promise.all([

@@ -31,7 +31,7 @@ const template = '{"upstream":"{{upstream}}","port":{{port}},"model":"{{model}}"
 const byImage = { ...common, kind: 'image', image, command: [path], config: { path, template } } as const
 const own = /^ccr-sse-stress-\d/
 
-/** The project of ours that Docker has a container of, and what the engine was told of the gateway's. */
+/** The running project of the harness, and the settings of its gateway's container. */
 async function standing() {
   const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
   const [project = ''] = names.split('\n').filter((name) => own.test(name))
@@ -41,7 +41,7 @@ async function standing() {
   return { project, id, Config, HostConfig, networks: Object.keys(NetworkSettings.Networks) }
 }
 
-/** Nothing is left of a project, nor an image that was built for it; the user's own image is. */
+/** Checks that nothing is left of a project, including its images, and that the user's image still exists. */
 async function assertGone(project: string): Promise<void> {
   assert.match(project, own)
   assert.deepEqual(await leftOf(project), [])
@@ -51,11 +51,11 @@ async function assertGone(project: string): Promise<void> {
 }
 
 function makeContainer({ upstream, port }: GatewayPlaces): GenericContainer {
-  // As somebody has it who tests by testcontainers alone: an internal network publishes no port.
+  // As in a test that uses testcontainers alone: an internal network publishes no port.
   return new GenericContainer(image).withExposedPorts(port).withEnvironment({ UPSTREAM: upstream, PORT: `${port}` })
 }
 
-describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
+describe("the user's gateway", { skip, timeout: 300_000 }, () => {
   before(async () => {
     const folder = fileURLToPath(new URL('../fixtures/own-gateway', import.meta.url))
     await docker('build', '--quiet', '--tag', image, folder)
@@ -64,7 +64,7 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
     await docker('rmi', '--force', image)
   })
 
-  it('is an image with its file, command, environment, health path and protocols, held to its limits', async () => {
+  it('can be an image with its file, command, environment, health path and protocols, and has its limits', async () => {
     await using topology = await startTopology({
       driver: 'testcontainers',
       gateway: { ...byImage, env: { PRICE: '$5 $HOME {{model}}' }, cpus: 0.5, memoryMb: 200, pids: 90 },
@@ -95,7 +95,7 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
     await assertGone(project)
   })
 
-  it('is an image by its published port too, with compose alone', async () => {
+  it('can be an image behind a published port, with compose alone', async () => {
     await using topology = await startTopology({ driver: 'compose', runner: 'host', gateway: byImage })
     const { verdict, gateway, run, report } = await topology.run(small)
     assert.equal(verdict, 'pass', report())
@@ -108,7 +108,7 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
     object: makeContainer({ upstream: 'http://mock:9999/v1', port: 7070, model: '' }),
     function: makeContainer,
   }))
-    it(`is a GenericContainer given as ${what}, on the internal network alone, held to its limits`, async () => {
+    it(`can be a GenericContainer given as ${what}, only on the internal network, with its limits`, async () => {
       const limits = { cpus: 0.5, memoryMb: 200, pids: 90 }
       const gateway: GatewayOptions = { ...common, kind: 'container', container, ...limits }
       await using topology = await startTopology({ driver: 'testcontainers', gateway })
@@ -125,7 +125,7 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
       await assertGone(project)
     })
 
-  it('is named with its last lines where it never becomes healthy, or ends, and nothing is left', async () => {
+  it('is reported with its last lines if it ends or never becomes healthy, and leaves nothing', async () => {
     const unwell = { path, template: '{"upstream":"{{upstream}}","port":{{port}},"unwell":true}' }
     const topology = startTopology({
       driver: 'compose',
@@ -157,7 +157,7 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
   })
 
   for (const remover of ['guard', 'cleanup'] as const)
-    it(`is removed by the ${remover} where its process was killed, and its image is not`, async () => {
+    it(`is removed by the ${remover} after its process was killed, but its image is not`, async () => {
       const owner = await standInProcess()
       const { project } = await standing()
       if (remover === 'cleanup')
@@ -171,7 +171,7 @@ describe("a gateway of the user's own", { skip, timeout: 300_000 }, () => {
     })
 })
 
-/** A process of its own that stands a GenericContainer up, and waits. */
+/** A separate process that starts a GenericContainer and waits. */
 async function standInProcess() {
   const library = new URL('../../src/index.ts', import.meta.url).href
   const code = `

@@ -8,10 +8,10 @@ import { until } from '../fixtures/until.ts'
 import { docker, fixtureSource, leftOf, type Project, project } from './compose.ts'
 import { skip } from './engine.ts'
 
-/** Streams that last much longer than the test needs to end them. */
+/** Streams that last much longer than the test. */
 const long = { STREAMS: '20', CHUNKS: '1000', DELAY_MS: '50' }
 
-/** Starts `run --topology compose`; afterwards nothing of any project that it made may be left. */
+/** Starts `run --topology compose`; checks afterwards that nothing of its projects is left. */
 function composeRun(t: TestContext, words: readonly string[]) {
   const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
   t.after(() => rmSync(out, { recursive: true, force: true }))
@@ -27,11 +27,11 @@ async function projects(): Promise<string[]> {
   return [...new Set(names.split('\n'))].filter((name) => /^ccr-sse-stress-\d/.test(name))
 }
 
-/** Ends the gateway's process, which carries its mark, and not the keeper that started it. */
+/** Kills the gateway's process, which is marked, but not its keeper. */
 const killGateway =
   'kill -9 $(grep -lz ^CCR_SSE_STRESS_GATEWAY= /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | head -1)'
 
-/** Waits until the gateway's container is there and says that all streams are open; gives its id. */
+/** Waits until the gateway reports all streams as open, and returns the id of its container. */
 async function untilLoaded({ container }: Project): Promise<string> {
   const usage = `exec 3<>/dev/tcp/127.0.0.1/3456; printf 'GET /v1/usage HTTP/1.0\r\n\r\n' >&3; cat <&3`
   let id = ''
@@ -44,7 +44,7 @@ async function untilLoaded({ container }: Project): Promise<string> {
 }
 
 describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
-  it('is named in the report where its container is killed, and the status is by the table', async (t) => {
+  it('is reported if its container is killed, with the status of a failed run', async (t) => {
     const topology = project(t)
     const { results, compose } = topology
     assert.equal((await compose(['up', '--build', '--detach', '--wait', 'mock', 'ccr'], long)).status, 0)
@@ -57,7 +57,7 @@ describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
     assert.match(died.how, /its container ended/)
   })
 
-  it("ends `docker compose up` with the runner's status where its process is killed, and says how", async (t) => {
+  it("ends `docker compose up` with the runner's status if its process is killed, and is reported", async (t) => {
     const topology = project(t)
     const running = topology.compose(['up', '--build', '--abort-on-container-exit'], long)
     await docker('exec', await untilLoaded(topology), 'bash', '-c', killGateway)
@@ -68,7 +68,7 @@ describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
 })
 
 describe('run --topology compose', { skip, timeout: 300_000 }, () => {
-  it('prints its own report, with what the gateway cost, and leaves only its results', async (t) => {
+  it("prints the report with the gateway's cost and leaves only the results", async (t) => {
     const { ended, out, report } = composeRun(t, ['--streams', '30', '--chunks', '10', '--json-out', '/dev/null'])
     const { status, stdout, stderr } = await ended
     assert.equal(status, 0, stderr)
@@ -79,7 +79,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     assert.equal(readdirSync(out).length, 2)
   })
 
-  it('on Ctrl-C under load writes the partial report and leaves nothing', async (t) => {
+  it('writes the partial report on Ctrl-C during the load and leaves nothing', async (t) => {
     const { child, saw, ended, report } = composeRun(t, ['--streams', '20', '--chunks', '1000'])
     await saw(/20 open/)
     child.kill('SIGINT')
@@ -91,7 +91,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     assert.deepEqual(await projects(), [])
   })
 
-  it('on SIGTERM while the images are built says so and leaves nothing', async (t) => {
+  it('reports SIGTERM while the images are built and leaves nothing', async (t) => {
     const { child, saw, ended } = composeRun(t, [])
     await saw(/building the images/)
     child.kill('SIGTERM')
@@ -101,7 +101,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     assert.deepEqual(await projects(), [])
   })
 
-  it('leaves nothing where it is killed outright', async (t) => {
+  it('leaves nothing if it is killed', async (t) => {
     const before = readdirSync(tmpdir())
     const { child, saw, ended } = composeRun(t, ['--streams', '5', '--chunks', '1000'])
     await saw(/5 open/)
@@ -114,7 +114,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     await until(async () => (await leftOf(name)).length === 0 && !folders().includes(made))
   })
 
-  it('does not meet another run beside it', async (t) => {
+  it('does not interfere with another run', async (t) => {
     const words = ['--gateway', 'reference', '--streams', '10', '--chunks', '20']
     const runs = [composeRun(t, words), composeRun(t, words)]
     for (const { ended, report } of runs) {
@@ -125,7 +125,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     assert.deepEqual(await projects(), [])
   })
 
-  it('refuses a source that is none before anything is built', async (t) => {
+  it('refuses an invalid source before anything is built', async (t) => {
     const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
     t.after(() => rmSync(out, { recursive: true, force: true }))
     const words = ['run', '--topology', 'compose', '--ccr-source', out, '--out', out]
@@ -134,7 +134,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     assert.match(stderr, /^error: --ccr-source: .*no Cargo\.toml in it/)
   })
 
-  it('ends with 4 and one clear error where there is no engine', async (t) => {
+  it('ends with status 4 and one error if there is no engine', async (t) => {
     const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
     t.after(() => rmSync(out, { recursive: true, force: true }))
     const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }

@@ -5,7 +5,7 @@ const missing =
   docker.engine === undefined ? docker.fault : docker.compose === undefined ? 'no compose plugin' : undefined
 
 /**
- * Why the Docker tests are skipped; false where an engine answers. With REQUIRE_DOCKER set, as in CI, they fail instead.
+ * Why the Docker tests are skipped; false if an engine answers. With REQUIRE_DOCKER set, as in CI, they fail instead.
  */
 export const skip: string | false =
   missing === undefined || process.env['REQUIRE_DOCKER'] ? false : `no Docker engine answers (${missing})`

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { command, fixtureSource, root } from './compose.ts'
 import { skip } from './engine.ts'
 
-test('the example project runs as a user would run it: the package packed, installed into an empty folder', {
+test('the example project passes with the packed package, installed into an empty folder', {
   skip,
   timeout: 300_000,
 }, async (t) => {
@@ -14,11 +14,11 @@ test('the example project runs as a user would run it: the package packed, insta
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   cpSync(join(root, 'examples/gateway-test'), folder, { recursive: true })
   const env = {
-    // npm and what it starts run on the Node.js of this test, not on an older one of the system.
+    // npm and its children use the Node.js of this test, not an older one of the system.
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
     CCR_SOURCE: fixtureSource,
     TESTCONTAINERS_RYUK_DISABLED: process.env['TESTCONTAINERS_RYUK_DISABLED'] ?? 'true',
-    // The tests of the example are a run of their own.
+    // The tests of the example are a separate test run.
     NODE_TEST_CONTEXT: undefined,
   }
   const npm = async (...words: string[]) => {

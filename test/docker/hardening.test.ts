@@ -31,7 +31,7 @@ describe('the containers', { skip, timeout: 300_000 }, () => {
   })
 
   for (const service of ['pidns', 'mock', 'ccr', 'runner']) {
-    it(`of ${service} can write nowhere but where it must, gain no right, and reach no socket of Docker`, () => {
+    it(`of ${service} has a read-only file system, gains no privileges and has no Docker socket`, () => {
       const { HostConfig: host, Mounts: mounts } = inspected.get(service) as Inspected
       assert.equal(host.ReadonlyRootfs, true)
       assert.deepEqual(host.CapDrop, ['ALL'])
@@ -46,7 +46,7 @@ describe('the containers', { skip, timeout: 300_000 }, () => {
     })
   }
 
-  it('are not root, but for the runner until it knows whose its results are', () => {
+  it('do not run as root, except the runner until it knows the owner of its results', () => {
     for (const service of ['pidns', 'mock', 'ccr']) {
       const { Config, HostConfig } = inspected.get(service) as Inspected
       assert.equal(Config.User, '10001:10001')
@@ -60,7 +60,7 @@ describe('the containers', { skip, timeout: 300_000 }, () => {
     ])
   })
 
-  it('run the harness itself as the user of the gateway and with no capability', async () => {
+  it("run the harness as the gateway's user and without capabilities", async () => {
     const say = "import { readFileSync } from 'node:fs'; console.log(readFileSync('/proc/self/status', 'utf8'))"
     const preload = `NODE_OPTIONS=--import=data:text/javascript,${encodeURIComponent(say)}`
     const words = ['run', '--no-deps', '--rm', '-T', '--env', preload, 'runner', '--version']
@@ -70,7 +70,7 @@ describe('the containers', { skip, timeout: 300_000 }, () => {
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd']) assert.match(stdout, new RegExp(`^${set}:\\s+0+$`, 'm'))
   })
 
-  it('get the limits that their variables set', () => {
+  it('have the limits of their variables', () => {
     const expected = { ccr: [0.5e9, 256 * 2 ** 20], mock: [1e9, 512 * 2 ** 20], runner: [1.5e9, 2 ** 30] }
     for (const [service, limit] of Object.entries(expected)) {
       const { HostConfig } = inspected.get(service) as Inspected
@@ -78,12 +78,12 @@ describe('the containers', { skip, timeout: 300_000 }, () => {
     }
   })
 
-  it('have no way out of their network and none in', async () => {
+  it('cannot be reached from outside their network and cannot leave it', async () => {
     const [network] = (
       await docker('network', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${topology.name}`)
     ).split('\n')
     assert.equal(await docker('network', 'inspect', '--format', '{{.Internal}}', network as string), 'true')
-    // 192.0.2.1 is an address for documentation (RFC 5737): there is nobody, and no route may lead there.
+    // 192.0.2.1 is reserved for documentation (RFC 5737); there must be no route to it.
     const attempt = `require('net').connect(80,'192.0.2.1').on('connect',()=>console.log('out')).on('error',(e)=>console.log(e.code))`
     assert.equal(await docker('exec', await topology.container('mock'), 'node', '-e', attempt), 'ENETUNREACH')
   })

@@ -13,7 +13,7 @@ const ccrRust: GatewayOptions = { kind: 'ccr-rust', source: fixtureSource }
 const small = { streams: 20, chunks: 5, delayMs: 10 } as const
 const own = /^ccr-sse-stress-\d/
 
-/** Starts a topology by testcontainers, whose reaper's image need not be had here. */
+/** Starts a topology by testcontainers, without its reaper, whose image may not be available. */
 function start(gateway: GatewayOptions, more: Partial<TopologyOptions> = {}) {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
   return startTopology({ driver: 'testcontainers', gateway, ...more })
@@ -25,13 +25,13 @@ async function cleanup(): Promise<string> {
   return stdout
 }
 
-/** The projects of ours that Docker still has a container of. */
+/** The projects of the harness that still have a container. */
 async function projects(): Promise<string[]> {
   const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
   return [...new Set(names.split('\n'))].filter((name) => own.test(name))
 }
 
-/** What the engine was told of a container, but for what is its own. */
+/** The settings of a container, without those that are unique to it. */
 async function settingsOf(project: string, service: string): Promise<Record<string, unknown>> {
   const filter = ['--filter', `label=com.docker.compose.project=${project}`]
   const id = await docker('ps', '--quiet', ...filter, '--filter', `label=com.docker.compose.service=${service}`)
@@ -41,7 +41,7 @@ async function settingsOf(project: string, service: string): Promise<Record<stri
 }
 
 describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
-  it('holds the gateway to its limits, says so, and does a second run with no build', async () => {
+  it("applies and reports the gateway's limits, and runs again without a build", async () => {
     const said: string[] = []
     await using topology = await start(
       { ...ccrRust, cpus: 0.5, memoryMb: 256, pids: 500 },
@@ -60,7 +60,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.ok(!said.some((text) => /building|starting the containers/.test(text)))
   })
 
-  it('names a gateway that is throttled', async () => {
+  it('reports a throttled gateway', async () => {
     await using topology = await start({ ...ccrRust, cpus: 0.05 })
     const { gateway, report } = await topology.run({ streams: 100, chunks: 40, delayMs: 10 })
     assert.ok((gateway.cpu.throttledPeriods ?? 0) > 0)
@@ -68,7 +68,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.match(report(), /Gateway throttled: +in \d+ of \d+ periods/)
   })
 
-  it('names a gateway that the kernel kills for memory', async () => {
+  it('reports a gateway that the kernel kills for memory', async () => {
     await using topology = await start({ ...ccrRust, memoryMb: 7 })
     const { verdict, reasons, run } = await topology.run({ streams: 400, chunks: 50, delayMs: 100 })
     assert.match(run.died?.lastLines.join('\n') ?? '', /the gateway \(ccr-rust\) ended with signal SIGKILL/)
@@ -79,7 +79,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     )
   })
 
-  it('holds it to 1 CPU and 512 MB where nothing is said, in containers that are those of compose', async () => {
+  it('limits the gateway to 1 CPU and 512 MB by default, in the same containers as compose', async () => {
     await using byLibrary = await start({ kind: 'reference' })
     const [first] = await projects()
     await using byCompose = await startTopology({
@@ -93,7 +93,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.equal((await byCompose.run(small)).verdict, 'pass')
   })
 
-  it('measures from this process, by a published port of 127.0.0.1, where that is wanted', async () => {
+  it('measures from this process through a published port if requested', async () => {
     await using topology = await start(ccrRust, { runner: 'host' })
     const result = await topology.run(small)
     assert.equal(result.verdict, 'pass', result.report())
@@ -105,14 +105,14 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
   })
 
-  it('goes straight to the mock where no gateway is wanted', async () => {
+  it('runs direct to the mock without a gateway', async () => {
     await using topology = await startTopology({ driver: 'compose', gateway: { kind: 'direct' } })
     const { verdict, gateway, report } = await topology.run(small)
     assert.equal(verdict, 'pass', report())
     assert.equal(gateway.kind, 'none')
   })
 
-  it('stands up three at once that do not meet', async () => {
+  it('starts three topologies at the same time that do not interfere', async () => {
     const topologies = await Promise.all([1, 2, 3].map(() => start({ kind: 'reference' })))
     try {
       const results = await Promise.all(topologies.map((topology) => topology.run(small)))
@@ -125,7 +125,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     }
   })
 
-  it('is removed by `cleanup`, and only by it, where its process and its guard were killed', async () => {
+  it('is removed by `cleanup` after its process and its guard were killed', async () => {
     const library = new URL('../../src/index.ts', import.meta.url).href
     const options = JSON.stringify({ driver: 'compose', gateway: { kind: 'reference' } })
     const code = `import { startTopology } from ${JSON.stringify(library)}; await startTopology(${options}); console.log('up')`
@@ -144,7 +144,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.equal(await cleanup(), '')
   })
 
-  it('leaves nothing where it is aborted, or an assertion throws', async () => {
+  it('leaves nothing if it is aborted or an assertion throws', async () => {
     const stop = new AbortController()
     await assert.rejects(
       start(ccrRust, { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) }),
@@ -157,7 +157,7 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.deepEqual(await projects(), [])
   })
 
-  it('is `run --topology testcontainers` too, and one clear error where there is no engine', () => {
+  it('makes `run --topology testcontainers` end with one error if there is no engine', () => {
     const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
     const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     const words = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']

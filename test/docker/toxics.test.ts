@@ -10,7 +10,7 @@ const small = { streams: 10, chunks: 5, delayMs: 10 } as const
 const toxics = ['runner-gateway:latency=70ms', 'gateway-mock:latency=90ms'] as const
 
 describe('toxics in containers', { skip, timeout: 300_000 }, () => {
-  it('stand as services of their own beside ccr-rust, and the run says them', async () => {
+  it('run as separate services next to ccr-rust, and the run lists them', async () => {
     process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
     await using topology = await startTopology({
       driver: 'testcontainers',
@@ -25,14 +25,14 @@ describe('toxics in containers', { skip, timeout: 300_000 }, () => {
     assert.equal(run.gateway.location, 'http://ccr:3456')
   })
 
-  it('that break each stream are in the report of a run, and no failure of the gateway before it', async () => {
+  it('that break every stream are reported, and do not prevent the run', async () => {
     await using topology = await startTopology({ driver: 'compose', toxics: ['gateway-mock:limit_data=300'] })
     const { run, summary } = await topology.run(small)
     assert.equal(summary.failed, 10)
     assert.match(run.toxics?.join() ?? '', /^gateway-mock:limit_data=300/)
   })
 
-  it('stand before the published port where this process is the runner, and go with it', async () => {
+  it('run in front of the published port if this process is the runner, and end with it', async () => {
     await using topology = await startTopology({ driver: 'compose', runner: 'host', toxics })
     const { run, verdict, report } = await topology.run(small)
     assert.equal(verdict, 'pass', report())

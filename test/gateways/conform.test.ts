@@ -11,23 +11,23 @@ import { runCli } from '../fixtures/cli.ts'
 import { freePorts } from '../fixtures/free-port.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
-/** What was seen of a gateway before this harness: of each fault at each place `result reaction: what the client saw`. */
+/** Known behaviour of a gateway, for each fault and position: `result reaction: what the client observed`. */
 interface Known {
   readonly gateway: InstallableName
   readonly protocol: ProtocolName
-  /** Of each clean stream `result: what the client saw` and the rules that it broke. */
+  /** For each clean stream: `result: what the client observed` and the broken rules. */
   readonly clean: Readonly<Record<string, string>>
   readonly faults: Readonly<Record<string, string>>
 }
 
 const kinds = ['plain', 'awkward', 'tools', 'thinking', 'length', 'refusal']
 
-/** The same of each sort of answer. */
+/** The same text for each content kind. */
 function allOf(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(kinds.map((kind) => [kind, text]))
 }
 
-/** A gateway that passes bytes on passes faults on. */
+/** A gateway that passes bytes on passes faults on too. */
 const passedOn = {
   'no-done': 'pass passed-on: missing_done',
   'no-finish': 'pass passed-on: masked_truncation',
@@ -48,7 +48,7 @@ const known: readonly Known[] = [
     gateway: 'nginx-default',
     protocol: 'openai-chat-completions',
     clean: allOf('FAIL: whole buffered'),
-    // It asks by HTTP/1.0, in which the end of a connection is the end of a body.
+    // It sends HTTP/1.0 upstream, where the end of the connection is the end of the body.
     faults: { ...passedOn, fin: 'FAIL masked: truncated_clean_eof' },
   },
   {
@@ -101,7 +101,7 @@ function textOf({ isRight, reaction, seen, rules }: JudgedCase): string {
   return reaction === undefined ? [`${result}:`, seen, ...rules].join(' ') : `${result} ${reaction}: ${seen}`
 }
 
-describe('conform finds by itself what was seen of', { concurrency: 2 }, async () => {
+describe('conform finds the known behaviour of', { concurrency: 2 }, async () => {
   for (const one of known) {
     const { gateway, protocol, clean, faults } = one
     const installed = await findInstalled(gateway, process.env)
@@ -124,14 +124,14 @@ describe('conform finds by itself what was seen of', { concurrency: 2 }, async (
   }
 })
 
-describe('run finds by itself whether the streams of clients that leave', { concurrency: 2 }, async () => {
+describe('run finds that streams of disconnected clients', { concurrency: 2 }, async () => {
   for (const [gateway, protocol, notCancelled] of [
     ['nginx', 'openai-chat-completions', 0],
     ['claude-code-router', 'anthropic-messages', 5],
   ] as const) {
     const installed = await findInstalled(gateway, process.env)
     const skip = installed === undefined && `not installed: ${howToInstall(gateway)}`
-    it(`${notCancelled > 0 ? 'go on at' : 'end at'} the mock behind ${gateway}`, { skip }, async (t) => {
+    it(`${notCancelled > 0 ? 'continue at' : 'end at'} the mock behind ${gateway}`, { skip }, async (t) => {
       const folder = temporaryFolder(t)
       const jsonOut = join(folder, 'report.json')
       const [mockPort, port] = await freePorts(2)

@@ -9,7 +9,7 @@ import { runGateway } from './run-gateway.ts'
 
 const chunks = 20
 
-// Small, and from npm alone: the others are tested where somebody has installed them.
+// Small and from npm. Other gateways are tested if they are installed.
 const { status, stderr } = await runCli(['gateways', 'install', 'claude-code-router'])
 assert.equal(status, 0, stderr)
 
@@ -20,7 +20,7 @@ for (const name of installableNames) {
   const loads = [100, 300].filter((streams) => streams <= descriptor.streamsOnTwoCores)
   for (const protocol of Object.keys(descriptor.protocols))
     for (const streams of loads)
-      test(`${streams} streams of ${protocol} arrive whole through ${name}`, { skip }, async (t) => {
+      test(`${streams} streams of ${protocol} arrive complete through ${name}`, { skip }, async (t) => {
         const words = ['--protocol', protocol, '--streams', `${streams}`, '--chunks', `${chunks}`]
         const { report, gateway } = await runGateway(t, name, words)
         assert.equal(report.successful, streams)
@@ -33,12 +33,12 @@ for (const name of installableNames) {
 
 const skip = (await findInstalled('nginx', process.env)) === undefined && `not installed: ${howToInstall('nginx')}`
 
-test('the gauge of nginx has each of the streams, and not the asking', { skip }, async (t) => {
+test('the gauge of nginx counts every stream and not the query itself', { skip }, async (t) => {
   const { report } = await runGateway(t, 'nginx', ['--streams', '50', '--delay-ms', '100'])
   assert.equal(report.ccr_active_streams_peak, 50)
 })
 
-test('nginx with its defaults holds the first byte back until the last has come', { skip }, async (t) => {
+test('nginx with its defaults holds the first byte back until the last has arrived', { skip }, async (t) => {
   const plan = ['--streams', '10', '--chunks', '11', '--delay-ms', '50']
   const held = await runGateway(t, 'nginx-default', plan)
   const passed = await runGateway(t, 'nginx', plan)

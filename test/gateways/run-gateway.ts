@@ -8,7 +8,7 @@ import { freePorts, isFree } from '../fixtures/free-port.ts'
 import { processesWith } from '../fixtures/processes.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
-/** Runs `run --gateway NAME`, checks that it passed and left nothing, and gives its report as `--json-out` has it. */
+/** Runs `run --gateway NAME`, checks that it passed and left nothing, and returns its `--json-out` report. */
 export async function runGateway(t: TestContext, name: InstallableName, words: readonly string[]) {
   const folder = temporaryFolder(t)
   const temporary = temporaryFolder(t)
