@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { before, describe, it } from 'node:test'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import {
   abortedRecord,
   failedRecord,
@@ -13,19 +15,16 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
+import { gatewayFindingClasses } from '../judge/gateway-finding.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson, runJson } from './json.ts'
 import type { ReportJson } from './json-schema.ts'
 
-let report: ValidateFunction
-let runFile: ValidateFunction
-before(async () => {
-  const schema = JSON.parse(await readFile(new URL('../../config/report.schema.json', import.meta.url), 'utf8'))
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true })
-  report = ajv.compile(schema)
-  runFile = ajv.compile({ $ref: `${schema.$id}#/$defs/runFile` })
-})
+const schema = JSON.parse(readFileSync(new URL('../../config/report.schema.json', import.meta.url), 'utf8'))
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
+const report = ajv.compile(schema)
+const runFile = ajv.compile({ $ref: `${schema.$id}#/$defs/runFile` })
 
 const full = runOf(records(120), {
   gateway: { kind: 'ccr-rust', name: 'ccr-rust 1.3.0', version: '1.3.0', location: '/opt/ccr-rust', settings: ['a'] },
@@ -41,13 +40,13 @@ const full = runOf(records(120), {
   instrument: instrument(),
 })
 const runs: Readonly<Record<string, Run>> = {
-  'with all that can be measured': full,
-  'with toxics, whose gateway says more of itself than is known': runOf(records(2), {
+  'with everything that can be measured': full,
+  'with toxics, and with unknown members in the usage of the gateway': runOf(records(2), {
     toxics: ['gateway-mock:latency=20ms'],
     telemetry: { usageAfter: { total_requests: 2, tiers: [] }, samples: 0 },
   }),
-  'of which a part failed': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
-  'whose gateway was measured, in a container with limits': runOf(records(4), {
+  'with failed streams': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
+  'with a gateway in a container with limits': runOf(records(4), {
     cost: {
       cpuS: 0.42,
       memoryBeforeBytes: 2 ** 26,
@@ -68,7 +67,7 @@ const runs: Readonly<Record<string, Run>> = {
       },
     },
   }),
-  'whose gateway leaks and lies': runOf(records(4), {
+  'with a gateway that leaks and reports wrong counts': runOf(records(4), {
     scenario: { drainLimitS: 10 },
     mock: mockStats(8),
     telemetry: { sampledPeak: 9, samples: 3 },
@@ -97,43 +96,54 @@ const runs: Readonly<Record<string, Run>> = {
       healthFault: 'HTTP 503',
     },
   }),
-  'that could not measure itself but in part': runOf(records(4), {
+  'with few readings of the harness': runOf(records(4), {
     instrument: {
       runner: [readings('runner', { loopDelay: undefined, cpuMs: undefined, cpuWaitMs: undefined })],
       machine: {},
     },
   }),
-  'whose gateway could not be seen after the load': runOf(records(4), {
+  'without readings of the gateway after the load': runOf(records(4), {
     drain: { limitS: 1, tookMs: 3, before: {}, after: {}, backMs: {} },
   }),
-  'whose gateway was measured in part': runOf(records(4), { cost: { cpuS: 0.42 } }),
-  'straight to the mock': runOf(records(4), {
+  'with few readings of the gateway': runOf(records(4), { cost: { cpuS: 0.42 } }),
+  'direct to the mock': runOf(records(4), {
     gateway: { kind: 'none', name: 'no gateway: straight to the mock', location: 'http://127.0.0.1:9', settings: [] },
   }),
-  'that was interrupted': runOf([wholeRecord(0), abortedRecord(1)], {
+  interrupted: runOf([wholeRecord(0), abortedRecord(1)], {
     scenario: { streams: 9 },
     notStarted: 7,
     interruptedBy: 'SIGINT',
   }),
-  'that was interrupted before a stream started': runOf([], {
+  'interrupted before the first stream': runOf([], {
     scenario: { streams: 9 },
     notStarted: 9,
     interruptedBy: 'SIGTERM',
   }),
-  'whose gateway died': runOf([failedRecord(0)], {
+  'with a gateway that died': runOf([failedRecord(0)], {
     died: { name: 'ccr-rust', how: 'exit status 1', lastLines: ['x'] },
   }),
-  'against a URL, with no plan': runOf(records(2), {
+  'against a URL, without a plan': runOf(records(2), {
     command: 'stress',
     scenario: { chunks: undefined, delayMs: undefined },
   }),
 }
 
-function plain(json: object): Record<string, unknown> {
+type Json = Record<string, unknown>
+
+function plain(json: object): Json {
   return JSON.parse(JSON.stringify(json))
 }
 
-describe('the JSON Schema of the report', () => {
+/** Reports that an earlier version wrote. */
+const stored = globSync('*/expected.json', { cwd: fixture('golden') })
+  .sort()
+  .map((path) => [dirname(path), () => JSON.parse(readFileSync(fixture(`golden/${path}`), 'utf8')) as Json] as const)
+
+function fixture(path: string): string {
+  return fileURLToPath(new URL(`../../test/fixtures/${path}`, import.meta.url))
+}
+
+describe('the published schema of the report', () => {
   for (const [which, run] of Object.entries(runs)) {
     it(`accepts a run ${which}, and its run.json`, () => {
       assert.ok(report(plain(reportJson(run, judge(run)))), JSON.stringify(report.errors))
@@ -141,37 +151,46 @@ describe('the JSON Schema of the report', () => {
     })
   }
 
-  type Json = { -readonly [K in keyof ReportJson]: ReportJson[K] } & Record<string, unknown>
-  const mutations: Readonly<Record<string, (json: Json) => void>> = {
+  it('accepts the reports of earlier versions', () => {
+    assert.equal(stored.length, 5)
+    for (const [name, json] of stored) assert.ok(report(json()), `${name}: ${JSON.stringify(report.errors)}`)
+  })
+
+  it('accepts each class of finding about the gateway', () => {
+    const gatewayFindings = gatewayFindingClasses.map((name) => ({ class: name, metric: 'm', expected: '1', got: '2' }))
+    assert.ok(report({ ...plain(reportJson(full, judge(full))), gatewayFindings }), JSON.stringify(report.errors))
+  })
+
+  const mutations: Readonly<Record<string, (json: Json & ReportJson) => void>> = {
     'without its streams': (json) => Reflect.deleteProperty(json, 'streams'),
-    "without one of the original's names": (json) => Reflect.deleteProperty(json.report, 'ttfb_p99_ms'),
-    "with a stream that lacks one of the original's names": (json) =>
-      Reflect.deleteProperty(json.streams[0] ?? {}, 'error'),
-    'with a name that nobody knows': (json) => Object.assign(json, { surprise: 1 }),
-    'with a name in a stream that nobody knows': (json) => Object.assign(json.streams[0] ?? {}, { surprise: 1 }),
-    'with a number as text': (json) => Object.assign(json.report, { successful: '100' }),
+    'without a name of the original': (json) => Reflect.deleteProperty(json.report, 'ttfb_p99_ms'),
+    'with a stream without a name of the original': (json) => Reflect.deleteProperty(json.streams[0] ?? {}, 'error'),
+    'with an unknown member': (json) => Object.assign(json, { surprise: 1 }),
+    'with an unknown member of a stream': (json) => Object.assign(json.streams[0] ?? {}, { surprise: 1 }),
+    'with an unknown kind of failure': (json) => Object.assign(json.streams[0] ?? {}, { error: 'tired' }),
+    'with a number as a string': (json) => Object.assign(json.report, { successful: '100' }),
     'with a negative time': (json) => Object.assign(json.report, { ttfb_p50_ms: -1 }),
     'of another version': (json) => Object.assign(json, { schemaVersion: 2 }),
     'without its seed': (json) => Reflect.deleteProperty(json.scenario, 'seed'),
-    'with a remainder of the drain that nobody knows': (json) =>
+    'with an unknown resource in the drain': (json) =>
       Object.assign(json, { drain: { limitS: 1, tookMs: 3, before: { souls: 1 }, after: {}, backMs: {} } }),
-    'with a finding of a class that nobody knows': (json) =>
+    'with an unknown class of finding': (json) =>
       Object.assign(json, { gatewayFindings: [{ class: 'odd', metric: 'm', expected: '1', got: '2' }] }),
-    'without what was found about its gateway': (json) => Reflect.deleteProperty(json, 'gatewayFindings'),
-    'with a cost that nobody knows': (json) => Object.assign(json, { cost: { cpuS: 1, soul: 1 } }),
-    'with a cost of the container that is no number': (json) =>
+    'without the findings about the gateway': (json) => Reflect.deleteProperty(json, 'gatewayFindings'),
+    'with an unknown cost': (json) => Object.assign(json, { cost: { cpuS: 1, soul: 1 } }),
+    'with a cost of the container that is not a number': (json) =>
       Object.assign(json, { cost: { container: { oomKills: null } } }),
-    'of a gateway of a kind that nobody knows': (json) => Object.assign(json.gateway, { kind: 'direct' }),
-    "without one of the cost's names": (json) => Reflect.deleteProperty(json.report, 'gateway_cpu_us_per_event'),
-    'with readings of the harness that nobody knows': (json) =>
+    'with an unknown kind of gateway': (json) => Object.assign(json.gateway, { kind: 'direct' }),
+    'without a name of the costs': (json) => Reflect.deleteProperty(json.report, 'gateway_cpu_us_per_event'),
+    'with an unknown reading of the harness': (json) =>
       Object.assign(json, { instrument: { runner: [], machine: { mood: 1 } } }),
-    'without a word on its timing': (json) => Reflect.deleteProperty(json.verdict, 'timing'),
-    'with a verdict that is none': (json) => Object.assign(json.verdict, { verdict: 'good' }),
+    'without its timing': (json) => Reflect.deleteProperty(json.verdict, 'timing'),
+    'with an unknown verdict': (json) => Object.assign(json.verdict, { verdict: 'good' }),
   }
   for (const [which, mutate] of Object.entries(mutations)) {
     it(`refuses a report ${which}`, () => {
       const json = plain(reportJson(full, judge(full)))
-      mutate(json as Json)
+      mutate(json as Json & ReportJson)
       assert.equal(report(json), false)
     })
   }
