@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { nowNs } from '../src/base/clock.ts'
-import { heldClock, readMockClock } from '../src/experiment/mock-clock.ts'
+import { clockOverLoad, readMockClock } from '../src/experiment/mock-clock.ts'
 import { readBootId } from '../src/host/proc.ts'
 import { startMock } from '../src/mock/mock.ts'
 import { silentLog } from './fixtures/silent-log.ts'
@@ -38,7 +38,7 @@ describe("the mock's clock", () => {
 
   it('has its drift during the load added to its error', () => {
     const clock = (offsetNs: number) => ({ isShared: false, offsetNs, errorNs: 10 })
-    assert.deepEqual(heldClock(clock(1000), clock(1400)), { isShared: false, offsetNs: 1000, errorNs: 410 })
-    assert.deepEqual(heldClock(clock(1000), undefined), clock(1000))
+    assert.deepEqual(clockOverLoad(clock(1000), clock(1400)), { isShared: false, offsetNs: 1000, errorNs: 410 })
+    assert.deepEqual(clockOverLoad(clock(1000), undefined), clock(1000))
   })
 })

@@ -70,7 +70,7 @@ export async function measureIn(
     case 'compose':
     case 'testcontainers': {
       // Loaded only here: it costs the other topologies a fifth of their start.
-      const { stressInContainers } = await import('../experiment/contained-run.ts')
+      const { stressInContainers } = await import('../experiment/containers.ts')
       const options = { ...containers(values.topology, gateway, values, planned, context.id), toxics }
       return stressInContainers(options, host, planned, context)
     }

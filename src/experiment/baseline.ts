@@ -1,98 +1,87 @@
-import { known } from '../base/known.ts'
 import { blocksOf } from '../judge/blocks.ts'
-import { type LoadOptions, noProgress } from '../load/generator.ts'
-import type { Runner } from '../load/runner.ts'
-import type { DirectBlock, DirectWindow } from '../model/baseline.ts'
+import { noProgress } from '../load/generator.ts'
+import type { DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { MockClock } from '../model/mock-stats.ts'
-import type { Experiment, Scenario } from '../model/scenario.ts'
+import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftNs } from '../model/times.ts'
-import type { Topology } from '../topology/topology.ts'
-import type { LoadContext } from './context.ts'
+import type { RunContext } from './context.ts'
 
-/** How long the deltas of a window may take, in ms: a window is as wide as the load and no longer than it takes to know. */
-const longestMs = 3000
+/** Maximum planned duration of a stream of the baseline, in ms. */
+const longestStreamMs = 3000
 
-/** Streams that warm up for a window. */
+/** Maximum number of streams that warm up mock and runner before the first baseline. */
 const burstStreams = 200
 
 /**
- * The same load without the gateway, to be done before and after that with it, so that a machine that grows slower or faster on the
- * way does so to both. Undefined where no gateway is between, where the caller does not want it, and where there are faults, as
- * time is not what is asked then.
+ * Applies the same load direct to the mock, before and after the load through the gateway, so that a machine that changes
+ * its speed does so for both. Undefined if there is no gateway, if the user skips the baseline, if there are faults (times
+ * mean nothing then), or after an interrupt.
  */
-export function directLoad(
-  { mockUrl, gateway }: Topology,
-  { scenario, protocol, baseline = true }: Experiment,
-  { runner, userAgent, clock, signal, onProgress }: LoadContext & { readonly clock: MockClock | undefined },
-): ((when: DirectWindow['when']) => Promise<DirectWindow | undefined>) | undefined {
+export async function measureBaseline(
+  when: DirectWindow['when'],
+  run: RunContext,
+  clock: MockClock | undefined,
+): Promise<DirectWindow | undefined> {
+  const { topology, signal, onProgress } = run
+  const { scenario, baseline = true } = run.experiment
   const { faults, clientFaults, chunks, delayMs } = scenario
-  if (!baseline || gateway.kind === 'none' || faults !== undefined || clientFaults !== undefined) return undefined
-  if (chunks === undefined || delayMs === undefined) return undefined
-  const windowed = windowOf(scenario, chunks, delayMs)
-  const target = { baseUrl: mockUrl, protocol }
-  return async (when) => {
-    if (signal.aborted) return undefined
-    onProgress(`measuring the same load without the gateway, ${when} the load`)
-    if (when === 'before')
-      await measureDirect(when, runner, { target, scenario: shortBurst(scenario), userAgent, signal })
-    const window = await measureDirect(when, runner, {
-      target,
-      scenario: windowed,
-      userAgent,
-      signal,
-      ...known({ clock }),
-    })
-    // Half a window is none.
-    return signal.aborted ? undefined : window
-  }
+  if (!baseline || topology.gateway.kind === 'none' || faults !== undefined || clientFaults !== undefined)
+    return undefined
+  if (chunks === undefined || delayMs === undefined || signal.aborted) return undefined
+  onProgress(`measuring the direct baseline (${when})`)
+  if (when === 'before') await loadMock(run, shortBurst(scenario))
+  const window = await measureWindow(when, run, shortened(scenario, chunks, delayMs), clock)
+  // An interrupted window is incomplete.
+  return signal.aborted ? undefined : window
 }
 
-/** What warms mock and runner up for as many streams at once: without it, the first window would pay for it, and not the gateway's load. */
+/** Warms up mock and runner for the number of concurrent streams, so that the first window does not pay for it. */
 function shortBurst(scenario: Scenario): Scenario {
   return { ...scenario, streams: Math.min(scenario.streams, burstStreams), chunks: 2, rampMs: 0 }
 }
 
-/** The load of a window: of fewer deltas where they would take long, and then of a ramp as much shorter, so that as many are open at once. */
-function windowOf(scenario: Scenario, chunks: number, delayMs: number): Scenario {
+/** Shortens long streams, and the ramp in proportion, so that as many streams are open at once. */
+function shortened(scenario: Scenario, chunks: number, delayMs: number): Scenario {
   const plannedMs = (chunks - 1) * delayMs
-  if (plannedMs <= longestMs) return scenario
-  const most = Math.max(2, Math.floor(longestMs / delayMs) + 1)
-  return { ...scenario, chunks: Math.min(chunks, most), rampMs: scenario.rampMs * Math.min(1, longestMs / plannedMs) }
+  if (plannedMs <= longestStreamMs) return scenario
+  const mostChunks = Math.max(2, Math.floor(longestStreamMs / delayMs) + 1)
+  return {
+    ...scenario,
+    chunks: Math.min(chunks, mostChunks),
+    rampMs: scenario.rampMs * Math.min(1, longestStreamMs / plannedMs),
+  }
 }
 
-/** Loads the mock itself, and keeps of it what a baseline needs. */
-async function measureDirect(
+function loadMock(
+  { topology, experiment, runner, userAgent, signal }: RunContext,
+  scenario: Scenario,
+  clock?: MockClock,
+) {
+  const target = { baseUrl: topology.mockUrl, protocol: experiment.protocol }
+  return runner.load({ target, scenario, userAgent, isPlanCertain: true, clock, signal, progress: noProgress() })
+}
+
+/** Loads the mock, and keeps what the comparison needs. */
+async function measureWindow(
   when: DirectWindow['when'],
-  runner: Runner,
-  options: Omit<LoadOptions, 'progress' | 'isPlanCertain'>,
+  run: RunContext,
+  scenario: Scenario,
+  clock: MockClock | undefined,
 ): Promise<DirectWindow> {
-  const { scenario } = options
-  const { records, blocks } = await runner.load({
-    ...options,
-    isPlanCertain: true,
-    progress: noProgress(),
-  })
-  const streamBlocks = {
-    connect: blocksOf(records, connectNs),
-    headers: blocksOf(records, headersNs),
-    ttft: blocksOf(records, ttftNs),
-  }
+  const { records, blocks } = await loadMock(run, scenario, clock)
+  const [connect, headers, ttft] = [connectNs, headersNs, ttftNs].map((time) => blocksOf(records, time))
+  const at = (times: readonly HistogramSnapshot[] | undefined, index: number) => times?.[index] as HistogramSnapshot
   return {
     when,
     streams: scenario.streams,
     whole: records.filter(({ outcome }) => outcome.state === 'whole').length,
     chunks: scenario.chunks ?? 0,
-    blocks: blocks.map((block, index) => ({ ...block, ...blockAt(streamBlocks, index) })),
+    blocks: blocks.map((block, index) => ({
+      ...block,
+      connect: at(connect, index),
+      headers: at(headers, index),
+      ttft: at(ttft, index),
+    })),
   }
-}
-
-type StreamTimes = Pick<DirectBlock, 'connect' | 'headers' | 'ttft'>
-
-function blockAt(
-  times: { readonly [Name in keyof StreamTimes]: readonly StreamTimes[Name][] },
-  index: number,
-): StreamTimes {
-  const at = (name: keyof StreamTimes) => times[name][index] as HistogramSnapshot
-  return { connect: at('connect'), headers: at('headers'), ttft: at('ttft') }
 }

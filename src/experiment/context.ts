@@ -1,20 +1,31 @@
 import type { WorkerCount } from '../host/workers.ts'
 import type { LoadProgress } from '../load/generator.ts'
 import type { Runner } from '../load/runner.ts'
+import type { Experiment } from '../model/scenario.ts'
+import type { Target } from '../model/target.ts'
 import type { Host } from '../process/host.ts'
+import type { Topology } from '../topology/topology.ts'
 
-/** What the caller of an experiment decides about it. */
+/** What the caller decides about an experiment, apart from what it measures. */
 export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly id: string
   readonly harnessVersion: string
-  /** Workers of the runner; one where absent. What a run finds does not depend on it. */
+  /** Workers of the runner; 1 if absent. Results do not depend on it. */
   readonly workers?: WorkerCount
-  /** The load begins; the progress changes while it runs. */
+  /** Called when the load starts; the progress changes while it runs. */
   readonly onLoad: (progress: LoadProgress) => void
 }
 
-/** What each load of an experiment is made with. */
+/** What every load of an experiment is made with. */
 export interface LoadContext extends ExperimentContext {
   readonly runner: Runner
   readonly userAgent: string
+}
+
+/** One experiment on one topology: what every phase gets. */
+export interface RunContext extends LoadContext {
+  readonly topology: Topology
+  readonly experiment: Experiment
+  /** What the load aims at: the gateway, or the proxy before it. */
+  readonly target: Target
 }

@@ -1,55 +1,48 @@
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError } from '../base/errors.ts'
-import { known } from '../base/known.ts'
 import { startMeter } from '../host/meter.ts'
 import { readBootId } from '../host/proc.ts'
 import { workerCount } from '../host/workers.ts'
 import { withRunner } from '../load/runner.ts'
+import type { DirectWindow } from '../model/baseline.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
+import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { Death } from '../process/child.ts'
 import type { Topology } from '../topology/topology.ts'
-import { directLoad } from './baseline.ts'
-import type { ExperimentContext, LoadContext } from './context.ts'
-import { beginAudit } from './drain/audit.ts'
-import { type Loaded, measureLoad, nothingLoaded } from './measured-load.ts'
-import { heldClock, readMockClock } from './mock-clock.ts'
+import { measureBaseline } from './baseline.ts'
+import type { ExperimentContext, RunContext } from './context.ts'
+import { awaitDrain, type BeforeLoad, sampleBeforeLoad } from './drain.ts'
+import { measureLoad, nothingLoaded } from './load.ts'
+import { clockOverLoad, readMockClock } from './mock-clock.ts'
 import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
-import { diedBeforeTheLoad, warmTheGatewayUp } from './warm-up.ts'
+import { diedBeforeLoad, warmUp } from './warm-up.ts'
 
-/** How long the mock may take until the streams of the warm-up have left it, in ms. */
+/** How long the streams of the warm-up may take to leave the mock, in ms. */
 const idleWithinMs = 5000
 
-/** What a run is going to do, and where its gateway is going to be. */
+/** An experiment whose topology is yet to be started. */
 export interface Planned extends Experiment {
   readonly gatewayUrl: string
-  /** What is going to be wrong with the wire. */
+  /** The toxics that will be on the wire. */
   readonly toxics?: readonly string[]
 }
 
-type Interrupt = 'SIGINT' | 'SIGTERM'
-
-/** Loads a target that stands already, whatever it is. */
-export async function stressTarget(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Run> {
-  const gateway: GatewayIdentity = {
-    kind: 'unknown',
-    name: 'whatever answers there',
-    location: target.baseUrl,
-    settings: [],
-  }
-  return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => ({
-    ...begin('stress', target, scenario, gateway, context),
-    workers: { runner: runner.workers },
-    ...(await loadAlone(target, scenario, { ...context, runner, userAgent: userAgent(context) })),
-    ...interrupt(context),
-  }))
-}
-
-/** Stands a topology up, loads its gateway, and tears it down; an interrupt at any time still gives a run. */
+/** Starts a topology, runs one experiment in it and tears it down. An interrupt at any time still results in a run. */
 export async function stressTopology(
   start: () => Promise<Topology>,
+  planned: Planned,
+  context: ExperimentContext,
+): Promise<Run> {
+  return startAndRun(start, (topology) => runExperiment(topology, planned, context), planned, context)
+}
+
+/** The same for any kind of topology and any way to run the experiment in it. */
+export async function startAndRun<T extends AsyncDisposable>(
+  start: () => Promise<T>,
+  run: (topology: T) => Promise<Run>,
   planned: Planned,
   context: ExperimentContext,
 ): Promise<Run> {
@@ -59,138 +52,185 @@ export async function stressTopology(
   })
   if (!topology) return interruptedRun(planned, context)
   try {
-    return await loadTopology(topology, planned, context)
+    return await run(topology)
   } finally {
     context.onProgress('tearing down')
     await topology[Symbol.asyncDispose]()
   }
 }
 
-/** Loads the gateway of a topology that stands, and leaves it standing. */
-export async function loadTopology(topology: Topology, asked: Experiment, context: ExperimentContext): Promise<Run> {
-  return withRunner(workerCount(context.workers ?? 1, asked.scenario), (runner) =>
-    loadBy(topology, asked, { ...context, runner, userAgent: userAgent(context) }),
-  )
+/** Runs one experiment on a started topology, phase by phase, and leaves the topology running. */
+export async function runExperiment(
+  topology: Topology,
+  experiment: Experiment,
+  context: ExperimentContext,
+): Promise<Run> {
+  return withRunner(workerCount(context.workers ?? 1, experiment.scenario), async (runner) => {
+    const target = { baseUrl: topology.loadUrl ?? topology.gatewayUrl, protocol: experiment.protocol }
+    const run: RunContext = { ...context, runner, userAgent: userAgent(context), topology, experiment, target }
+    const header = start(run)
+    await warmUp(run)
+    const clock = await readMockClock(topology.mockUrl, readBootId())
+    const before = await measureBaseline('before', run, clock)
+    await resetMock(run)
+    const sampled = await sampleBeforeLoad(run)
+    const loaded = await load(run, clock)
+    const drained = await drain(run, sampled, loaded)
+    const after = await baselineAfter(run, clock, drained)
+    return assemble(run, { header, loaded, drained, windows: [before, after], clock })
+  })
 }
 
-async function loadBy(topology: Topology, asked: Experiment, context: LoadContext): Promise<Run> {
-  const { scenario, protocol } = asked
-  const { gatewayUrl, loadUrl = gatewayUrl, toxics } = topology
-  const target = { baseUrl: loadUrl, protocol } as const
-  const run = { ...begin('run', target, scenario, topology.gateway, context), ...known({ toxics }) }
-  if (scenario.warmUpStreams > 0) await warmTheGatewayUp(target, scenario, topology, context)
-  const clock = await readMockClock(topology.mockUrl, readBootId())
-  const direct = directLoad(topology, asked, { ...context, clock })
-  const before = await direct?.('before')
-  if (!(await resetIdleMock(topology.mockUrl, idleWithinMs, context.signal)))
-    throw diedBeforeTheLoad(await deathIn(topology))
-  const audit = await beginAudit(topology, { ...asked, userAgent: context.userAgent, signal: context.signal })
-  const meter = topology.startMeter?.() ?? (topology.gatewayProcess && startMeter(topology.gatewayProcess))
-  const given = { isPlanCertain: true, clock }
-  const loading = measureLoad(target, gatewayUrl, scenario, given, context, topology.activeStreams)
-  // Whatever becomes of the load: what measures would keep this process alive.
+/** Loads any URL, whatever answers there: no topology, no baseline, no drain. */
+export async function stressTarget(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Run> {
+  const gateway = unknownGateway('unknown gateway', target.baseUrl)
+  return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
+    const header = runHeader('stress', target, scenario, gateway, context)
+    const load = { ...context, runner, userAgent: userAgent(context), target, scenario, gatewayUrl: target.baseUrl }
+    const { blocks: _, ...loaded } = await measureLoad({ ...load, isPlanCertain: false })
+    return { ...header, workers: { runner: runner.workers }, ...loaded, interruptedBy: interruption(context) }
+  })
+}
+
+/** The run of an experiment that was interrupted before the topology had started: no stream was started. */
+export function interruptedRun({ gatewayUrl, scenario, protocol, toxics }: Planned, context: ExperimentContext): Run {
+  const gateway = unknownGateway('none (interrupted before the gateway started)', gatewayUrl)
+  const header = runHeader('run', { baseUrl: gatewayUrl, protocol }, scenario, gateway, context)
+  return { ...header, toxics, ...nothingLoaded(scenario), interruptedBy: interruption(context) }
+}
+
+/** The signal that an abort stands for; SIGINT for an abort by a program. */
+export function interruptOf({ reason }: AbortSignal): 'SIGINT' | 'SIGTERM' {
+  return reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'
+}
+
+type Header = Pick<
+  Run,
+  'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway' | 'toxics'
+>
+
+/** Notes when the run started, and what it is about to do. */
+function start({ topology, experiment, target, ...context }: RunContext): Header {
+  return {
+    ...runHeader('run', target, experiment.scenario, topology.gateway, context),
+    toxics: topology.toxics,
+  }
+}
+
+/** Resets the mock's counters once the streams of the phases before have ended. */
+async function resetMock({ topology, signal }: RunContext): Promise<void> {
+  if (!(await resetIdleMock(topology.mockUrl, idleWithinMs, signal))) throw diedBeforeLoad(await deathOf(topology))
+}
+
+type LoadPhase = Awaited<ReturnType<typeof measureLoad>> & Pick<Run, 'cost' | 'mock' | 'died'>
+
+/** Applies the load while the cost of the gateway is measured. */
+async function load(run: RunContext, clock: MockClock | undefined): Promise<LoadPhase> {
+  const { topology, experiment } = run
+  const { gatewayUrl, mockUrl, activeStreams, gatewayProcess } = topology
+  const meter = topology.startMeter?.() ?? (gatewayProcess && startMeter(gatewayProcess))
+  const loading = measureLoad({
+    ...run,
+    scenario: experiment.scenario,
+    gatewayUrl,
+    activeStreams,
+    isPlanCertain: true,
+    clock,
+  })
+  // Even if the load fails: a running meter would keep this process alive.
   await Promise.allSettled([loading])
   const cost = await meter?.stop()
-  const { blocks, ...loaded } = await loading
-  const counted = await readMockStats(topology.mockUrl)
-  const diedInLoad = counted ? await topology.death() : await deathIn(topology)
-  // Streams whose client has left may take a while to be noticed: a part of what the audit waits for.
-  if (audit && !diedInLoad) context.onProgress('waiting for the gateway to drain')
-  const audited = diedInLoad ? undefined : await audit?.finish(loaded.records)
-  const { drain } = audited ?? {}
-  const mock = audited?.mock ? { ...audited.mock, ...known({ instrument: counted?.instrument }) } : counted
-  // Who does not answer after the load may have died since.
-  const died = diedInLoad ?? (drain?.probe?.whole === false ? await topology.death() : undefined)
-  if (!audit && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, context.signal)
+  const loaded = await loading
+  const mock = await readMockStats(mockUrl)
+  return { ...loaded, cost, mock, died: mock ? await topology.death() : await deathOf(topology) }
+}
+
+type DrainPhase = Pick<Run, 'records' | 'mock' | 'drain' | 'died'>
+
+/** Waits until the gateway has drained, and completes the records with what the mock saw of each stream. */
+async function drain(run: RunContext, before: BeforeLoad | undefined, loaded: LoadPhase): Promise<DrainPhase> {
+  const { topology, experiment, signal, onProgress } = run
+  const { scenario } = experiment
+  if (before && !loaded.died) onProgress('waiting for the gateway to drain')
+  // Streams whose client has left may take a while to be noticed at the mock: a part of what is waited for.
+  const drained = before && !loaded.died ? await awaitDrain(run, before, loaded.records) : undefined
+  if (!before && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, signal)
   const truths = await readTruths(topology.mockUrl, scenario.seed)
-  const records = loaded.records.map((record) => withTruth(record, truths))
-  const after = died || context.signal.aborted ? undefined : await direct?.('after').catch(onlyEnvironment(context))
-  const windows = [before, after].filter((window) => window !== undefined)
-  const baseline = windows.length > 0 ? { windows, gateway: blocks } : undefined
-  const mockClock = clock && heldClock(clock, await readMockClock(topology.mockUrl, readBootId()))
-  const workers = known({ runner: context.runner.workers, mock: mock && (mock.workers ?? 1) })
   return {
-    ...run,
-    workers,
-    ...loaded,
-    records,
-    ...known({ cost, mock, drain, died, baseline, mockClock }),
-    ...interrupt(context),
+    records: loaded.records.map((record) => withTruth(record, truths)),
+    mock: drained?.mock
+      ? { ...drained.mock, instrument: loaded.mock?.instrument ?? drained.mock.instrument }
+      : loaded.mock,
+    drain: drained?.drain,
+    // A gateway that fails the probe stream may have died since the load.
+    died: loaded.died ?? (drained?.drain.probe?.whole === false ? await topology.death() : undefined),
   }
 }
 
-/** The run of a topology that an interrupt kept from standing: it says so, and no stream was started. */
-export function interruptedRun({ gatewayUrl, scenario, protocol, toxics }: Planned, context: ExperimentContext): Run {
-  const gateway: GatewayIdentity = {
-    kind: 'unknown',
-    name: 'none: interrupted before the gateway was up',
-    location: gatewayUrl,
-    settings: [],
+/** Measures the baseline again. If it cannot be measured, the one before the load remains. */
+async function baselineAfter(
+  run: RunContext,
+  clock: MockClock | undefined,
+  { died }: DrainPhase,
+): Promise<DirectWindow | undefined> {
+  if (died || run.signal.aborted) return undefined
+  try {
+    return await measureBaseline('after', run, clock)
+  } catch (cause) {
+    if (!(cause instanceof EnvironmentError)) throw cause
+    run.onProgress(`skipping the direct baseline (after): ${cause.message}`)
+    return undefined
   }
-  const target = { baseUrl: gatewayUrl, protocol } as const
-  const begun = { ...begin('run', target, scenario, gateway, context), ...known({ toxics }) }
-  return { ...begun, ...nothingLoaded(scenario), ...interrupt(context) }
 }
 
-type Begun = Pick<
-  Run,
-  'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway'
->
-function begin(
+interface Phases {
+  readonly header: Header
+  readonly loaded: LoadPhase
+  readonly drained: DrainPhase
+  readonly windows: readonly (DirectWindow | undefined)[]
+  readonly clock: MockClock | undefined
+}
+
+/** Puts together what the phases found. */
+async function assemble(run: RunContext, { header, loaded, drained, ...phases }: Phases): Promise<Run> {
+  const { blocks, ...load } = loaded
+  const windows = phases.windows.filter((window) => window !== undefined)
+  const { clock } = phases
+  return {
+    ...header,
+    workers: { runner: run.runner.workers, mock: drained.mock && (drained.mock.workers ?? 1) },
+    ...load,
+    ...drained,
+    baseline: windows.length > 0 ? { windows, gateway: blocks } : undefined,
+    mockClock: clock && clockOverLoad(clock, await readMockClock(run.topology.mockUrl, readBootId())),
+    interruptedBy: interruption(run),
+  }
+}
+
+function runHeader(
   command: Run['command'],
   target: Target,
   scenario: Scenario,
   gateway: GatewayIdentity,
-  context: ExperimentContext,
-): Begun {
-  const { id, harnessVersion } = context
-  return {
-    id,
-    startedAt: new Date().toISOString(),
-    startedNs: nowNs(),
-    harnessVersion,
-    command,
-    scenario,
-    target,
-    gateway,
-  }
+  { id, harnessVersion }: Pick<ExperimentContext, 'id' | 'harnessVersion'>,
+): Header {
+  const startedAt = new Date().toISOString()
+  return { id, startedAt, startedNs: nowNs(), harnessVersion, command, scenario, target, gateway }
 }
 
-/** The signal that an abort stands for: SIGINT where its reason is none, as a program's own abort. */
-export function interruptOf({ reason }: AbortSignal): Interrupt {
-  return reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'
+function unknownGateway(name: string, location: string): GatewayIdentity {
+  return { kind: 'unknown', name, location, settings: [] }
 }
 
-function interrupt({ signal }: ExperimentContext): Pick<Run, 'interruptedBy'> {
-  return signal.aborted ? { interruptedBy: interruptOf(signal) } : {}
+function interruption({ signal }: Pick<ExperimentContext, 'signal'>): Run['interruptedBy'] {
+  return signal.aborted ? interruptOf(signal) : undefined
 }
 
-/** Who died, where the mock no longer answers: it is the mock, even if its process is still there. */
-async function deathIn(topology: Topology): Promise<Death> {
+/** How a topology died whose mock does not answer: the mock is dead even if its process still exists. */
+async function deathOf(topology: Topology): Promise<Death> {
   return (await topology.death()) ?? { name: 'mock', how: `no answer at ${topology.mockUrl}`, lastLines: [] }
-}
-
-/** A load that nothing is compared with, block by block. */
-async function loadAlone(target: Target, scenario: Scenario, context: LoadContext): Promise<Loaded> {
-  const { blocks: _, ...loaded } = await measureLoad(
-    target,
-    target.baseUrl,
-    scenario,
-    { isPlanCertain: false },
-    context,
-  )
-  return loaded
 }
 
 function userAgent({ harnessVersion }: ExperimentContext): string {
   return `ccr-sse-stress/${harnessVersion}`
-}
-
-/** A window that could not be is one less: what was measured before it stays. */
-function onlyEnvironment({ onProgress }: ExperimentContext): (cause: unknown) => undefined {
-  return (cause) => {
-    if (!(cause instanceof EnvironmentError)) throw cause
-    onProgress(`no window after the load: ${cause.message}`)
-    return undefined
-  }
 }

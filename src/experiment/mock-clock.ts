@@ -4,20 +4,20 @@ import { fetchText } from '../base/fetch-text.ts'
 import { parseJson } from '../base/json.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 
-/** What the mock says at `/__mock/clock`. */
-const told = z.object({ bootId: z.string(), nowNs: z.number() })
+/** The mock's answer at `/__mock/clock`. */
+const answerSchema = z.object({ bootId: z.string(), nowNs: z.number() })
 
-/** Exchanges of which the fastest counts: it bounds the error by half of its time (Cristian, 1989). */
+/** Number of exchanges; the fastest one counts, because half of its duration bounds the error (Cristian, 1989). */
 const exchanges = 20
 
-/** Asks the mock for its clock; undefined where it does not answer. */
+/** Compares the mock's clock with ours; undefined if the mock does not answer. */
 export async function readMockClock(mockUrl: string, bootId: string | undefined): Promise<MockClock | undefined> {
   let best: MockClock | undefined
   for (let exchange = 0; exchange < exchanges; exchange++) {
     const beforeNs = nowNs()
     const text = await fetchText(`${mockUrl}/__mock/clock`)
     const afterNs = nowNs()
-    const answer = text === undefined ? undefined : told.safeParse(parseJson(text)).data
+    const answer = text === undefined ? undefined : answerSchema.safeParse(parseJson(text)).data
     if (!answer) return undefined
     if (bootId !== undefined && answer.bootId === bootId) return { isShared: true, offsetNs: 0, errorNs: 0 }
     const errorNs = (afterNs - beforeNs) / 2
@@ -27,8 +27,8 @@ export async function readMockClock(mockUrl: string, bootId: string | undefined)
   return best
 }
 
-/** The clock over a load, of what it was before and after: what they differ by is its error too. */
-export function heldClock(before: MockClock, after: MockClock | undefined): MockClock {
+/** The mock's clock during a load, from its readings before and after it: their difference adds to the error. */
+export function clockOverLoad(before: MockClock, after: MockClock | undefined): MockClock {
   if (before.isShared || !after) return before
   return { ...before, errorNs: Math.max(before.errorNs, after.errorNs + Math.abs(after.offsetNs - before.offsetNs)) }
 }

@@ -4,9 +4,9 @@ import { pino } from 'pino'
 import { type Problem, UsageError } from '../base/errors.ts'
 import { known } from '../base/known.ts'
 import { version } from '../base/version.ts'
-import { runInContainers } from '../experiment/contained-run.ts'
+import { runInContainers } from '../experiment/containers.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
-import { loadTopology } from '../experiment/experiment.ts'
+import { runExperiment } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
 import type { WorkerCount } from '../host/workers.ts'
 import type { Run } from '../model/run.ts'
@@ -167,7 +167,7 @@ async function startLocal(options: TopologyOptions, toxics: Toxics, host: Host):
     host,
   )
   return {
-    run: (asked, context) => loadTopology(topology, asked, context),
+    run: (asked, context) => runExperiment(topology, asked, context),
     stop: async () => topology[Symbol.asyncDispose](),
   }
 }

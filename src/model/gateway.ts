@@ -12,7 +12,7 @@ export const gatewayIdentitySchema = z.strictObject({
   location: z.string().describe('Path of its program, or its URL.'),
   settings: z
     .array(z.string())
-    .describe('Settings made for the run, such as "stream limit lifted (CCR_MAX_STREAMS=0)".'),
+    .describe('Settings made for the run, such as "stream limit disabled (CCR_MAX_STREAMS=0)".'),
 })
 /** See `gatewayIdentitySchema`. */
 export type GatewayIdentity = Immutable<z.infer<typeof gatewayIdentitySchema>>

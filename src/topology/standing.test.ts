@@ -63,7 +63,7 @@ test('a gateway without the mark is unknown, its process is not seen, and its en
   const { gateway, topology } = await findBoth(t, {})
   assert.deepEqual(topology.gateway, {
     kind: 'unknown',
-    name: 'whatever answers there',
+    name: 'unknown gateway',
     location: gateway.url,
     settings: [],
   })
@@ -71,7 +71,7 @@ test('a gateway without the mark is unknown, its process is not seen, and its en
   assert.equal(await topology.death(), undefined)
   await gateway.kill()
   const how = `no answer at ${gateway.url}: ECONNREFUSED`
-  assert.deepEqual(await topology.death(), { name: 'whatever answers there', how, lastLines: [] })
+  assert.deepEqual(await topology.death(), { name: 'unknown gateway', how, lastLines: [] })
 })
 
 test('a marked gateway that listens elsewhere is not taken for the one that answers', { skip, timeout }, async (t) => {
@@ -91,14 +91,14 @@ test('of a ccr-rust that does not say what it was built from, that is said, and 
     kind: 'ccr-rust',
     name: 'ccr-rust (version unknown)',
     location: gateway.url,
-    settings: ['built from a source that is not known', 'stream limit disabled (CCR_MAX_STREAMS=0 in the environment)'],
+    settings: ['built from an unknown source', 'stream limit disabled (CCR_MAX_STREAMS=0 in the environment)'],
   })
 })
 
 for (const [wanted, mark, found] of [
   ['ccr-rust', 'reference', 'embedded reference gateway, not ccr-rust'],
   ['reference', 'ccr-rust', 'ccr-rust (version unknown)'],
-  ['ccr-rust', 'something-else', 'whatever answers there'],
+  ['ccr-rust', 'something-else', 'unknown gateway'],
 ] as const) {
   test(`--gateway ${wanted} where ${mark} stands is refused, and what stands there is named`, {
     skip,

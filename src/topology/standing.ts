@@ -84,13 +84,9 @@ const built = z.object({ ref: z.string(), version: z.string(), features: z.strin
 function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): GatewayIdentity {
   if (process?.mark === 'reference') return referenceIdentity(gatewayUrl)
   if (process?.mark !== 'ccr-rust')
-    return { kind: 'unknown', name: 'whatever answers there', location: gatewayUrl, settings: [] }
+    return { kind: 'unknown', name: 'unknown gateway', location: gatewayUrl, settings: [] }
   const { ref, version, features, profile } = readBuilt(process.pid)
-  const from = [
-    ref || 'a source that is not known',
-    features && `features ${features}`,
-    profile && `profile ${profile}`,
-  ]
+  const from = [ref || 'an unknown source', features && `features ${features}`, profile && `profile ${profile}`]
   return known({
     kind: 'ccr-rust' as const,
     name: `ccr-rust ${version || '(version unknown)'}`,

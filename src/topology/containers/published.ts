@@ -58,7 +58,7 @@ async function identityOf(
     name: `ccr-rust ${version ?? '(version unknown)'}`,
     version,
     location: gatewayUrl,
-    settings: [`built from ${labels['ccr-sse-stress.ref'] ?? 'a source that is not known'}`, path],
+    settings: [`built from ${labels['ccr-sse-stress.ref'] ?? 'an unknown source'}`, path],
   })
 }
 

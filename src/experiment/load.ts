@@ -1,11 +1,10 @@
-import { known } from '../base/known.ts'
 import { portOf } from '../base/url.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from '../gateways/active-streams.ts'
 import { startSelfCheck } from '../host/self-check.ts'
 import { peakConcurrency } from '../judge/peak.ts'
 import { noProgress } from '../load/generator.ts'
 import type { Load } from '../load/load-parts.ts'
-import type { GatewayTelemetry, GatewayUsage } from '../model/gateway.ts'
+import type { GatewayUsage } from '../model/gateway.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
@@ -14,67 +13,63 @@ import type { Target } from '../model/target.ts'
 import type { LoadContext } from './context.ts'
 import { type GaugeSampler, readHighWaterMark, readUsage, sampleGauge } from './telemetry.ts'
 
-/** How often the gateway's gauge is read, in ms: twice as often as is promised, as an answer may take its time. */
+/** Interval between readings of the gateway's gauge, in ms: half of the promised 50 ms, because an answer takes time. */
 const gaugeEveryMs = 25
 
-/** What a load brings to a run. */
+/** What a load contributes to a run. */
 export type Loaded = Pick<
   Run,
   'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted'
 >
 
-/** What a load that never began brings. */
+/** The contribution of a load that never started. */
 export function nothingLoaded(scenario: Scenario): Loaded {
   return { records: [], interChunk: new Histogram().toJSON(), telemetry: { samples: 0 }, notStarted: scenario.streams }
 }
 
-/** Loads a target; what its gateway says of itself is asked at `gatewayUrl`. */
-export async function measureLoad(
-  target: Target,
-  gatewayUrl: string,
-  scenario: Scenario,
-  { isPlanCertain, clock }: { readonly isPlanCertain: boolean; readonly clock?: MockClock | undefined },
-  context: LoadContext,
-  activeStreams?: ActiveStreamsProbe,
-): Promise<Loaded & Pick<Load, 'blocks'>> {
+/** The measured load. */
+export interface MeasuredLoad extends LoadContext {
+  readonly target: Target
+  readonly scenario: Scenario
+  /** Where the gateway's own telemetry is read. */
+  readonly gatewayUrl: string
+  /** Whether the upstream is known to play the planned streams. */
+  readonly isPlanCertain: boolean
+  readonly clock?: MockClock
+  readonly activeStreams?: ActiveStreamsProbe
+}
+
+/** Applies a load, with the self-check of the harness and the telemetry of the gateway around it. */
+export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Load, 'blocks'>> {
+  const { target, scenario, gatewayUrl, isPlanCertain, clock, activeStreams, runner, userAgent, signal } = load
   const usageBefore = await readUsage(gatewayUrl)
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
-  context.onLoad(progress)
+  load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
-  const loading = context.runner.load({
-    target,
-    scenario,
-    userAgent: context.userAgent,
-    isPlanCertain,
-    ...known({ clock }),
-    signal: context.signal,
-    progress,
-  })
+  const loading = runner.load({ target, scenario, userAgent, isPlanCertain, clock, signal, progress })
   await Promise.allSettled([loading])
-  const sampled = await sampler?.stop()
+  const { samples = 0, peak: sampledPeak } = (await sampler?.stop()) ?? {}
   const { records, interChunk, transit, blocks, flights, threads } = await loading.finally(() => selfCheck.end())
   const instrument = selfCheck.read(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
-  // A mark that did not rise is of an earlier load, or of the warm-up.
+  // A mark that did not rise belongs to an earlier load, or to the warm-up.
   const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
-  const { samples = 0, peak: sampledPeak } = sampled ?? {}
-  const telemetry: GatewayTelemetry = known({ samples, usageBefore, usageAfter, sampledPeak, highWaterMark })
   return {
     records,
     interChunk: interChunk.toJSON(),
-    ...(transit && { transit: transit.toJSON() }),
-    ...(flights.length > 0 && { flights }),
+    transit: transit?.toJSON(),
+    flights: flights.length > 0 ? flights : undefined,
     blocks,
-    telemetry,
+    telemetry: { samples, usageBefore, usageAfter, sampledPeak, highWaterMark },
     instrument,
     notStarted: scenario.streams - records.length,
   }
 }
 
-/** Samples whichever gauge of open streams the gateway has. */
+/** Samples the gauge of open streams that the gateway has, if it has one. */
 function startSampler(
   gatewayUrl: string,
   usage: GatewayUsage | undefined,

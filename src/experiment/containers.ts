@@ -1,0 +1,120 @@
+import { EnvironmentError, ProbeError } from '../base/errors.ts'
+import { startDockerMeter } from '../host/docker-meter.ts'
+import type { AsyncMeter } from '../host/meter.ts'
+import { workerCount } from '../host/workers.ts'
+import type { Run } from '../model/run.ts'
+import type { Experiment } from '../model/scenario.ts'
+import { scenarioVariables } from '../options/compose-variables.ts'
+import { type Death, describeLines } from '../process/child.ts'
+import type { Host } from '../process/host.ts'
+import { latestRun, readRun } from '../results/read-run.ts'
+import type { ComposeProject } from '../topology/containers/compose-project.ts'
+import { customIdentity } from '../topology/containers/custom-gateway.ts'
+import { firstDeath } from '../topology/containers/published.ts'
+import {
+  type ContainerTopology,
+  type ContainerTopologyOptions,
+  startContainerTopology,
+} from '../topology/containers/start.ts'
+import { containedHops } from '../topology/hop.ts'
+import type { Hop } from '../toxic/parse-toxic.ts'
+import type { ExperimentContext } from './context.ts'
+import { interruptedRun, interruptOf, type Planned, runExperiment, startAndRun } from './experiment.ts'
+
+/** Starts the containers, runs one experiment in them and removes them. An interrupt at any time still results in a run. */
+export async function stressInContainers(
+  options: ContainerTopologyOptions,
+  host: Host,
+  planned: Planned,
+  context: ExperimentContext,
+): Promise<Run> {
+  const start = () => startContainerTopology(options, host)
+  const run = (topology: ContainerTopology) => runInContainers(topology, planned, context)
+  try {
+    return await startAndRun(start, run, planned, context)
+  } catch (cause) {
+    if (!context.signal.aborted) throw cause
+    return interruptedRun(planned, context)
+  }
+}
+
+/** Runs one experiment in a started container topology and leaves it running. */
+export async function runInContainers(
+  topology: ContainerTopology,
+  experiment: Experiment,
+  context: ExperimentContext,
+): Promise<Run> {
+  return topology.published
+    ? runExperiment(topology.published, experiment, context)
+    : runWithContainedRunner(topology, experiment, context)
+}
+
+/** Runs one experiment with a runner in its own container, which is removed afterwards. */
+async function runWithContainedRunner(
+  { project, options, host, results }: ContainerTopology,
+  { scenario, protocol, baseline = true }: Experiment,
+  { id, onProgress, signal, workers = 1 }: ExperimentContext,
+): Promise<Run> {
+  const { project: name, gateway: kind, custom, toxics } = options
+  const gateway = kind === 'direct' ? undefined : await project.state('ccr')
+  const container = `${name}-runner-of-${id}`
+  const runner = await project.start(['run', '--no-deps', '-T', '--name', container, 'runner'], {
+    env: {
+      ...scenarioVariables(scenario),
+      PROTOCOL: protocol,
+      DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}`,
+      NO_BASELINE: baseline ? '' : '1',
+      WORKERS: `${workerCount(workers, scenario)}`,
+    },
+    onLine: (line, from) => {
+      // The path of its results is a path in its container.
+      if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onProgress(line)
+    },
+  })
+  const meter = gateway && startDockerMeter(gateway.id, host.env)
+  const interrupt = () => void project.signal(container, interruptOf(signal)).catch(() => runner.killNow())
+  signal.addEventListener('abort', interrupt, { once: true })
+  if (signal.aborted) interrupt()
+  const earlier = await latestRun(results)
+  try {
+    const death = await runner.died
+    const folder = await latestRun(results)
+    if (folder === undefined || folder === earlier) throw noRun(death)
+    // The arguments of the runner's own command line mean nothing outside its container.
+    const { words: _, ...stored } = await readRun(folder)
+    const identity = custom && gateway && customIdentity(custom, gateway, stored.gateway.location)
+    const run = { ...stored, gateway: identity ?? stored.gateway }
+    return { ...run, ...(await seenByDocker(project, run, containedHops(toxics, 'container'), meter)) }
+  } finally {
+    signal.removeEventListener('abort', interrupt)
+    await runner[Symbol.asyncDispose]()
+    await meter?.stop()
+  }
+}
+
+/** The error of a runner that left no run: its own error lines, if it printed any. */
+function noRun({ how, lastLines }: Death): Error {
+  const errors = lastLines.filter((line) => line.startsWith('error: ')).map((line) => line.slice('error: '.length))
+  const message = errors.length > 0 ? errors.join('\n') : `the runner ended with ${how}${describeLines(lastLines)}`
+  return how === 'exit status 1' ? new ProbeError(message) : new EnvironmentError(message)
+}
+
+/** What a contained runner cannot see: how a container ended, its last lines, and the cost of an invisible process. */
+async function seenByDocker(
+  project: ComposeProject,
+  run: Run,
+  proxies: readonly Hop[],
+  meter: AsyncMeter | undefined,
+): Promise<Pick<Run, 'cost' | 'died'>> {
+  const dockerCost = await meter?.stop()
+  const death = await firstDeath(project, run.gateway.name, proxies)
+  return {
+    cost: run.cost ?? dockerCost,
+    died: death ?? (run.died && (await withLastLines(project, run.died))),
+  }
+}
+
+/** If a process dies but its container lives on, the container's log has its last lines. */
+async function withLastLines(project: ComposeProject, died: Death): Promise<Death> {
+  return { ...died, lastLines: await project.lastLines(died.name === 'mock' ? 'mock' : 'ccr') }
+}

@@ -1,0 +1,138 @@
+import { sleep } from '../base/sleep.ts'
+import { readProcessTree } from '../host/process-tree.ts'
+import { readSockets } from '../host/sockets.ts'
+import { isBack, peakOfGateway, remainNames } from '../judge/remains.ts'
+import { generateLoad, noProgress } from '../load/generator.ts'
+import type { Drain, Remains } from '../model/drain.ts'
+import type { GatewayUsage } from '../model/gateway.ts'
+import type { MockStats } from '../model/mock-stats.ts'
+import type { Run } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
+import { healthFault } from '../process/readiness.ts'
+import type { Topology } from '../topology/topology.ts'
+import type { RunContext } from './context.ts'
+import { readMockStats, readUsage } from './telemetry.ts'
+
+/** Interval between two samples, in ms. */
+const everyMs = 100
+
+/** Maximum duration of the probe stream, in s. */
+const probeTimeoutS = 10
+
+/** The state before the load, and the time limit of the drain, in s. */
+export interface BeforeLoad {
+  readonly remains: Remains
+  readonly limitS: number
+}
+
+/** Samples the state before the load; undefined if the check is disabled or there is no gateway. */
+export async function sampleBeforeLoad({ topology, experiment }: RunContext): Promise<BeforeLoad | undefined> {
+  const { drainLimitS: limitS = 0 } = experiment.scenario
+  if (limitS === 0 || topology.gateway.kind === 'none') return undefined
+  return { remains: (await sample(topology)).remains, limitS }
+}
+
+/**
+ * Waits after the load until everything is back to its state before it, or until the limit, and then sends a probe stream.
+ * `mock` is what the mock had counted before the probe. Undefined after an interrupt.
+ */
+export async function awaitDrain(
+  run: RunContext,
+  before: BeforeLoad,
+  records: Run['records'],
+): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
+  const { topology } = run
+  const drained = await sampleUntilBack(topology, before, records, run.signal)
+  if (drained === undefined) return undefined
+  const probe = await probeGateway(run)
+  const fault = hasKnownHealthPath(topology) ? await healthFault(`${topology.gatewayUrl}/health`) : undefined
+  return { drain: { ...drained.drain, probe, healthFault: fault }, mock: drained.mock }
+}
+
+function hasKnownHealthPath({ gateway }: Topology): boolean {
+  return gateway.kind === 'ccr-rust' || gateway.kind === 'reference'
+}
+
+interface Sample {
+  readonly remains: Remains
+  readonly usage: GatewayUsage | undefined
+  readonly mock: MockStats | undefined
+}
+
+/** Takes one sample of everything that a load may leave behind. */
+async function sample({ gatewayUrl, mockUrl, gatewayProcess }: Topology): Promise<Sample> {
+  const [usage, mock] = await Promise.all([readUsage(gatewayUrl), readMockStats(mockUrl)])
+  const resources = gatewayProcess && {
+    ...readSockets(gatewayProcess.pid),
+    memoryBytes: readProcessTree(gatewayProcess.pid)?.memoryBytes,
+  }
+  return {
+    remains: { activeStreams: usage?.active_streams, mockStreams: mock?.streamsOpen, ...resources },
+    usage,
+    mock,
+  }
+}
+
+async function sampleUntilBack(
+  topology: Topology,
+  { remains: before, limitS }: BeforeLoad,
+  records: Run['records'],
+  signal: AbortSignal,
+): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
+  const startMs = performance.now()
+  const backMs: Partial<Record<keyof Remains, number>> = {}
+  for (let dueMs = startMs + everyMs; !signal.aborted; dueMs += everyMs) {
+    const { remains: after, usage, mock } = await sample(topology)
+    const tookMs = Math.round(performance.now() - startMs)
+    const peak = peakOfGateway({ records, mock })
+    if (noteBack(backMs, { before, after, peak, tookMs }) || tookMs >= limitS * 1000)
+      return { drain: { limitS, tookMs, before, after, backMs, usage }, mock }
+    await sleep(dueMs - performance.now(), signal)
+  }
+  return undefined
+}
+
+/** Notes when each resource came back, forgets those that left again, and returns whether all are back. */
+function noteBack(
+  backMs: Partial<Record<keyof Remains, number>>,
+  state: { readonly before: Remains; readonly after: Remains; readonly peak: number; readonly tookMs: number },
+): boolean {
+  const { before, after, peak, tookMs } = state
+  let all = true
+  for (const name of remainNames) {
+    if (!isBack(name, before, after, peak)) {
+      all = false
+      delete backMs[name]
+    } else if (before[name] !== undefined && after[name] !== undefined) backMs[name] ??= tookMs
+  }
+  return all
+}
+
+/**
+ * Sends one short stream through the gateway, not through a proxy before it. Undefined if the result says nothing about the
+ * gateway: this machine was out of a resource, or the run was interrupted.
+ */
+async function probeGateway({ topology, experiment, userAgent, signal }: RunContext): Promise<Drain['probe']> {
+  const { model, maxTokens, seed } = experiment.scenario
+  const scenario: Scenario = {
+    streams: 1,
+    chunks: 2,
+    delayMs: 1,
+    rampMs: 0,
+    timeoutS: probeTimeoutS,
+    idleS: probeTimeoutS,
+    content: 'plain',
+    model,
+    maxTokens,
+    // A different seed, so that the mock does not take it for a stream of the load.
+    seed: (seed + 1) % 2 ** 32,
+    warmUpStreams: 0,
+  }
+  const target = { baseUrl: topology.gatewayUrl, protocol: experiment.protocol }
+  const progress = noProgress()
+  const { records } = await generateLoad({ target, scenario, userAgent, isPlanCertain: true, signal, progress })
+  const outcome = records[0]?.outcome
+  if (outcome?.state === 'whole') return { whole: true }
+  if (outcome?.state !== 'failed' || outcome.kind === 'local_resource') return undefined
+  return { whole: false, fault: `${outcome.kind} (phase ${outcome.phase}): ${outcome.detail}` }
+}
