@@ -79,7 +79,10 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
 
   it('refuses limits that the local driver cannot enforce', async () => {
     const gateway = { kind: 'reference', cpus: 0.5, memoryMb: 256 } as const
-    await assert.rejects(startTopology({ driver: 'local', gateway }), /gateway\.cpus: .*testcontainers(.|\n)*memoryMb/)
+    await assert.rejects(
+      startTopology({ driver: 'local', gateway }),
+      /gateway\.cpus needs .*testcontainers(.|\n)*memoryMb/,
+    )
   })
 
   it('refuses a missing binary, and a signal that is already aborted', async () => {
