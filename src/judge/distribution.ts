@@ -1,6 +1,5 @@
 import { Histogram } from '../model/histogram.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
-import { percentile } from './percentile.ts'
 
 /** Percentiles of many times, in ms, with their number. */
 export interface Distribution {
@@ -43,4 +42,16 @@ function read(n: number, at: (p: number) => number | undefined): Distribution | 
     ...(n >= 100 * minForP99 && { p9999Ms }),
   }
   return { n, p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs, tail }
+}
+
+/**
+ * The `p`th percentile (0 to 100) of ascending values, by linear interpolation between the two closest ranks: numpy's default,
+ * and the original's. Undefined without values.
+ */
+export function percentile(sorted: ArrayLike<number>, p: number): number | undefined {
+  const rank = ((sorted.length - 1) * p) / 100
+  const below = sorted[Math.floor(rank)]
+  const above = sorted[Math.ceil(rank)]
+  if (below === undefined || above === undefined) return undefined
+  return below + (above - below) * (rank - Math.floor(rank))
 }

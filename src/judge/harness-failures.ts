@@ -1,52 +1,89 @@
 import type { Run } from '../model/run.ts'
-import { missedPeak } from './planned-peak.ts'
+import { durationNs } from '../model/times.ts'
+import { peakConcurrency } from './peak.ts'
 
-/** What the local topology calls our own provider; any other process that died is the gateway. */
+/** The local topology's name for our own provider; any other process that died is the gateway. */
 export const mockName = 'mock'
 
-/** Why the run says nothing of the gateway at all, however its streams ended, one sentence each. */
-export function harnessFailures(run: Run): readonly string[] {
-  const { died } = run
-  return [
-    ...(died?.name === mockName ? [`the mock died (${died.how})`] : []),
-    ...shortage(run),
-    ...present(notLoaded(run)),
-    ...present(missedPeak(run)),
-  ]
+/** One way in which the harness itself can fail a run: its sentence, undefined if it does not apply. */
+interface HarnessCheck {
+  readonly id: string
+  readonly sentence: (run: Run) => string | undefined
 }
 
-/** What each code says that this machine ran out of. */
+const harnessChecks: readonly HarnessCheck[] = [
+  {
+    id: 'mock_died',
+    sentence: ({ died }) => (died?.name === mockName ? `The mock died (${died.how})` : undefined),
+  },
+  { id: 'local_resource', sentence: shortage },
+  { id: 'not_loaded', sentence: notLoaded },
+  { id: 'missed_peak', sentence: missedPeak },
+]
+
+/** Why the run says nothing about the gateway, however its streams ended, one sentence each. */
+export function harnessFailures(run: Run): readonly string[] {
+  return harnessChecks.flatMap(({ sentence }) => sentence(run) ?? [])
+}
+
+/** The exhausted resource by error code. */
 const resources: Readonly<Record<string, string>> = {
-  EMFILE: 'file descriptors of a process',
-  ENFILE: 'file descriptors of the machine',
+  EMFILE: 'file descriptors',
+  ENFILE: 'file descriptors of the whole machine',
   EADDRNOTAVAIL: 'local ports',
   EADDRINUSE: 'local ports',
   ENOBUFS: 'memory for sockets',
   ENOMEM: 'memory',
 }
 
-function shortage({ records, scenario }: Run): string[] {
+function shortage({ records, scenario }: Run): string | undefined {
   const details = records.flatMap(({ outcome }) =>
     outcome.state === 'failed' && outcome.kind === 'local_resource' ? [outcome.detail] : [],
   )
-  if (details.length === 0) return []
+  if (details.length === 0) return undefined
   const codes = Object.keys(resources).filter((code) => details.some((detail) => detail.includes(code)))
-  const what = codes.map((code) => `: ${resources[code]} (${code})`).join('')
-  return [
-    `this machine ran out of what ${details.length} of ${scenario.streams} streams needed (local_resource${what}): doctor says what to raise`,
-  ]
+  const what = codes.map((code) => `out of ${resources[code]} (${code})`).join(', ') || 'local_resource'
+  return `${details.length} of ${scenario.streams} streams failed on this machine: ${what}. Run \`ccr-sse-stress doctor\`.`
 }
 
 function notLoaded({ records, interruptedBy, scenario }: Run): string | undefined {
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
-  if (interruptedBy) return judged === 0 ? `interrupted by ${interruptedBy} before any stream ended` : undefined
+  if (interruptedBy) return judged === 0 ? `Interrupted by ${interruptedBy} before any stream ended` : undefined
   const missing = scenario.streams - records.length
-  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, and nobody interrupted the run`
-  // Clients that leave on purpose leave nothing else to judge.
+  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, without an interrupt`
+  // If clients abort on purpose there is nothing else to judge.
   if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
-  return 'no stream ended by itself, and nobody interrupted the run'
+  return 'No stream ended by itself, without an interrupt'
 }
 
-function present(reason: string | undefined): string[] {
-  return reason === undefined ? [] : [reason]
+/** Share of the requested streams that has to be open at one instant. */
+const minPeakShare = 0.95
+
+/** A shorter plan asserts nothing: the connects of a burst alone take tens of ms. */
+const minPlannedMs = 100
+
+/**
+ * Whether the harness missed the planned peak. A run plans to have all of its streams open at once if they last
+ * (`(chunks - 1) * delayMs`, at least 100 ms) longer than their starts are spread (`rampMs`). The harness missed that peak if every
+ * stream was complete, fewer than 95 % were ever open together, and the last start came later after the first than the shortest
+ * stream lasted. If the starts were on time, the connects kept streams from being open, and those are not the harness's alone.
+ */
+function missedPeak({ scenario, records }: Run): string | undefined {
+  const { streams, chunks, delayMs, rampMs } = scenario
+  if (chunks === undefined || delayMs === undefined) return undefined
+  const plannedMs = (chunks - 1) * delayMs
+  if (plannedMs < minPlannedMs || rampMs >= plannedMs) return undefined
+  if (records.length < streams || records.some(({ outcome }) => outcome.state !== 'whole')) return undefined
+  const peak = peakConcurrency(records)
+  if (peak >= minPeakShare * streams) return undefined
+  let [firstNs, lastNs, shortestNs] = [Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY]
+  for (const record of records) {
+    firstNs = Math.min(firstNs, record.startedNs)
+    lastNs = Math.max(lastNs, record.startedNs)
+    shortestNs = Math.min(shortestNs, durationNs(record) ?? Number.POSITIVE_INFINITY)
+  }
+  const spreadNs = lastNs - firstNs
+  if (spreadNs <= shortestNs) return undefined
+  const [spreadMs, shortestMs] = [spreadNs, shortestNs].map((ns) => Math.round(ns / 1e6))
+  return `Only ${peak} of ${streams} streams were open at once: the starts took ${spreadMs} ms (planned ${rampMs} ms), longer than the shortest stream (${shortestMs} ms). Use fewer streams or longer ones.`
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { failedRecord, records, runOf, unconnectedRecord, wholeRecord } from '../../test/fixtures/runs.ts'
+import { beginNs, failedRecord, ms, records, runOf, unconnectedRecord, wholeRecord } from '../../test/fixtures/runs.ts'
 import type { Run } from '../model/run.ts'
-import { judge } from './judgement.ts'
+import { judge, startSkewMs } from './judgement.ts'
 
 describe('a judgement', () => {
   const withFailures = (failures: number, members: Partial<Omit<Run, 'scenario'>> = {}) =>
@@ -32,5 +32,22 @@ describe('a judgement', () => {
   it('is the same each time, as it depends on the run alone', () => {
     const run = withFailures(3)
     assert.deepEqual(judge(run), judge(run))
+  })
+})
+
+/** A stream that was due `dueMs` after the beginning and started `lateMs` later. */
+const late = (stream: number, dueMs: number, lateMs: number) =>
+  wholeRecord(stream, { intendedNs: beginNs + dueMs * ms, startedNs: beginNs + (dueMs + lateMs) * ms })
+
+describe('the skew of the start', () => {
+  it('is how much the first starts of the workers differ in lateness', () => {
+    const records = [late(0, 0, 0.5), late(1, 10, 2), late(2, 20, 1), late(3, 30, 40), late(4, 40, 50)]
+    assert.equal(startSkewMs(records, 3), 1.5)
+  })
+
+  it('is undefined if only one worker started a stream', () => {
+    assert.equal(startSkewMs([late(0, 0, 1), late(1, 0, 5)], 1), undefined)
+    assert.equal(startSkewMs([late(0, 0, 1), late(2, 0, 5)], 2), undefined)
+    assert.equal(startSkewMs([], 2), undefined)
   })
 })

@@ -1,11 +1,11 @@
 import { exitStatus, statusOfSignal } from '../base/exit-status.ts'
+import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { type Cancellation, cancellationsOf } from './cancellation.ts'
 import { type FaultTally, faultTallies } from './fault-tally.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
 import { type JudgedRemains, judgeRemains } from './leaks.ts'
-import { startSkewMs } from './start-skew.ts'
 import { type Summary, summarize } from './summary.ts'
 import { judgeInstrument } from './timing.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
@@ -60,4 +60,20 @@ function statusOf({ verdict, mostlyFailed }: Verdict, interruptedBy: Run['interr
     case 'invalid':
       return exitStatus.invalid
   }
+}
+
+/**
+ * How far apart the workers of the runner began, in ms: the lateness of each worker's first start, the largest minus the smallest.
+ * Undefined if fewer than two started a stream.
+ */
+export function startSkewMs(records: readonly StreamRecord[], workers: number): number | undefined {
+  const first = new Map<number, StreamRecord>()
+  for (const record of records) {
+    const worker = record.stream % workers
+    const earliest = first.get(worker)
+    if (earliest === undefined || record.startedNs < earliest.startedNs) first.set(worker, record)
+  }
+  if (first.size < 2) return undefined
+  const latenessNs = [...first.values()].map(({ startedNs, intendedNs }) => startedNs - intendedNs)
+  return (Math.max(...latenessNs) - Math.min(...latenessNs)) / 1e6
 }

@@ -35,111 +35,111 @@ const delay = (p50Ms: number, p99Ms: number, totalMs: number) => ({ p50Ms, p99Ms
 
 const starved = { cpuMs: 220, cpuWaitMs: 1700, loopDelay: delay(13.9, 90, 900) }
 
-/** Of each reason: a run that has it, the state, and what its sentence has to name. */
+/** For each reason a run that has it, the state, and what its sentence names. */
 const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'invalid', says: RegExp])[] = [
   [
     'a runner without a CPU',
     withRunner(starved),
     'invalid',
-    /^the runner was kept from the CPU for 85 % of the load, 7\.7 times/,
+    /^The runner waited for a CPU for 85 % of the load, 7\.7 times/,
   ],
   [
-    'a runner that shares one CPU with its mock and eight others',
+    'a runner that shares one CPU with its mock and eight other processes',
     withRunner({ cpuMs: 114, cpuWaitMs: 1160, loopDelay: delay(9.1, 39, 690) }),
     'invalid',
-    /^the runner was kept from the CPU for 58 % of the load, 10\.2 times/,
+    /^The runner waited for a CPU for 58 % of the load, 10\.2 times/,
   ],
   [
     'a runner that shares its CPU',
     withRunner({ cpuMs: 350, cpuWaitMs: 900 }),
     'suspect',
-    /^the runner was kept from the CPU for 45 %/,
+    /^The runner waited for a CPU for 45 %/,
   ],
   [
     'a runner on a crowded machine',
     withRunner({ cpuMs: 203, cpuWaitMs: 1180, loopDelay: delay(7.6, 39, 580) }),
     'suspect',
-    /^the runner was kept from the CPU for 59 % of the load, 5\.8 times/,
+    /^The runner waited for a CPU for 59 % of the load, 5\.8 times/,
   ],
   [
-    'a mock that waits for most turns, and not for long',
+    'a mock that waits often, but never long',
     withMock({ cpuMs: 126, cpuWaitMs: 960, loopDelay: delay(0.9, 17, 180) }),
     'suspect',
-    /^the mock was kept from the CPU for 48 % of the load, 7\.6 times/,
+    /^The mock waited for a CPU for 48 % of the load, 7\.6 times/,
   ],
-  ['a mock without a CPU', withMock(starved), 'invalid', /^the mock was kept from the CPU for 85 %/],
+  ['a mock without a CPU', withMock(starved), 'invalid', /^The mock waited for a CPU for 85 %/],
   [
     'late starts of a ramp',
     withLateness(600, 1000),
     'invalid',
-    /^the runner started its streams late: p50 600 ms.*limit: p50 400 ms/,
+    /^The runner started its streams late: p50 600 ms.*limit p50 400 ms/,
   ],
   [
     'rather late starts of a ramp',
     withLateness(150, 1000),
     'suspect',
-    /^the runner started its streams late: p50 150 ms.*limit: p99 100 ms/,
+    /^The runner started its streams late: p50 150 ms.*limit p99 100 ms/,
   ],
-  ['late starts of a ramp that is a burst', withLateness(600, 50), 'suspect', /^the runner started its streams late/],
+  ['late starts of a ramp that is a burst', withLateness(600, 50), 'suspect', /^The runner started its streams late/],
   [
     'a mock that falls behind',
     withPacing(each(100, 90)),
     'invalid',
-    /^the mock fell behind: .*p50 90 ms.*with 50 ms between two/,
+    /^The mock sent its deltas late: .*p50 90 ms.*with 50 ms between deltas/,
   ],
   [
-    'a mock that falls behind again and again',
+    'a mock that often falls behind',
     withPacing([...each(80, 2), ...each(20, 300)]),
     'invalid',
-    /^the mock fell behind: .*p50 2\.0 ms, p90 300 ms/,
+    /^The mock sent its deltas late: .*p50 2\.0 ms, p90 300 ms/,
   ],
   [
-    'a mock that falls behind at times',
+    'a mock that sometimes falls behind',
     withPacing([...each(97, 2), ...each(3, 300)]),
     'suspect',
-    /^the mock fell behind/,
+    /^The mock sent its deltas late/,
   ],
-  ['a mock that is asked for a delta each ms', withPacing(each(100, 900), 1), 'suspect', /^the mock fell behind/],
+  ['a mock with 1 ms between deltas', withPacing(each(100, 900), 1), 'suspect', /^The mock sent its deltas late/],
   [
     'a CPU that others use',
     withMachine({ stealShare: 0.45 }),
     'suspect',
-    /^the hypervisor gave 45 % of this machine's CPU time to others/,
+    /^The hypervisor gave 45 % of this machine's CPU time to other guests/,
   ],
-  ['a CPU that others use too', withMachine({ stealShare: 0.2 }), 'suspect', /^the hypervisor gave 20 %/],
+  ['a CPU that others use too', withMachine({ stealShare: 0.2 }), 'suspect', /^The hypervisor gave 20 %/],
   ['full accept queues', withMachine({ listenOverflows: 7 }), 'suspect', /7 connections met a full accept queue/],
   [
     'few descriptors',
     withMachine({ descriptors: { left: 3, limit: 256 } }),
     'suspect',
-    /^the runner nearly ran out of file descriptors: 3 of 256 were left/,
+    /^The runner nearly ran out of file descriptors: 3 of 256 left/,
   ],
   [
     'few ports',
     withMachine({ ports: { left: 0, limit: 28_232 } }),
     'suspect',
-    /^the runner nearly ran out of local ports: 0 of 28232/,
+    /^The runner nearly ran out of local ports: 0 of 28232/,
   ],
 ]
 
-/** Runs that may not be said to be worse than they are. */
+/** Runs that must stay trusted. */
 const good: readonly (readonly [what: string, run: Run])[] = [
   ['of a quiet machine', runOf(records(100), quiet)],
-  ['of which nothing was measured', runOf(records(100))],
-  ['whose threads waited for what was little time to them', withRunner({ cpuMs: 900, cpuWaitMs: 1000 })],
-  ['that waited for nearly each turn, and a turn each 100 ms', withRunner({ cpuMs: 20, cpuWaitMs: 200 })],
-  ['that collects as 1,000 streams do', withRunner({ gc: { count: 149, totalMs: 100, longestMs: 12 } })],
+  ['without any measurement', runOf(records(100))],
+  ['whose threads waited little compared with their CPU time', withRunner({ cpuMs: 900, cpuWaitMs: 1000 })],
+  ['that waited for nearly every turn, with one turn per 100 ms', withRunner({ cpuMs: 20, cpuWaitMs: 200 })],
+  ['with the collections of 1,000 streams', withRunner({ gc: { count: 149, totalMs: 100, longestMs: 12 } })],
   ['with a pause', withRunner({ gc: { count: 2, totalMs: 90, longestMs: 85 } })],
-  ['that is a burst, where lateness is its cost', withLateness(900, 0)],
-  ['with starts in time', withLateness(40, 1000)],
-  ['whose mock is as late as a wheel is', withPacing([...each(90, 1.5), ...each(10, 30)])],
+  ['that is a burst, whose lateness is its cost', withLateness(900, 0)],
+  ['with starts on time', withLateness(40, 1000)],
+  ['whose mock is as late as its timing wheel', withPacing([...each(90, 1.5), ...each(10, 30)])],
   ['of a mock without a pace', withPacing(each(100, 400), 0)],
   ['with enough descriptors', withMachine({ descriptors: { left: 39, limit: 256 } })],
 ]
 
 describe('the timing of a run', () => {
   for (const [what, run, state, says] of bad) {
-    it(`is ${state} with ${what}, and says so`, () => {
+    it(`is ${state} with ${what}, with a sentence that names it`, () => {
       const timing = judge(run).timing
       assert.equal(timing.state, state, timing.reasons.join('\n'))
       assert.ok(
@@ -157,30 +157,33 @@ describe('the timing of a run', () => {
     })
   }
 
-  it('is invalid where the harness failed, with the resource that it lacked', () => {
+  it('is invalid if the harness failed, with the exhausted resource', () => {
     const short = { ...unconnectedRecord(99, 'local_resource') }
     const detail = 'connect EMFILE 127.0.0.1:3456'
     const outcome = { state: 'failed', phase: 'connect', kind: 'local_resource', detail } as const
     const { state, reasons } = judge(runOf([...records(99), { ...short, outcome }])).timing
     assert.equal(state, 'invalid')
-    assert.match(reasons[0] ?? '', /ran out of .*local_resource: file descriptors of a process \(EMFILE\)/)
+    assert.match(
+      reasons[0] ?? '',
+      /^1 of 100 streams failed on this machine: out of file descriptors \(EMFILE\)\. Run `ccr-sse-stress doctor`\.$/,
+    )
   })
 
-  it('tells what makes it invalid before what makes it suspect', () => {
+  it('lists what makes it invalid before what makes it suspect', () => {
     const run = withRunner({ ...starved, gc: { count: 20, totalMs: 230, longestMs: 44 } })
     const { reasons } = judge({ ...run, scenario: { ...run.scenario } }).timing
     assert.deepEqual(
-      reasons.map((reason) => /CPU for|garbage/.exec(reason)?.[0]),
-      ['CPU for', 'garbage'],
+      reasons.map((reason) => /CPU for|Garbage/.exec(reason)?.[0]),
+      ['CPU for', 'Garbage'],
     )
     assert.deepEqual(judge(run).reasons, reasons.slice(0, 1))
   })
 
-  it('of any of the threads of the runner makes the run invalid', () => {
+  it('is invalid if one of the threads of the runner was limited', () => {
     const runner = [readings('runner'), readings('runner 2', starved)]
     const { state, reasons } = judge(runOf(records(100), { instrument: { ...instrument(), runner } })).timing
     assert.equal(state, 'invalid')
-    assert.match(reasons[0] ?? '', /^the runner 2 was kept from the CPU/)
+    assert.match(reasons[0] ?? '', /^The runner 2 waited for a CPU/)
   })
 })
 
@@ -188,21 +191,21 @@ describe('the verdict of a run whose timing is invalid', () => {
   const starvedRun = (streams: Run['records']): Run =>
     runOf(streams, { ...quiet, instrument: { ...instrument(), runner: [readings('runner', starved)] } })
 
-  it('is invalid where streams failed by our own deadlines alone', () => {
+  it("is invalid if streams failed only by the harness's deadlines", () => {
     const { verdict, reasons, timing } = judge(
       starvedRun([...records(90), ...records(10, (stream) => failedRecord(90 + stream, 'stream_timeout'))]),
     )
     assert.equal(verdict, 'invalid')
-    assert.match(reasons[0] ?? '', /^the runner was kept from the CPU/)
+    assert.match(reasons[0] ?? '', /^The runner waited for a CPU/)
     assert.equal(reasons[1], '10/100 streams failed (10.0%)')
     assert.equal(timing.state, 'invalid')
   })
 
-  it('is invalid with a defect that is no failure of the run, and tells both', () => {
+  it('is invalid with a defect that does not fail the run, and names both', () => {
     for (const harmed of [failedRecord(99, 'truncated_fin'), foundRecord(99, 'A3')]) {
       const { verdict, reasons } = judge(starvedRun([...records(99), harmed]))
       assert.equal(verdict, 'invalid')
-      assert.match(reasons[0] ?? '', /^the runner was kept from the CPU/)
+      assert.match(reasons[0] ?? '', /^The runner waited for a CPU/)
       assert.equal(reasons.length, 2)
     }
   })
@@ -211,7 +214,7 @@ describe('the verdict of a run whose timing is invalid', () => {
     ['streams that were truncated', [...records(90), ...records(10, (stream) => failedRecord(90 + stream))], 'fail'],
     ['a stream with other content', [...records(99), foundRecord(99, 'I1')], 'fail'],
   ] as const) {
-    it(`stays ${verdict} with ${what}, and tells the timing beside it`, () => {
+    it(`stays ${verdict} with ${what}, and has the timing separately`, () => {
       const judged = judge(starvedRun(streams))
       assert.equal(judged.verdict, verdict)
       assert.ok(
@@ -222,7 +225,7 @@ describe('the verdict of a run whose timing is invalid', () => {
     })
   }
 
-  it('says nothing about shapes of time', () => {
+  it('has no findings about the shape of times', () => {
     const burst = (stream: number) => {
       const startedNs = beginNs
       const firstDeltaNs = startedNs + 950 * ms

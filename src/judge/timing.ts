@@ -1,17 +1,18 @@
+import type { InstrumentReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
 import { harnessFailures } from './harness-failures.ts'
-import { machineReasons } from './machine-timing.ts'
-import { latenessReasons, pacingReasons } from './schedule-timing.ts'
-import { threadReasons } from './thread-timing.ts'
-import type { TimingReason } from './timing-reason.ts'
+import { machineChecks } from './machine-checks.ts'
+import { mockPacing, startLateness } from './schedule-checks.ts'
+import { threadChecks } from './thread-checks.ts'
+import { reasonsOf, type TimingReason } from './timing-check.ts'
 
 /**
- * Whether the times of a run are the gateway's: `trusted`; `suspect` where a part of them may be the harness's own; `invalid` where
- * they say nothing of the gateway.
+ * Whether the times of a run are the gateway's: `trusted`; `suspect` if a part of them may be the harness's own; `invalid` if they
+ * say nothing about the gateway.
  */
 export interface Timing {
   readonly state: 'trusted' | 'suspect' | 'invalid'
-  /** One sentence each, those that make it invalid first; none where it is trusted. */
+  /** One sentence each, those that make it invalid first; empty if it is trusted. */
   readonly reasons: readonly string[]
 }
 
@@ -35,13 +36,16 @@ export function judgeInstrument(run: Run): InstrumentJudgement {
   return { timing: { state, reasons: [...invalid, ...suspect] }, failures, invalidTimes }
 }
 
+/** From the client to the mock. */
 function timingReasons(run: Run): readonly TimingReason[] {
   const { instrument, mock } = run
+  const threads = (readings: readonly InstrumentReadings[] = []) =>
+    readings.filter(({ wallMs }) => wallMs > 0).flatMap((thread) => reasonsOf(threadChecks, thread))
   return [
-    ...(instrument?.runner ?? []).flatMap(threadReasons),
-    ...latenessReasons(run),
-    ...(mock?.instrument ?? []).flatMap(threadReasons),
-    ...pacingReasons(run),
-    ...(instrument ? machineReasons(instrument.machine) : []),
+    ...threads(instrument?.runner),
+    ...reasonsOf([startLateness], run),
+    ...threads(mock?.instrument),
+    ...reasonsOf([mockPacing], run),
+    ...(instrument ? reasonsOf(machineChecks, instrument.machine) : []),
   ]
 }

@@ -9,6 +9,7 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
+import { titledRule } from '../grammar/rules.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
 import { type Judgement, judge } from './judgement.ts'
@@ -46,33 +47,33 @@ describe('a verdict', () => {
     })
   }
 
-  it('is invalid where this machine ran out of something, whatever else failed', () => {
+  it('is invalid if this machine ran out of a resource, whatever else failed', () => {
     const run = runOf([...records(98), unconnectedRecord(98, 'local_resource'), failedRecord(99)])
     const { verdict, reasons } = judge(run)
     assert.equal(verdict, 'invalid')
-    assert.match(reasons[0] ?? '', /ran out.*1 of 100 streams.*local_resource/)
+    assert.match(reasons[0] ?? '', /^1 of 100 streams failed on this machine: /)
     assert.equal(reasons[1], '2/100 streams failed (2.0%)')
   })
 
-  it('is invalid where the mock died, and says how', () => {
+  it('is invalid if the mock died, and names the signal', () => {
     const run = runWithFailures(10, 10, { died: { name: 'mock', how: 'signal SIGKILL', lastLines: [] } })
     const { verdict, reasons } = judge(run)
     assert.equal(verdict, 'invalid')
-    assert.equal(reasons[0], 'the mock died (signal SIGKILL)')
+    assert.equal(reasons[0], 'The mock died (signal SIGKILL)')
   })
 
-  it('is fail where the gateway died, with its name, even where no stream suffered', () => {
+  it('is fail if the gateway died, with its name, even if no stream failed', () => {
     const died = { name: 'ccr-rust', how: 'exit status 101', lastLines: [] }
     assert.deepEqual(verdictIn(judge(runWithFailures(10, 0, { died }))), {
       verdict: 'fail',
-      reasons: ['the gateway died (ccr-rust, exit status 101)'],
+      reasons: ['The gateway died (ccr-rust, exit status 101)'],
       failedShare: 0,
       mostlyFailed: false,
       timing: { state: 'trusted', reasons: [] },
     })
     assert.deepEqual(judge(runWithFailures(10, 10, { died })).reasons, [
       '10/10 streams failed (100.0%)',
-      'the gateway died (ccr-rust, exit status 101)',
+      'The gateway died (ccr-rust, exit status 101)',
     ])
   })
 
@@ -84,11 +85,11 @@ describe('a verdict', () => {
     assert.equal(failedShare, 1 / 9)
     assert.deepEqual(reasons, [
       '1/9 streams failed (11.1%)',
-      'interrupted by SIGINT: only the 9 of 30 streams that ended are judged',
+      'Interrupted by SIGINT: only the 9 of 30 streams that ended are judged',
     ])
     const whole = judge({ ...run, records: streams.filter(({ outcome }) => outcome.state !== 'failed') })
     assert.equal(whole.verdict, 'pass')
-    assert.match(whole.reasons[0] ?? '', /interrupted by SIGINT: only the 8 of 30/)
+    assert.match(whole.reasons[0] ?? '', /Interrupted by SIGINT: only the 8 of 30/)
   })
 
   it('of a run that was interrupted before a stream ended is invalid and has no share of failures', () => {
@@ -96,14 +97,14 @@ describe('a verdict', () => {
       const run = runOf(streams, { scenario: { streams: 5 }, notStarted: 5 - streams.length, interruptedBy: 'SIGTERM' })
       assert.deepEqual(verdictIn(judge(run)), {
         verdict: 'invalid',
-        reasons: ['interrupted by SIGTERM before any stream ended'],
+        reasons: ['Interrupted by SIGTERM before any stream ended'],
         mostlyFailed: false,
-        timing: { state: 'invalid', reasons: ['interrupted by SIGTERM before any stream ended'] },
+        timing: { state: 'invalid', reasons: ['Interrupted by SIGTERM before any stream ended'] },
       })
     }
   })
 
-  it('is invalid where streams were never started although nobody interrupted', () => {
+  it('is invalid if streams were never started without an interrupt', () => {
     const none = judge(runOf([], { scenario: { streams: 10 }, notStarted: 10 }))
     assert.equal(none.verdict, 'invalid')
     assert.match(none.reasons[0] ?? '', /10 of 10 streams were never started/)
@@ -111,18 +112,18 @@ describe('a verdict', () => {
     assert.equal(judge(runOf(records(3, abortedRecord))).verdict, 'invalid')
   })
 
-  it('is fail, not invalid, where each stream failed at the gateway', () => {
+  it('is fail, not invalid, if every stream failed at the gateway', () => {
     assert.equal(judge(runOf(records(10, (stream) => unconnectedRecord(stream)))).verdict, 'fail')
   })
 
-  it('is fail and names the cause where the kernel killed the gateway for memory', () => {
+  it('is fail with the cause if the kernel killed the gateway for memory', () => {
     const container = { oomKills: 1, memoryLimitBytes: 64 * 2 ** 20 }
     const died = { name: 'ccr-rust 1.3.0', how: 'signal KILL', lastLines: [] }
     const { verdict, reasons } = judge(runWithFailures(100, 3, { cost: { container }, died }))
     assert.equal(verdict, 'fail')
     assert.deepEqual(reasons.slice(1), [
-      'the kernel killed 1 process of the gateway for memory (its limit is 64 MiB)',
-      'the gateway died (ccr-rust 1.3.0, signal KILL)',
+      'The kernel killed 1 gateway process: out of memory (limit 64 MiB)',
+      'The gateway died (ccr-rust 1.3.0, signal KILL)',
     ])
     const alive = judge(runWithFailures(100, 0, { cost: { container: { oomKills: 0 } } }))
     assert.equal(alive.verdict, 'pass')
@@ -153,7 +154,7 @@ describe('the verdict of a run with findings', () => {
     it(`is fail for one stream in a hundred that breaks ${rule}, as its client got what the mock did not send`, () => {
       const { verdict, reasons } = judge(found(rule))
       assert.equal(verdict, 'fail')
-      assert.deepEqual(reasons, [`content that is not what the mock sent: ${rule} in 1 stream`])
+      assert.deepEqual(reasons, [`Content differs from what the mock sent: ${titledRule(rule)}: 1 stream`])
     })
   }
 
@@ -161,7 +162,7 @@ describe('the verdict of a run with findings', () => {
     it(`is warn for ${rule}, which is about form`, () => {
       const { verdict, reasons } = judge(found(rule))
       assert.equal(verdict, 'warn')
-      assert.deepEqual(reasons, [`streams that are not well-formed: ${rule} in 1 stream`])
+      assert.deepEqual(reasons, [`Malformed streams: ${titledRule(rule)}: 1 stream`])
     })
   }
 

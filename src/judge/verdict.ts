@@ -1,4 +1,4 @@
-import { isCorruption } from '../grammar/rules.ts'
+import { isCorruption, titledRule } from '../grammar/rules.ts'
 import { isDeadline } from '../model/failure.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
@@ -59,14 +59,14 @@ const contentGrounds: readonly Ground[] = [
   {
     id: 'corrupt_content',
     weight: 'fail',
-    sentences: ({ summary }) => rulesSentence('content that is not what the mock sent', summary, true),
+    sentences: ({ summary }) => rulesSentence('Content differs from what the mock sent', summary, true),
   },
   {
     id: 'mishandled_fault',
     weight: 'fail',
     sentences: ({ faults }) =>
       faults.flatMap(({ fault, wrong, streams, why }) =>
-        wrong > 0 ? [`the fault ${fault} was not handled in ${wrong} of ${streams} streams: ${why}`] : [],
+        wrong > 0 ? [`The fault ${fault} was mishandled in ${wrong} of ${streams} streams: ${why}`] : [],
       ),
   },
   {
@@ -84,7 +84,7 @@ const contentGrounds: readonly Ground[] = [
   {
     id: 'ill_formed',
     weight: 'warn',
-    sentences: ({ summary }) => rulesSentence('streams that are not well-formed', summary, false),
+    sentences: ({ summary }) => rulesSentence('Malformed streams', summary, false),
   },
   {
     id: 'gateway_warning',
@@ -149,11 +149,11 @@ function failedByItself({ outcome }: StreamRecord): boolean {
 
 function rulesSentence(what: string, { rules }: Summary, corrupt: boolean): string[] {
   const broken = rules.filter(({ rule, severity }) => severity === 'error' && isCorruption(rule) === corrupt)
-  return broken.length > 0 ? [`${what}: ${broken.map(ruleText).join(', ')}`] : []
+  return broken.length > 0 ? [`${what}: ${broken.map(ruleText).join('; ')}`] : []
 }
 
 function ruleText({ rule, streams }: RuleCount): string {
-  return `${rule} in ${streams} ${streams === 1 ? 'stream' : 'streams'}`
+  return `${titledRule(rule)}: ${streams} ${streams === 1 ? 'stream' : 'streams'}`
 }
 
 function findingSentences(findings: readonly GatewayFinding[], weight: ReturnType<typeof weightOf>): string[] {
@@ -164,18 +164,17 @@ function gatewayDeath({ died, cost }: Run): string[] {
   const oomKills = cost?.container?.oomKills ?? 0
   return [
     ...(oomKills > 0 ? [outOfMemory(oomKills, cost?.container?.memoryLimitBytes)] : []),
-    ...(died && died.name !== mockName ? [`the gateway died (${died.name}, ${died.how})`] : []),
+    ...(died && died.name !== mockName ? [`The gateway died (${died.name}, ${died.how})`] : []),
   ]
 }
 
 function outOfMemory(kills: number, limitBytes: number | undefined): string {
-  const limit =
-    limitBytes === undefined ? 'no limit of its own' : `its limit is ${Math.round(limitBytes / 2 ** 20)} MiB`
-  return `the kernel killed ${kills} ${kills === 1 ? 'process' : 'processes'} of the gateway for memory (${limit})`
+  const limit = limitBytes === undefined ? 'no memory limit' : `limit ${Math.round(limitBytes / 2 ** 20)} MiB`
+  return `The kernel killed ${kills} gateway ${kills === 1 ? 'process' : 'processes'}: out of memory (${limit})`
 }
 
 function interruption({ interruptedBy, scenario }: Run, judged: number): string[] {
   if (!interruptedBy || judged === 0) return []
-  if (judged === scenario.streams) return [`interrupted by ${interruptedBy} after the load`]
-  return [`interrupted by ${interruptedBy}: only the ${judged} of ${scenario.streams} streams that ended are judged`]
+  if (judged === scenario.streams) return [`Interrupted by ${interruptedBy} after the load`]
+  return [`Interrupted by ${interruptedBy}: only the ${judged} of ${scenario.streams} streams that ended are judged`]
 }

@@ -53,7 +53,7 @@ describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
     const { status, stderr } = await running
     assert.equal(status, 2, stderr)
     const { verdict, died } = JSON.parse(readFileSync(join(results, 'latest', 'run.json'), 'utf8'))
-    assert.match(verdict.reasons.join('\n'), /the gateway died \(ccr-rust/)
+    assert.match(verdict.reasons.join('\n'), /The gateway died \(ccr-rust/)
     assert.match(died.how, /its container ended/)
   })
 
@@ -63,7 +63,7 @@ describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
     await docker('exec', await untilLoaded(topology), 'bash', '-c', killGateway)
     const { status, stdout } = await running
     assert.equal(status, 2, stdout)
-    assert.match(stdout, /the gateway died \(ccr-rust.*signal SIGKILL/)
+    assert.match(stdout, /The gateway died \(ccr-rust.*signal SIGKILL/)
   })
 })
 

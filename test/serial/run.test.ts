@@ -51,7 +51,7 @@ test('Ctrl-C during the tear-down is an interrupt too, with the complete report'
   const { status, stdout } = await run.ended
   assert.equal(status, 130)
   assert.match(stdout, /Success: {2}3 /)
-  assert.match(stdout, /interrupted by SIGINT after the load/)
+  assert.match(stdout, /Interrupted by SIGINT after the load/)
   await nothingIsLeft()
 })
 

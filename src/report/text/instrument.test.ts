@@ -43,7 +43,7 @@ describe('what the text report says of the instrument', () => {
     assert.match(text, /RESULT: FAIL - 1\/10 streams failed/)
     assert.match(
       text,
-      /^ {2}Timing: invalid\n {4}the runner was kept from the CPU for 80 % of the load, 8\.0 times as long as it ran/m,
+      /^ {2}Timing: invalid\n {4}The runner waited for a CPU for 80 % of the load, 8\.0 times its own CPU time/m,
     )
   })
 })

@@ -137,7 +137,7 @@ describe('the text report', () => {
     assert.equal(result(failing(3)), 'RESULT: WARN - 3/100 streams failed (3.0%)')
     assert.equal(result(failing(60)), 'RESULT: FAIL - 60/100 streams failed (60.0%)')
     const died = { name: 'mock', how: 'signal SIGKILL', lastLines: [] }
-    assert.equal(result({ ...failing(0), died }), 'RESULT: INVALID - the mock died (signal SIGKILL)')
+    assert.equal(result({ ...failing(0), died }), 'RESULT: INVALID - The mock died (signal SIGKILL)')
   })
 
   it('has the times that the original lacks, with their number, and no p99 of fewer than 100', () => {
@@ -205,14 +205,14 @@ describe('the text report', () => {
     })
     const text = textOf(run)
     assert.match(text, /Streams: {2}5\n {2}Success: {2}1 {2}\| {2}Failed: 0\n/)
-    assert.match(text, /RESULT: PASS - interrupted by SIGINT: only the 1 of 5 streams that ended are judged\n/)
+    assert.match(text, /RESULT: PASS - Interrupted by SIGINT: only the 1 of 5 streams that ended are judged\n/)
     assert.match(text, /Interrupted: SIGINT, 1 stream aborted, 3 not started\n/)
   })
 
   it('of a run without a single stream has no number that nobody measured', () => {
     const run = runOf([], { scenario: { streams: 5 }, notStarted: 5, interruptedBy: 'SIGTERM' })
     const text = textOf(run)
-    assert.match(text, /RESULT: INVALID - interrupted by SIGTERM before any stream ended\n/)
+    assert.match(text, /RESULT: INVALID - Interrupted by SIGTERM before any stream ended\n/)
     assert.doesNotMatch(text, /NaN|undefined|Infinity/)
   })
 
@@ -221,14 +221,14 @@ describe('the text report', () => {
     const text = textOf(runOf([failedRecord(0)], { died }))
     assert.match(
       text,
-      /^ {2}Verdict: FAIL .*\n {4}1\/1 streams failed \(100\.0%\)\n {4}the gateway died \(ccr-rust, signal SIGKILL\)\n/m,
+      /^ {2}Verdict: FAIL .*\n {4}1\/1 streams failed \(100\.0%\)\n {4}The gateway died \(ccr-rust, signal SIGKILL\)\n/m,
     )
   })
 
   it('names the process that died and its last lines', () => {
     const died = { name: 'ccr-rust', how: 'exit status 101', lastLines: ['thread main panicked', 'at src/main.rs'] }
     const text = textOf(runOf(records(2), { died }))
-    assert.match(text, /RESULT: FAIL - the gateway died \(ccr-rust, exit status 101\)\n/)
+    assert.match(text, /RESULT: FAIL - The gateway died \(ccr-rust, exit status 101\)\n/)
     assert.match(text, /Last lines of ccr-rust \(exit status 101\):\n {4}thread main panicked\n {4}at src\/main\.rs\n/)
   })
 

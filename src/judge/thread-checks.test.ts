@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readings } from '../../test/fixtures/runs.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
-import { threadReasons } from './thread-timing.ts'
+import { threadChecks } from './thread-checks.ts'
+import { reasonsOf } from './timing-check.ts'
+
+const threadReasons = (measured: InstrumentReadings) => reasonsOf(threadChecks, measured)
 
 const delay = (p50Ms: number, p99Ms: number, totalMs: number) => ({ p50Ms, p99Ms, maxMs: p99Ms * 1.5, totalMs })
 const crowded = { cpuMs: 400, cpuWaitMs: 900 }
@@ -15,80 +18,80 @@ const cases: readonly (readonly [
   says: RegExp,
 ])[] = [
   [
-    'a runner whose loop is late',
+    'late events',
     readings('runner', { loopDelay: delay(0.4, 130, 300) }),
     'suspect',
-    /^the runner's event loop was late: p50 0\.4 ms, p99 130 ms/,
+    /^The runner's event loop was late: p50 0\.4 ms, p99 130 ms/,
   ],
   [
-    'a runner whose loop is late each time',
+    'events that are always late',
     readings('runner', { loopDelay: delay(61, 130, 1100) }),
     'invalid',
-    /^the runner's event loop was late: p50 61 ms.*limit: p50 50 ms/,
+    /^The runner's event loop was late: p50 61 ms.*limit p50 50 ms/,
   ],
   [
     'a runner that was stopped',
     readings('runner', { loopDelay: delay(0.4, 510, 1400) }),
     'invalid',
-    /^the runner's event loop was late.*70 % of the load in all/,
+    /^The runner's event loop was late.*70 % of the load/,
   ],
   [
     'a mock that was stopped',
     readings('mock', { loopDelay: delay(0.4, 510, 1400) }),
     'invalid',
-    /^the mock's event loop was late/,
+    /^The mock's event loop was late/,
   ],
   [
-    'a runner with all it can do',
+    'a saturated event loop',
     readings('runner', { loopBusyShare: 0.99, loopDelay: delay(30, 90, 900) }),
     'invalid',
-    /^the runner had as much to do as it could/,
+    /^The runner was saturated: event loop 9\d % busy/,
   ],
   [
-    'a runner with nearly all it can do',
+    'a nearly saturated event loop',
     readings('runner', { loopBusyShare: 0.93, loopDelay: delay(4, 90, 900) }),
     'suspect',
-    /^the runner had as much to do as it could/,
+    /^The runner was saturated: event loop 9\d % busy/,
   ],
   [
-    'a collector that eats the time',
+    'frequent garbage collection',
     readings('runner', { gc: { count: 63, totalMs: 380, longestMs: 44 } }),
     'invalid',
-    /^the runner's garbage collector took 19 % of the load in 63 pauses/,
+    /^Garbage collection took 19 % of the load \(63 pauses.* in the runner/,
   ],
   [
-    'a collector that eats the time of a full heap, whoever else runs',
+    'frequent collections of a full heap on a crowded machine',
     readings('runner', { ...crowded, gc: collected, heapUsedBytes: 28 * 2 ** 20, heapLimitBytes: 40 * 2 ** 20 }),
     'invalid',
-    /^the runner's garbage collector took 21 % .* with 28 of 40 MiB/,
+    /^Garbage collection took 21 % .* in the runner, with 28 of 40 MiB/,
   ],
   [
-    'a collector that others hold up',
+    'collections that other processes prolong',
     readings('runner', { ...crowded, gc: collected }),
     'suspect',
-    /^the runner's garbage collector took 21 %/,
+    /^Garbage collection took 21 %/,
   ],
   [
-    'a mock in a long collection',
+    'one long collection',
     readings('mock', { gc: { count: 1, totalMs: 1200, longestMs: 1200 } }),
     'invalid',
-    /^the mock's garbage collector took 60 %.*longest of 1200 ms/,
+    /^Garbage collection took 60 %.*longest 1200 ms.* in the mock/,
   ],
   [
-    'a heap nearly full',
+    'a nearly full heap',
     readings('runner', { heapUsedBytes: 93 * 2 ** 20, heapLimitBytes: 100 * 2 ** 20 }),
     'invalid',
-    /^the runner's heap is nearly full: 93 of 100 MiB/,
+    /^The runner's heap is nearly full: 93 of 100 MiB/,
   ],
   [
-    'a heap that fills',
+    'a heap that fills up',
     readings('mock', { heapUsedBytes: 80 * 2 ** 20, heapLimitBytes: 100 * 2 ** 20 }),
     'suspect',
-    /^the mock's heap is nearly full/,
+    /^The mock's heap is nearly full/,
   ],
 ]
 
-describe('a thread of ours', () => {
+describe('a thread of the harness', () => {
   for (const [what, measured, state, says] of cases) {
     it(`makes timing ${state} with ${what}`, () => {
       const found = threadReasons(measured).filter(({ sentence }) => says.test(sentence))
@@ -100,7 +103,7 @@ describe('a thread of ours', () => {
     })
   }
 
-  it('that was disturbed by nothing has no reason', () => {
+  it('has no reason if nothing disturbed it', () => {
     assert.deepEqual(threadReasons(readings('runner')), [])
   })
 })
