@@ -85,7 +85,10 @@ describe('sabotage of the harness is found and not blamed on the gateway', { tim
     const ballast = fileURLToPath(new URL('../fixtures/heap-ballast.mjs', import.meta.url))
     const flags = ['--max-old-space-size=300', '--max-semi-space-size=1', '--import', ballast]
     const end = await runBy(t, [process.execPath, ...flags], ['--streams', '100'], { BALLAST_MIB: '254' })
-    assertFound(end, /^(The runner's heap is nearly full: |Garbage collection took .* in the runner, with ).* of \d+ MiB/m)
+    assertFound(
+      end,
+      /^(The runner's heap is nearly full: |Garbage collection took .* in the runner, with ).* of \d+ MiB/m,
+    )
   })
 
   it('a small heap with enough room is valid', async (t) => {
