@@ -4,7 +4,7 @@ import { nowNs } from '../src/base/clock.ts'
 import { EnvironmentError, UsageError } from '../src/base/errors.ts'
 import { DeltaTimes } from '../src/load/delta-times.ts'
 import { noProgress } from '../src/load/generator.ts'
-import { gapsOf, mergeParts } from '../src/load/load-parts.ts'
+import { mergeGaps, mergeParts } from '../src/load/load-result.ts'
 import { type Runner, startRunner } from '../src/load/runner.ts'
 import { type Mock, startMock } from '../src/mock/mock.ts'
 import type { StreamRecord } from '../src/model/record.ts'
@@ -111,9 +111,9 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
   })
 
   for (const [model, says] of Object.entries({
-    throws: /^Error: worker 2 of 3 of the runner died: made to die$/,
-    exits: /^EnvironmentError: worker 2 of 3 of the runner ended with exit code 7$/,
-    hoards: /^EnvironmentError: worker 2 of 3 of the runner ran out of memory/,
+    throws: /^Error: runner worker 2 of 3 died: made to die$/,
+    exits: /^EnvironmentError: runner worker 2 of 3 ended with exit code 7$/,
+    hoards: /^EnvironmentError: runner worker 2 of 3 ran out of memory/,
   })) {
     it(`ends all workers with an error that names the worker that ${model}`, async () => {
       const runner = await startRunner(3, { ...dying, resourceLimits: { maxOldGenerationSizeMb: 24 } })
@@ -146,6 +146,6 @@ describe('parts of a load', () => {
     const all = part([1, 5, 70_000, 3, 123_456])
     const apart = mergeParts([part([5, 70_000]), part([1]), part([123_456, 3])])
     assert.deepEqual(apart.blocks, all.blocks)
-    assert.deepEqual(apart.interChunk.toJSON(), gapsOf(all.blocks).toJSON())
+    assert.deepEqual(apart.interChunk.toJSON(), mergeGaps(all.blocks).toJSON())
   })
 })

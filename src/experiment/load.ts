@@ -3,7 +3,7 @@ import { type ActiveStreamsProbe, readActiveStreams } from '../gateways/active-s
 import { startSelfCheck } from '../host/self-check.ts'
 import { peakConcurrency } from '../judge/peak.ts'
 import { noProgress } from '../load/generator.ts'
-import type { Load } from '../load/load-parts.ts'
+import type { LoadResult } from '../load/load-result.ts'
 import type { GatewayUsage } from '../model/gateway.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { MockClock } from '../model/mock-stats.ts'
@@ -40,7 +40,7 @@ export interface MeasuredLoad extends LoadContext {
 }
 
 /** Applies a load, with the self-check of the harness and the telemetry of the gateway around it. */
-export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Load, 'blocks'>> {
+export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<LoadResult, 'blocks'>> {
   const { target, scenario, gatewayUrl, isPlanCertain, clock, activeStreams, runner, userAgent, signal } = load
   const usageBefore = await readUsage(gatewayUrl)
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))

@@ -1,5 +1,4 @@
 import type { Buffer } from 'node:buffer'
-import { known } from '../base/known.ts'
 import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { corruptions, type RuleId } from '../grammar/rules.ts'
@@ -10,40 +9,40 @@ import type { FailureKind } from '../model/failure.ts'
 import type { StreamFinding } from '../model/record.ts'
 import type { Meaning, Protocol, Reading } from '../protocol/protocol.ts'
 
-/** Findings of one rule that a record keeps; of those beyond, only how many there were. */
-const keptOfRule = 2
+/** Findings per rule that a record keeps; further ones are only counted. */
+const keptPerRule = 2
 
-/** Bytes of an event that fails the stream, kept to say what it was. */
+/** Length of the excerpt of an event that fails the stream, in characters. */
 const excerptBytes = 512
 
-/** Why a stream is no whole one. */
+/** Why a stream is not complete. */
 export interface AnswerFailure {
   readonly kind: FailureKind
   readonly detail: string
 }
 
-/** What an answer's events are read with. */
+/** How the events of an answer are read and verified. */
 export interface AnswerOptions {
   readonly protocol: Protocol
-  /** What it is compared with. */
+  /** The answer to expect. */
   readonly planned: PlannedAnswer
-  /** Whether the upstream is known to play the plan; else only a stream that carries one is compared with it. */
+  /** Whether the upstream is certain to play the plan; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
-  /** Takes the instant, in us, at which the mock emitted each delta that came whole and in its place. */
+  /** Takes the instant, in us, at which the mock sent each delta that arrived complete and in sequence. */
   readonly onStamp?: (us: number) => void
 }
 
-/** What the events of one stream say, one after the other: its state, what it broke, and why it failed. */
+/** Reads the events of one stream: its state, the rules it broke, and why it failed. */
 export class Answer implements Report, PlanListener {
   events = 0
-  /** Set once nothing may come any more: after the terminal event, or after an error. */
+  /** Whether no further event is allowed: after the terminal event, or after an error. */
   isOver = false
-  /** Whether it was over by an error of its own. */
-  get hasToldError(): boolean {
-    return this.#told !== undefined
+  /** Whether the stream sent an error event. */
+  get hasSentError(): boolean {
+    return this.#sentError !== undefined
   }
 
-  /** Why the stream has failed; nothing is read after it. */
+  /** Why the stream failed; nothing is read after that. */
   failure: AnswerFailure | undefined
   readonly #protocol: Protocol
   readonly #grammar: Grammar
@@ -53,8 +52,8 @@ export class Answer implements Report, PlanListener {
   #template: DeltaTemplate | undefined
   #templateKind: 'text' | 'thinking' = 'text'
   #isFinished = false
-  /** An error that the stream has told: it fails, but for what may follow it. */
-  #told: AnswerFailure | undefined
+  /** The error event of the stream. It fails the stream, unless a worse failure follows. */
+  #sentError: AnswerFailure | undefined
   #findings: StreamFinding[] | undefined
   #counts: Record<string, number> | undefined
 
@@ -66,7 +65,7 @@ export class Answer implements Report, PlanListener {
     this.#verifier = new PlanVerifier(planned, this)
   }
 
-  /** Takes one event; says whether it carried generated content. */
+  /** Reads one event; returns whether it carried generated content. */
   event(type: string, bytes: Buffer, start: number, end: number): boolean {
     this.events++
     const again = this.#template?.match(type, bytes, start, end)
@@ -83,65 +82,65 @@ export class Answer implements Report, PlanListener {
     return this.#act(reading.meaning, data)
   }
 
-  /** The response ended as HTTP wants it to, after `bytes` of body and `comments`: why it is not whole, if it is not. */
+  /** The response is complete by HTTP's rules, with `bytes` of body: returns why the stream is not, or undefined. */
   ended(bytes: number, comments: number, isUnterminated: boolean): AnswerFailure | undefined {
-    if (this.#told) return this.#told
+    if (this.#sentError) return this.#sentError
     const after = `after event ${this.events}`
     if (isUnterminated) return { kind: 'unterminated_final_event', detail: after }
     if (this.isOver && this.#isFinished) return this.#verified()
     if (this.isOver) {
       this.#verifier.end(true)
-      return { kind: 'masked_truncation', detail: 'the terminal event came without a reason to finish' }
+      return { kind: 'masked_truncation', detail: 'the terminal event arrived without a finish reason' }
     }
     this.#verifier.end(this.#isFinished)
-    if (this.#isFinished) return { kind: 'missing_done', detail: 'the terminal event never came' }
+    if (this.#isFinished) return { kind: 'missing_done', detail: 'the terminal event never arrived' }
     if (this.events > 0) return { kind: 'truncated_clean_eof', detail: `the body ended ${after}` }
     if (bytes === 0) return { kind: 'empty_stream', detail: 'the body is empty' }
-    if (comments > 0) return { kind: 'empty_stream', detail: 'comments and no event' }
-    return { kind: 'protocol_not_sse', detail: `${bytes} bytes and no event` }
+    if (comments > 0) return { kind: 'empty_stream', detail: 'comments but no event' }
+    return { kind: 'protocol_not_sse', detail: `${bytes} bytes but no event` }
   }
 
-  /** The stream ended otherwise: what it had told of itself before, if it had. */
+  /** The stream ended in another way: returns the error event it sent before, if any. */
   cut(): AnswerFailure | undefined {
-    if (!this.failure && !this.#told) this.#verifier.end(false)
-    return this.#told
+    if (!this.failure && !this.#sentError) this.#verifier.end(false)
+    return this.#sentError
   }
 
-  /** Adds a rule that was broken, at the event at hand. */
+  /** Adds a broken rule, at the current event. */
   broken(rule: RuleId, expected: string, got: unknown): void {
-    this.#found({ rule, severity: 'error', expected, got: shown(got) })
+    this.#add({ rule, severity: 'error', expected, got: shown(got) })
   }
 
-  /** Adds a rule that was nearly broken. */
+  /** Adds a warning, at the current event. */
   warn(rule: RuleId, expected: string, got: unknown): void {
-    this.#found({ rule, severity: 'warning', expected, got: shown(got) })
+    this.#add({ rule, severity: 'warning', expected, got: shown(got) })
   }
 
-  /** Adds what is not as planned, for its verifier. */
+  /** Adds a deviation from the plan; called by the verifier. */
   onWrong(rule: RuleId, delta: number, expected: string, got: string): void {
-    this.#found({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
+    this.#add({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
   }
 
-  /** Passes a stamp on, for its verifier. */
+  /** Passes on the stamp of a delta; called by the verifier. */
   onStamp(us: number): void {
     this.#onStamp?.(us)
   }
 
-  /** What was found, as a record keeps it. */
+  /** The findings, as a record keeps them. */
   findings() {
     if (!this.#isPlanCertain && this.#verifier.isPlanned === false) this.#forgetPlan()
-    return known({ findings: this.#findings, findingCounts: this.#counts })
+    return { findings: this.#findings, findingCounts: this.#counts }
   }
 
-  #found(finding: Finding, delta?: number): void {
+  #add(finding: Finding, delta?: number): void {
     this.#counts ??= {}
     this.#findings ??= []
     this.#counts[finding.rule] = (this.#counts[finding.rule] ?? 0) + 1
-    const kept = this.#findings.filter((one) => one.rule === finding.rule && one.severity === finding.severity)
-    if (kept.length < keptOfRule) this.#findings.push({ ...finding, event: this.events, ...known({ delta }) })
+    const kept = this.#findings.filter(({ rule, severity }) => rule === finding.rule && severity === finding.severity)
+    if (kept.length < keptPerRule) this.#findings.push({ ...finding, event: this.events, delta })
   }
 
-  /** What the plan says of a stream that claims to be whole. */
+  /** The verdict of grammar and plan on a stream that claims to be complete. */
   #verified(): AnswerFailure | undefined {
     this.#grammar.end()
     if (!this.#isPlanCertain && !this.#verifier.isPlanned) return undefined
@@ -153,11 +152,13 @@ export class Answer implements Report, PlanListener {
     return undefined
   }
 
-  /** A stream of another provider: that it does not say what this harness plans is no finding. */
+  /** The stream is another provider's, so deviations from the plan are not findings. */
   #forgetPlan(): void {
     const findings = this.#findings?.filter(({ delta }) => delta === undefined) ?? []
     this.#findings = findings.length > 0 ? findings : undefined
-    const counts = Object.entries(this.#counts ?? {}).filter(([rule]) => findings.some((each) => each.rule === rule))
+    const counts = Object.entries(this.#counts ?? {}).filter(([rule]) =>
+      findings.some((finding) => finding.rule === rule),
+    )
     this.#counts = counts.length > 0 ? Object.fromEntries(counts) : undefined
   }
 
@@ -165,8 +166,8 @@ export class Answer implements Report, PlanListener {
     const [part] = parts
     this.#template = undefined
     if (meaning !== 'delta' || this.isOver || parts.length !== 1 || part === undefined || part.kind === 'tool') return
-    this.#template = DeltaTemplate.learn(type, data, part.text, (other) => {
-      const again = this.#protocol.read(type, other).parts
+    this.#template = DeltaTemplate.learn(type, data, part.text, (text) => {
+      const again = this.#protocol.read(type, text).parts
       return again.length === 1 && again[0]?.kind === part.kind ? again[0].text : undefined
     })
     this.#templateKind = part.kind
@@ -195,7 +196,7 @@ export class Answer implements Report, PlanListener {
         return false
       case 'error':
       case 'odd-error':
-        this.#told = this.#at(meaning === 'error' ? 'inband_error' : 'inband_error_malformed', data)
+        this.#sentError = this.#at(meaning === 'error' ? 'inband_error' : 'inband_error_malformed', data)
         this.isOver = true
         return false
       case 'malformed':
@@ -209,8 +210,8 @@ export class Answer implements Report, PlanListener {
 
   #actAfterEnd(meaning: Meaning, data: string): void {
     const isEnd = meaning === 'terminal' || meaning === 'completed'
-    if (this.#told) {
-      // A chat completion's [DONE] after an error only closes the stream.
+    if (this.#sentError) {
+      // In chat completions, [DONE] after an error only closes the stream.
       const isClosing =
         meaning === 'ping' || (meaning === 'terminal' && this.#protocol.name === 'openai-chat-completions')
       const isError = meaning === 'error' || meaning === 'odd-error'

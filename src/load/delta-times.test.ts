@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { mergedOf } from '../model/histogram.ts'
 import { DeltaTimes } from './delta-times.ts'
-import { transitOf } from './load-parts.ts'
+import { mergeTransit } from './load-result.ts'
 
 const startedNs = 100e9
 const at = (us: number) => startedNs / 1000 + us
 
 describe('transit', () => {
-  it('is the arrival less the stamp, in the block of the stream', () => {
+  it('is the arrival minus the stamp, in the block of the stream', () => {
     const times = new DeltaTimes({ isShared: true, offsetNs: 0, errorNs: 0 })
     assert.equal(times.transit(13, at(500), startedNs, startedNs + 750_000), at(500))
     assert.deepEqual(
@@ -17,28 +17,28 @@ describe('transit', () => {
     )
   })
 
-  it('takes off what the clock of the mock shows more than ours', () => {
+  it("is corrected by the offset of the mock's clock", () => {
     const times = new DeltaTimes({ isShared: false, offsetNs: 3_600e9, errorNs: 50_000 })
     times.transit(0, at(500) + 3_600e6, startedNs, startedNs + 750_000)
-    assert.equal(transitOf(times.blocks())?.maxUs, 250)
+    assert.equal(mergeTransit(times.blocks())?.maxUs, 250)
   })
 
-  it('is 0, and not less, where it is below the error of the clock', () => {
+  it('is never negative, if it is within the error of the clock', () => {
     const times = new DeltaTimes({ isShared: false, offsetNs: 0, errorNs: 50_000 })
     times.transit(0, at(500), startedNs, startedNs + 460_000)
-    assert.deepEqual([transitOf(times.blocks())?.n, transitOf(times.blocks())?.maxUs], [1, 0])
+    assert.deepEqual([mergeTransit(times.blocks())?.n, mergeTransit(times.blocks())?.maxUs], [1, 0])
   })
 
-  it('is told of none where one stamp is of later than its arrival, or of before its stream', () => {
+  it('is unknown if any stamp is after its arrival or before its stream', () => {
     for (const stampUs of [at(800), at(-2000)]) {
       const times = new DeltaTimes(undefined)
       times.transit(0, at(500), startedNs, startedNs + 750_000)
       times.transit(1, stampUs, startedNs, startedNs + 750_000)
-      assert.equal(transitOf(times.blocks()), undefined)
+      assert.equal(mergeTransit(times.blocks()), undefined)
     }
   })
 
-  it('leaves gaps as they are, summed over the blocks', () => {
+  it('does not affect gaps, which are merged over all blocks', () => {
     const times = new DeltaTimes(undefined)
     for (let stream = 0; stream < 25; stream++) times.gap(stream, 2_000_000)
     assert.deepEqual([mergedOf(times.blocks().map(({ interChunk }) => interChunk)).n], [25])

@@ -1,13 +1,13 @@
 import { TimeLine } from './time-line.ts'
 
-/** When the deltas of one stream came: the first, the last, the largest gap, and each of them in its time line. */
+/** When the deltas of one stream arrived: first, last, largest gap, and each one in the time line. */
 export class DeltaTrack {
   deltas = 0
   firstNs: number | undefined
   lastNs: number | undefined
   largestGapNs: number | undefined
   largestGapEndNs: number | undefined
-  /** When the delta that comes next was sent, in us, where its stamp said so. */
+  /** When the next delta was sent by its stamp, in us. */
   sentUs: number | undefined
   readonly line: TimeLine
 
@@ -15,8 +15,8 @@ export class DeltaTrack {
     this.line = new TimeLine(startedNs)
   }
 
-  /** Takes one delta; gives the gap before it, undefined before the first. */
-  came(nowNs: number): number | undefined {
+  /** Adds a delta; returns the gap before it, undefined for the first. */
+  add(nowNs: number): number | undefined {
     this.deltas++
     this.line.push(this.sentUs, nowNs)
     this.sentUs = undefined

@@ -6,28 +6,28 @@ import { portOf } from '../base/url.ts'
 import type { Target } from '../model/target.ts'
 import { protocols } from '../protocol/protocols.ts'
 
-/** Where the streams connect, resolved once before the load, and the head that each of their requests has. */
+/** Where streams connect, resolved once before the load, and how their requests are written. */
 export interface Endpoint {
-  /** A literal IP address: no look-up and no address race is in a stream's connect time. */
+  /** A literal IP address, so that a stream's connect time contains no lookup. */
   readonly address: string
   readonly port: number
-  /** How to connect, and the name to verify a certificate against; absent for plain HTTP, which can spare its 4 MiB of modules. */
+  /** TLS connect function and the name to verify the certificate against; undefined for plain HTTP, which saves 4 MiB of modules. */
   readonly tls?: { readonly connect: typeof connect; readonly serverName: string }
-  /** The whole request for a body. */
+  /** Writes an entire request with this body. */
   readonly request: (body: object) => string
 }
 
-/** Resolves a target. Throws an EnvironmentError where its name has no address. */
+/** Resolves a target. Throws an EnvironmentError if its host has no address. */
 export async function resolveEndpoint(target: Target, userAgent: string): Promise<Endpoint> {
   const url = new URL(target.baseUrl)
   const protocol = protocols[target.protocol]
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const secure = url.protocol === 'https:'
-  // Servers that are not told otherwise listen on 127.0.0.1 alone, where `localhost` may name ::1 first.
+  // Many servers listen on 127.0.0.1 only, while `localhost` may resolve to ::1 first.
   const address = await lookup(host, { order: 'ipv4first' }).then(
-    (found) => found.address,
+    (result) => result.address,
     (cause: NodeJS.ErrnoException) => {
-      throw new EnvironmentError(`${host}: no address found (${cause.code ?? cause.message}); check the URL's host`, {
+      throw new EnvironmentError(`${host}: no address found (${cause.code ?? cause.message}). Check the URL's host`, {
         cause,
       })
     },
@@ -44,7 +44,7 @@ export async function resolveEndpoint(target: Target, userAgent: string): Promis
   return {
     address,
     port: portOf(target.baseUrl),
-    ...(secure && { tls: { connect: (await import('node:tls')).connect, serverName: host } }),
+    tls: secure ? { connect: (await import('node:tls')).connect, serverName: host } : undefined,
     request: (body) => {
       const text = JSON.stringify(body)
       return `${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`

@@ -5,9 +5,9 @@ import { deadlineFailure, socketFailure, statusFailure } from './failure.ts'
 
 const phases: readonly Phase[] = ['connect', 'send', 'headers', 'first-event', 'stream', 'end']
 
-describe('the error of a socket', () => {
+describe('a socket error', () => {
   for (const code of ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM']) {
-    it(`is this machine’s where it is ${code}, in any phase`, () => {
+    it(`is local_resource for ${code}, in any phase`, () => {
       for (const phase of phases) assert.equal(socketFailure(code, phase), 'local_resource')
     })
   }
@@ -22,10 +22,10 @@ describe('the error of a socket', () => {
     DEPTH_ZERO_SELF_SIGNED_CERT: 'connect_failed',
   }
   for (const [code, kind] of Object.entries(connecting)) {
-    it(`is ${kind} where it is ${code} while connecting`, () => assert.equal(socketFailure(code, 'connect'), kind))
+    it(`is ${kind} for ${code} while connecting`, () => assert.equal(socketFailure(code, 'connect'), kind))
   }
 
-  it('is a reset once the stream is connected, before its headers or in its middle', () => {
+  it('is a reset after connecting, before the headers or midstream', () => {
     const kinds = phases.slice(1).map((phase) => socketFailure('ECONNRESET', phase))
     const [before, after] = ['reset_before_headers', 'reset_midstream']
     assert.deepEqual(kinds, [before, before, after, after, after])
@@ -34,8 +34,8 @@ describe('the error of a socket', () => {
   it('may have no code', () => assert.equal(socketFailure(undefined, 'connect'), 'connect_failed'))
 })
 
-describe('our deadline', () => {
-  it('has a name for each phase, and one for streams whose tokens flowed', () => {
+describe('an exceeded time limit', () => {
+  it('has a failure kind for each phase, and for streams with and without deltas', () => {
     const names = (tokens: boolean, isIdle = false) => phases.map((phase) => deadlineFailure(phase, tokens, isIdle))
     const [connect, headers, end] = ['connect_timeout', 'headers_timeout', 'not_closed_after_terminal']
     assert.deepEqual(names(false), [connect, headers, headers, 'first_token_timeout', 'first_token_timeout', end])
@@ -58,10 +58,10 @@ describe('a status', () => {
     429: 'http_429',
     500: 'http_5xx',
     529: 'http_5xx',
-    // RFC 9110, section 15: one that is out of range is treated as 5xx.
+    // RFC 9110, section 15: a status out of range is treated as 5xx.
     999: 'http_5xx',
   }
   for (const [status, kind] of Object.entries(kinds)) {
-    it(`of ${status} is ${kind}`, () => assert.equal(statusFailure(Number(status)), kind))
+    it(`${status} is ${kind}`, () => assert.equal(statusFailure(Number(status)), kind))
   }
 })

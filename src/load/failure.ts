@@ -1,10 +1,10 @@
 import type { FailureKind, Phase } from '../model/failure.ts'
 
-/** Error codes that mean that this machine ran out of something, which is no fault of the gateway's. */
+/** Error codes of exhausted resources of this machine, which are not the gateway's fault. */
 const localResource = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])
 const dnsErrors = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
 
-/** Names what a socket's error means to a stream that had come as far as `phase`. */
+/** The failure that a socket error means for a stream in this phase. */
 export function socketFailure(code: string | undefined, phase: Phase): FailureKind {
   if (code !== undefined && localResource.has(code)) return 'local_resource'
   switch (phase) {
@@ -21,10 +21,10 @@ export function socketFailure(code: string | undefined, phase: Phase): FailureKi
 }
 
 /**
- * Names the harness's own deadline by how far the stream had come; `tokens` says whether a delta had arrived, `isIdle` whether
- * it was silence that went on too long, not the stream as a whole.
+ * The failure that an exceeded time limit means in this phase: `hasDelta` if a delta has arrived, `isIdle` if the limit is the
+ * idle timeout and not the stream's timeout.
  */
-export function deadlineFailure(phase: Phase, tokens: boolean, isIdle: boolean): FailureKind {
+export function deadlineFailure(phase: Phase, hasDelta: boolean, isIdle: boolean): FailureKind {
   switch (phase) {
     case 'connect':
       return 'connect_timeout'
@@ -34,12 +34,12 @@ export function deadlineFailure(phase: Phase, tokens: boolean, isIdle: boolean):
     case 'end':
       return 'not_closed_after_terminal'
     default:
-      if (!tokens) return 'first_token_timeout'
+      if (!hasDelta) return 'first_token_timeout'
       return isIdle ? 'token_idle_timeout' : 'stream_timeout'
   }
 }
 
-/** Names a status other than 200. */
+/** The failure that a status other than 200 means. */
 export function statusFailure(status: number): FailureKind {
   if (status === 429) return 'http_429'
   if (status >= 500) return 'http_5xx'

@@ -7,15 +7,15 @@ import { TimeLine } from './time-line.ts'
 
 function recorded(streams: readonly StreamRecord[]) {
   const recorder = new FlightRecorder()
-  for (const record of streams) recorder.ended(record, new TimeLine(record.startedNs))
+  for (const record of streams) recorder.add(record, new TimeLine(record.startedNs))
   return recorder.flights()
 }
 
-/** Slow by so many ms, in an order that is not that of the numbers. */
+/** Slowness in ms, in another order than the stream numbers. */
 const slow = (stream: number) => wholeRecord(stream, { largestGapNs: (1 + ((stream * 37) % 101)) * ms })
 
 describe('a flight recorder', () => {
-  it('keeps the first 100 that failed and the 10 slowest of the others, the slowest first', () => {
+  it('keeps the first 100 failed streams and the 10 slowest others, slowest first', () => {
     const flights = recorded([...records(101, slow), ...Array.from({ length: 120 }, (_, i) => failedRecord(200 + i))])
     const worst = flights.filter(({ why }) => why === 'worst').map(({ longestWaitNs }) => longestWaitNs / ms)
     assert.deepEqual(worst, [101, 100, 99, 98, 97, 96, 95, 94, 93, 92])
@@ -25,11 +25,11 @@ describe('a flight recorder', () => {
     )
   })
 
-  it('does not take for slow what its own client held up', () => {
+  it('ignores the slowness of a faulty client', () => {
     assert.deepEqual(recorded([wholeRecord(0, { clientFault: 'slow-read' })]), [])
   })
 
-  it('keeps of two loads side by side what one would have kept of both', () => {
+  it('merges two loads as if one recorder had seen both', () => {
     const all = records(101, slow)
     const parts = [all.filter(({ stream }) => stream % 2 === 0), all.filter(({ stream }) => stream % 2 === 1)]
     assert.deepEqual(mergeFlights(parts.map(recorded)), recorded(all))
@@ -37,7 +37,7 @@ describe('a flight recorder', () => {
 })
 
 describe('a time line', () => {
-  it('says in us since the start when each delta was sent and came', () => {
+  it('has the instants at which each delta was sent and arrived, in us since the start', () => {
     const line = new TimeLine(beginNs)
     line.push(beginNs / 1000 + 40, beginNs + 75_400)
     line.push(undefined, beginNs + 2 * ms)
@@ -47,7 +47,7 @@ describe('a time line', () => {
     ])
   })
 
-  it('of a long stream holds each second delta, or fourth, from the first to near the last', () => {
+  it('keeps every second or fourth delta of a long stream, from the first to near the last', () => {
     const line = new TimeLine(beginNs)
     for (let delta = 0; delta < 3000; delta++) line.push(undefined, beginNs + delta * 1000)
     assert.equal(line.stride, 4)

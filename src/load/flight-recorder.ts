@@ -2,45 +2,48 @@ import type { Flight } from '../model/flight.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { TimeLine } from './time-line.ts'
 
-/** Streams whose time lines are kept: the first that failed, and the slowest of those that came whole. */
+/** Number of time lines to keep: of the first streams that failed, and of the slowest complete streams. */
 const kept = { failed: 100, worst: 10 } as const
 
-/** Keeps the time lines of the failed streams and of the worst, and lets all others go as soon as they end. */
+/** Keeps the time lines of failed and slow streams, and drops all others as soon as they end. */
 export class FlightRecorder {
   readonly #failed: Flight[] = []
   readonly #worst: Flight[] = []
 
-  /** A stream has ended. */
-  ended(record: StreamRecord, line: TimeLine): void {
+  /** Adds a stream that has ended. */
+  add(record: StreamRecord, line: TimeLine): void {
     const { stream, outcome, clientFault } = record
     if (outcome.state === 'failed') {
       if (this.#failed.length < kept.failed) this.#failed.push(flightOf(stream, 'failed', record, line))
       return
     }
-    // Of a client that leaves or does not read, slowness is its own.
+    // A faulty client is slow itself.
     if (outcome.state !== 'whole' || clientFault !== undefined) return
     const least = this.#worst.at(-1)
     if (least && this.#worst.length === kept.worst && longestWaitNs(record) <= least.longestWaitNs) return
     insert(this.#worst, flightOf(stream, 'worst', record, line))
   }
 
-  /** What was kept: the failed ones, then the worst, the slowest first. */
+  /** The kept time lines: failed streams, then the worst, slowest first. */
   flights(): readonly Flight[] {
     return [...this.#failed, ...this.#worst]
   }
 }
 
-/** The flights of loads that went side by side, as one recorder would have kept them. */
-export function mergeFlights(all: readonly (readonly Flight[])[]): readonly Flight[] {
-  const failed = all.flat().filter(({ why }) => why === 'failed')
+/** Merges the flights of concurrent workers, as one recorder would have kept them. */
+export function mergeFlights(lists: readonly (readonly Flight[])[]): readonly Flight[] {
+  const failed = lists.flat().filter(({ why }) => why === 'failed')
   const worst: Flight[] = []
-  for (const flight of all.flat()) if (flight.why === 'worst') insert(worst, flight)
+  for (const flight of lists.flat()) if (flight.why === 'worst') insert(worst, flight)
   return [...failed.sort((a, b) => a.endedNs - b.endedNs).slice(0, kept.failed), ...worst]
 }
 
-/** Time lines without the instants of a clock that nobody knows. */
+/** Removes the stamps, if the mock's clock is unknown. */
 export function withoutStamps(flights: readonly Flight[]): readonly Flight[] {
-  return flights.map((flight) => ({ ...flight, deltas: flight.deltas.map(([, cameUs]) => [null, cameUs] as const) }))
+  return flights.map((flight) => ({
+    ...flight,
+    deltas: flight.deltas.map(([, arrivedUs]) => [null, arrivedUs] as const),
+  }))
 }
 
 function insert(worst: Flight[], flight: Flight): void {
@@ -62,7 +65,7 @@ function flightOf(stream: number, why: Flight['why'], record: StreamRecord, line
   }
 }
 
-/** The longest that a stream let its client wait for a delta. */
+/** The longest time the client waited for a delta. */
 function longestWaitNs({ requestSentNs, firstDeltaNs, largestGapNs = 0 }: StreamRecord): number {
   const firstNs = requestSentNs === undefined || firstDeltaNs === undefined ? 0 : firstDeltaNs - requestSentNs
   return Math.max(firstNs, largestGapNs)

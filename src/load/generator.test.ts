@@ -10,14 +10,13 @@ import { protocolNames } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { parsePlanMarker } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
-import { noProgress } from './generator.ts'
-import { intendedStartMs } from './pacer.ts'
+import { intendedStartMs, noProgress } from './generator.ts'
 
 const whole = wholeStream['openai-chat-completions'](['one ', 'two ', 'three ', 'four '])
 const events = eventsOf(whole)
 const wholeScript: readonly Step[] = [sseHead, chunk(events.join('')), lastChunk]
 
-/** The instants of a stream that ended well, in the order in which they have to come. */
+/** The instants of a complete stream, in their order. */
 function instantsOf(record: StreamRecord): number[] {
   const { intendedNs, startedNs, connectedNs, requestSentNs, headersNs, firstByteNs, firstEventNs } = record
   const { firstDeltaNs, lastDeltaNs, lastByteNs, endedNs } = record
@@ -36,7 +35,7 @@ function instantsOf(record: StreamRecord): number[] {
 
 describe('a load', () => {
   for (const protocol of protocolNames) {
-    it(`asks for a stream of ${protocol} with its plan in the prompt`, () =>
+    it(`requests ${protocol} with the plan in the prompt`, () =>
       withServer(wholeScript, async ({ baseUrl, requests }) => {
         await load(`${baseUrl}/base`, { protocol, streams: 2, seed: 5, chunks: 3, delayMs: 0.5 })
         const plans = requests.map((request) => {
@@ -60,7 +59,7 @@ describe('a load', () => {
       }))
   }
 
-  it('opens a fresh connection for each stream, and all of them at a time where none ends', async () => {
+  it('opens a new connection for each stream, all at once if none ends', async () => {
     const streams = 100
     const server = await startScriptServer([() => server.connections.open === streams, ...wholeScript])
     try {
@@ -80,7 +79,7 @@ describe('a load', () => {
     }
   })
 
-  it('intends its starts evenly over the ramp, and starts none before it is due', () =>
+  it('spreads intended starts evenly over the ramp, and starts no stream early', () =>
     withServer(wholeScript, async ({ baseUrl }) => {
       const { records } = await load(baseUrl, { streams: 30, rampMs: 90 })
       const first = records[0]?.intendedNs ?? Number.NaN
@@ -90,13 +89,13 @@ describe('a load', () => {
       }
     }))
 
-  it('intends all starts at once without a ramp', () =>
+  it('starts all streams at once without a ramp', () =>
     withServer(wholeScript, async ({ baseUrl }) => {
       const { records } = await load(baseUrl, { streams: 70 })
       assert.equal(new Set(records.map(({ intendedNs }) => intendedNs)).size, 1)
     }))
 
-  it('says where it stands', () =>
+  it('reports its progress', () =>
     withServer([sseHead, chunk(events.slice(0, 3).join('')), fin], async ({ baseUrl }) => {
       const progress = noProgress()
       await load(baseUrl, { streams: 5, progress })
@@ -104,8 +103,8 @@ describe('a load', () => {
     }))
 })
 
-describe('a load that is told to stop', () => {
-  it('aborts the streams that are open and closes their connections', async () => {
+describe('an aborted load', () => {
+  it('aborts open streams and closes their connections', async () => {
     const stop = new AbortController()
     const progress = noProgress()
     await withServer([sseHead, chunk(events.slice(0, 2).join(''))], async (server) => {
@@ -120,7 +119,7 @@ describe('a load that is told to stop', () => {
     })
   })
 
-  it('starts none of those that are not yet due', async () => {
+  it('starts no stream that is not due yet', async () => {
     const stop = new AbortController()
     const progress = noProgress()
     await withServer(wholeScript, async (server) => {
@@ -136,7 +135,7 @@ describe('a load that is told to stop', () => {
     })
   })
 
-  it('starts nothing where it was told so before', () =>
+  it('starts no stream if it was aborted before', () =>
     withServer(wholeScript, async ({ baseUrl, connections }) => {
       const { records } = await load(baseUrl, { streams: 10, signal: AbortSignal.abort() })
       assert.deepEqual(records, [])
@@ -145,7 +144,7 @@ describe('a load that is told to stop', () => {
 })
 
 describe('the record of a stream', () => {
-  it('has the reads, events, deltas and bytes that the server wrote, and its instants in order', async () => {
+  it('has the reads, events, deltas and bytes that the server wrote, and ordered instants', async () => {
     const progress = noProgress()
     const paced = events.flatMap((event, i): Step[] => [chunk(event), () => progress.events === i + 1])
     await withServer([sseHead, ...paced, pause(2), lastChunk], async ({ baseUrl }) => {
@@ -167,7 +166,7 @@ describe('the record of a stream', () => {
     })
   })
 
-  it('counts all of a read where the stream fails inside it', () =>
+  it('counts an entire read even if the stream fails inside it', () =>
     withServer([sseHead + chunk([...events.slice(0, 3), 'data: no JSON\n\n'].join('')), fin], async ({ baseUrl }) => {
       const record = await loadOne(baseUrl)
       const { chunks, events: seen, deltas, bytes } = record
@@ -176,7 +175,7 @@ describe('the record of a stream', () => {
       assert.equal(record.lastByteNs, record.firstByteNs)
     }))
 
-  it('has the largest gap between two deltas, and the load all gaps', async () => {
+  it('has the largest gap between deltas, and the load has all gaps', async () => {
     const progress = noProgress()
     const [first = '', second = '', third = '', fourth = ''] = whole.deltas.map((delta) => chunk(delta).toString())
     const seen = (count: number) => () => progress.events === count
@@ -192,7 +191,7 @@ describe('the record of a stream', () => {
     })
   })
 
-  it('has no gap where there was one delta, and no instant that was never reached', () =>
+  it('has no gap with a single delta, and no instants that were not reached', () =>
     withServer([sseHead, chunk([...whole.opening, whole.deltas[0]].join('')), fin], async ({ baseUrl }) => {
       const { records, interChunk } = await load(baseUrl)
       assert.equal(records[0]?.largestGapNs, undefined)
@@ -206,13 +205,13 @@ describe('the record of a stream', () => {
         'lastDeltaNs',
         'lastByteNs',
         'status',
-      ])
-        assert.ok(!(name in closed), name)
+      ] as const)
+        assert.equal(closed[name], undefined, name)
     }))
 })
 
-describe('the pacer', () => {
-  it('spreads starts evenly from 0 to just below the ramp', () => {
+describe('the intended start of a stream', () => {
+  it('is evenly spread from 0 to just below the ramp', () => {
     const starts = Array.from({ length: 4 }, (_, stream) => intendedStartMs(stream, 4, 1000))
     assert.deepEqual(starts, [0, 250, 500, 750])
     assert.equal(intendedStartMs(3, 4, 0), 0)

@@ -1,29 +1,32 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { nowNs } from '../base/clock.ts'
 import { type Problem, UsageError } from '../base/errors.ts'
+import { sleep } from '../base/sleep.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
-import { parseFault } from '../fault/parse-fault.ts'
+import { faultTable } from '../fault/fault-table.ts'
+import { type FaultSpec, faultOf, formatPlaced, parseFault } from '../fault/parse-fault.ts'
 import { selectFor } from '../fault/selection.ts'
+import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
 import type { MockClock } from '../model/mock-stats.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
+import { contentOf, toolNames } from '../plan/content.ts'
+import { planPrompt } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
-import type { Conduct } from './client-conduct.ts'
+import type { PlannedClientFault } from './apply-client-fault.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
-import type { Load } from './load-parts.ts'
-import { gapsOf, transitOf } from './load-parts.ts'
-import { intendedStartMs } from './pacer.ts'
-import { plannedStream } from './planned-stream.ts'
+import { type LoadResult, mergeGaps, mergeTransit } from './load-result.ts'
 import { Stream } from './stream.ts'
 import type { TimeLine } from './time-line.ts'
 
-/** Streams started before reads get their turn: a connect costs some 60 us, so a slice holds reads up for 2 ms. */
+/** Streams to start before reads are processed: a connect costs some 60 us, so a slice delays reads by 2 ms. */
 const startsPerSlice = 32
 
-/** Where a load stands; changes while it runs. */
+/** Counters of a load, updated while it runs. */
 export interface LoadProgress {
   started: number
   done: number
@@ -31,40 +34,40 @@ export interface LoadProgress {
   events: number
 }
 
-/** A part of a load: of its streams each whose place leaves `index` when divided by `of`. */
+/** One worker's part of a load: every stream whose number modulo `count` is `index`. */
 export interface Shard {
   readonly index: number
-  readonly of: number
-  /** Experiment once all is ready: the instant, in ns of `clock.ts`, from which each intended start counts. */
+  readonly count: number
+  /** Called when everything is ready; resolves with the start of the load in ns of `clock.ts`, from which every intended start counts. */
   readonly begin: () => Promise<number>
 }
 
-/** What a load is made of. Ends early, its open streams `aborted`, when `signal` says so. */
+/** The parameters of a load. When `signal` aborts, the load ends early and its open streams are `aborted`. */
 export interface LoadOptions {
   readonly target: Target
   readonly scenario: Scenario
   readonly userAgent: string
-  /** Whether the upstream is known to play the plans; else only a stream that carries one is compared with its own. */
+  /** Whether the upstream is certain to play the plans; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
-  /** Number of the first stream (default that of the scenario): loads that run side by side tell their streams apart by it. */
+  /** Number of the first stream (default: the scenario's); concurrent loads need different numbers. */
   readonly firstStream?: number
-  /** The mock's clock as seen from here; absent: nobody could ask it. */
+  /** The mock's clock relative to ours; undefined if it is unknown. */
   readonly clock?: MockClock
-  /** All of its streams, from now on, where absent. */
+  /** Default: all streams, starting now. */
   readonly shard?: Shard
   readonly signal: AbortSignal
   readonly progress: LoadProgress
-  /** Takes the transit of each planned delta, in us: stream by stream what `transit` has over all. */
+  /** Called with the transit of each planned delta, in us. */
   readonly onTransit?: (stream: number, us: number) => void
 }
 
-/** A progress at nothing. */
+/** A progress with all counters at 0. */
 export function noProgress(): LoadProgress {
   return { started: 0, done: 0, failed: 0, events: 0 }
 }
 
-/** Opens the scenario's streams at the target, each when it is due, and waits until each has ended. */
-export async function generateLoad(options: LoadOptions): Promise<Load> {
+/** Opens every stream of the scenario when it is due, and waits until all have ended. */
+export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, scenario, shard, signal, progress } = options
   const { streams, rampMs } = scenario
   const { firstStream = scenario.firstStream ?? 0 } = options
@@ -89,16 +92,16 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     },
     onEnd: (record: StreamRecord, line: TimeLine) => {
       records.push(record)
-      recorder.ended(record, line)
+      recorder.add(record, line)
       open.delete(record.stream)
       progress.done++
       if (record.outcome.state === 'failed') progress.failed++
       if (!starting && open.size === 0) allEnded.resolve()
     },
   }
-  const faults = parsedAll(scenario.faults, parseFault)
-  const clientFaults = parsedAll(scenario.clientFaults, parseClientFault)
-  const conductOf = (stream: number): Conduct | undefined => {
+  const faults = parseAll(scenario.faults, parseFault)
+  const clientFaults = parseAll(scenario.clientFaults, parseClientFault)
+  const clientFaultOf = (stream: number): PlannedClientFault | undefined => {
     const fault = selectFor(clientFaults, scenario.seed ^ 0x27d4eb2f, stream)
     if (!fault) return undefined
     const { chunks = 20, delayMs = 50 } = scenario
@@ -107,20 +110,21 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
     return { text: clientFaultText(fault), name: fault.name, point, dueMs }
   }
   const start = (stream: number, intendedNs: number) => {
-    const { ask, fault, planned } = plannedStream(scenario, faults, target.protocol, stream)
-    const request = endpoint.request(protocol.request(ask))
+    const { completion, fault, planned } = planStream(scenario, faults, target.protocol, stream)
+    const request = endpoint.request(protocol.request(completion))
     progress.started++
-    open.set(stream, new Stream(context, { stream, intendedNs, fault, conduct: conductOf(stream), planned }, request))
+    const clientFault = clientFaultOf(stream)
+    open.set(stream, new Stream(context, { stream, intendedNs, fault, clientFault, planned }, request))
   }
 
   const beginNs = shard ? await shard.begin() : nowNs()
-  const { index = 0, of: shards = 1 } = shard ?? {}
+  const { index = 0, count: shards = 1 } = shard ?? {}
   for (let stream = index; stream < streams && !signal.aborted; stream += shards) {
     const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
     if (intendedNs <= nowNs() && Math.floor(stream / shards) % startsPerSlice === 0) await setImmediate()
-    // A timer may fire up to 1 ms early, and no stream starts before it is due.
+    // A timer may fire up to 1 ms early, but no stream may start before it is due.
     for (let leftNs = intendedNs - nowNs(); leftNs > 0 && !signal.aborted; leftNs = intendedNs - nowNs())
-      await wait(leftNs / 1e6, signal)
+      await sleep(leftNs / 1e6, signal)
     if (!signal.aborted) start(firstStream + stream, intendedNs)
   }
   starting = false
@@ -136,16 +140,16 @@ export async function generateLoad(options: LoadOptions): Promise<Load> {
   const blocks = deltaTimes.blocks()
   return {
     records: records.sort((a, b) => a.stream - b.stream),
-    interChunk: gapsOf(blocks),
-    transit: transitOf(blocks),
+    interChunk: mergeGaps(blocks),
+    transit: mergeTransit(blocks),
     blocks,
     flights: deltaTimes.isClockKnown ? recorder.flights() : withoutStamps(recorder.flights()),
     isClockKnown: deltaTimes.isClockKnown,
   }
 }
 
-/** Faults of a scenario. Throws a UsageError where one is not known, as that of an older run may be. */
-function parsedAll<T>(
+/** Parses a scenario's faults. Throws a UsageError for unknown ones, which may occur in a run of another version. */
+function parseAll<T>(
   texts: readonly string[] | undefined,
   parse: (text: string, problems: Problem[]) => T | undefined,
 ): readonly T[] {
@@ -155,11 +159,36 @@ function parsedAll<T>(
   return parsed
 }
 
-/** Waits, or until the signal. */
-async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch (cause) {
-    if (!signal.aborted) throw cause
+/** Intended start of a stream, in ms after the start of the load: all at once, or evenly spread over `rampMs`. */
+export function intendedStartMs(stream: number, streams: number, rampMs: number): number {
+  return (stream * rampMs) / streams
+}
+
+/** The rules that compare stop reason and usage with the plan. */
+const planRules: Readonly<Record<ProtocolName, PlannedAnswer['rules']>> = {
+  'anthropic-messages': { stop: 'A12', usage: 'A13' },
+  'openai-chat-completions': { stop: 'I9', usage: 'I8' },
+  'openai-responses': { stop: 'I9', usage: 'I8' },
+}
+
+const tools = toolNames.map((name) => ({ name, description: 'Takes the text of the plan.' }))
+
+/** The request of one stream, the fault that the mock plays, and the answer to expect. */
+function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: ProtocolName, stream: number) {
+  const { seed, chunks, delayMs, model, maxTokens } = scenario
+  const placed = faultOf(faults, seed, stream)
+  const fault = placed && formatPlaced(placed)
+  const content = (placed && faultTable[placed.name].content) ?? contentOf(scenario.content, seed, stream)
+  const key = { seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content, fault }
+  return {
+    completion: { model, prompt: planPrompt(key), maxTokens, tools: content === 'tools' ? tools : undefined },
+    fault,
+    planned: {
+      key: { seed, stream, content },
+      chunks,
+      model,
+      rules: planRules[protocol],
+      isUsageSent: placed === undefined || faultTable[placed.name].hidesUsage !== true,
+    },
   }
 }

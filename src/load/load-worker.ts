@@ -1,10 +1,10 @@
 import module from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 
-// The entry of a worker thread of the runner, see `load-thread.ts`. The compile cache of the main thread is none of a worker's, and
-// what is imported the plain way would be compiled before it is there: see `cli.ts`.
+// Entry of a worker thread of the runner (see `runner.ts`). A worker does not inherit the main thread's compile cache, and static
+// imports would be compiled before the cache is enabled: see `cli.ts`.
 const { compileCache } = workerData as { readonly compileCache: string | undefined }
 if (compileCache !== undefined) module.enableCompileCache(compileCache)
 
-const { loadByOrder } = await import('./worker-loads.ts')
-if (parentPort) loadByOrder(parentPort)
+const { runWorker } = await import('./worker-loop.ts')
+if (parentPort) runWorker(parentPort)

@@ -8,13 +8,13 @@ import { cutAnywhere } from '../../test/fixtures/cuts.ts'
 import { decodeResponse } from '../../test/fixtures/decode-response.ts'
 import { fin, withServer } from '../../test/fixtures/script-server.ts'
 
-/** What a client makes of a response: refused as malformed, or its status, its body and whether it came whole. */
+/** How a client reads a response: rejected as malformed, or its status, body and whether it is complete. */
 type Reading =
-  | 'refused'
+  | 'rejected'
   | { readonly status: number; readonly body: string; readonly complete: boolean }
   | 'cut before its end'
 
-/** Plays bytes to `node:http` over a socket. */
+/** Sends bytes to `node:http` over a socket. */
 async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
   const writes = pieces.filter(({ length }) => length > 0).map((piece) => Buffer.from(piece))
   return withServer([...writes, fin], ({ port }) => {
@@ -26,11 +26,11 @@ async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
           body += text
         })
         response.on('close', () => resolve({ status: response.statusCode ?? 0, body, complete: response.complete }))
-        // Told by `complete`.
+        // `complete` reports it.
         response.on('error', () => {})
       })
       asked.on('error', (error: NodeJS.ErrnoException) =>
-        resolve(error.code?.startsWith('HPE_') ? 'refused' : 'cut before its end'),
+        resolve(error.code?.startsWith('HPE_') ? 'rejected' : 'cut before its end'),
       )
       asked.end()
     })
@@ -39,12 +39,12 @@ async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
 
 function readByDecoder(pieces: readonly Uint8Array[]): Reading {
   const { heads, body, complete, state } = decodeResponse(pieces)
-  if (state === 'malformed') return 'refused'
+  if (state === 'malformed') return 'rejected'
   return heads[0] ? { status: heads[0].status, body, complete } : 'cut before its end'
 }
 
 describe('the decoder and node:http', () => {
-  it('make the same of any well-formed response', async () => {
+  it('agree on any well-formed response', async () => {
     await fc.assert(
       fc.asyncProperty(cutAnywhere(anyResponse.map(({ bytes }) => bytes)), async ({ pieces }) => {
         assert.deepEqual(readByDecoder(pieces), await readByNode(pieces))
@@ -53,7 +53,7 @@ describe('the decoder and node:http', () => {
     )
   })
 
-  it('make the same of any response that is cut off', async () => {
+  it('agree on any truncated response', async () => {
     const cut = fc.tuple(anyResponse, fc.nat()).map(([{ bytes }, at]) => bytes.subarray(0, at % (bytes.length + 1)))
     await fc.assert(
       fc.asyncProperty(cutAnywhere(cut), async ({ pieces }) => {
@@ -86,10 +86,10 @@ describe('the decoder and node:http', () => {
     `${chunked}2\r\nhi\r\n0\r\nno colon\r\n\r\n`,
   ]
   for (const text of bothRefuse) {
-    it(`both refuse ${JSON.stringify(text.slice(0, 90))}`, async () => {
+    it(`both reject ${JSON.stringify(text.slice(0, 90))}`, async () => {
       const pieces = [Buffer.from(text, 'latin1')]
-      assert.equal(readByDecoder(pieces), 'refused')
-      assert.equal(await readByNode(pieces), 'refused')
+      assert.equal(readByDecoder(pieces), 'rejected')
+      assert.equal(await readByNode(pieces), 'rejected')
     })
   }
 
@@ -99,17 +99,17 @@ describe('the decoder and node:http', () => {
     ['RFC 9112, 5.2: a client joins folded lines', `${ok}A: b\r\n c\r\nContent-Length: 2\r\n\r\nhi`, hi],
     ['RFC 9112, 6.3: the same Content-Length twice is one', `${ok}${'Content-Length: 2\r\n'.repeat(2)}\r\nhi`, hi],
     [
-      'RFC 9112, 6.3: Transfer-Encoding goes before Content-Length',
+      'RFC 9112, 6.3: Transfer-Encoding overrides Content-Length',
       `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,
       hi,
     ],
-    ['RFC 9112, 7.1.1: blanks may stand before a chunk extension', `${chunked}2 ;a\r\nhi\r\n0\r\n\r\n`, hi],
-    ['a load reads no coding but chunked', `${ok}Transfer-Encoding: gzip\r\n\r\nhi`, 'refused'],
-    ['a load speaks HTTP/1', 'HTTP/2.0 200 OK\r\n\r\nhi', 'refused'],
-    ['RFC 9112, 4: a status has its first digit from 1 on', 'HTTP/1.1 099 OK\r\n\r\nhi', 'refused'],
+    ['RFC 9112, 7.1.1: blanks are allowed before a chunk extension', `${chunked}2 ;a\r\nhi\r\n0\r\n\r\n`, hi],
+    ['the decoder only supports the chunked coding', `${ok}Transfer-Encoding: gzip\r\n\r\nhi`, 'rejected'],
+    ['the decoder only supports HTTP/1', 'HTTP/2.0 200 OK\r\n\r\nhi', 'rejected'],
+    ['RFC 9112, 4: the first digit of a status is at least 1', 'HTTP/1.1 099 OK\r\n\r\nhi', 'rejected'],
   ]
   for (const [why, text, ours] of differ) {
-    it(`differ where ${why}`, async () => {
+    it(`differ: ${why}`, async () => {
       const pieces = [Buffer.from(text, 'latin1')]
       assert.deepEqual(readByDecoder(pieces), ours)
       assert.notDeepEqual(await readByNode(pieces), ours)

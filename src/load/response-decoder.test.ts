@@ -16,13 +16,13 @@ describe('a response', () => {
   const whole: readonly (readonly [title: string, text: string, body: string])[] = [
     ['ends after its Content-Length', `${ok}Content-Length: 2\r\n\r\nhi`, 'hi'],
     ['may have a Content-Length of 0', `${ok}Content-Length: 0\r\n\r\n`, ''],
-    ['may say the same Content-Length twice', `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`, 'hi'],
+    ['may repeat the same Content-Length', `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`, 'hi'],
     ['without framing ends with the connection', `${ok}\r\nhi`, 'hi'],
     ['may end with the connection at once', `${ok}\r\n`, ''],
     ['may be chunked', `${chunked}2\r\nhi\r\n1\r\n!\r\n0\r\n\r\n`, 'hi!'],
-    ['may have chunks with line ends in them', `${chunked}4\r\n\r\n\r\n\r\n0\r\n\r\n`, '\r\n\r\n'],
+    ['may have line ends inside chunks', `${chunked}4\r\n\r\n\r\n\r\n0\r\n\r\n`, '\r\n\r\n'],
     [
-      'may write chunk sizes in either case and with zeros before them',
+      'may have chunk sizes in either case and with leading zeros',
       `${chunked}000A\r\n0123456789\r\n00\r\n\r\n`,
       '0123456789',
     ],
@@ -30,17 +30,21 @@ describe('a response', () => {
     ['may have blanks before a chunk extension', `${chunked}2 \t;a\r\nhi\r\n0\r\n\r\n`, 'hi'],
     ['may have trailers', `${chunked}2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n\r\n`, 'hi'],
     [
-      'is chunked where it also has a Content-Length',
+      'is chunked even if it also has a Content-Length',
       `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,
       'hi',
     ],
-    ['may come after interim ones', `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n${ok}\r\nhi`, 'hi'],
-    ['may end the lines of its head in LF alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi', 'hi'],
-    ['may have no reason phrase', 'HTTP/1.1 200\r\n\r\nhi', 'hi'],
-    ['may be of HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhi', 'hi'],
-    ['of status 204 has no body, whatever its headers say', 'HTTP/1.1 204 No\r\nContent-Length: 9\r\n\r\n', ''],
     [
-      'of status 304 has no body, whatever its headers say',
+      'may follow interim responses',
+      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n${ok}\r\nhi`,
+      'hi',
+    ],
+    ['may end the lines of its head with a bare LF', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi', 'hi'],
+    ['may have no reason phrase', 'HTTP/1.1 200\r\n\r\nhi', 'hi'],
+    ['may be HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhi', 'hi'],
+    ['with status 204 has no body, whatever its headers say', 'HTTP/1.1 204 No\r\nContent-Length: 9\r\n\r\n', ''],
+    [
+      'with status 304 has no body, whatever its headers say',
       'HTTP/1.1 304 No\r\nTransfer-Encoding: chunked\r\n\r\n',
       '',
     ],
@@ -57,7 +61,7 @@ describe('a response', () => {
     })
   }
 
-  it('has headers with small names, trimmed values and folded lines joined', () => {
+  it('has lower-case header names, trimmed values and joined folded lines', () => {
     const { heads } = decode(`${ok}Content-Type:\ttext/event-stream \r\nX: a\r\n  b\r\nx:c\r\nEmpty:\r\n\r\n`)
     const headers = { 'content-type': 'text/event-stream', x: 'a b, c', empty: '' }
     assert.deepEqual(heads, [{ status: 200, headers }])
@@ -67,7 +71,7 @@ describe('a response', () => {
     ['before its status line', '', ''],
     ['in its status line', 'HTTP/1.1 20', ''],
     ['in its head', `${ok}A: b\r\n`, ''],
-    ['after an interim one', 'HTTP/1.1 100 Continue\r\n\r\n', ''],
+    ['after an interim response', 'HTTP/1.1 100 Continue\r\n\r\n', ''],
     ['before its Content-Length', `${ok}Content-Length: 3\r\n\r\nhi`, 'hi'],
     ['in a chunk size', `${chunked}2\r\nhi\r\n1`, 'hi'],
     ['in a chunk', `${chunked}3\r\nhi`, 'hi'],
@@ -77,7 +81,7 @@ describe('a response', () => {
     ['in its trailers', `${chunked}2\r\nhi\r\n0\r\nA: b\r\n`, 'hi'],
   ]
   for (const [title, text, body] of cut) {
-    it(`is not complete where the connection ends ${title}`, () => {
+    it(`is incomplete if the connection ends ${title}`, () => {
       const seen = decode(text)
       assert.equal(seen.complete, false)
       assert.equal(seen.reason, '')
@@ -85,7 +89,7 @@ describe('a response', () => {
     })
   }
 
-  it('has bytes after its end counted and not taken for its body', () => {
+  it('does not take bytes after its end for its body, but counts them', () => {
     for (const text of [`${chunked}2\r\nhi\r\n0\r\n\r\n${ok}`, `${ok}Content-Length: 2\r\n\r\nhi${ok}`]) {
       const seen = decode(text)
       assert.equal(seen.body, 'hi')
@@ -113,30 +117,30 @@ describe('a malformed response', () => {
     [`${ok}A: b\0c\r\n\r\n`, /bad header line/],
     [`${ok}A: b\rc\r\n\r\n`, /bad header line/],
     [`${ok}A: b\x7f\r\n\r\n`, /bad header line/],
-    [`${ok}Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi`, /two Content-Lengths/],
+    [`${ok}Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi`, /conflicting Content-Lengths/],
     [`${ok}Content-Length: 2, 3\r\n\r\nhi`, /bad Content-Length/],
     [`${ok}Content-Length: +2\r\n\r\nhi`, /bad Content-Length/],
     [`${ok}Content-Length:\r\n\r\nhi`, /bad Content-Length/],
     [`${ok}Content-Length: 9999999999999999\r\n\r\nhi`, /bad Content-Length/],
     [`${ok}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, /unknown transfer coding/],
-    [`${chunked}xyz\r\n`, /no hexadecimal number/],
-    [`${chunked}\r\n`, /no hexadecimal number/],
-    [`${chunked};a\r\n`, /no hexadecimal number/],
-    [`${chunked}-1\r\n`, /no hexadecimal number/],
-    [`${chunked}0x2\r\nhi`, /no hexadecimal number/],
-    [`${chunked}2 2\r\nhi`, /no hexadecimal number/],
-    [`${chunked}1000000000000\r\nhi`, /no hexadecimal number/],
+    [`${chunked}xyz\r\n`, /not a hexadecimal number/],
+    [`${chunked}\r\n`, /not a hexadecimal number/],
+    [`${chunked};a\r\n`, /not a hexadecimal number/],
+    [`${chunked}-1\r\n`, /not a hexadecimal number/],
+    [`${chunked}0x2\r\nhi`, /not a hexadecimal number/],
+    [`${chunked}2 2\r\nhi`, /not a hexadecimal number/],
+    [`${chunked}1000000000000\r\nhi`, /not a hexadecimal number/],
     [`${chunked}2\nhi\r\n0\r\n\r\n`, /CR LF/],
     [`${chunked}2;a\nhi\r\n0\r\n\r\n`, /CR LF/],
     [`${chunked}2\r2\nhi\r\n0\r\n\r\n`, /CR LF/],
-    [`${chunked}2\r\nhi\r\nzz\r\n`, /no hexadecimal number/, 'hi'],
+    [`${chunked}2\r\nhi\r\nzz\r\n`, /not a hexadecimal number/, 'hi'],
     [`${chunked}2\r\nhi!\r\n0\r\n\r\n`, /longer than its size/, 'hi'],
     [`${chunked}2\r\nhi\n0\r\n\r\n`, /longer than its size/, 'hi'],
     [`${chunked}2\r\nhi\r\r\n0\r\n\r\n`, /longer than its size/, 'hi'],
     [`${chunked}2\r\nhi\r\n0\r\nno colon\r\n\r\n`, /bad header line/, 'hi'],
   ]
   for (const [text, reason, body = ''] of malformed) {
-    it(`is ${JSON.stringify(text)}, with what came before kept`, () => {
+    it(`is ${JSON.stringify(text)}, and keeps the body before it`, () => {
       const seen = decode(text)
       assert.equal(seen.state, 'malformed')
       assert.equal(seen.complete, false)
@@ -158,7 +162,7 @@ describe('a malformed response', () => {
     ['trailers', (bytes) => `${chunked}0\r\nA: ${'x'.repeat(bytes - 7)}\r\n\r\n`, /trailers above/],
   ]
   for (const [what, of, reason] of caps) {
-    it(`has ${what} above 64 KiB, however cut, and one of 64 KiB is none`, () => {
+    it(`has ${what} above 64 KiB, in reads of any size; 64 KiB are allowed`, () => {
       for (const cut of [(bytes: Buffer) => [bytes], byteByByte]) {
         assert.equal(decodeResponse(cut(latin1(of(maxHeadBytes)))).reason, '')
         assert.match(decodeResponse(cut(latin1(of(maxHeadBytes + 4)))).reason, reason)
@@ -168,8 +172,8 @@ describe('a malformed response', () => {
   }
 })
 
-describe('any response cut anywhere', () => {
-  it('is decoded to what was put in', () => {
+describe('any response in reads of any size', () => {
+  it('is decoded to what was encoded', () => {
     fc.assert(
       fc.property(anyResponse, ({ bytes, status, body }) => {
         const seen = decodeResponse([bytes])
@@ -185,7 +189,7 @@ describe('any response cut anywhere', () => {
     )
   })
 
-  it('is decoded as in one piece, well-formed or broken', () => {
+  it('is decoded as in one read, well-formed or malformed', () => {
     fc.assert(
       fc.property(
         cutAnywhere(

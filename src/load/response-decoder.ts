@@ -1,16 +1,16 @@
 import { Buffer } from 'node:buffer'
 import { parseFields, parseResponseHead } from './response-head.ts'
 
-/** Takes what a response brings; body bytes are valid only during the call. */
+/** Receives the parts of a response; body bytes are valid only during the call. */
 export interface ResponseSink {
   onHead(status: number, headers: ReadonlyMap<string, string>): void
   onBody(bytes: Buffer, start: number, end: number): void
 }
 
-/** Bytes that a response's head, a chunk-size line or the trailers may have. */
+/** Maximum size of a response's head, a chunk-size line or the trailers, in bytes. */
 export const maxHeadBytes = 64 * 1024
 
-/** Hexadecimal digits of a chunk size: 2^48 bytes and below. */
+/** Maximum number of hexadecimal digits in a chunk size. */
 const maxSizeDigits = 12
 
 const TAB = 9
@@ -22,18 +22,18 @@ const SEMICOLON = 59
 type State = 'head' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'length' | 'until-close' | 'done' | 'malformed'
 
 /**
- * Reads one HTTP/1.1 response from bytes cut anywhere (RFC 9112): interim responses, Content-Length, chunked coding with
- * extensions and trailers, and bodies that end with the connection. Passes body bytes on from the read they came in.
+ * Decodes one HTTP/1.1 response from reads of any size (RFC 9112): interim responses, Content-Length, chunked coding with
+ * extensions and trailers, and bodies that end with the connection. Passes on body bytes without copying.
  */
 export class ResponseDecoder {
   state: State = 'head'
   /** Why the response is malformed. */
   reason = ''
-  /** Bytes that came after the response's end. */
+  /** Bytes after the end of the response. */
   trailingBytes = 0
 
   readonly #sink: ResponseSink
-  /** The head or the trailers, as far as they have come. */
+  /** The head or the trailers, as far as received. */
   #lines: Buffer[] = []
   #lineBytes = 0
   /** Whether the line being read is empty so far. */
@@ -83,7 +83,7 @@ export class ResponseDecoder {
     }
   }
 
-  /** The connection was closed in order: whether the response was complete then. */
+  /** The connection was closed by a FIN: returns whether the response is complete. */
   end(): boolean {
     if (this.state === 'until-close') this.state = 'done'
     return this.state === 'done'
@@ -95,7 +95,7 @@ export class ResponseDecoder {
     return at
   }
 
-  /** Chunk framing wants CR LF (RFC 9112, section 7.1): a bare LF here breaks other clients, so it is not let pass. */
+  /** Chunk framing requires CR LF (RFC 9112, section 7.1). A bare LF breaks other clients, so it is an error. */
   #readSize(bytes: Buffer, from: number, end: number): number {
     for (let at = from; at < end; at++) {
       const byte = bytes[at] as number
@@ -111,7 +111,7 @@ export class ResponseDecoder {
       else if (byte === SEMICOLON && this.#sizeDigits > 0) this.#sizePart = 'extension'
       else if ((byte === SPACE || byte === TAB) && this.#sizeDigits > 0) this.#sizePart = 'blank'
       else if (this.#sizePart === 'blank' || !this.#addDigit(byte))
-        return this.#fail('chunk size is no hexadecimal number', end)
+        return this.#fail('chunk size is not a hexadecimal number', end)
     }
     return end
   }
@@ -139,7 +139,7 @@ export class ResponseDecoder {
     return at + 1
   }
 
-  /** Gathers lines until the empty one that ends a head or the trailers. */
+  /** Collects lines until the empty line that ends a head or the trailers. */
   #readLines(bytes: Buffer, from: number, end: number): number {
     let empty = this.#emptyLine
     let at = from

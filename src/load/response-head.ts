@@ -1,4 +1,4 @@
-/** A response's head: how its body ends is `'none'`, `'chunked'`, `'close'` (with the connection) or a number of bytes. */
+/** A response's head. `body` is how the body ends: no body, chunked, with the connection, or a number of bytes. */
 export interface ResponseHead {
   readonly status: number
   /** Names in lower case; values of repeated headers joined by a comma. */
@@ -9,9 +9,9 @@ export interface ResponseHead {
 let lastText: string | undefined
 let lastHead: ResponseHead | string = ''
 
-/** Reads a head as text, its lines' ends included (RFC 9112, sections 4 to 6); a string says what is wrong with it. */
+/** Parses a head including its line ends (RFC 9112, sections 4 to 6); returns a string if it is malformed. */
 export function parseResponseHead(text: string): ResponseHead | string {
-  // Many streams of one load get the very same head within a second.
+  // Many streams of a load receive the same head.
   if (text !== lastText) {
     lastHead = readResponseHead(text)
     lastText = text
@@ -24,17 +24,17 @@ function readResponseHead(text: string): ResponseHead | string {
   const statusLine = text.slice(0, lineEnd).replace(/\r$/, '')
   const status = Number(/^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(statusLine)?.[1])
   if (!status) return `bad status line ${quote(statusLine)}`
-  if (status === 101) return 'status 101 was not asked for'
+  if (status === 101) return 'unexpected status 101'
   const headers = parseFields(text.slice(lineEnd + 1))
   if (typeof headers === 'string') return headers
   const body = bodyEnd(status, headers)
   return typeof body === 'object' ? body.wrong : { status, headers, body }
 }
 
-/** Reads field lines and the empty line after them (RFC 9112, section 5); a string says what is wrong with them. */
+/** Parses field lines and the empty line after them (RFC 9112, section 5); returns a string if they are malformed. */
 export function parseFields(text: string): ReadonlyMap<string, string> | string {
   const fields = new Map<string, string>()
-  // A folded line is obsolete but a client has to read it (RFC 9112, section 5.2).
+  // Folded lines are obsolete, but a client must accept them (RFC 9112, section 5.2).
   const lines = text.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
   for (const line of lines) {
     if (line === '') continue
@@ -48,12 +48,12 @@ export function parseFields(text: string): ReadonlyMap<string, string> | string 
 
 function addField(fields: Map<string, string>, name: string, value: string): string | undefined {
   const before = fields.get(name)
-  if (name === 'content-length' && before !== undefined && before !== value) return 'two Content-Lengths that differ'
+  if (name === 'content-length' && before !== undefined && before !== value) return 'conflicting Content-Lengths'
   fields.set(name, before === undefined || name === 'content-length' ? value : `${before}, ${value}`)
   return undefined
 }
 
-/** RFC 9112, section 6.3: Transfer-Encoding goes before Content-Length, and without both the connection's end is the body's. */
+/** RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length; without both, the body ends with the connection. */
 function bodyEnd(status: number, headers: ReadonlyMap<string, string>): ResponseHead['body'] | { wrong: string } {
   const coding = headers.get('transfer-encoding')?.toLowerCase()
   const length = headers.get('content-length')
@@ -64,7 +64,7 @@ function bodyEnd(status: number, headers: ReadonlyMap<string, string>): Response
   return /^\d{1,15}$/.test(length) ? Number(length) : { wrong: `bad Content-Length ${quote(length)}` }
 }
 
-/** Control characters other than a tab are not allowed in a value (RFC 9110, section 5.5). */
+/** Control characters other than tab are not allowed in a field value (RFC 9110, section 5.5). */
 function hasControl(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i)

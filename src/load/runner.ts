@@ -1,82 +1,147 @@
+import module from 'node:module'
+import { dirname } from 'node:path'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { nowNs } from '../base/clock.ts'
+import { EnvironmentError, fromPlainError } from '../base/errors.ts'
 import { generateLoad, type LoadOptions } from './generator.ts'
-import { type Load, mergeParts } from './load-parts.ts'
-import { type LoadThread, startLoadThread, type ThreadOptions } from './load-thread.ts'
-import { newProgressBoard, progressOfAll } from './shared-progress.ts'
+import { type LoadResult, mergeParts } from './load-result.ts'
+import { createProgressBoard, totalProgress } from './shared-progress.ts'
+import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
 
-/** What opens streams: this thread alone, or several threads beside it. Disposing of it ends them. */
+/** Opens the streams of loads, in this thread or in several worker threads. Disposing of it ends the threads. */
 export interface Runner extends AsyncDisposable {
   readonly workers: number
-  /** Does one load, as `generateLoad` does; one at a time. Worker w of W has each stream whose place is w modulo W. */
-  load(options: LoadOptions): Promise<Load>
+  /** Runs one load at a time, as `generateLoad` does. Worker w of W runs every stream whose index is w modulo W. */
+  load(options: LoadOptions): Promise<LoadResult>
 }
 
-/** How far ahead the common beginning lies, in ms: long enough for its message to reach each worker. */
+/** How far in the future the common start lies, in ms: enough for the message to reach every worker. */
 const leadMs = 20
 
-/** How often the progress of all workers is summed up, in ms. */
+/** Interval at which the progress of all workers is summed up, in ms. */
 const progressEveryMs = 20
 
-/** Starts a runner. One worker is no thread at all. Threads stay from load to load, so that a warm-up warms theirs. */
+/** Starts a runner. A single worker runs in the calling thread. Threads live from load to load, so that a warm-up warms them. */
 export async function startRunner(workers: number, options: Partial<ThreadOptions> = {}): Promise<Runner> {
   if (workers === 1) return { workers, load: generateLoad, [Symbol.asyncDispose]: () => Promise.resolve() }
-  const how = { entry: ownEntry(), ...options }
-  const threads = Array.from({ length: workers }, (_, index) => startLoadThread(index, workers, how))
+  const threadOptions = { entry: workerEntry(), ...options }
+  const threads = Array.from({ length: workers }, (_, index) => startLoadThread(index, workers, threadOptions))
   const end = async () => {
     await Promise.all(threads.map((thread) => thread[Symbol.asyncDispose]()))
   }
-  const load = (options: LoadOptions) => loadWith(threads, options)
-  // A load whose worker has died ends the others, so that none of its streams goes on.
-  const orEnd = async <T>(doing: Promise<T>): Promise<T> => {
+  // If a worker dies, the others end too, so that no stream of the load continues.
+  const endOnFailure = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      return await doing
+      return await work
     } catch (cause) {
       await end()
       throw cause
     }
   }
-  await orEnd(Promise.all(threads.map((thread) => thread.heard('up'))))
-  return { workers, load: (options) => orEnd(load(options)), [Symbol.asyncDispose]: end }
+  await endOnFailure(Promise.all(threads.map((thread) => thread.next('up'))))
+  return { workers, load: (options) => endOnFailure(loadWith(threads, options)), [Symbol.asyncDispose]: end }
 }
 
-/** Does something with a runner, which is gone when the promise settles. */
-export async function withRunner<T>(workers: number, doing: (runner: Runner) => Promise<T>): Promise<T> {
+/** Runs `work` with a runner that ends when the promise settles. */
+export async function withRunner<T>(workers: number, work: (runner: Runner) => Promise<T>): Promise<T> {
   const runner = await startRunner(workers)
   try {
-    return await doing(runner)
+    return await work(runner)
   } finally {
     await runner[Symbol.asyncDispose]()
   }
 }
 
-async function loadWith(threads: readonly LoadThread[], options: LoadOptions): Promise<Load> {
-  const { signal, progress, shard: _, onTransit: __, ...asked } = options
-  const of = threads.length
-  const board = newProgressBoard(of)
-  const tell = () => Object.assign(progress, progressOfAll(board, of))
+async function loadWith(threads: readonly LoadThread[], options: LoadOptions): Promise<LoadResult> {
+  const { signal, progress, shard: _, onTransit: __, ...shared } = options
+  const count = threads.length
+  const board = createProgressBoard(count)
+  const updateProgress = () => Object.assign(progress, totalProgress(board, count))
   const abort = () => {
-    for (const thread of threads) thread.post({ do: 'abort' })
+    for (const thread of threads) thread.post({ command: 'abort' })
   }
-  const telling = setInterval(tell, progressEveryMs)
+  const updating = setInterval(updateProgress, progressEveryMs)
   try {
-    const done = Promise.all(threads.map((thread) => thread.heard('done')))
-    const set = Promise.all(threads.map((thread) => thread.heard('set')))
-    for (const [index, thread] of threads.entries()) thread.post({ do: 'load', options: asked, index, of, board })
+    const done = Promise.all(threads.map((thread) => thread.next('done')))
+    const ready = Promise.all(threads.map((thread) => thread.next('ready')))
+    for (const [index, thread] of threads.entries())
+      thread.post({ command: 'load', options: shared, index, count, board })
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
-    await Promise.race([set, done])
+    await Promise.race([ready, done])
     const beginNs = nowNs() + leadMs * 1e6
-    for (const thread of threads) thread.post({ do: 'begin', beginNs })
+    for (const thread of threads) thread.post({ command: 'begin', beginNs })
     return mergeParts((await done).map(({ part }) => part))
   } finally {
-    clearInterval(telling)
+    clearInterval(updating)
     signal.removeEventListener('abort', abort)
-    tell()
+    updateProgress()
   }
 }
 
-/** The worker's file beside this one: `.ts` in a checkout, `.js` in the package. */
-function ownEntry(): URL {
+/** The worker's entry file: `.ts` in a checkout, `.js` in the package. */
+function workerEntry(): URL {
   const self = import.meta.url
   return new URL(`./load-worker${self.slice(self.lastIndexOf('.'))}`, self)
+}
+
+/** A worker thread of the runner. Disposing of it terminates it at once. */
+interface LoadThread extends AsyncDisposable {
+  post(command: WorkerCommand): void
+  /** The next event of this kind. Rejects if the worker reports a failure, or dies first. */
+  next<E extends WorkerEvent['event']>(event: E): Promise<Extract<WorkerEvent, { event: E }>>
+}
+
+/** The worker's entry file, and its memory limits (default: V8's). */
+export interface ThreadOptions {
+  readonly entry: URL
+  readonly resourceLimits?: ResourceLimits
+}
+
+/** Starts a worker. Its failures reject whatever is awaited with `next`. */
+function startLoadThread(index: number, count: number, { entry, resourceLimits = {} }: ThreadOptions): LoadThread {
+  const name = `runner worker ${index + 1} of ${count}`
+  // Workers reject some flags of the main thread; V8's flags apply to the entire process anyway.
+  const worker = new Worker(entry, {
+    execArgv: [],
+    resourceLimits,
+    name: `load ${index + 1}`,
+    workerData: { compileCache: compileCacheFolder() },
+  })
+  const broken = Promise.withResolvers<never>()
+  // It may fail while nothing is awaited; the next wait then rejects.
+  broken.promise.catch(() => undefined)
+  const waiting = new Map<WorkerEvent['event'], (message: never) => void>()
+  worker.on('message', (message: WorkerEvent) => {
+    if (message.event === 'failed') broken.reject(fromPlainError(message.error, name))
+    const resolve = waiting.get(message.event)
+    waiting.delete(message.event)
+    resolve?.(message as never)
+  })
+  worker.on('error', (cause) => broken.reject(workerError(name, cause)))
+  worker.on('exit', (code) => broken.reject(new EnvironmentError(`${name} ended with exit code ${code}`)))
+  return {
+    post: (command) => worker.postMessage(command),
+    next: (event) => {
+      const message = Promise.withResolvers<Extract<WorkerEvent, { event: typeof event }>>()
+      waiting.set(event, message.resolve)
+      return Promise.race([message.promise, broken.promise])
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.terminate()
+    },
+  }
+}
+
+/** The folder of this thread's compile cache, if any, without Node's own subfolder for its version. */
+function compileCacheFolder(): string | undefined {
+  const folder = module.getCompileCacheDir?.()
+  return folder && dirname(folder)
+}
+
+function workerError(name: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return new EnvironmentError(`${name} ran out of memory. Use fewer streams or more workers`, { cause })
+  return new Error(`${name} died: ${message}`, { cause })
 }

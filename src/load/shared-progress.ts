@@ -1,15 +1,15 @@
 import type { LoadProgress } from './generator.ts'
 
-/** Counters of one worker, in a cache line of its own: two threads that write to one line slow each other down. */
+/** Counters per worker, so that each worker has its own cache line: threads that write to the same line slow each other down. */
 const countersPerWorker = 16
 
-/** Memory in which each worker counts for itself, and which any thread may read. */
-export function newProgressBoard(workers: number): SharedArrayBuffer {
+/** Shared memory in which each worker counts separately and which any thread may read. */
+export function createProgressBoard(workers: number): SharedArrayBuffer {
   return new SharedArrayBuffer(workers * countersPerWorker * Uint32Array.BYTES_PER_ELEMENT)
 }
 
-/** The progress of one worker, on the board. Only that worker writes to it. */
-export function progressOn(board: SharedArrayBuffer, index: number): LoadProgress {
+/** The progress of one worker. Only that worker may write to it. */
+export function workerProgress(board: SharedArrayBuffer, index: number): LoadProgress {
   const counters = new Uint32Array(board, index * countersPerWorker * Uint32Array.BYTES_PER_ELEMENT, countersPerWorker)
   return {
     get started() {
@@ -39,15 +39,15 @@ export function progressOn(board: SharedArrayBuffer, index: number): LoadProgres
   }
 }
 
-/** The progress of all workers of a board together. */
-export function progressOfAll(board: SharedArrayBuffer, workers: number): LoadProgress {
+/** The sum of all workers' progress. */
+export function totalProgress(board: SharedArrayBuffer, workers: number): LoadProgress {
   const sum: LoadProgress = { started: 0, done: 0, failed: 0, events: 0 }
   for (let index = 0; index < workers; index++) {
-    const of = progressOn(board, index)
-    sum.started += of.started
-    sum.done += of.done
-    sum.failed += of.failed
-    sum.events += of.events
+    const { started, done, failed, events } = workerProgress(board, index)
+    sum.started += started
+    sum.done += done
+    sum.failed += failed
+    sum.events += events
   }
   return sum
 }

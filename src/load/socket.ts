@@ -2,15 +2,16 @@ import { Buffer } from 'node:buffer'
 import { connect as connectTcp, type Socket } from 'node:net'
 import type { Endpoint } from './endpoint.ts'
 
-/** One buffer for the reads of all streams: bytes are used up before the next read, so no stream needs its own. */
+/** One read buffer for all streams: the bytes are processed before the next read. */
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
-/** Opens a connection of its own for one stream; `onBytes` takes each read, whose bytes are valid only during the call. */
+/** Opens a connection for one stream; `onBytes` receives each read, whose bytes are valid only during the call. */
 export function openSocket(endpoint: Endpoint, onBytes: (bytes: Buffer, length: number) => void): Socket {
   const { address: host, port, tls } = endpoint
   if (tls) {
-    // TLS decrypts into buffers of its own.
-    const socket = tls.connect({ host, port, ...(isName(tls.serverName) && { servername: tls.serverName }) })
+    // TLS decrypts into its own buffers.
+    const servername = isName(tls.serverName) ? tls.serverName : undefined
+    const socket = tls.connect({ host, port, servername })
     return socket.setNoDelay(true).on('data', (bytes: Buffer) => onBytes(bytes, bytes.length))
   }
   return connectTcp({
@@ -27,7 +28,7 @@ export function openSocket(endpoint: Endpoint, onBytes: (bytes: Buffer, length: 
   })
 }
 
-/** Names may be sent to the server; IP addresses may not (RFC 6066, section 3). */
+/** SNI allows names only, not IP addresses (RFC 6066, section 3). */
 function isName(host: string): boolean {
   return !/^[\d.]+$|:/.test(host)
 }

@@ -10,12 +10,12 @@ import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import { frame } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'
 
-/** What a server plays after the head of its response, and what has to become of the stream. */
+/** The server's script after the response head, and the expected outcome of the stream. */
 interface Case {
   readonly title: string
   readonly body: (whole: WholeStream, protocol: ProtocolName) => readonly Step[]
   readonly expected: 'whole' | readonly [kind: FailureKind, phase: Phase]
-  /** Where the protocol has this way to fail; absent: all of them. */
+  /** Protocols to which the case applies; default: all. */
   readonly only?: readonly ProtocolName[]
   readonly timeoutS?: number
 }
@@ -26,17 +26,17 @@ const error = (protocol: ProtocolName) => JSON.stringify(protocols[protocol].err
 
 const cases: readonly Case[] = [
   {
-    title: 'is whole where it is well-formed, with [DONE] in its text',
+    title: 'is complete if it is well-formed, even with [DONE] in its text',
     body: (whole) => [join(eventsOf(whole)), lastChunk],
     expected: 'whole',
   },
   {
-    title: 'is whole where its bytes come one by one',
+    title: 'is complete if its bytes arrive one by one',
     body: (whole) => [...join(eventsOf(whole)), ...Buffer.from(lastChunk)].map((byte) => Buffer.from([byte])),
     expected: 'whole',
   },
   {
-    title: 'is whole where it ends its lines in CR LF, begins with a byte order mark and has comments',
+    title: 'is complete with CR LF line ends, a byte order mark and comments',
     body: (whole) => [
       chunk(`\uFEFF: hello\r\n\r\n${eventsOf(whole).join(': still here\n\n').replaceAll('\n', '\r\n')}`),
       lastChunk,
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     expected: 'whole',
   },
   {
-    title: 'tells an error in the stream',
+    title: 'sends an error event',
     body: ({ opening, deltas }, protocol) => [
       join([...opening, ...deltas, frame('error', error(protocol))]),
       lastChunk,
@@ -52,31 +52,31 @@ const cases: readonly Case[] = [
     expected: ['inband_error', 'stream'],
   },
   {
-    title: 'tells an error in the stream without naming the event',
+    title: 'sends an error without an event name',
     body: ({ opening }, protocol) => [join([...opening, frame(undefined, error(protocol))]), lastChunk],
     expected: ['inband_error', 'stream'],
     only: ['openai-chat-completions'],
   },
   {
-    title: 'tells an error in the stream without naming the event',
+    title: 'sends an error without an event name',
     body: ({ opening }, protocol) => [join([...opening, frame(undefined, error(protocol))]), lastChunk],
     expected: ['inband_error_malformed', 'stream'],
     only: ['anthropic-messages', 'openai-responses'],
   },
   {
-    title: 'tells an error in the shape of another protocol',
+    title: 'sends an error in the format of another protocol',
     body: ({ opening }) => [join([...opening, frame(undefined, '{"error":{"message":"overloaded"}}')]), lastChunk],
     expected: ['inband_error', 'stream'],
     only: ['openai-chat-completions'],
   },
   {
-    title: 'tells an error in the shape of another protocol',
+    title: 'sends an error in the format of another protocol',
     body: ({ opening }) => [join([...opening, frame(undefined, '{"error":{"message":"overloaded"}}')]), lastChunk],
     expected: ['inband_error_malformed', 'stream'],
     only: ['anthropic-messages', 'openai-responses'],
   },
   {
-    title: 'tells an error as vLLM and FastAPI do',
+    title: 'sends an error in the format of vLLM and FastAPI',
     body: ({ opening }) => [
       join([...opening, frame(undefined, '{"object":"error","message":"overloaded"}')]),
       lastChunk,
@@ -85,13 +85,13 @@ const cases: readonly Case[] = [
     only: ['openai-chat-completions'],
   },
   {
-    title: 'tells an error as a detail',
+    title: 'sends an error as a detail',
     body: ({ opening }) => [join([...opening, frame(undefined, '{"detail":"overloaded"}')]), lastChunk],
     expected: ['inband_error_malformed', 'stream'],
     only: ['openai-chat-completions'],
   },
   {
-    title: 'tells an error and ends as if all were well',
+    title: 'sends an error, then ends normally',
     body: ({ opening, finish, terminal }, protocol) => [
       join([...opening, frame('error', error(protocol)), ...finish, terminal]),
       lastChunk,
@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     expected: ['error_then_success', 'stream'],
   },
   {
-    title: 'tells an error, says so that it is over, and is closed',
+    title: 'sends an error, then the terminal event, then closes',
     body: ({ opening, terminal }, protocol) => [
       join([...opening, frame('error', error(protocol)), terminal]),
       lastChunk,
@@ -108,40 +108,40 @@ const cases: readonly Case[] = [
     only: ['openai-chat-completions'],
   },
   {
-    title: 'tells an error and is cut',
+    title: 'sends an error and is cut off',
     body: ({ opening }, protocol) => [join([...opening, frame('error', error(protocol))]), fin],
     expected: ['inband_error', 'stream'],
   },
   {
-    title: 'tells an error first',
+    title: 'sends an error first',
     body: (_, protocol) => [join([frame('error', error(protocol))]), lastChunk],
     expected: ['inband_error', 'stream'],
   },
   {
-    title: 'is whole where errors are told to be null',
+    title: 'is complete if its events have a null error',
     body: (whole) => [join(eventsOf(whole).map((event) => event.replace('"id":', '"error":null,"id":'))), lastChunk],
     expected: 'whole',
     only: ['openai-chat-completions'],
   },
   {
-    title: 'ends in order after a delta',
+    title: 'ends cleanly after a delta',
     body: ({ opening, deltas }) => [join([...opening, ...deltas]), lastChunk],
     expected: ['truncated_clean_eof', 'stream'],
   },
   {
-    title: 'ends in order before the terminal event',
+    title: 'ends cleanly before the terminal event',
     body: ({ opening, deltas, finish }) => [join([...opening, ...deltas, ...finish]), lastChunk],
     expected: ['missing_done', 'stream'],
     only: ['anthropic-messages', 'openai-chat-completions'],
   },
   {
-    title: 'has the terminal event without a reason to finish',
+    title: 'has the terminal event without a finish reason',
     body: ({ opening, deltas, terminal }) => [join([...opening, ...deltas, terminal]), lastChunk],
     expected: ['masked_truncation', 'end'],
     only: ['anthropic-messages', 'openai-chat-completions'],
   },
   {
-    title: 'is whole where the last delta has the reason to finish',
+    title: 'is complete if the last delta has the finish reason',
     body: ({ opening, deltas, terminal }) => [
       join([
         ...opening,
@@ -155,7 +155,7 @@ const cases: readonly Case[] = [
     only: ['openai-chat-completions'],
   },
   {
-    title: 'is whole where it was told to end before it was done',
+    title: 'is complete if it is incomplete by its own status',
     body: ({ opening, deltas, terminal }) => [
       join([...opening, ...deltas, terminal.replaceAll('completed', 'incomplete')]),
       lastChunk,
@@ -174,7 +174,7 @@ const cases: readonly Case[] = [
     expected: ['data_after_terminal', 'end'],
   },
   {
-    title: 'is whole where a comment comes after the terminal event',
+    title: 'is complete if a comment follows the terminal event',
     body: (whole) => [join([...eventsOf(whole), ': bye\n\n']), lastChunk],
     expected: 'whole',
   },
@@ -195,12 +195,12 @@ const cases: readonly Case[] = [
     timeoutS: 0.4,
   },
   {
-    title: 'has an event that is no JSON',
+    title: 'has an event that is not JSON',
     body: ({ opening, deltas }) => [join([...opening, ...deltas, frame(undefined, '{"choices":[')]), lastChunk],
     expected: ['json_malformed', 'stream'],
   },
   {
-    title: 'has an event that is no object',
+    title: 'has an event that is not an object',
     body: ({ opening }) => [join([...opening, frame(undefined, '[1]')]), lastChunk],
     expected: ['json_malformed', 'stream'],
   },
@@ -210,7 +210,7 @@ const cases: readonly Case[] = [
     expected: ['json_malformed', 'stream'],
   },
   {
-    title: 'has a terminal event with something behind it in its data',
+    title: 'has a terminal event with trailing data',
     body: ({ opening, deltas, finish }) => [
       join([...opening, ...deltas, ...finish, frame(undefined, '[DONE]x')]),
       lastChunk,
@@ -262,7 +262,7 @@ for (const protocol of protocolNames) {
 }
 
 describe('the bytes of a stream', () => {
-  it('are in its record, as they came and the last of them, where it failed in a read, and nowhere else', async () => {
+  it('are in its record, the last ones of the read in which it failed, and only then', async () => {
     const broken = 'data: {"broken\n\n'
     const failed = await withServer([`${sseHead}${chunk(`: ${'x'.repeat(2000)}\n${broken}`)}`], ({ baseUrl }) =>
       loadOne(baseUrl),

@@ -14,7 +14,7 @@ import type { StreamRecord } from '../model/record.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 
-/** Runs a load in a process of its own, behind shell words that set the process up. */
+/** Runs a load in a separate process, after shell commands that set the process up. */
 async function loadInChild(baseUrl: string, wish: LoadWish, setUp = ':', env: NodeJS.ProcessEnv = {}) {
   const words = [process.execPath, fixture('load-process.ts'), baseUrl, JSON.stringify(wish)]
   const { stdout } = await promisify(execFile)('sh', ['-c', `${setUp}; exec "$0" "$@"`, ...words], {
@@ -23,7 +23,7 @@ async function loadInChild(baseUrl: string, wish: LoadWish, setUp = ':', env: No
   return JSON.parse(stdout) as StreamRecord[]
 }
 
-/** How many of some records failed in which way, as `kind at phase`. */
+/** Number of failures by `kind at phase`. */
 function failures(records: readonly StreamRecord[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { outcome } of records) {
@@ -34,7 +34,7 @@ function failures(records: readonly StreamRecord[]): Record<string, number> {
 }
 
 describe('a stream', { concurrency: true }, () => {
-  it('that gets no descriptor is a matter of this machine, and those that got one are not', async () => {
+  it('without a descriptor fails as local_resource, and the others do not', async () => {
     const server = await startScriptServer([])
     try {
       const counts = failures(await loadInChild(server.baseUrl, { streams: 64, timeoutS: 2 }, 'ulimit -n 48'))
@@ -47,7 +47,7 @@ describe('a stream', { concurrency: true }, () => {
     }
   })
 
-  it('whose SYN is not answered runs into its deadline while it connects', async () => {
+  it('whose SYN is not answered times out while connecting', async () => {
     const listener = spawn(process.execPath, [fixture('deaf-listener.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       const [port] = await once(listener.stdout.setEncoding('utf8'), 'data')
@@ -84,7 +84,7 @@ describe('a stream over TLS', { concurrency: true }, () => {
   }
 
   for (const host of ['localhost', '127.0.0.1']) {
-    it(`is whole where its server’s certificate is good for ${host}`, () =>
+    it(`is complete if the server's certificate is valid for ${host}`, () =>
       withTlsServer(async (port) => {
         const trust = { NODE_EXTRA_CA_CERTS: certificate }
         const records = await loadInChild(`https://${host}:${port}`, { streams: 20 }, undefined, trust)
@@ -96,14 +96,14 @@ describe('a stream over TLS', { concurrency: true }, () => {
       }))
   }
 
-  it('is not opened where nobody vouches for the certificate', () =>
+  it('is not opened if the certificate is not trusted', () =>
     withTlsServer(async (port) => {
       const { records } = await load(`https://localhost:${port}`)
       assert.deepEqual(failures(records), { 'connect_failed at connect': 1 })
       assert.match(JSON.stringify(records[0]?.outcome), /certificate/)
     }))
 
-  it('is not opened where the server speaks no TLS', async () => {
+  it('is not opened if the server does not support TLS', async () => {
     const server = await startScriptServer(['HTTP/1.1 400 Bad\r\n\r\n'])
     try {
       const { records } = await load(server.baseUrl.replace('http:', 'https:'), { timeoutS: 0.5 })

@@ -1,34 +1,36 @@
 import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../base/clock.ts'
-import { known } from '../base/known.ts'
+import { printable } from '../base/printable.ts'
 import type { FailureKind, Phase } from '../model/failure.ts'
 import type { Outcome } from '../model/record.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { Answer } from './answer.ts'
-import { type Conductor, conductClient } from './client-conduct.ts'
+import { applyClientFault, type ClientFaultPlayer } from './apply-client-fault.ts'
 import { DeltaTrack } from './delta-track.ts'
-import { detailOf } from './detail.ts'
 import { deadlineFailure, socketFailure } from './failure.ts'
-import { addExcerpt, isErrorWith200, type Refusal, refusalOf } from './refusal.ts'
+import { addExcerpt, isErrorWith200, type RejectedResponse, rejectResponse } from './rejected-response.ts'
 import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
 import type { StreamContext, StreamOptions } from './stream-options.ts'
 
-/** Bytes of the read in which a stream fails that its record keeps. */
+/** Bytes that the record of a failed stream keeps of its last read. */
 const rawBytes = 1024
 
-/** How long a body may stay open after its protocol's terminal event, in ms. */
+/** Maximum length of a failure's detail in characters: enough to diagnose it, little enough for thousands of records. */
+export const maxDetailLength = 512
+
+/** Time in which the body must end after its protocol's terminal event, in ms. */
 const endGraceMs = 2000
 
-/** One stream from its connect to its end, on a connection of its own. Starts when constructed; ends once, in a record. */
+/** One stream from connect to end, on its own connection. Starts when constructed; ends once, with a record. */
 export class Stream {
   readonly #context: StreamContext
   readonly #options: StreamOptions
   readonly #startedNs: number
-  /** Empty once it is sent, as it takes a kilobyte. */
+  /** Emptied once it is sent, as it takes a kilobyte. */
   #request: string
-  #client: Conductor | undefined
+  #client: ClientFaultPlayer | undefined
   readonly #socket: Socket
   readonly #decoder: ResponseDecoder
   readonly #parser: SseParser
@@ -39,7 +41,7 @@ export class Stream {
   #ended = false
   #readNs = 0
   #chunkCounted = false
-  /** The read that is being taken. */
+  /** The read that is being processed. */
   #read: Buffer | undefined
   #readLength = 0
   #isOver = false
@@ -53,8 +55,8 @@ export class Stream {
   #bytes = 0
   #chunks = 0
   readonly #track: DeltaTrack
-  /** Set where the answer is no event stream: why, and the first bytes of what it is instead. */
-  #refusal: Refusal | undefined
+  /** Set if the response is not an event stream. */
+  #rejected: RejectedResponse | undefined
 
   constructor(context: StreamContext, options: StreamOptions, request: string) {
     this.#context = context
@@ -83,7 +85,7 @@ export class Stream {
       .on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
   }
 
-  /** Ends the stream because the harness was told to stop. */
+  /** Ends the stream because the harness stops. */
   abort(): void {
     this.#end({ state: 'aborted', phase: this.#phase })
   }
@@ -95,8 +97,8 @@ export class Stream {
     this.#request = ''
     this.#requestSentNs = nowNs()
     this.#phase = 'headers'
-    const { conduct } = this.#options
-    if (conduct) this.#client = conductClient(conduct, this.#socket, () => this.abort())
+    const { clientFault } = this.#options
+    if (clientFault) this.#client = applyClientFault(clientFault, this.#socket, () => this.abort())
   }
 
   #onRead(bytes: Buffer, length: number): void {
@@ -106,14 +108,14 @@ export class Stream {
     this.#read = bytes
     this.#readLength = length
     this.#take(bytes, length)
-    // The next read of any stream overwrites it.
+    // The next read of any stream overwrites the buffer.
     this.#read = undefined
   }
 
   #take(bytes: Buffer, length: number): void {
     this.#decoder.push(bytes, 0, length)
     if (this.#ended) return
-    if (this.#decoder.state === 'malformed') this.#failOrRefused('http_malformed', this.#decoder.reason)
+    if (this.#decoder.state === 'malformed') this.#failOrReject('http_malformed', this.#decoder.reason)
     else if (this.#decoder.state === 'done') this.#onMessageEnd()
     else this.#client?.read()
   }
@@ -123,8 +125,8 @@ export class Stream {
     this.#client?.reached('headers')
     this.#status = status
     this.#phase = 'first-event'
-    this.#refusal = refusalOf(status, headers)
-    if (this.#refusal?.kind === 'bad_content_type' && this.#context.protocol.name === 'anthropic-messages')
+    this.#rejected = rejectResponse(status, headers)
+    if (this.#rejected?.kind === 'bad_content_type' && this.#context.protocol.name === 'anthropic-messages')
       this.#answer.broken('A1', 'text/event-stream', headers.get('content-type'))
   }
 
@@ -135,12 +137,12 @@ export class Stream {
     this.#firstByteNs ??= this.#readNs
     this.#lastByteNs = this.#readNs
     this.#bytes += end - start
-    if (this.#refusal) {
-      addExcerpt(this.#refusal, bytes, start, end)
+    if (this.#rejected) {
+      addExcerpt(this.#rejected, bytes, start, end)
       return
     }
     this.#parser.push(bytes, start, end)
-    if (this.#parser.overflowed) this.#fail('event_too_large', `event ${this.#answer.events + 1} goes beyond the limit`)
+    if (this.#parser.overflowed) this.#fail('event_too_large', `event ${this.#answer.events + 1} exceeds the limit`)
   }
 
   #onEvent(type: string, bytes: Buffer, start: number, end: number): void {
@@ -160,36 +162,36 @@ export class Stream {
   }
 
   #onStamp(stampUs: number): void {
-    const { stream, conduct } = this.#options
-    const isCounted = conduct === undefined
+    const { stream, clientFault } = this.#options
+    const isCounted = clientFault === undefined
     const { deltaTimes } = this.#context
     this.#track.sentUs = deltaTimes.transit(stream, stampUs, this.#startedNs, this.#readNs, isCounted)
   }
 
   #onDelta(): void {
-    const { stream, conduct } = this.#options
-    const gapNs = this.#track.came(this.#readNs)
-    // Of a client that does not read, gaps are its own.
-    if (gapNs !== undefined && conduct === undefined) this.#context.deltaTimes.gap(stream, gapNs)
+    const { stream, clientFault } = this.#options
+    const gapNs = this.#track.add(this.#readNs)
+    // The gaps of a faulty client are its own.
+    if (gapNs !== undefined && clientFault === undefined) this.#context.deltaTimes.gap(stream, gapNs)
   }
 
-  /** Nothing may come any more, and the body has to end soon. */
+  /** After the terminal event the body must end soon. */
   #onOver(): void {
     this.#isOver = true
     this.#client?.reached('over')
     if (this.#ended) return
-    if (!this.#answer.hasToldError) this.#phase = 'end'
+    if (!this.#answer.hasSentError) this.#phase = 'end'
     clearTimeout(this.#timer)
-    const ownMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) - performance.now())
+    const pauseMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) - performance.now())
     const graceMs = Math.min(endGraceMs, this.#context.timeoutMs)
-    this.#timer = setTimeout(() => this.#onDeadline(false), ownMs + graceMs)
+    this.#timer = setTimeout(() => this.#onDeadline(false), pauseMs + graceMs)
   }
 
-  /** The response ended as HTTP wants it to: now what was in it decides. */
+  /** The response is complete by HTTP's rules: its content decides the outcome. */
   #onMessageEnd(): void {
-    if (this.#refusal) this.#refused(this.#refusal)
+    if (this.#rejected) this.#failRejected(this.#rejected)
     else if (this.#decoder.trailingBytes > 0)
-      this.#fail('http_trailing_garbage', `${this.#decoder.trailingBytes} bytes after the response's end`)
+      this.#fail('http_trailing_garbage', `${this.#decoder.trailingBytes} bytes after the end of the response`)
     else {
       const failure = this.#answer.ended(this.#bytes, this.#parser.comments, this.#parser.end())
       if (failure) this.#fail(failure.kind, failure.detail)
@@ -197,21 +199,21 @@ export class Stream {
     }
   }
 
-  #refused(refusal: Refusal): void {
-    const { kind, what, excerpt } = refusal
-    if (isErrorWith200(refusal))
-      this.#answer.broken('status_200_error', 'an error with a status of its own', excerpt.toString())
-    this.#fail(kind, excerpt.length === 0 ? what : `${what}: ${excerpt}`)
+  #failRejected(response: RejectedResponse): void {
+    const { kind, reason, excerpt } = response
+    if (isErrorWith200(response))
+      this.#answer.broken('status_200_error', 'an error with an error status', excerpt.toString())
+    this.#fail(kind, excerpt.length === 0 ? reason : `${reason}: ${excerpt}`)
   }
 
-  /** What was wrong with the answer's head tells more than how its body ended. */
-  #failOrRefused(kind: FailureKind, detail: string): void {
-    if (this.#refusal) {
-      this.#refused(this.#refusal)
+  /** A rejected head is a better explanation than the way its body ended. */
+  #failOrReject(kind: FailureKind, detail: string): void {
+    if (this.#rejected) {
+      this.#failRejected(this.#rejected)
       return
     }
-    const told = this.#answer.cut()
-    this.#fail(told?.kind ?? kind, told?.detail ?? detail)
+    const failure = this.#answer.cut()
+    this.#fail(failure?.kind ?? kind, failure?.detail ?? detail)
   }
 
   #onClosed(): void {
@@ -219,23 +221,23 @@ export class Stream {
     if (this.#phase === 'connect') this.#fail('connect_failed', 'the connection was closed while connecting')
     else if (this.#decoder.end()) this.#onMessageEnd()
     else if (this.#headersNs === undefined) this.#fail('closed_before_headers', 'the connection was closed')
-    else this.#failOrRefused('truncated_fin', `the connection was closed after event ${this.#answer.events}`)
+    else this.#failOrReject('truncated_fin', `the connection was closed after event ${this.#answer.events}`)
   }
 
   #onError(error: NodeJS.ErrnoException): void {
     if (this.#ended) return
-    this.#failOrRefused(socketFailure(error.code, this.#phase), error.message)
+    this.#failOrReject(socketFailure(error.code, this.#phase), error.message)
   }
 
-  /** One timer for both limits, set anew only when it fires: to set it at each delta would cost more than the delta. */
+  /** One timer for both limits, restarted only when it fires: restarting it at each delta would cost more than the delta. */
   #onTimer(): void {
     const { timeoutMs, idleMs } = this.#context
     const now = nowNs()
     const progressNs = this.#track.lastNs ?? this.#headersNs ?? this.#startedNs
     const deadlineMs = timeoutMs - (now - this.#startedNs) / 1e6
     // While its own client does not read, silence is not the gateway's.
-    const ownMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) + idleMs - performance.now())
-    const idleLeftMs = Math.max(ownMs, idleMs - (now - progressNs) / 1e6)
+    const pauseMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) + idleMs - performance.now())
+    const idleLeftMs = Math.max(pauseMs, idleMs - (now - progressNs) / 1e6)
     // Timers may fire up to 1 ms early.
     if (deadlineMs < 1) this.#onDeadline(false)
     else if (idleLeftMs < 1) this.#onDeadline(true)
@@ -244,21 +246,21 @@ export class Stream {
 
   #onDeadline(isIdle: boolean): void {
     const { timeoutMs, idleMs } = this.#context
-    const limit = isIdle ? `silence of ${idleMs / 1000} s` : `our deadline of ${timeoutMs / 1000} s`
+    const limit = isIdle ? `no delta for ${idleMs / 1000} s` : `time limit of ${timeoutMs / 1000} s`
     const detail = this.#phase === 'end' ? 'the body stayed open' : limit
-    this.#failOrRefused(deadlineFailure(this.#phase, this.#track.deltas > 0, isIdle), detail)
+    this.#failOrReject(deadlineFailure(this.#phase, this.#track.deltas > 0, isIdle), detail)
   }
 
   #fail(kind: FailureKind, detail: string): void {
-    this.#end({ state: 'failed', phase: this.#phase, kind, detail: detailOf(detail) })
+    this.#end({ state: 'failed', phase: this.#phase, kind, detail: printable(detail, maxDetailLength) })
   }
 
-  /** The last bytes of the read in which the stream failed, as they came. */
+  /** The last bytes of the read in which the stream failed, unchanged. */
   #lastBytes(): string | undefined {
     return this.#read?.toString('base64', Math.max(0, this.#readLength - rawBytes), this.#readLength)
   }
 
-  /** The first end wins; what the socket says after it is about our own closing. */
+  /** The first end counts; later socket events are due to our own closing. */
   #end(outcome: Outcome): void {
     if (this.#ended) return
     this.#ended = true
@@ -266,10 +268,11 @@ export class Stream {
     this.#client?.stop()
     const endedNs = nowNs()
     const track = this.#track
-    const { stream, intendedNs, fault, conduct } = this.#options
+    const { stream, intendedNs, fault, clientFault } = this.#options
+    const { findings, findingCounts } = this.#answer.findings()
     this.#socket.destroy()
     this.#context.onEnd(
-      known({
+      {
         stream,
         intendedNs,
         startedNs: this.#startedNs,
@@ -289,12 +292,13 @@ export class Stream {
         deltas: track.deltas,
         largestGapNs: track.largestGapNs,
         largestGapEndNs: track.largestGapEndNs,
-        ...this.#answer.findings(),
+        findings,
+        findingCounts,
         rawBase64: outcome.state === 'failed' ? this.#lastBytes() : undefined,
         fault,
-        clientFault: conduct?.text,
+        clientFault: clientFault?.text,
         outcome,
-      }),
+      },
       track.line,
     )
   }

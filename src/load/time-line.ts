@@ -1,35 +1,35 @@
-/** Deltas whose instants a time line holds one by one; of a longer stream, each second, fourth, ... so that memory has a bound. */
-const most = 1024
+/** Maximum number of deltas in a time line; longer streams keep every second, fourth, ... delta. */
+const maxDeltas = 1024
 
 /**
- * When each delta of one stream was sent (by its stamp) and came, in us since the stream's start. A list of numbers: a typed array of
- * its own costs a stream 300 bytes beside what it holds.
+ * When each delta of one stream was sent (by its stamp) and arrived, in us since the stream's start. A plain array, as a typed
+ * array costs 300 more bytes per stream.
  */
 export class TimeLine {
-  /** Each how many deltas one is held. */
+  /** Every how many deltas one is kept. */
   stride = 1
   readonly #startedUs: number
   #deltas = 0
-  /** Sent and came, in turns; NaN where no stamp said when it was sent. */
+  /** Sent and arrived, alternating; NaN if the delta had no stamp. */
   #us: number[] = []
 
   constructor(startedNs: number) {
     this.#startedUs = startedNs / 1000
   }
 
-  /** Takes one delta's instants, in us; `sentUs` is undefined where it had no stamp. */
-  push(sentUs: number | undefined, cameNs: number): void {
+  /** Adds a delta; `sentUs` is undefined if it had no stamp. */
+  push(sentUs: number | undefined, arrivedNs: number): void {
     if (this.#deltas++ % this.stride !== 0) return
-    if (this.#us.length === 2 * most) {
+    if (this.#us.length === 2 * maxDeltas) {
       this.#thin()
-      // What was the next one is left out now.
+      // With the new stride this delta may be left out.
       if ((this.#deltas - 1) % this.stride !== 0) return
     }
-    this.#us.push(sentUs === undefined ? Number.NaN : sentUs - this.#startedUs, cameNs / 1000 - this.#startedUs)
+    this.#us.push(sentUs === undefined ? Number.NaN : sentUs - this.#startedUs, arrivedNs / 1000 - this.#startedUs)
   }
 
   /** The instants as plain data, in whole us. */
-  toJSON(): (readonly [sentUs: number | null, cameUs: number])[] {
+  toJSON(): (readonly [sentUs: number | null, arrivedUs: number])[] {
     return Array.from({ length: this.#us.length / 2 }, (_, index) => {
       const sentUs = this.#us[2 * index] as number
       return [Number.isNaN(sentUs) ? null : Math.round(sentUs), Math.round(this.#us[2 * index + 1] as number)] as const

@@ -6,49 +6,49 @@ import type { InstrumentReadings } from '../model/instrument.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 
-/** What a load brought: a record for each stream that was started, in the order of their numbers. */
-export interface Load {
+/** The result of a load: one record for each started stream, sorted by stream number. */
+export interface LoadResult {
   readonly records: readonly StreamRecord[]
   readonly interChunk: Histogram
-  /** From the mock's stamp to the arrival of each planned delta, in us; absent where the two have no clock in common. */
+  /** Time from the mock's stamp to the arrival of each planned delta, in us; undefined without a common clock. */
   readonly transit: Histogram | undefined
-  /** The same, block by block. */
+  /** Inter-chunk latency and transit per block of streams. */
   readonly blocks: readonly BlockTimes[]
   readonly flights: readonly Flight[]
-  /** Whether each stamp was of the life of its stream; one that was not is of another machine's clock. */
+  /** Whether every stamp lies within its stream's lifetime; otherwise the mock uses another machine's clock. */
   readonly isClockKnown: boolean
-  /** What worker threads measured of themselves; absent where this thread did it all. */
+  /** Self-measurements of the worker threads; undefined if the load ran in the calling thread. */
   readonly threads?: readonly InstrumentReadings[]
 }
 
-/** The load of one worker as plain data, which a message can carry. */
+/** The result of one worker, as plain data for a message. */
 export interface LoadPart {
   readonly records: readonly StreamRecord[]
   readonly blocks: readonly BlockTimes[]
   readonly flights: readonly Flight[]
   readonly isClockKnown: boolean
-  /** What its thread measured of itself. */
+  /** Self-measurement of its thread. */
   readonly thread: InstrumentReadings
 }
 
-/** Makes plain data of a load. */
-export function partOf({ records, blocks, flights, isClockKnown }: Load, thread: InstrumentReadings): LoadPart {
+/** Converts a worker's result to plain data. */
+export function loadPart({ records, blocks, flights, isClockKnown }: LoadResult, thread: InstrumentReadings): LoadPart {
   return { records, blocks, flights, isClockKnown, thread }
 }
 
-/** The load that the parts are together: as if one worker had had all of its streams. */
-export function mergeParts(parts: readonly LoadPart[]): Load {
+/** Merges the results of all workers into what one worker with all streams would have returned. */
+export function mergeParts(parts: readonly LoadPart[]): LoadResult {
   const isClockKnown = parts.every((part) => part.isClockKnown)
   const blocks = Array.from({ length: blockCount }, (_, index): BlockTimes => {
-    const of = parts.flatMap((part) => part.blocks[index] ?? [])
-    const transit = isClockKnown ? transitOf(of) : undefined
-    return { interChunk: gapsOf(of).toJSON(), ...(transit && { transit: transit.toJSON() }) }
+    const block = parts.flatMap((part) => part.blocks[index] ?? [])
+    const transit = isClockKnown ? mergeTransit(block) : undefined
+    return { interChunk: mergeGaps(block).toJSON(), transit: transit?.toJSON() }
   })
   const flights = mergeFlights(parts.map((part) => part.flights))
   return {
     records: parts.flatMap(({ records }) => records).sort((a, b) => a.stream - b.stream),
-    interChunk: gapsOf(blocks),
-    transit: transitOf(blocks),
+    interChunk: mergeGaps(blocks),
+    transit: mergeTransit(blocks),
     blocks,
     flights: isClockKnown ? flights : withoutStamps(flights),
     isClockKnown,
@@ -56,13 +56,13 @@ export function mergeParts(parts: readonly LoadPart[]): Load {
   }
 }
 
-/** Gaps of all blocks together. */
-export function gapsOf(blocks: readonly BlockTimes[]): Histogram {
+/** Inter-chunk latency of all blocks. */
+export function mergeGaps(blocks: readonly BlockTimes[]): Histogram {
   return mergedOf(blocks.map(({ interChunk }) => interChunk))
 }
 
-/** Transit of all blocks together; undefined where none has any. */
-export function transitOf(blocks: readonly BlockTimes[]): Histogram | undefined {
+/** Transit of all blocks; undefined if no block has any. */
+export function mergeTransit(blocks: readonly BlockTimes[]): Histogram | undefined {
   const parts = blocks.flatMap(({ transit }) => transit ?? [])
   return parts.length === 0 ? undefined : mergedOf(parts)
 }

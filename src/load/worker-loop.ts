@@ -1,0 +1,51 @@
+import type { MessagePort } from 'node:worker_threads'
+import { nowNs } from '../base/clock.ts'
+import { toPlainError } from '../base/errors.ts'
+import { watchThread } from '../host/thread.ts'
+import { generateLoad } from './generator.ts'
+import { loadPart } from './load-result.ts'
+import { workerProgress } from './shared-progress.ts'
+import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
+
+/** Runs one load after another, as commanded through the port. */
+export function runWorker(port: MessagePort): void {
+  const send = (message: WorkerEvent) => port.postMessage(message)
+  let abort = new AbortController()
+  let begun = Promise.withResolvers<number>()
+
+  const load = async ({ options, index, count, board }: Extract<WorkerCommand, { command: 'load' }>): Promise<void> => {
+    abort = new AbortController()
+    begun = Promise.withResolvers()
+    const begin = () => {
+      send({ event: 'ready' })
+      return begun.promise
+    }
+    const watch = watchThread(`runner ${index + 1} of ${count}`)
+    try {
+      const progress = workerProgress(board, index)
+      const loaded = await generateLoad({ ...options, shard: { index, count, begin }, signal: abort.signal, progress })
+      send({ event: 'done', part: loadPart(loaded, watch.read()) })
+    } catch (thrown) {
+      send({ event: 'failed', error: toPlainError(thrown) })
+    } finally {
+      watch.stop()
+    }
+  }
+
+  port.on('message', (message: WorkerCommand) => {
+    switch (message.command) {
+      case 'load':
+        void load(message)
+        break
+      case 'begin':
+        begun.resolve(message.beginNs)
+        break
+      case 'abort':
+        abort.abort()
+        // A load that has not begun must not wait any longer.
+        begun.resolve(nowNs())
+        break
+    }
+  })
+  send({ event: 'up' })
+}

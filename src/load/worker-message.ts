@@ -1,0 +1,22 @@
+import type { PlainError } from '../base/errors.ts'
+import type { LoadOptions } from './generator.ts'
+import type { LoadPart } from './load-result.ts'
+
+/** A message to a worker of the runner. `beginNs` is on the clock of `clock.ts`, which all threads share. */
+export type WorkerCommand =
+  | {
+      readonly command: 'load'
+      readonly options: Omit<LoadOptions, 'shard' | 'signal' | 'progress'>
+      readonly index: number
+      readonly count: number
+      readonly board: SharedArrayBuffer
+    }
+  | { readonly command: 'begin'; readonly beginNs: number }
+  | { readonly command: 'abort' }
+
+/** A message from a worker of the runner: its code is loaded, its load is ready to begin, done, or failed. */
+export type WorkerEvent =
+  | { readonly event: 'up' }
+  | { readonly event: 'ready' }
+  | { readonly event: 'done'; readonly part: LoadPart }
+  | { readonly event: 'failed'; readonly error: PlainError }
