@@ -110,7 +110,7 @@ test('every mistake of a command line is reported on its own line', async () => 
   const lines = await refusalOf(['run', '--streams', '0', '--chunks', '0', '--seed', 'x'])
   assert.deepEqual(
     lines.map((line) => /--[a-z-]+/.exec(line)?.[0]),
-    ['--streams', '--seed', '--chunks'],
+    ['--streams', '--chunks', '--seed'],
   )
 })
 

@@ -4,17 +4,9 @@ import { dirname, join, normalize } from 'node:path/posix'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../src/base/errors.ts'
-import { readFlags, type Table } from '../src/options/flag-table.ts'
-import {
-  checkFlags,
-  cleanupFlags,
-  conformFlags,
-  gatewayFlags,
-  mockFlags,
-  proxyFlags,
-  runFlags,
-  stressFlags,
-} from '../src/options/flags.ts'
+import { commands } from '../src/cli/command-line.ts'
+import { flagsOf, readFlags } from '../src/options/flags.ts'
+import type { FlagCommand } from '../src/options/option.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -26,19 +18,7 @@ const pages = [
   ...globSync('docs/*.md', { cwd: root }),
 ]
 const scripts: Readonly<Record<string, string>> = JSON.parse(read('package.json')).scripts
-const commands: Readonly<Record<string, Table>> = {
-  run: runFlags,
-  stress: stressFlags,
-  mock: mockFlags,
-  gateway: gatewayFlags,
-  gateways: {},
-  proxy: proxyFlags,
-  conform: conformFlags,
-  faults: {},
-  check: checkFlags,
-  cleanup: cleanupFlags,
-  doctor: {},
-}
+const commandNames = Object.keys(commands)
 
 /** The commands of the shell blocks of a page: comments left out, continued lines joined, each side of a pipe by itself. */
 function shellCommands(page: string): readonly string[] {
@@ -67,23 +47,23 @@ function harnessWords(command: string): readonly string[] | undefined {
 
 /** What is wrong with a documented command line, by the tables that the program itself uses. */
 function problemsOf([name = '', ...words]: readonly string[]): readonly string[] {
-  const table = commands[name]
-  if (!table) return [`${name}: not a command`]
+  if (!commandNames.includes(name)) return [`${name}: not a command`]
+  const flags = flagsOf(name)
   const values: Record<string, unknown> = {}
   const problems: string[] = []
   for (let at = 0; at < words.length; at++) {
     const [, flag, inline] = /^--([^=]+)(?:=(.*))?$/.exec(words[at] as string) ?? []
     if (flag === undefined) continue
-    const entry = table[flag]
+    const entry = flags.find((known) => known.name === flag)
     if (!entry) problems.push(`--${flag}: not a flag of ${name}`)
-    else if ('isSwitch' in entry) values[flag] = true
+    else if (entry.kind === 'switch') values[flag] = true
     else {
       const value = inline ?? words[++at]
       values[flag] = values[flag] === undefined ? value : [values[flag], value].flat()
     }
   }
   try {
-    readFlags(table, values)
+    readFlags(name as FlagCommand, values)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     problems.push(error.message)
@@ -131,7 +111,7 @@ test('every npm script that the documentation names exists', () => {
 })
 
 test('every flag that the documentation names is a flag of some command', () => {
-  const known = new Set([...Object.values(commands).flatMap((table) => Object.keys(table)), 'help', 'version'])
+  const known = new Set([...commandNames.flatMap((name) => flagsOf(name).map((flag) => flag.name)), 'help', 'version'])
   /** Flags of other programs: docker compose, npm, cargo, V8, the benchmark. */
   const foreign = [
     'build',

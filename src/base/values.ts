@@ -1,54 +1,84 @@
 import { z } from 'zod'
 
+/** What a schema accepts, for `--help` and the documentation. */
+export interface Accepted {
+  /** `integer`, `number`, `text`, `choice`, `path`, `URL`, or the format of the text. */
+  readonly type: string
+  /** The bounds or the choices; absent if every value of the type is accepted. */
+  readonly values?: string
+}
+
+/** The schema with a description of what it accepts. */
+export function accepting<S extends z.ZodType>(schema: S, accepted: Accepted): S {
+  return schema.meta({ ...accepted })
+}
+
+/** What a schema made by `accepting` accepts. */
+export function acceptedBy(schema: z.ZodType): Accepted {
+  const { type, values } = (schema.meta() ?? {}) as Partial<Accepted>
+  return { type: type ?? 'text', values }
+}
+
 /** A whole number in decimal digits; the error message contains the range. */
 export function count(min: number, max: number): z.ZodType<number, string> {
   const expected = `must be a whole number from ${min} to ${max}`
-  return z
+  const schema = z
     .string(expected)
     .regex(/^\d{1,15}$/, expected)
     .transform(Number)
     .refine((value) => value >= min && value <= max, expected)
+  return accepting(schema, { type: 'integer', values: `${min} to ${max}` })
 }
 
 /** A decimal number with up to 6 fraction digits. */
 export function number(min: number, max: number): z.ZodType<number, string> {
   const expected = `must be a number from ${min} to ${max}`
-  return z
+  const schema = z
     .string(expected)
     .regex(/^\d{1,15}(\.\d{1,6})?$/, expected)
     .transform(Number)
     .refine((value) => value >= min && value <= max, expected)
+  return accepting(schema, { type: 'number', values: `${min} to ${max}` })
 }
 
 /** One of a fixed set of values. */
 export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T, string> {
   const expected = values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(', ')}`
-  return z.enum(values, expected) as unknown as z.ZodType<T, string>
+  const schema = z.enum(values, expected) as unknown as z.ZodType<T, string>
+  return accepting(schema, { type: 'choice', values: values.join(', ') })
 }
 
 /** A text of 1 to 4,096 printable characters. */
-export const text: z.ZodType<string, string> = z
-  .string('must be text')
-  .regex(/^[^\p{Cc}]{1,4096}$/u, 'must be text of 1 to 4096 characters without control characters')
+export const text: z.ZodType<string, string> = accepting(
+  z
+    .string('must be text')
+    .regex(/^[^\p{Cc}]{1,4096}$/u, 'must be text of 1 to 4096 characters without control characters'),
+  { type: 'text' },
+)
 
 const pathText = 'must be a URL path such as /health'
 
 /** A URL path, optionally with a query. */
-export const urlPath: z.ZodType<string, string> = z.string(pathText).regex(/^\/[!-~]{0,2048}$/, pathText)
+export const urlPath: z.ZodType<string, string> = accepting(z.string(pathText).regex(/^\/[!-~]{0,2048}$/, pathText), {
+  type: 'path',
+})
 
 /** An absolute http: or https: URL without credentials, query or fragment; its trailing slash is dropped. */
-export const baseUrl: z.ZodType<string, string> = z.string('must be a URL').transform((input, context) => {
-  const url = URL.canParse(input) ? new URL(input) : undefined
-  const wrong = urlMistake(url)
-  if (url && wrong === undefined) return url.href.replace(/\/$/, '')
-  // Credentials must not be echoed, so the message must not contain the URL.
-  context.addIssue({
-    code: 'custom',
-    message: `must be a URL such as http://127.0.0.1:3456${wrong}`,
-    params: { secret: url?.password || url?.username },
-  })
-  return z.NEVER
-})
+export const baseUrl: z.ZodType<string, string> = accepting(
+  z.string('must be a URL').transform((input, context) => {
+    const url = URL.canParse(input) ? new URL(input) : undefined
+    const wrong = urlMistake(url)
+    if (url && wrong === undefined) return url.href.replace(/\/$/, '')
+    // Credentials must not be echoed, so the message must not contain the URL.
+    context.addIssue({
+      code: 'custom',
+      message: `must be a URL such as http://127.0.0.1:3456${wrong}`,
+      params: { secret: url?.password || url?.username },
+    })
+    return z.NEVER
+  }),
+  { type: 'URL' },
+)
 
 function urlMistake(url: URL | undefined): string | undefined {
   if (!url) return ''

@@ -4,8 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
-import { readFlags } from '../options/flag-table.ts'
-import { checkFlags } from '../options/flags.ts'
+import { readFlags } from '../options/flags.ts'
 import { addToGroups, checkJson, checkVerdict, type FindingGroup, findingLine, groupLines } from '../report/check.ts'
 
 /** Findings in the JSON unless all are requested. */
@@ -13,7 +12,7 @@ const jsonFindings = 100
 
 /** `check`: validates a captured SSE stream. */
 export async function checkCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { protocol, events: asEvents, json: asJson, all } = readFlags(checkFlags, argv)
+  const { checkProtocol: protocol, events: asEvents, json: asJson, allFindings: all } = readFlags('check', argv)
   // yargs turns `-` into an empty string.
   const file = String(argv['file'] || '-')
   if (protocol === undefined && !asEvents)

@@ -1,7 +1,6 @@
 import { EnvironmentError } from '../base/errors.ts'
 import { readDocker } from '../host/docker.ts'
-import { readFlags } from '../options/flag-table.ts'
-import { cleanupFlags } from '../options/flags.ts'
+import { readFlags } from '../options/flags.ts'
 import { findProjects, removeProject } from '../topology/containers/cleanup.ts'
 
 /** How long Docker may take to say that it is there, in ms. */
@@ -9,14 +8,14 @@ const dockerTimeoutMs = 10_000
 
 /** `cleanup`: removes the containers of runs whose process is gone. */
 export async function cleanupCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { all } = readFlags(cleanupFlags, argv)
+  const { removeAll } = readFlags('cleanup', argv)
   const docker = await readDocker({ env: process.env, timeoutMs: dockerTimeoutMs })
   if (docker.engine === undefined)
     throw new EnvironmentError(
       `no Docker engine answers (${docker.fault ?? 'no reason given'}): there is nothing to clean up`,
     )
   for (const { name, ownerIsGone } of await findProjects(process.env)) {
-    if (!all && !ownerIsGone) {
+    if (!removeAll && !ownerIsGone) {
       process.stdout.write(`kept ${name}: its process may still run (--all removes it too)\n`)
       continue
     }

@@ -2,129 +2,156 @@ import yargs from 'yargs'
 import { UsageError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { version } from '../base/version.ts'
-import { declareFlags } from '../options/flag-table.ts'
-import {
-  checkFlags,
-  cleanupFlags,
-  conformFlags,
-  gatewayFlags,
-  mockFlags,
-  proxyFlags,
-  runFlags,
-  stressFlags,
-} from '../options/flags.ts'
+import { declareFlags, flagsOf } from '../options/flags.ts'
 
 type Argv = Readonly<Record<string, unknown>>
 
-/** One command. Its operands may be left out. */
+/** One command. Its operands are optional. */
 interface Command {
   readonly describe: string
-  readonly flags: Parameters<typeof declareFlags>[1]
+  readonly examples: readonly (readonly [command: string, description: string])[]
   readonly operands?: readonly { readonly name: string; readonly describe: string }[]
+  /** Imports the command when it is needed. */
   readonly load: () => Promise<(argv: Argv) => Promise<number>>
 }
 
-/** Every command: what `--help` says of it, its flags, and what it does, loaded only where it is asked for. */
-const commands = {
+/** Every command, in the order of `--help`. Its flags are those of the options table. */
+export const commands: Readonly<Record<string, Command>> = {
   run: {
-    describe: 'the whole test: starts a mock, a gateway and the streams, prints the report, tears all down',
-    flags: runFlags,
+    describe: 'Run the complete test: start a mock and a gateway, load the gateway, print the report.',
+    examples: [
+      ['run', '100 streams through ccr-rust, or through the reference gateway if there is no ccr-rust'],
+      ['run --streams 1000 --delay-ms 200 --ccr-bin ./ccr-rust', '1000 streams through a binary of ccr-rust'],
+      ['run --gateway envoy --protocol openai-chat-completions', 'An installed gateway'],
+      ['run --topology compose --ccr-cpus 0.5', 'The same test in containers, with a CPU limit'],
+      ['run --fault truncate@50%:0.05 --client-fault abort@50%:0.1', 'With faults of the mock and of the clients'],
+    ],
     load: async () => (await import('./run.ts')).runCommand,
   },
   stress: {
-    describe: 'the client alone, against any URL',
-    flags: stressFlags,
+    describe: 'Load any URL with the client alone.',
+    examples: [
+      ['stress --ccr-url http://127.0.0.1:8080 --streams 50', 'Load a gateway that is already running'],
+      ['stress --protocol openai-responses --json-out report.json', 'Another protocol, with a JSON report'],
+    ],
     load: async () => (await import('./stress.ts')).stressCommand,
   },
-  mock: {
-    describe: 'the provider alone, until a signal ends it',
-    flags: mockFlags,
-    load: async () => (await import('./mock.ts')).mockCommand,
-  },
-  gateway: {
-    describe: 'the embedded reference gateway alone, until a signal ends it',
-    flags: gatewayFlags,
-    load: async () => (await import('./gateway.ts')).gatewayCommand,
-  },
-  gateways: {
-    describe: 'the gateways that can be tested: lists them, or installs one',
-    flags: {},
-    operands: [
-      { name: 'action', describe: 'list, or install' },
-      { name: 'name', describe: 'which one to install' },
-    ],
-    load: async () => (await import('./gateways.ts')).gatewaysCommand,
-  },
-  proxy: {
-    describe: 'a TCP proxy that harms what passes (latency, bandwidth, resets), until a signal ends it',
-    flags: proxyFlags,
-    load: async () => (await import('./proxy.ts')).proxyCommand,
-  },
   conform: {
-    describe: 'the whole detection matrix through one gateway, fault by fault, with a table as its result',
-    flags: conformFlags,
+    describe: 'Test how a gateway handles every fault, and print the result as a table.',
+    examples: [
+      ['conform', 'The complete detection matrix'],
+      ['conform --gateway litellm --junit-out conform.xml', 'An installed gateway, with the result for CI'],
+      ['conform --only truncate --only reset', 'Two faults only'],
+    ],
     load: async () => (await import('./conform.ts')).conformCommand,
   },
-  faults: {
-    describe: 'lists what the mock can do wrong',
-    flags: {},
-    load: async () => (await import('./faults.ts')).faultsCommand,
-  },
   check: {
-    describe: 'validates a captured SSE stream, of a file or of stdin',
-    flags: checkFlags,
+    describe: 'Validate a recorded SSE stream.',
     operands: [
-      { name: 'file', describe: 'file with the body of the answer, as `curl -N` writes it; - or none: stdin' },
+      { name: 'file', describe: 'File with the body of the response, as `curl -N` writes it; - or nothing: stdin' },
+    ],
+    examples: [
+      ['check --protocol anthropic-messages answer.sse', 'Check a file'],
+      ['check --events answer.sse', 'Print the events of a file as JSON lines'],
     ],
     load: async () => (await import('./check.ts')).checkCommand,
   },
-  cleanup: {
-    describe: 'removes the containers that a killed run left in Docker',
-    flags: cleanupFlags,
-    load: async () => (await import('./cleanup.ts')).cleanupCommand,
+  mock: {
+    describe: 'Run only the mock provider, until a signal ends it.',
+    examples: [
+      ['mock --port 9999 --chunks 100 --delay-ms 20', 'A slow answer of 100 deltas'],
+      ['mock --fault http-500:0.1', 'One request in ten fails'],
+    ],
+    load: async () => (await import('./mock.ts')).mockCommand,
+  },
+  gateway: {
+    describe: 'Run only the embedded reference gateway, until a signal ends it.',
+    examples: [
+      ['gateway', 'On port 3456, in front of a mock on port 9999'],
+      ['gateway --port 8080 --upstream http://127.0.0.1:9000/v1', 'With other ports'],
+    ],
+    load: async () => (await import('./gateway.ts')).gatewayCommand,
+  },
+  proxy: {
+    describe: 'Run a TCP proxy that adds latency, limits bandwidth or cuts connections, until a signal ends it.',
+    examples: [
+      ['proxy --toxic latency=20ms,jitter=5ms', 'Delay what the gateway on port 3456 sends'],
+      ['proxy --upstream http://127.0.0.1:9999 --toxic reset_peer=500ms,toxicity=0.1', 'Reset one connection in ten'],
+    ],
+    load: async () => (await import('./proxy.ts')).proxyCommand,
+  },
+  gateways: {
+    describe: 'List the gateways that can be tested, or install one.',
+    operands: [
+      { name: 'action', describe: 'list or install' },
+      { name: 'name', describe: 'Gateway to install' },
+    ],
+    examples: [
+      ['gateways list', 'All gateways, with version and supported protocols'],
+      ['gateways install envoy', 'Install a gateway'],
+    ],
+    load: async () => (await import('./gateways.ts')).gatewaysCommand,
+  },
+  faults: {
+    describe: 'List the faults that the mock can inject.',
+    examples: [['faults', 'All faults, with their positions']],
+    load: async () => (await import('./faults.ts')).faultsCommand,
   },
   doctor: {
-    describe: 'says what this machine can hold, and what to raise',
-    flags: {},
+    describe: 'Show how many streams this machine can hold, and what to raise.',
+    examples: [['doctor', 'Limits of descriptors, ports, memory and Docker']],
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
-} as const satisfies Readonly<Record<string, Command>>
+  cleanup: {
+    describe: 'Remove the containers that killed runs left behind.',
+    examples: [
+      ['cleanup', 'Remove containers whose process no longer exists'],
+      ['cleanup --all', 'Remove the containers of every run'],
+    ],
+    load: async () => (await import('./cleanup.ts')).cleanupCommand,
+  },
+}
 
-/** Runs the command that the words name and gives its exit status; `--help` and `--version` print and give 0. */
+/** Runs a command line and returns its exit status. `--help` and `--version` print to stdout and return 0. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   let status: Promise<number> | undefined
   const parser = yargs([...words])
     .scriptName('ccr-sse-stress')
     .usage(
-      '$0 <command> [flags]\n\nOpens many concurrent SSE streams through an LLM gateway and proves that each arrived whole.',
+      '$0 <command> [flags]\n\nOpens many concurrent SSE streams through an LLM gateway and verifies every delta of each.',
     )
+    .epilog('Run `$0 <command> --help` for the flags of a command.')
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
+    .wrap(Math.min(100, process.stdout.columns || 100))
     .strict()
     .demandCommand(1, 1, 'a command is missing', 'one command at a time')
     .version(version)
     .help()
     .exitProcess(false)
     .fail((message, error) => {
-      // What yargs itself found wrong with the words; anything else is a command that failed.
+      // Anything but an error of yargs comes from the command itself.
       if (error && error.name !== 'YError') throw error
       throw new UsageError([{ where: 'command line', message: explain(message || error.message, words) }])
     })
-  for (const [name, { describe, flags, operands = [], load }] of Object.entries<Command>(commands)) {
+  for (const [name, { describe, examples, operands = [], load }] of Object.entries(commands)) {
+    const usage = [name, ...operands.map((operand) => `[${operand.name}]`)].join(' ')
     parser.command(
-      [name, ...operands.map((operand) => `[${operand.name}]`)].join(' '),
+      usage,
       describe,
       (command) => {
+        command.usage(`$0 ${usage} [flags]\n\n${describe}`).epilog('').hide('version')
         for (const operand of operands) command.positional(operand.name, { type: 'string', describe: operand.describe })
-        return declareFlags(command, flags)
+        for (const [example, description] of examples) command.example(`$0 ${example}`, description)
+        return declareFlags(command, name)
       },
       (argv: Argv) => {
         const [, ...others] = argv['_'] as readonly string[]
-        // What stands after `--` is strict about nothing.
+        // `strict` ignores what follows `--`.
         if (others.length > 0)
           throw new UsageError([{ where: 'command line', message: 'takes only flags', got: others.join(' ') }])
         status = load().then((act) => act(argv))
@@ -135,11 +162,11 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   return (await status) ?? 0
 }
 
-/** Adds the nearest name to what yargs says of an unknown one. */
+/** Adds the nearest name to a message of yargs about an unknown one. */
 function explain(message: string, words: readonly string[]): string {
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
-  const command = words.find((word) => word in commands) as keyof typeof commands | undefined
-  const names = command ? Object.keys(commands[command].flags) : Object.keys(commands)
+  const command = words.find((word) => Object.hasOwn(commands, word))
+  const names = command ? flagsOf(command).map((flag) => flag.name) : Object.keys(commands)
   const hints = unknown.flatMap((name) => nearest(name, names) ?? []).map((name) => (command ? `--${name}` : name))
   return hints.length > 0 ? `${message}; did you mean ${hints.join(', ')}?` : `${message}; --help lists what there is`
 }

@@ -12,8 +12,7 @@ import {
 import { installGateway } from '../gateways/install.ts'
 import { gatewayLabel } from '../gateways/launch.ts'
 import { listGateways } from '../gateways/list.ts'
-import { listenToInterrupts } from './interrupt.ts'
-import { createLog } from './log.ts'
+import { createHost } from './host.ts'
 
 const actions = ['list', 'install']
 
@@ -29,29 +28,27 @@ export async function gatewaysCommand(argv: Readonly<Record<string, unknown>>): 
 }
 
 async function install(name: InstallableName): Promise<number> {
-  const interrupts = listenToInterrupts((signal) => process.exit(statusOfSignal(signal)))
+  using host = createHost((text) => void process.stderr.write(`${text}\n`))
   try {
     const {
       alreadyInstalled,
       program,
       version = '(version unknown)',
     } = await installGateway(name, {
-      env: process.env,
+      env: host.env,
       isRoot: process.getuid?.() === 0,
       pid: process.pid,
-      log: createLog('warn'),
-      onProgress: (text) => process.stderr.write(`${text}\n`),
-      signal: interrupts.signal,
+      log: host.log,
+      onProgress: host.onProgress,
+      signal: host.signal,
     })
     const descriptor: GatewayDescriptor = gatewayTable[name]
     const state = alreadyInstalled ? 'is already installed' : 'is installed'
     process.stdout.write(`${gatewayLabel(descriptor, version)} ${state}: ${program}\n`)
     return 0
   } catch (cause) {
-    if (interrupts.signal.aborted) return statusOfSignal(interrupts.signal.reason)
+    if (host.signal.aborted) return statusOfSignal(host.signal.reason)
     throw cause
-  } finally {
-    interrupts.stop()
   }
 }
 

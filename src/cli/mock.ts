@@ -4,22 +4,21 @@ import { faultProblems } from '../fault/parse-fault.ts'
 import { startMockCluster } from '../mock/cluster-primary.ts'
 import { serveInCluster } from '../mock/cluster-worker.ts'
 import { startMock } from '../mock/mock.ts'
-import { readFlags } from '../options/flag-table.ts'
-import { mockFlags } from '../options/flags.ts'
-import { createLog } from './log.ts'
+import { readFlags } from '../options/flags.ts'
+import { createLog } from './host.ts'
 import { serve } from './serve.ts'
 
-/** `mock`: the provider. With several workers it is the same words again in a process each, below this one. */
+/** `mock`: the provider. With several workers, each is a child process with the same command line. */
 export async function mockCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { 'log-level': level, 'delay-ms': delayMs, fault: faults, workers: wish, ...rest } = readFlags(mockFlags, argv)
-  const problems = faultProblems(faults)
+  const { logLevel, mockWorkers, ...values } = readFlags('mock', argv)
+  const problems = faultProblems(values.faults)
   if (problems.length > 0) throw new UsageError(problems)
-  const log = createLog(level)
-  const options = { ...rest, delayMs, faults, log }
-  // The mock does not know what load is going to come.
-  const workers = wish === 'auto' ? 1 : wish
+  const log = createLog(logLevel)
+  const options = { ...values, log }
+  // The load is not known here.
+  const workers = mockWorkers === 'auto' ? 1 : mockWorkers
   if (cluster.worker) {
-    // What is sent to the whole group is for the primary, which ends this process in order.
+    // A signal to the process group is handled by the primary, which then ends this process in order.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
     await serveInCluster(cluster.worker, workers, options)
     return 0

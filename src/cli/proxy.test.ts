@@ -76,7 +76,7 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
         .trimEnd()
         .split('\n')
         .map((line) => /--[a-z]+.*got .*/.exec(line)?.[0].replace(/: .*got/, '')),
-      ['--toxic "2").', '--toxic "x").', '--toxic "2").', '--seed "y").'],
+      ['--seed "y").', '--toxic "2").', '--toxic "x").', '--toxic "2").'],
     )
   })
 })

@@ -5,19 +5,20 @@ import type { ExperimentContext } from '../experiment/context.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
+import type { Host } from '../process/host.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
 import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
 import { writeResults } from '../results/results.ts'
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
-import { listenToInterrupts } from './interrupt.ts'
+import { createHost } from './host.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
 
 /** Where a run leaves what it found. */
 export interface Outputs {
   readonly out: string
-  readonly jsonOut: string | undefined
+  readonly jsonOut?: string
 }
 
 /**
@@ -27,20 +28,16 @@ export interface Outputs {
 export async function runAndReport(
   { out, jsonOut }: Outputs,
   scenario: Scenario,
-  measure: (context: ExperimentContext, killSignal: AbortSignal) => Promise<Run>,
+  measure: (context: ExperimentContext, host: Host) => Promise<Run>,
 ): Promise<number> {
   await checkWritable(out)
   if (jsonOut !== undefined) await checkWritableFile(jsonOut)
-  const kill = new AbortController()
-  const interrupts = listenToInterrupts((signal) => {
-    kill.abort()
-    process.exit(statusOfSignal(signal))
-  })
   const progress = showProgress(process.stderr, scenario.streams, plannedMs(scenario))
+  using host = createHost(progress.onProgress)
+  const { signal } = host
   try {
     const id = newRunId(new Date(), randomBytes(3).toString('hex'))
-    const { signal } = interrupts
-    const measured = await measure({ id, harnessVersion: version, signal, ...progress }, kill.signal)
+    const measured = await measure({ id, harnessVersion: version, signal, ...progress }, host)
     progress.stop()
     // A signal during the tear-down came after the measuring had ended, and is an interrupt all the same.
     const words = process.argv.slice(2)
@@ -56,6 +53,5 @@ export async function runAndReport(
     return signal.aborted ? statusOfSignal(signal.reason) : judgement.exitStatus
   } finally {
     progress.stop()
-    interrupts.stop()
   }
 }

@@ -4,7 +4,7 @@ import type { AsyncMeter } from '../host/meter.ts'
 import { workerCount } from '../host/workers.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment } from '../model/scenario.ts'
-import { scenarioVariables } from '../options/compose-variables.ts'
+import { experimentVariables } from '../options/compose-variables.ts'
 import { type Death, describeLines } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { latestRun, readRun } from '../results/read-run.ts'
@@ -52,20 +52,14 @@ export async function runInContainers(
 /** Runs one experiment with a runner in its own container, which is removed afterwards. */
 async function runWithContainedRunner(
   { project, options, host, results }: ContainerTopology,
-  { scenario, protocol, baseline = true }: Experiment,
+  experiment: Experiment,
   { id, onProgress, signal, workers = 1 }: ExperimentContext,
 ): Promise<Run> {
   const { project: name, gateway: kind, custom, toxics } = options
   const gateway = kind === 'direct' ? undefined : await project.state('ccr')
   const container = `${name}-runner-of-${id}`
   const runner = await project.start(['run', '--no-deps', '-T', '--name', container, 'runner'], {
-    env: {
-      ...scenarioVariables(scenario),
-      PROTOCOL: protocol,
-      DRAIN_LIMIT: `${scenario.drainLimitS ?? 0}`,
-      NO_BASELINE: baseline ? '' : '1',
-      WORKERS: `${workerCount(workers, scenario)}`,
-    },
+    env: experimentVariables(experiment, workerCount(workers, experiment.scenario)),
     onLine: (line, from) => {
       // The path of its results is a path in its container.
       if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onProgress(line)

@@ -12,8 +12,9 @@ import type { WorkerCount } from '../host/workers.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment } from '../model/scenario.ts'
 import { scenarioVariables, sourceVariable } from '../options/compose-variables.ts'
-import { askedOf, type ScenarioOptions } from '../options/scenario.ts'
-import { workers as workersSchema } from '../options/workers.ts'
+import { readOption } from '../options/option.ts'
+import { experimentOf, type ScenarioOptions } from '../options/scenario.ts'
+import { options as table } from '../options/table.ts'
 import type { CommandLine, Host } from '../process/host.ts'
 import { twoFreePorts } from '../process/ports.ts'
 import { newRunId } from '../results/run-id.ts'
@@ -97,7 +98,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   }
   return {
     async run(wanted = {}, how = {}) {
-      const asked = askedOf(wanted, custom?.protocols)
+      const asked = experimentOf(wanted, custom?.protocols)
       if (runner === 'host') preflight({ streams: asked.scenario.streams, descriptorsPerStream: needs })
       const context = {
         id: newId(),
@@ -116,7 +117,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
 
 /** Stands a topology up, does one run and tears it down. */
 export async function runScenario(options: TopologyOptions, scenario: ScenarioOptions = {}): Promise<RunResult> {
-  askedOf(scenario, customOf(options)?.protocols)
+  experimentOf(scenario, customOf(options)?.protocols)
   const topology = await startTopology(options)
   try {
     return await topology.run(scenario)
@@ -150,7 +151,7 @@ async function startLocal(options: TopologyOptions, toxics: Toxics, host: Host):
     const message = 'needs the driver testcontainers or compose: only containers have limits (driver is local)'
     throw new UsageError(limits.map((name) => ({ where: `gateway.${name}`, message })))
   }
-  const { chunks = 20, delayMs = 50, model } = askedOf({}).scenario
+  const { chunks = 0, delayMs = 0, model } = experimentOf({}).scenario
   const [mockPort, ccrPort] = await twoFreePorts()
   const topology = await startLocalTopology(
     {
@@ -192,9 +193,9 @@ async function startContainers(
       gateway: isCustom(gateway) ? 'custom' : gateway.kind,
       ...known({ custom }),
       runner,
-      mockPort: 9999,
-      gatewayPort: custom?.port ?? 3456,
-      variables: { ...scenarioVariables(askedOf({}).scenario), WORKERS: `${mockWorkersOf(options)}`, ...source },
+      mockPort: Number(table.mockPort.default),
+      gatewayPort: custom?.port ?? Number(table.ccrPort.default),
+      variables: { ...scenarioVariables(experimentOf({}).scenario), WORKERS: `${mockWorkersOf(options)}`, ...source },
       limits,
       toxics,
     },
@@ -207,10 +208,10 @@ async function startContainers(
 }
 
 function workersOf({ workers = 'auto' }: TopologyOptions): WorkerCount {
-  const parsed = workersSchema.safeParse(String(workers))
-  if (parsed.success) return parsed.data
-  const message = parsed.error.issues[0]?.message ?? 'must be another value'
-  throw new UsageError([{ where: 'workers', message, got: JSON.stringify(workers) }])
+  const problems: Problem[] = []
+  const checked = readOption(table.workers.schema, workers, 'workers', problems)
+  if (checked === undefined) throw new UsageError(problems)
+  return checked
 }
 
 function mockWorkersOf(options: TopologyOptions): number {
@@ -220,11 +221,9 @@ function mockWorkersOf(options: TopologyOptions): number {
 
 function toxicsOf({ toxics = [], toxicSeed = 1, gateway = reference }: TopologyOptions): Toxics {
   const problems: Problem[] = []
-  const isSeed = Number.isInteger(toxicSeed) && toxicSeed >= 0 && toxicSeed <= 0xffff_ffff
   const list = toxics.flatMap((text) => parseHopToxic(text, problems) ?? [])
   const all = [...problems, ...hopProblems(list, gateway.kind)].map((problem) => ({ ...problem, where: 'toxics' }))
-  if (!isSeed)
-    all.push({ where: 'toxicSeed', message: 'must be a whole number from 0 to 4294967295', got: `${toxicSeed}` })
+  readOption(table.seed.schema, toxicSeed, 'toxicSeed', all)
   if (all.length > 0) throw new UsageError(all)
   return { list, seed: toxicSeed }
 }

@@ -1,54 +1,41 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
-import type { Scenario } from '../model/scenario.ts'
+import type { Experiment, Scenario } from '../model/scenario.ts'
+import { options } from './table.ts'
 
-/** The variables of the compose files that say what is asked for. */
+/** The variables of the compose files for a scenario. An unset member has no variable, so that the file's default applies. */
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
-  const {
-    streams,
-    chunks,
-    delayMs,
-    rampMs,
-    timeoutS,
-    idleS,
-    content,
-    faults = [],
-    clientFaults = [],
-    model,
-    maxTokens,
-    seed,
-    firstStream = 0,
-    warmUpStreams,
-  } = scenario
+  const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...others } = scenario
+  const values = { ...others, faults, clientFaults, firstStream }
+  const variables = Object.entries(values).flatMap(([key, value]) => {
+    if (value === undefined) return []
+    const { env } = options[key as keyof typeof values]
+    return [[env, Array.isArray(value) ? value.join(' ') : `${value}`]]
+  })
+  return { ...Object.fromEntries(variables), [options.noWarmUp.env]: warmUpStreams === 0 ? '1' : '' }
+}
+
+/** The variables of the compose files for an experiment with this number of workers. */
+export function experimentVariables({ scenario, protocol, baseline = true }: Experiment, workers: number) {
   return {
-    STREAMS: `${streams}`,
-    ...(chunks !== undefined && { CHUNKS: `${chunks}` }),
-    ...(delayMs !== undefined && { DELAY_MS: `${delayMs}` }),
-    RAMP_MS: `${rampMs}`,
-    TIMEOUT: `${timeoutS}`,
-    IDLE_TIMEOUT: `${idleS}`,
-    CONTENT: content,
-    FAULTS: faults.join(' '),
-    CLIENT_FAULTS: clientFaults.join(' '),
-    MODEL: model,
-    MAX_TOKENS: `${maxTokens}`,
-    SEED: `${seed}`,
-    FIRST_STREAM: `${firstStream}`,
-    NO_WARM_UP: warmUpStreams === 0 ? '1' : '',
+    ...scenarioVariables(scenario),
+    [options.protocol.env]: protocol,
+    [options.drainLimitS.env]: `${scenario.drainLimitS ?? 0}`,
+    [options.noBaseline.env]: baseline ? '' : '1',
+    [options.workers.env]: `${workers}`,
   }
 }
 
 /**
- * The variable that says what ccr-rust is built from, none where nothing is given. A folder is meant from here, not from
- * where the compose file is; anything with a scheme is a git URL. A UsageError, named after `where`, for a folder that has
- * no Cargo.toml.
+ * The variable for the source of ccr-rust; none if no source is given. A folder is relative to the working directory, not to the
+ * compose file; anything with a scheme is a git URL. Throws a UsageError, with the name `where`, if a folder has no Cargo.toml.
  */
-export function sourceVariable(given: string | undefined, where: string): Record<string, string> {
-  if (!given) return {}
-  if (/^[a-z][a-z0-9+.-]*:|^git@/i.test(given)) return { CCR_SOURCE: given }
-  const folder = resolve(given)
-  if (existsSync(join(folder, 'Cargo.toml'))) return { CCR_SOURCE: folder }
-  const got = `${given} (no Cargo.toml in it)`
-  throw new UsageError([{ where, message: 'must be the source folder of ccr-rust, or a git URL', got }])
+export function sourceVariable(source: string | undefined, where: string): Record<string, string> {
+  if (!source) return {}
+  if (/^[a-z][a-z0-9+.-]*:|^git@/i.test(source)) return { [options.ccrSource.env]: source }
+  const folder = resolve(source)
+  if (existsSync(join(folder, 'Cargo.toml'))) return { [options.ccrSource.env]: folder }
+  const message = 'must be the source folder of ccr-rust, or a git URL'
+  throw new UsageError([{ where, message, got: `${source} (no Cargo.toml in it)` }])
 }

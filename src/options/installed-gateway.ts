@@ -3,24 +3,23 @@ import type { GatewayDescriptor } from '../gateways/descriptor.ts'
 import { gatewayTable, isInstallable } from '../gateways/gateway-table.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
-/** The flags that name a gateway and how to ask it. */
-interface Named {
+interface GatewayValues {
   readonly gateway: string
   readonly protocol: ProtocolName
   readonly model: string
 }
 
-/** Sets what was not given, of the protocol and the model to ask for, to what an installed gateway knows. */
-export function asSpoken<T extends Named>(values: T, given: Readonly<Record<string, unknown>>): T {
+/** The values with the protocol and model of an installed gateway, unless flags were given for them. */
+export function withGatewayDefaults<T extends GatewayValues>(values: T, argv: Readonly<Record<string, unknown>>): T {
   if (!isInstallable(values.gateway)) return values
   const { protocols }: GatewayDescriptor = gatewayTable[values.gateway]
-  const protocol = given['protocol'] === undefined ? (Object.keys(protocols)[0] as ProtocolName) : values.protocol
-  const model = given['model'] === undefined ? protocols[protocol]?.model : undefined
+  const protocol = argv['protocol'] === undefined ? (Object.keys(protocols)[0] as ProtocolName) : values.protocol
+  const model = argv['model'] === undefined ? protocols[protocol]?.model : undefined
   return { ...values, protocol, model: model ?? values.model }
 }
 
-/** What is wrong with an installed gateway where it is to run, and in what it is to be asked in. */
-export function gatewayProblems({ gateway, topology, protocol }: Named & { readonly topology: string }): Problem[] {
+/** What is wrong with an installed gateway in this topology, and with this protocol. */
+export function gatewayProblems({ gateway, protocol }: GatewayValues, topology: string): readonly Problem[] {
   if (!isInstallable(gateway)) return []
   const { protocols }: GatewayDescriptor = gatewayTable[gateway]
   const problems: Problem[] = []

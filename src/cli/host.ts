@@ -1,0 +1,44 @@
+import { type Logger, pino } from 'pino'
+import { statusOfSignal } from '../base/exit-status.ts'
+import type { Host } from '../process/host.ts'
+
+/** The host of one command. Disposing stops listening to signals. */
+export interface CommandHost extends Required<Host>, Disposable {}
+
+type Ending = 'SIGINT' | 'SIGTERM'
+
+/**
+ * Makes the host of a command, and listens to SIGINT, SIGTERM and SIGHUP (as SIGTERM) until it is disposed of. The first aborts
+ * `signal`, with the name of the signal as its reason; the second aborts `killSignal` and ends this process.
+ */
+export function createHost(onProgress: (text: string) => void): CommandHost {
+  const stop = new AbortController()
+  const kill = new AbortController()
+  const listenTo = (name: Ending) => () => {
+    if (!stop.signal.aborted) return stop.abort(name)
+    kill.abort()
+    process.exit(statusOfSignal(name))
+  }
+  const listeners = { SIGINT: listenTo('SIGINT'), SIGTERM: listenTo('SIGTERM'), SIGHUP: listenTo('SIGTERM') }
+  for (const [name, listener] of Object.entries(listeners)) process.on(name, listener)
+  return {
+    env: process.env,
+    log: createLog('warn'),
+    cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
+    onProgress,
+    signal: stop.signal,
+    killSignal: kill.signal,
+    [Symbol.dispose]: () => {
+      for (const [name, listener] of Object.entries(listeners)) process.off(name, listener)
+    },
+  }
+}
+
+/** A log of one JSON line per entry on stderr, written at once, without secrets. */
+export function createLog(level: string): Logger {
+  const secrets = ['authorization', 'x-api-key', 'api_key', 'cookie', 'set-cookie']
+  return pino(
+    { level, redact: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`]) },
+    pino.destination({ dest: 2, sync: true }),
+  )
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import type { Problem } from '../base/errors.ts'
+import { accepting, count, oneOf } from '../base/values.ts'
+import { maxWorkers, type WorkerCount } from '../host/workers.ts'
+
+/** The commands that take flags of the table. */
+export type FlagCommand = 'run' | 'stress' | 'report' | 'conform' | 'check' | 'mock' | 'gateway' | 'proxy' | 'cleanup'
+
+/** Headings of `--help`, `docs/flags.md` and `.env.example`, in this order. */
+export const groups = [
+  'Load',
+  'Scenario',
+  'Gateway',
+  'Container limits',
+  'Topology',
+  'Wire faults',
+  'Measurement',
+  'Server',
+  'Matrix',
+  'Check',
+  'Output',
+  'Base images',
+] as const
+/** One of `groups`. */
+export type Group = (typeof groups)[number]
+
+/** How an option differs for one command. */
+interface Difference {
+  readonly default?: string
+  readonly help?: string
+  readonly unset?: string
+}
+
+/**
+ * One option: the only place where its name, default, bounds and help are written. It can be a flag, an environment variable of
+ * the compose files, a member of the library's `ScenarioOptions`, or all three.
+ */
+export interface Option {
+  /** Flag without its dashes. Absent: not a flag. */
+  readonly name?: string
+  /** Commands that take the flag. */
+  readonly commands?: readonly FlagCommand[]
+  /** Whether the option is a member of the library's `ScenarioOptions`, under its key in the table. */
+  readonly inScenario?: true
+  /** Environment variable of the compose files. Absent: none. */
+  readonly env?: string
+  /** Unit of the value, such as `ms`. */
+  readonly unit?: string
+  /** As text. Absent: the option is optional. */
+  readonly default?: string
+  /** What happens if the option is not set, in words, such as `testcontainers: 1`. */
+  readonly unset?: string
+  /** Reads one value from text. */
+  readonly schema: z.ZodType<unknown, string>
+  /** `list`: may be repeated. `switch`: takes no value. Absent: exactly one value. */
+  readonly kind?: 'list' | 'switch'
+  readonly group: Group
+  /** One capitalised imperative or noun phrase, without default and unit. */
+  readonly help: string
+  readonly differs?: Readonly<Partial<Record<FlagCommand, Difference>>>
+  /** How the environment variable differs from the flag. Its default may be empty: `unset` then says what happens. */
+  readonly variable?: {
+    readonly default?: string
+    readonly unset?: string
+    readonly help?: string
+    readonly unit?: string
+  }
+}
+
+/** The schema of a switch: set or not. */
+export const toggle: z.ZodType<boolean, string> = accepting(
+  z.string().transform((given) => given !== ''),
+  { type: 'switch' },
+)
+
+/** `true` or `false`. */
+export const yesOrNo: z.ZodType<boolean, string> = accepting(
+  oneOf(['true', 'false']).transform((given) => given === 'true'),
+  { type: 'choice', values: 'true, false' },
+)
+
+/** A number of workers, or `auto`. */
+export const autoOrCount: z.ZodType<WorkerCount, string> = accepting(
+  z.string('must be auto or a number').transform((given, context) => {
+    if (given === 'auto') return given
+    const parsed = count(1, maxWorkers).safeParse(given)
+    if (parsed.success) return parsed.data
+    context.addIssue({ code: 'custom', message: `must be auto or a whole number from 1 to ${maxWorkers}` })
+    return z.NEVER
+  }),
+  { type: 'integer', values: `auto, or 1 to ${maxWorkers}` },
+)
+
+/** A schema from a parser that adds to a list of problems. `format` is what the text looks like. */
+export function parsedBy<T>(
+  parse: (text: string, problems: Problem[]) => T | undefined,
+  format: string,
+): z.ZodType<T, string> {
+  const schema = z.string().transform((given, context): T => {
+    const problems: Problem[] = []
+    const value = parse(given, problems)
+    for (const { message, got } of problems) context.addIssue({ code: 'custom', message, params: { got } })
+    return value === undefined ? z.NEVER : value
+  })
+  return accepting(schema, { type: format })
+}
+
+/** The value of an option, checked. Problems are added to `problems` under the name `where`. */
+export function readValue<T>(
+  schema: z.ZodType<T, string>,
+  value: unknown,
+  where: string,
+  problems: Problem[],
+): T | undefined {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) {
+    const params = issue.code === 'custom' ? issue.params : undefined
+    const got = params?.['secret'] ? 'a URL with credentials' : (params?.['got'] ?? JSON.stringify(value))
+    problems.push({ where, message: issue.message, got })
+  }
+  return undefined
+}
+
+/** Checks a library option as the text of a flag is checked. The text itself is refused: `5` is a number, `'5'` is not. */
+export function readOption<T>(
+  schema: z.ZodType<T, string>,
+  value: unknown,
+  where: string,
+  problems: Problem[],
+): T | undefined {
+  const checked = readValue(schema, String(value), where, problems)
+  if (checked === undefined || checked === value) return checked
+  problems.push({ where, message: `must be a ${typeof checked}`, got: JSON.stringify(value) })
+  return undefined
+}

@@ -1,0 +1,124 @@
+import { UsageError } from '../base/errors.ts'
+import { isInstallable } from '../gateways/gateway-table.ts'
+import type { DescriptorsPerStream } from '../host/capacity.ts'
+import { type WorkerCount, workerCount } from '../host/workers.ts'
+import type { Experiment } from '../model/scenario.ts'
+import { defaultLimits } from '../topology/containers/gateway-limits.ts'
+import type { ContainerTopologyOptions } from '../topology/containers/start.ts'
+import type { LocalTopologyOptions } from '../topology/local.ts'
+import type { StandingTopologyOptions } from '../topology/standing.ts'
+import { formatHopToxic } from '../toxic/parse-toxic.ts'
+import { scenarioVariables, sourceVariable } from './compose-variables.ts'
+import { readFlags, type Values } from './flags.ts'
+import { withGatewayDefaults } from './installed-gateway.ts'
+import { contradictions } from './run-rules.ts'
+import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
+import { options as table } from './table.ts'
+
+/** The command line of `run`, checked, in the shape in which the rest of the program uses it. */
+export interface RunOptions {
+  readonly experiment: RunExperiment
+  readonly workers: WorkerCount
+  readonly topology: RunTopology
+  /** File descriptors of this machine that one stream needs. */
+  readonly descriptorsPerStream: DescriptorsPerStream
+  readonly outputs: { readonly out: string; readonly jsonOut?: string }
+}
+
+/** What to run, and where its gateway is going to be. */
+interface RunExperiment extends Experiment {
+  readonly gatewayUrl: string
+  /** Every toxic of the run as `--toxic` spells it, those of `--wire` included; absent: none. */
+  readonly toxics?: readonly string[]
+}
+
+/** Where to run, with the options of that topology. */
+type RunTopology =
+  | { readonly kind: 'local'; readonly options: LocalTopologyOptions }
+  | { readonly kind: 'standing'; readonly options: StandingTopologyOptions }
+  | { readonly kind: 'containers'; readonly options: Omit<ContainerTopologyOptions, 'project'> }
+
+/** Reads the command line of `run`. Throws a UsageError with all problems. */
+export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): RunOptions {
+  const values = withGatewayDefaults(readFlags('run', argv), argv)
+  const problems = contradictions(values)
+  if (problems.length > 0) throw new UsageError(problems)
+  const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams)
+  const toxics = [...values.toxics, ...values.wire].map(formatHopToxic)
+  const gatewayUrl = gatewayUrlOf(values)
+  return {
+    experiment: {
+      scenario,
+      protocol: values.protocol,
+      baseline: !values.noBaseline,
+      gatewayUrl,
+      toxics: toxics.length > 0 ? toxics : undefined,
+    },
+    workers: values.workers,
+    topology: topologyOf(values, { scenario, workers: workerCount(values.workers, scenario) }, env),
+    descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
+    outputs: { out: values.out, jsonOut: values.jsonOut },
+  }
+}
+
+/** URLs of a topology that is already running. */
+export function standingUrls(values: Pick<Values<'run'>, 'ccrUrl' | 'ccrPort' | 'mockUrl' | 'mockPort'>) {
+  return { gatewayUrl: gatewayUrlOf(values), mockUrl: values.mockUrl ?? `http://127.0.0.1:${values.mockPort}` }
+}
+
+function gatewayUrlOf({ ccrUrl, ccrPort }: Pick<Values<'run'>, 'ccrUrl' | 'ccrPort'>): string {
+  return ccrUrl ?? `http://127.0.0.1:${ccrPort}`
+}
+
+function topologyOf(
+  values: Values<'run'>,
+  { scenario, workers }: { readonly scenario: Experiment['scenario']; readonly workers: number },
+  env: NodeJS.ProcessEnv,
+): RunTopology {
+  const { topology, gateway, ccrBin, ccrSource, ccrPort, mockPort, chunks, delayMs, model } = values
+  const toxics = { list: values.toxics, seed: values.seed }
+  if (topology === 'local' || isInstallable(gateway)) {
+    const options = {
+      gateway,
+      ccrBin,
+      ccrSource,
+      mockPort,
+      ccrPort,
+      chunks,
+      delayMs,
+      model,
+      mockWorkers: workers,
+      toxics,
+    }
+    return { kind: 'local', options }
+  }
+  if (topology === 'standing') {
+    const { healthPath, loadUrl, wire } = values
+    return { kind: 'standing', options: { gateway, ...standingUrls(values), healthPath, loadUrl, wire, toxics } }
+  }
+  const contained = gateway === 'auto' ? 'ccr-rust' : gateway
+  const source = contained === 'ccr-rust' ? (ccrSource ?? env['CCR_SOURCE']) : undefined
+  const preset = topology === 'testcontainers' && contained !== 'direct' ? defaultLimits : {}
+  return {
+    kind: 'containers',
+    options: {
+      driver: topology,
+      gateway: contained,
+      runner: 'container',
+      mockPort,
+      gatewayPort: ccrPort,
+      // The mock's own pace, for requests without a plan, and the gateway's idle limit follow the scenario.
+      variables: {
+        ...scenarioVariables(scenario),
+        [table.workers.env]: `${workers}`,
+        ...sourceVariable(source, '--ccr-source'),
+      },
+      limits: {
+        cpus: values.ccrCpus ?? preset.cpus,
+        memoryMb: values.ccrMemoryMb ?? preset.memoryMb,
+        pids: values.ccrPids ?? preset.pids,
+      },
+      toxics,
+    },
+  }
+}

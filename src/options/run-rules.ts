@@ -1,0 +1,113 @@
+import type { Problem } from '../base/errors.ts'
+import { isLocalHost } from '../base/values.ts'
+import { hopProblems } from '../topology/hop.ts'
+import type { Values } from './flags.ts'
+import { gatewayProblems } from './installed-gateway.ts'
+import { shareProblems } from './scenario.ts'
+import { options } from './table.ts'
+
+/** A combination of flags that cannot work. Each flag alone was checked before. */
+interface Rule {
+  readonly where: string
+  readonly when: (values: Values<'run'>) => boolean
+  readonly message: (values: Values<'run'>) => string
+  readonly hint?: string
+}
+
+const isContained = ({ topology }: Values<'run'>) => topology === 'compose' || topology === 'testcontainers'
+const isStanding = ({ topology }: Values<'run'>) => topology === 'standing'
+const hasFault = (values: Values<'run'>) => values.faults.length > 0 || values.clientFaults.length > 0
+const streamS = (values: Values<'run'>) => ((values.chunks - 1) * values.delayMs) / 1000
+
+const rules: readonly Rule[] = [
+  {
+    where: '--ccr-port',
+    when: (values) => values.mockPort === values.ccrPort && values.gateway !== 'direct',
+    message: (values) => `must differ from --mock-port (both are ${values.ccrPort})`,
+  },
+  {
+    where: '--baseline',
+    when: (values) => values.requireBaseline && values.noBaseline,
+    message: () => 'cannot be combined with --no-baseline',
+  },
+  {
+    where: '--baseline',
+    when: (values) => values.requireBaseline && values.gateway === 'direct',
+    message: () => 'needs a gateway: there is nothing to compare (gateway is direct)',
+  },
+  {
+    where: '--baseline',
+    when: (values) => values.requireBaseline && hasFault(values),
+    message: () => 'cannot be combined with --fault or --client-fault: timing is not compared in runs with faults',
+  },
+  {
+    where: '--timeout',
+    when: (values) => values.timeoutS <= streamS(values),
+    message: (values) =>
+      `must be longer than a stream of --chunks and --delay-ms, ${streamS(values)} s (timeout is ${values.timeoutS} s)`,
+  },
+  {
+    where: '--idle-timeout',
+    when: (values) => values.idleS * 1000 <= values.delayMs,
+    message: (values) =>
+      `must be longer than --delay-ms, ${values.delayMs / 1000} s (idle timeout is ${values.idleS} s)`,
+    hint: 'Each stream would be aborted before its next delta is due.',
+  },
+  ...(['ccrCpus', 'ccrMemoryMb', 'ccrPids'] as const).map((key) => ({
+    where: `--${options[key].name}`,
+    when: (values: Values<'run'>) => values[key] !== undefined && !isContained(values),
+    message: ({ topology }: Values<'run'>) =>
+      `needs --topology compose or testcontainers: only containers have limits (topology is ${topology})`,
+  })),
+  {
+    where: '--toxic',
+    when: (values) => isStanding(values) && values.toxics.some(({ hop }) => hop === 'gateway-mock'),
+    message: () => 'must be on the hop runner-gateway: a running gateway has its own connection to the mock',
+    hint: 'Put a `ccr-sse-stress proxy` between them yourself, and report its toxics with --wire.',
+  },
+  {
+    where: '--wire',
+    when: (values) => values.wire.length > 0 && !isStanding(values),
+    message: ({ topology }) => `needs --topology standing (topology is ${topology})`,
+    hint: 'Use --toxic.',
+  },
+  {
+    where: '--ccr-bin',
+    when: (values) => values.ccrBin !== undefined && values.topology !== 'local',
+    message: ({ topology }) => `needs --topology local: containers build ccr-rust themselves (topology is ${topology})`,
+    hint: 'Use --ccr-source.',
+  },
+  {
+    where: '--health-path',
+    when: (values) => values.healthPath !== options.healthPath.default && !isStanding(values),
+    message: ({ topology }) =>
+      `needs --topology standing: the health path of other topologies is known (topology is ${topology})`,
+  },
+  ...(['ccrUrl', 'mockUrl', 'loadUrl'] as const).flatMap((key): Rule[] => [
+    {
+      where: `--${options[key].name}`,
+      when: (values) => values[key] !== undefined && !isStanding(values),
+      message: ({ topology }) =>
+        `needs --topology standing: other topologies start mock and gateway themselves (topology is ${topology})`,
+    },
+    {
+      where: `--${options[key].name}`,
+      when: (values) => isStanding(values) && values[key] !== undefined && !isLocalHost(values[key]),
+      message: (values) =>
+        `must be on this machine, or a name without dots on the topology's network (host is ${new URL(values[key] ?? '').host})`,
+      hint: 'Do not load-test servers you do not own.',
+    },
+  ]),
+]
+
+/** Every combination of the flags of `run` that cannot work. */
+export function contradictions(values: Values<'run'>): readonly Problem[] {
+  return [
+    ...hopProblems(values.toxics, values.gateway),
+    ...gatewayProblems(values, values.topology),
+    ...shareProblems(values, '--fault', '--client-fault'),
+    ...rules
+      .filter(({ when }) => when(values))
+      .map(({ where, message, hint }) => ({ where, message: message(values), hint })),
+  ]
+}
