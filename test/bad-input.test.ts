@@ -168,7 +168,7 @@ test('a folder in place of the link to the latest run is refused before anything
   await mkdir(join(folder, 'taken', 'latest'), { recursive: true })
   const { status, stdout, stderr } = await runCli(['stress', '--out', join(folder, 'taken')])
   assert.equal(status, 4)
-  assert.match(stderr, /^error: .*taken\/latest: is no link/)
+  assert.match(stderr, /^error: .*taken\/latest: must be a symbolic link/)
   assert.equal(stdout, '')
 })
 

@@ -14,7 +14,7 @@ function histogramOf(values: readonly number[]): Histogram {
 const times = fc.array(fc.oneof(fc.nat({ max: 5000 }), fc.nat({ max: 3_600_000_000 })), { maxLength: 100 })
 
 describe('a histogram in a file', () => {
-  it('comes back as it was', () => {
+  it('is the same after it is read', () => {
     fc.assert(
       fc.property(times, (values) => {
         const written = histogramOf(values).toJSON()
@@ -24,19 +24,19 @@ describe('a histogram in a file', () => {
     )
   })
 
-  it('has for any reader of HdrHistogram the percentiles that it has here', () => {
+  it('has the same percentiles in any reader of HdrHistogram', () => {
     fc.assert(
       fc.property(times, fc.double({ min: 0, max: 100, noNaN: true }), (values, p) => {
         const histogram = histogramOf([...values, 1234])
-        const foreign = decodeFromCompressedBase64(hdrOf(histogram.toJSON()).hdr).getValueAtPercentile(p)
+        const library = decodeFromCompressedBase64(hdrOf(histogram.toJSON()).hdr).getValueAtPercentile(p)
         const own = histogram.quantile(p / 100) ?? Number.NaN
-        assert.ok(Math.abs(foreign - own) <= 1 + own * 0.001, `${foreign} for ${own}`)
+        assert.ok(Math.abs(library - own) <= 1 + own * 0.001, `${library} for ${own}`)
       }),
       { numRuns: 30 },
     )
   })
 
-  it('is refused where its text is cut, or says another number of values than it has', () => {
+  it('is refused if its text is truncated or has another number of values', () => {
     const written = hdrOf(histogramOf([1, 20, 300_000]).toJSON())
     assert.equal(snapshotOf({ ...written, hdr: written.hdr.slice(0, 20) }), undefined)
     assert.equal(snapshotOf({ ...written, hdr: 'no histogram' }), undefined)

@@ -24,7 +24,7 @@ function merged(...parts: readonly Histogram[]): Histogram {
 }
 
 describe('a histogram', () => {
-  it('says each quantile within 0.05 % and half a us of the value at that rank', () => {
+  it('has each quantile within 0.05 % and half a us of the value at that rank', () => {
     fc.assert(
       fc.property(
         fc.array(us, { minLength: 1, maxLength: 60 }),
@@ -32,14 +32,14 @@ describe('a histogram', () => {
         (values, q) => {
           const sorted = values.toSorted((a, b) => a - b)
           const exact = sorted[Math.max(1, Math.ceil(q * sorted.length)) - 1] as number
-          const found = histogramOf(values).quantile(q) ?? Number.NaN
-          assert.ok(Math.abs(found - exact) <= 0.5 + exact * 0.0005, `${found} for ${exact}`)
+          const quantile = histogramOf(values).quantile(q) ?? Number.NaN
+          assert.ok(Math.abs(quantile - exact) <= 0.5 + exact * 0.0005, `${quantile} for ${exact}`)
         },
       ),
     )
   })
 
-  it('is exact below 2,048 us, and in its smallest and largest value', () => {
+  it('is exact below 2,048 us, and for its smallest and largest value', () => {
     for (let value = 0; value < 2048; value++) assert.equal(histogramOf([0, value, 3_000_000]).quantile(0.5), value)
     const histogram = histogramOf([1_234_567, 7_654_321])
     assert.deepEqual([histogram.n, histogram.minUs, histogram.maxUs], [2, 1_234_567, 7_654_321])
@@ -49,7 +49,7 @@ describe('a histogram', () => {
     )
   })
 
-  it('holds values beyond its range at its ends', () => {
+  it('clamps values beyond its range', () => {
     const histogram = histogramOf([-5, Number.NaN, 2 ** 40])
     assert.deepEqual([histogram.n, histogram.minUs, histogram.maxUs], [3, 0, 3_600_000_000])
   })
@@ -59,7 +59,7 @@ describe('a histogram', () => {
     assert.deepEqual([histogram.quantile(0.5), histogram.minUs, histogram.maxUs], [undefined, undefined, undefined])
   })
 
-  it('merged from parts is the histogram of all values, in whatever order and grouping', () => {
+  it('merged from parts is the histogram of all values, in any sequence and grouping', () => {
     fc.assert(
       fc.property(times, times, times, (a, b, c) => {
         const all = histogramOf([...a, ...b, ...c]).toJSON()
@@ -71,7 +71,7 @@ describe('a histogram', () => {
     )
   })
 
-  it('comes back from JSON as it was, and goes on counting', () => {
+  it('read from JSON is the same and can count further', () => {
     fc.assert(
       fc.property(times, times, (before, after) => {
         const back = Histogram.from(JSON.parse(JSON.stringify(histogramOf(before))))

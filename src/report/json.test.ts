@@ -18,7 +18,7 @@ import { reportJson, runJson } from './json.ts'
 
 const jsonOf = (run: Run) => reportJson(run, judge(run))
 
-/** The names that scripts read from the original's JSON. */
+/** The names of the original that scripts read. */
 const reportNames =
   'total_streams successful failed errors ttfb_p50_ms ttfb_p95_ms ttfb_p99_ms ttfb_max_ms duration_p50_ms duration_p95_ms duration_p99_ms duration_max_ms total_bytes total_chunks throughput_mbps wall_clock_s peak_concurrent ccr_active_streams_peak ccr_usage'
 const streamNames =
@@ -29,7 +29,7 @@ function pick(object: object, names: string): Record<string, unknown> {
 }
 
 describe('the JSON report', () => {
-  it("has each of the original's names, with its meaning", () => {
+  it('has all names of the original, with their meanings', () => {
     const telemetry = { usageAfter: { total_requests: 2, total_failures: 1 }, sampledPeak: 2, samples: 4 }
     const { report, streams } = jsonOf(runOf([wholeRecord(0), failedRecord(1)], { telemetry }))
     assert.deepEqual(pick(report, reportNames), {
@@ -82,7 +82,7 @@ describe('the JSON report', () => {
     )
   })
 
-  it('keeps each name and says null where nothing was measured', () => {
+  it('keeps all names, with null for what was not measured', () => {
     const empty = runOf([], { scenario: { streams: 4 }, notStarted: 4, interruptedBy: 'SIGINT' })
     const report = JSON.parse(JSON.stringify(jsonOf(empty).report))
     assert.deepEqual(
@@ -103,7 +103,7 @@ describe('the JSON report', () => {
     assert.equal(stream.duration_ms, 3)
   })
 
-  it('says what was tested, the verdict, the scenario with its seed, and what others counted', () => {
+  it('contains what was tested, the verdict, the scenario with its seed, and the counts of the mock', () => {
     const mock = mockStats(2)
     const json = jsonOf(runOf(records(2), { mock }))
     assert.equal(json.schemaVersion, 1)
@@ -116,7 +116,7 @@ describe('the JSON report', () => {
     assert.deepEqual([json.report.total_events, json.report.total_deltas], [18, 10])
   })
 
-  it('has a p99 of its own metrics from 100 values on, and each with its n', () => {
+  it('has a p99 from 100 values on, a p99.9 from 1,000, and the n of each metric', () => {
     const few = jsonOf(runOf(records(99))).metrics
     const enough = jsonOf(runOf(records(100))).metrics
     assert.deepEqual(few.ttft, { n: 99, p50Ms: 12, p95Ms: 12, p99Ms: null, p999Ms: null, p9999Ms: null, maxMs: 12 })
@@ -132,7 +132,7 @@ describe('the JSON report', () => {
     })
   })
 
-  it('has percentiles in which a stream that failed first counts as longer than any, and null where none did', () => {
+  it('has percentiles in which a stream that failed first counts as longer than any, and null if none did', () => {
     const { metrics } = jsonOf(runOf([wholeRecord(0), unconnectedRecord(1)]))
     const times = { n: 2, censored: 1, p95Ms: null, p99Ms: null }
     assert.deepEqual(metrics.ttftCensored, { ...times, p50Ms: 12 })
@@ -140,10 +140,12 @@ describe('the JSON report', () => {
     assert.equal(jsonOf(runOf(records(2))).metrics.ttftCensored, null)
   })
 
-  it('tells a stream that was aborted from one that was whole and one that failed', () => {
-    const told = jsonOf(runOf([wholeRecord(0), failedRecord(1), abortedRecord(2)], { interruptedBy: 'SIGINT' })).streams
+  it('distinguishes aborted, complete and failed streams', () => {
+    const streams = jsonOf(
+      runOf([wholeRecord(0), failedRecord(1), abortedRecord(2)], { interruptedBy: 'SIGINT' }),
+    ).streams
     assert.deepEqual(
-      told.map(({ outcome, error, error_phase }) => [outcome, error, error_phase]),
+      streams.map(({ outcome, error, error_phase }) => [outcome, error, error_phase]),
       [
         ['whole', null, null],
         ['failed', 'truncated_fin', 'stream'],
@@ -169,7 +171,7 @@ describe('the JSON report', () => {
     })
   })
 
-  it('without its streams is the same but for them', () => {
+  it('of run.json is the same without streams and flights', () => {
     const run = runOf(records(2))
     const { streams: _, flights: __, ...rest } = jsonOf(run)
     assert.deepEqual(runJson(run, judge(run)), rest)

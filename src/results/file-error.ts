@@ -5,21 +5,21 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'larger than this process may write',
+  EDQUOT: 'the disk quota is exceeded',
+  EFBIG: 'larger than the file size limit of this process',
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'is a folder',
-  EEXIST: 'is there already',
-  ENOTEMPTY: 'a folder that is not empty is in the way',
+  EEXIST: 'already exists',
+  ENOTEMPTY: 'a folder with this name is not empty',
   ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'the links go in a circle',
+  ELOOP: 'too many symbolic links',
 }
 
-/** Runs what touches the file or folder at `path`; where the system refuses, an error that names it and says why. */
-export async function atPath<T>(path: string, touch: () => Promise<T>): Promise<T> {
+/** Runs an action on the file or folder at `path`. If the system refuses it, the error names the path and the reason. */
+export async function atPath<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
-    return await touch()
+    return await action()
   } catch (cause) {
     throw fileError(path, cause)
   }

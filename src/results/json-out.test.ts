@@ -15,7 +15,7 @@ const run = runOf(records(2))
 const json = reportJson(run, judge(run))
 
 describe('the file of --json-out', () => {
-  it('holds the JSON, replaces what was there, and nothing else is left beside it', async (t) => {
+  it('contains the JSON, replaces an existing file, and leaves no temporary file', async (t) => {
     const folder = temporaryFolder(t)
     const path = join(folder, 'x.json')
     await writeFile(path, 'old')
@@ -26,7 +26,7 @@ describe('the file of --json-out', () => {
     assert.deepEqual(await readdir(folder), ['x.json'])
   })
 
-  it('may be a link to a file, which stays a link', async (t) => {
+  it('may be a link to a file, and the link is kept', async (t) => {
     const folder = temporaryFolder(t)
     await writeFile(join(folder, 'target.json'), 'old')
     await symlink('target.json', join(folder, 'x.json'))
@@ -35,7 +35,7 @@ describe('the file of --json-out', () => {
     assert.match(await readFile(join(folder, 'target.json'), 'utf8'), /"schemaVersion": 1/)
   })
 
-  it('may be a named pipe, which stays one', { skip: process.platform === 'win32' }, async (t) => {
+  it('may be a named pipe, and the pipe is kept', { skip: process.platform === 'win32' }, async (t) => {
     const path = join(temporaryFolder(t), 'pipe')
     await promisify(execFile)('mkfifo', [path])
     const [text] = await Promise.all([readFile(path, 'utf8'), writeJsonOut(path, json, 'id')])
@@ -43,27 +43,27 @@ describe('the file of --json-out', () => {
     assert.ok((await stat(path)).isFIFO())
   })
 
-  it('is refused where it is a folder, its folder is missing or is a file', async (t) => {
+  it('is refused if it is a folder, or its folder is missing or a file', async (t) => {
     const folder = temporaryFolder(t)
     const file = join(folder, 'a-file')
     await writeFile(file, '')
-    for (const [path, says] of [
+    for (const [path, message] of [
       [folder, /is a folder/],
-      [join(folder, 'none', 'x.json'), /its folder .*none is not there/],
+      [join(folder, 'none', 'x.json'), /the folder .*none does not exist/],
       [join(file, 'x.json'), /a part of the path is a file/],
     ] as const) {
       for (const refuse of [checkWritableFile, (at: string) => writeJsonOut(at, json, 'id')])
         await assert.rejects(refuse(path), (error) => {
           assert.ok(error instanceof EnvironmentError, String(error))
           assert.ok(error.message.startsWith(`${path}: `), error.message)
-          assert.match(error.message, says)
+          assert.match(error.message, message)
           return true
         })
     }
     assert.deepEqual(await readdir(folder), ['a-file'])
   })
 
-  it('says a full disk with its path', { skip: process.platform !== 'linux' && 'wants /dev/full' }, async (t) => {
+  it('names its path if the disk is full', { skip: process.platform !== 'linux' && 'needs /dev/full' }, async (t) => {
     const path = join(temporaryFolder(t), 'full')
     await symlink('/dev/full', path)
     await assert.rejects(writeJsonOut(path, json, 'id'), {

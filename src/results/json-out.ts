@@ -4,30 +4,30 @@ import { EnvironmentError } from '../base/errors.ts'
 import { atPath } from './file-error.ts'
 import { replaceFile } from './replace-file.ts'
 
-/** Refuses a path for a file of a report that is a folder, whose folder is missing, or that can't be written to. */
+/** Refuses a path for an output file if it is a folder, its folder is missing, or it is not writable. */
 export async function checkWritableFile(path: string): Promise<void> {
-  const found = await kindOf(path)
-  if (found === 'folder') throw new EnvironmentError(`${path}: is a folder, and a file is wanted`)
-  const touched = found === 'device' ? path : dirname(path)
+  const kind = await kindOf(path)
+  if (kind === 'folder') throw new EnvironmentError(`${path}: is a folder. Give the name of a file.`)
+  const written = kind === 'device' ? path : dirname(path)
   await atPath(path, async () => {
-    if (found !== 'device' && (await kindOf(touched)) !== 'folder')
-      throw new EnvironmentError(`${path}: its folder ${touched} is not there`)
-    await access(touched, constants.W_OK)
+    if (kind !== 'device' && (await kindOf(written)) !== 'folder')
+      throw new EnvironmentError(`${path}: the folder ${written} does not exist. Create it first.`)
+    await access(written, constants.W_OK)
   })
 }
 
-/** Writes the JSON of `--json-out`; a file that was there is replaced. `id` tells its temporary file from another run's. */
+/** Writes the JSON of `--json-out`; replaces an existing file. `id` names the temporary file. */
 export async function writeJsonOut(path: string, json: object, id: string): Promise<void> {
   await writeTextOut(path, `${JSON.stringify(json, undefined, 2)}\n`, id)
 }
 
-/** Writes a text to a file that a flag names; a file that was there is replaced. */
+/** Writes a text to a file; replaces an existing one. `id` names the temporary file. */
 export async function writeTextOut(path: string, text: string, id: string): Promise<void> {
   await checkWritableFile(path)
-  const found = await kindOf(path)
-  // A rename would put a file in the place of /dev/stdout or of a named pipe, and of a link itself.
-  if (found === 'device') await atPath(path, () => writeFile(path, text))
-  else await replaceFile(found === 'file' ? await atPath(path, () => realpath(path)) : path, text, id)
+  const kind = await kindOf(path)
+  // A rename would replace the device, the pipe or the link itself.
+  if (kind === 'device') await atPath(path, () => writeFile(path, text))
+  else await replaceFile(kind === 'file' ? await atPath(path, () => realpath(path)) : path, text, id)
 }
 
 type Kind = 'file' | 'folder' | 'device' | 'nothing'
@@ -35,9 +35,9 @@ type Kind = 'file' | 'folder' | 'device' | 'nothing'
 async function kindOf(path: string): Promise<Kind> {
   return atPath(path, async () => {
     try {
-      const found = await stat(path)
-      if (found.isFile()) return 'file'
-      return found.isDirectory() ? 'folder' : 'device'
+      const stats = await stat(path)
+      if (stats.isFile()) return 'file'
+      return stats.isDirectory() ? 'folder' : 'device'
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return 'nothing'
       throw cause

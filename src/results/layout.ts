@@ -1,4 +1,4 @@
-/** The files of a run's folder: the run without its streams, a record a line, time lines, and the report for people. */
+/** The files of a run's folder: the run without its streams, one record per line, one timeline per line, and the report. */
 export const resultFiles = {
   run: 'run.json',
   streams: 'streams.ndjson',
@@ -6,5 +6,5 @@ export const resultFiles = {
   report: 'report.txt',
 } as const
 
-/** The link to the newest run. */
+/** Name of the link to the newest run. */
 export const latest = 'latest'

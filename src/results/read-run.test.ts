@@ -26,7 +26,7 @@ import { type Run, runSchema } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
 import { readRun } from './read-run.ts'
-import { writeResults } from './results.ts'
+import { writeResults } from './write-results.ts'
 
 async function written(t: TestContext, run: Run): Promise<string> {
   return writeResults(temporaryFolder(t), run, judge(run), '')

@@ -2,18 +2,15 @@ import { rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { atPath } from './file-error.ts'
 
-/** What a file gets: its text, or its pieces one after the other. */
+/** Content of a file: its text, or its parts in order. */
 export type Content = string | Iterable<string>
 
-/**
- * Writes a file under another name in the same folder and renames it, so that nobody ever sees half of it. `tag` makes
- * that other name this writer's own.
- */
+/** Writes a temporary file in the same folder and renames it, so that the file is never incomplete. `tag` names the temporary file. */
 export function replaceFile(path: string, content: Content, tag: string): Promise<void> {
   return replace(path, tag, (temporary) => writeFile(temporary, content))
 }
 
-/** Makes `path` a link to `target` in one step, whatever link was there before. */
+/** Makes `path` a link to `target`; replaces an existing link in one step. */
 export function replaceLink(path: string, target: string, tag: string): Promise<void> {
   return replace(path, tag, (temporary) => symlink(target, temporary))
 }

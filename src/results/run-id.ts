@@ -1,6 +1,6 @@
-const shape = /^[a-z0-9][a-z0-9-]{0,63}$/
+import { runIdPattern } from '../model/run.ts'
 
-/** A run's name: its start in UTC to the second, and random digits, such as `20261124-052454-a1b2c3`. */
+/** A new run id: the start in UTC, to the second, and random digits, such as `20261124-052454-a1b2c3`. */
 export function newRunId(date: Date, random: string): string {
   const [day = '', time = ''] = date.toISOString().slice(0, 19).replace(/[-:]/g, '').split('T')
   const id = `${day}-${time}-${random}`
@@ -8,7 +8,7 @@ export function newRunId(date: Date, random: string): string {
   return id
 }
 
-/** Whether a text can be a run's name: small letters, digits and dashes, so that it is one part of a path. */
+/** Whether a text is a valid run id, see `runIdPattern`. */
 export function isRunId(text: string): boolean {
-  return shape.test(text)
+  return runIdPattern.test(text)
 }

@@ -6,23 +6,23 @@ import { latest } from './layout.ts'
 
 const mib = 2 ** 20
 
-/** Free space without which no run starts: 64 MiB, what the files of some 100,000 streams take. */
-const leastFreeBytes = 64 * mib
+/** Minimum free space for a run: the results of about 100,000 streams. */
+const minFreeBytes = 64 * mib
 
-/** Makes the results folder where it is missing, and refuses it where it can't be written to or is all but full. */
-export async function checkWritable(folder: string, freeBytesAt = freeBytes): Promise<void> {
+/** Creates the results folder if it is missing. Refuses it if it is not writable or has too little free space. */
+export async function checkWritable(folder: string, readFreeBytes = freeBytes): Promise<void> {
   const bytes = await atPath(folder, async () => {
     await mkdir(folder, { recursive: true })
     const link = await lstat(join(folder, latest)).catch(() => undefined)
     if (link && !link.isSymbolicLink())
-      throw new EnvironmentError(`${join(folder, latest)}: is no link, and a run wants to point it at its results`)
-    // Permissions alone don't tell: a file system may be read-only, and root may do anything.
+      throw new EnvironmentError(`${join(folder, latest)}: must be a symbolic link to the newest run. Move it away.`)
+    // Permissions are not enough: the file system may be read-only, and root ignores them.
     await rmdir(await mkdtemp(join(folder, '.writable-')))
-    return freeBytesAt(folder)
+    return readFreeBytes(folder)
   })
-  if (bytes < leastFreeBytes)
+  if (bytes < minFreeBytes)
     throw new EnvironmentError(
-      `${folder}: ${Math.floor(bytes / mib)} MiB are free, and a run wants ${leastFreeBytes / mib} MiB`,
+      `${folder}: only ${Math.floor(bytes / mib)} MiB free; a run needs ${minFreeBytes / mib} MiB`,
     )
 }
 

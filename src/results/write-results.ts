@@ -10,7 +10,7 @@ import { latest, resultFiles } from './layout.ts'
 import { replaceFile, replaceLink } from './replace-file.ts'
 import { isRunId } from './run-id.ts'
 
-/** Writes a run's folder below `out`, lets `latest` point at it, and says where it is. */
+/** Writes a run's folder below `out`, points the link `latest` at it, and returns its path. */
 export async function writeResults(out: string, run: Run, judgement: Judgement, reportText: string): Promise<string> {
   if (!isRunId(run.id)) throw new Error(`not a run id: ${JSON.stringify(run.id)}`)
   const folder = join(out, run.id)
@@ -22,18 +22,18 @@ export async function writeResults(out: string, run: Run, judgement: Judgement, 
   await write(resultFiles.streams, lines(run.records))
   await write(resultFiles.flights, lines(run.flights ?? []))
   await write(resultFiles.report, reportText)
-  // Last, so that a folder with a run.json is a whole one.
+  // Last: a folder with a run.json is complete.
   await write(resultFiles.run, `${JSON.stringify(runJson(run, judgement), undefined, 2)}\n`)
   await replaceLink(join(out, latest), run.id, run.id)
   return folder
 }
 
-/** Records that are written in one piece. */
-const batch = 1000
+/** Lines per write. */
+const batchSize = 1000
 
 function* lines(records: readonly (StreamRecord | Flight)[]): Generator<string> {
-  for (let at = 0; at < records.length; at += batch) {
-    const piece = records.slice(at, at + batch).map((record) => JSON.stringify(record))
-    yield `${piece.join('\n')}\n`
+  for (let at = 0; at < records.length; at += batchSize) {
+    const batch = records.slice(at, at + batchSize).map((record) => JSON.stringify(record))
+    yield `${batch.join('\n')}\n`
   }
 }

@@ -6,14 +6,14 @@ import { failedRecord, records, runOf } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import { judge } from '../judge/judgement.ts'
-import { writeResults } from './results.ts'
 import { checkWritable } from './writable.ts'
+import { writeResults } from './write-results.ts'
 
-function namesPath(path: string, says: RegExp): (error: unknown) => boolean {
+function namesPath(path: string, message: RegExp): (error: unknown) => boolean {
   return (error) => {
     assert.ok(error instanceof EnvironmentError, String(error))
     assert.ok(error.message.startsWith(`${path}: `), error.message)
-    assert.match(error.message, says)
+    assert.match(error.message, message)
     return true
   }
 }
@@ -22,7 +22,7 @@ const run = runOf([...records(3), failedRecord(3)])
 const verdict = judge(run)
 
 describe("a run's folder", () => {
-  it('holds the run without its streams, one record a line, and the report, and nothing half-written', async (t) => {
+  it('contains run.json, one record per line, the report, and no temporary file', async (t) => {
     const out = join(temporaryFolder(t), 'deep', 'results')
     const folder = await writeResults(out, run, verdict, 'the report\n')
     assert.equal(folder, join(out, run.id))
@@ -41,7 +41,7 @@ describe("a run's folder", () => {
     )
   })
 
-  it('of more streams than are written in one piece has a line for each', async (t) => {
+  it('has one line per stream if the streams are written in several batches', async (t) => {
     const many = runOf(records(2500))
     const folder = await writeResults(temporaryFolder(t), many, judge(many), '')
     const lines = (await readFile(join(folder, 'streams.ndjson'), 'utf8')).trimEnd().split('\n')
@@ -51,7 +51,7 @@ describe("a run's folder", () => {
     )
   })
 
-  it('is what latest points at, by a relative link, the newest run each time', async (t) => {
+  it('is the target of the relative link latest until the next run', async (t) => {
     const out = temporaryFolder(t)
     for (const id of ['20261124-052454-000001', '20261124-052455-000002']) {
       await writeResults(out, { ...run, id }, verdict, id)
@@ -60,26 +60,26 @@ describe("a run's folder", () => {
     }
   })
 
-  it('is not written over', async (t) => {
+  it('is never overwritten', async (t) => {
     const out = temporaryFolder(t)
     const folder = await writeResults(out, run, verdict, 'first')
-    await assert.rejects(writeResults(out, run, verdict, 'second'), namesPath(folder, /there already/))
+    await assert.rejects(writeResults(out, run, verdict, 'second'), namesPath(folder, /already exists/))
     assert.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'first')
   })
 
-  it('stays below the results folder whatever the id', async (t) => {
+  it('stays below the results folder for any id', async (t) => {
     const out = join(temporaryFolder(t), 'results')
     await assert.rejects(writeResults(out, { ...run, id: '../escaped' }, verdict, ''), /not a run id/)
     await assert.rejects(stat(out), { code: 'ENOENT' })
   })
 
-  it('that cannot be made is an error of the environment that names it', async (t) => {
+  it('that cannot be created is an error of the environment that names it', async (t) => {
     const file = join(temporaryFolder(t), 'a-file')
     await writeFile(file, '')
     await assert.rejects(writeResults(file, run, verdict, ''), namesPath(join(file, run.id), /./))
   })
 
-  it('names a folder that stands where latest should, and leaves no temporary file', async (t) => {
+  it('is written even if latest is a folder; the error names the folder, and no temporary file is left', async (t) => {
     const out = temporaryFolder(t)
     await mkdir(join(out, 'latest', 'mine'), { recursive: true })
     await assert.rejects(writeResults(out, run, verdict, ''), namesPath(join(out, 'latest'), /folder/))
@@ -87,15 +87,15 @@ describe("a run's folder", () => {
   })
 })
 
-describe('the look at the results folder before a run', () => {
-  it('makes the folder where it is missing and leaves nothing in it', async (t) => {
+describe('the check of the results folder before a run', () => {
+  it('creates a missing folder and leaves it empty', async (t) => {
     const out = join(temporaryFolder(t), 'deep', 'results')
     await checkWritable(out)
     assert.deepEqual(await readdir(out), [])
     await checkWritable(out)
   })
 
-  it('refuses a file, a path through a file and a link to nowhere, each with its path', async (t) => {
+  it('refuses a file, a path through a file and a dangling link, and names the path', async (t) => {
     const folder = temporaryFolder(t)
     const file = join(folder, 'a-file')
     await writeFile(file, '')
@@ -104,7 +104,7 @@ describe('the look at the results folder before a run', () => {
       await assert.rejects(checkWritable(path), namesPath(path, /./))
   })
 
-  it('refuses what cannot be written to', { skip: process.platform !== 'linux' && 'wants /proc' }, async () => {
+  it('refuses a folder that is not writable', { skip: process.platform !== 'linux' && 'needs /proc' }, async () => {
     await assert.rejects(checkWritable('/proc/self'), namesPath('/proc/self', /./))
   })
 
@@ -113,7 +113,7 @@ describe('the look at the results folder before a run', () => {
     await checkWritable(out, async () => 64 * 2 ** 20)
     await assert.rejects(
       checkWritable(out, async () => 64 * 2 ** 20 - 1),
-      namesPath(out, /63 MiB are free, and a run wants 64 MiB/),
+      namesPath(out, /only 63 MiB free; a run needs 64 MiB/),
     )
   })
 })
