@@ -3,10 +3,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path/posix'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { UsageError } from '../src/base/errors.ts'
+import { describeProblem, UsageError } from '../src/base/errors.ts'
 import { commands } from '../src/cli/command-line.ts'
 import { flagsOf, readFlags } from '../src/options/flags.ts'
 import type { FlagCommand } from '../src/options/option.ts'
+import { contradictions } from '../src/options/run-rules.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -63,7 +64,8 @@ function problemsOf([name = '', ...words]: readonly string[]): readonly string[]
     }
   }
   try {
-    readFlags(name as FlagCommand, values)
+    if (name === 'run') problems.push(...contradictions(readFlags('run', values)).map(describeProblem))
+    else readFlags(name as FlagCommand, values)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     problems.push(error.message)
@@ -90,7 +92,14 @@ test('every documented command line of the harness is valid', () => {
 })
 
 test('a documented command line that is wrong is found', () => {
-  for (const words of ['runs', 'run --strems 1', 'run --streams many', 'mock --toxic latency=1ms', 'run --fault nope'])
+  for (const words of [
+    'runs',
+    'run --strems 1',
+    'run --streams many',
+    'mock --toxic latency=1ms',
+    'run --fault nope',
+    'run --ccr-cpus 1',
+  ])
     assert.notDeepEqual(problemsOf(words.split(' ')), [], words)
 })
 
