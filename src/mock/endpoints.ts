@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { endAndLinger } from '../base/linger.ts'
+import { endAndLinger } from '../base/close-socket.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import { protocols } from '../protocol/protocols.ts'

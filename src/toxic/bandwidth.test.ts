@@ -4,7 +4,7 @@ import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('bandwidth', { timeout: 60_000 }, () => {
-  it('lets no byte through before the rate allows it, in pieces, also what came as one', async (t) => {
+  it('passes no byte before the rate allows it, and splits large reads', async (t) => {
     const { dial } = await wireOf(t, ['bandwidth=20KB/s'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -19,7 +19,7 @@ describe('bandwidth', { timeout: 60_000 }, () => {
     }
   })
 
-  it('counts what went through before', async (t) => {
+  it('counts earlier bytes', async (t) => {
     const { dial } = await wireOf(t, ['bandwidth=10KB/s,stream=upstream'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -32,7 +32,7 @@ describe('bandwidth', { timeout: 60_000 }, () => {
     assert.deepEqual(server.bytes(), pattern(1000))
   })
 
-  it('leaves the other direction alone', async (t) => {
+  it('does not affect the other direction', async (t) => {
     const { dial } = await wireOf(t, ['bandwidth=0.001KB/s'])
     const { client, server } = await dial()
     server.socket.write(pattern(1_000_000))

@@ -2,10 +2,10 @@ import { nowNs } from '../base/clock.ts'
 import { createStepQueue } from './step-queue.ts'
 import { toxicKind } from './toxic.ts'
 
-/** The longest time for which bytes are gathered into one write. */
+/** Maximum time for which bytes are collected into one write, in ms. */
 const pieceMs = 20
 
-/** Bytes go on at `rate` KB/s at most: each piece when its last byte has had its time. */
+/** Limits the data rate to `rate` KB/s: each piece is passed on when its last byte is due. */
 export const bandwidth = toxicKind({
   main: 'rate',
   attributes: { rate: { unit: 'KB/s', min: 0.001, max: 1_000_000 } },

@@ -4,7 +4,7 @@ import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('latency', { timeout: 60_000 }, () => {
-  it('lets bytes and their end through not before its time', async (t) => {
+  it('passes bytes and their end no earlier than the latency', async (t) => {
     const { dial } = await wireOf(t, ['latency=40ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -18,7 +18,7 @@ describe('latency', { timeout: 60_000 }, () => {
     assert.ok(atNs - endNs >= 40e6)
   })
 
-  it('with jitter delays by no less than both together allow, and nothing overtakes', async (t) => {
+  it('with jitter keeps the minimum delay and the sequence', async (t) => {
     const { dial } = await wireOf(t, ['latency=30ms,jitter=20ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -32,7 +32,7 @@ describe('latency', { timeout: 60_000 }, () => {
     assert.deepEqual(client.bytes(), pattern(50_000))
   })
 
-  it('leaves the other direction alone', async (t) => {
+  it('does not affect the other direction', async (t) => {
     const { dial } = await wireOf(t, ['latency=3600s,stream=upstream'])
     const { client, server } = await dial()
     client.socket.write('held')
@@ -42,7 +42,7 @@ describe('latency', { timeout: 60_000 }, () => {
     assert.deepEqual(server.reads, [])
   })
 
-  it('adds to another one', async (t) => {
+  it('adds up with another latency', async (t) => {
     const { dial } = await wireOf(t, ['latency=30ms', 'latency=25ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -55,10 +55,10 @@ describe('latency', { timeout: 60_000 }, () => {
     ['server', 'client', 'downstream'],
     ['client', 'server', 'upstream'],
   ] as const) {
-    it(`passes on a reset by the ${from} after the bytes that came before it`, async (t) => {
+    it(`passes on a reset by the ${from} after the bytes before it`, async (t) => {
       const { dial } = await wireOf(t, [`latency=40ms,stream=${stream}`])
       const pair = await dial()
-      // By this, the proxy is connected to the server for certain.
+      // Now the proxy is certainly connected to the server.
       pair[to].socket.write('x')
       await pair[from].until(1)
       const startNs = nowNs()

@@ -2,13 +2,13 @@ import { nowNs } from '../base/clock.ts'
 import { createStepQueue } from './step-queue.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
-/** Each read, and the end, goes on `latency` ms later, give or take up to `jitter` ms; nothing overtakes. */
+/** Delays each read, and the end, by `latency` ms plus or minus up to `jitter` ms, without reordering. */
 export const latency = toxicKind({
   main: 'latency',
   attributes: { latency: timeMs, jitter: { ...timeMs, default: 0 } },
   attach({ latency, jitter }, next, link, random) {
     const add = createStepQueue(link)
-    const later = (act: () => void) => {
+    const delayed = (act: () => void) => {
       const delayMs = latency + jitter * (random() / 2 ** 31 - 1)
       const dueNs = nowNs() + delayMs * 1e6
       add(() => {
@@ -18,8 +18,8 @@ export const latency = toxicKind({
       })
     }
     return {
-      push: (bytes) => later(() => next.push(bytes)),
-      end: () => later(() => next.end()),
+      push: (bytes) => delayed(() => next.push(bytes)),
+      end: () => delayed(() => next.end()),
     }
   },
 })

@@ -11,7 +11,7 @@ const ways = [
 
 describe('limit_data', { timeout: 60_000 }, () => {
   for (const [stream, from, to] of ways) {
-    it(`lets exactly so many bytes through ${stream} and closes both sides`, async (t) => {
+    it(`passes exactly the limit ${stream} and closes both sides`, async (t) => {
       const { dial, proxy } = await wireOf(t, [`limit_data=300001,stream=${stream}`])
       const pair = await dial()
       pair[from].socket.on('error', () => undefined).write(pattern(2_000_000))
@@ -35,7 +35,7 @@ describe('limit_data', { timeout: 60_000 }, () => {
     assert.equal(client.bytes().length, 1050)
   })
 
-  it('closes when the last byte it allows is through', async (t) => {
+  it('closes when the last allowed byte has passed', async (t) => {
     const { dial } = await wireOf(t, ['limit_data=3'])
     const { client, server } = await dial()
     server.socket.write('abc')
@@ -44,7 +44,7 @@ describe('limit_data', { timeout: 60_000 }, () => {
     await server.over
   })
 
-  it('of 0 closes at the first byte', async (t) => {
+  it('with 0 closes at the first byte', async (t) => {
     const { dial } = await wireOf(t, ['limit_data=0'])
     const { client, server } = await dial()
     server.socket.write('abc')
@@ -52,7 +52,7 @@ describe('limit_data', { timeout: 60_000 }, () => {
     assert.deepEqual(client.reads, [])
   })
 
-  it('leaves less than it allows alone, both ends of it', async (t) => {
+  it('does not affect a connection with fewer bytes', async (t) => {
     const { dial } = await wireOf(t, ['limit_data=1001'])
     const { client, server } = await dial()
     server.socket.end(pattern(1000))
@@ -63,14 +63,14 @@ describe('limit_data', { timeout: 60_000 }, () => {
     assert.equal(server.bytes().toString(), 'still open')
   })
 
-  it('gives a slow reader that goes on sending all that it allows', async (t) => {
+  it('delivers all allowed bytes to a slow reader that keeps sending', async (t) => {
     const { dial } = await wireOf(t, ['limit_data=2MB'])
     const { client, server } = await dial()
     client.socket.pause()
     const send = setInterval(() => client.socket.write(pattern(1000)), 1)
     t.after(() => clearInterval(send))
     server.socket.on('error', () => undefined).write(pattern(8_000_000))
-    // Now all is in the kernel, and would be lost if the connection were closed with bytes of the client unread.
+    // Everything is in the kernel now, and would be lost if the connection were closed with unread bytes of the client.
     await server.over
     clearInterval(send)
     client.socket.resume()
@@ -78,7 +78,7 @@ describe('limit_data', { timeout: 60_000 }, () => {
     assert.deepEqual(client.bytes(), pattern(2_000_000))
   })
 
-  it('ends for the toxics behind it, and not for those before it', async (t) => {
+  it('ends for the toxics after it, not for those before it', async (t) => {
     const behind = await (await wireOf(t, ['limit_data=3', 'slow_close=50ms', 'latency=30ms'])).dial()
     const startNs = nowNs()
     behind.server.socket.write('abcdef')

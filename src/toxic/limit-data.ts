@@ -1,6 +1,6 @@
 import { toxicKind } from './toxic.ts'
 
-/** The connection is closed once `bytes` bytes are through; with 0, at the first byte. */
+/** Closes the connection after `bytes` bytes; with 0, at the first byte. */
 export const limitData = toxicKind({
   main: 'bytes',
   attributes: { bytes: { unit: 'bytes', min: 0, max: 1_000_000_000_000 } },

@@ -1,32 +1,31 @@
 import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../base/clock.ts'
-import type { DrawnToxic } from './draw-toxics.ts'
-import { reset } from './reset.ts'
+import { resetSocket } from '../base/close-socket.ts'
 import type { Link, Sink } from './toxic.ts'
-import { attachToxic } from './toxics.ts'
+import { attachToxic, type DrawnToxic } from './toxics.ts'
 
-/** What toxics hold of one direction's bytes before its source is read no further. */
+/** Bytes that the toxics of one direction may hold before the source is paused. */
 export const heldLimitBytes: number = 256 * 1024
 
-/** One direction of a connection: where its bytes come from, what they pass in which order, where they go. */
+/** One direction of a connection: its source, its toxics in their sequence, and its destination. */
 export interface LinkOptions {
   readonly source: Socket
   readonly destination: Socket
   readonly toxics: readonly DrawnToxic[]
-  /** Ends both directions at once. */
+  /** Closes the connection, both directions. */
   readonly cut: (how: 'close' | 'reset') => void
 }
 
-/** A direction that is open. */
+/** An open direction. */
 export interface OpenLink {
-  /** Ends it without a word to its destination; what its source still sends is dropped. */
+  /** Stops it without closing its destination; further bytes of its source are dropped. */
   stop(): void
 }
 
 /**
- * Carries bytes from one socket to another through toxics. An end is passed on as an end; a reset as a reset, once what came
- * before it is through the toxics. A destination that does not read stops its source; so do toxics that hold too much.
+ * Carries bytes from one socket to another through toxics. A FIN is passed on as a FIN, a reset as a reset, after the bytes
+ * before it. A destination that does not read pauses its source; so do toxics that hold too many bytes.
  */
 export function openLink({ source, destination, toxics, cut }: LinkOptions): OpenLink {
   let state: 'open' | 'ended' | 'stopped' = 'open'
@@ -41,7 +40,7 @@ export function openLink({ source, destination, toxics, cut }: LinkOptions): Ope
     timers.clear()
     source.off('data', take)
     destination.off('drain', flow)
-    // What comes now is dropped, and its end is seen.
+    // Further bytes are dropped, but the end of the source is noticed.
     source.resume()
   }
   const isFull = () => destination.writableNeedDrain || heldBytes > heldLimitBytes
@@ -60,7 +59,7 @@ export function openLink({ source, destination, toxics, cut }: LinkOptions): Ope
       const timer = setTimeout(
         () => {
           timers.delete(timer)
-          // Timers count in ms of their own and may be early by a part of one.
+          // Timers may fire a fraction of a millisecond early.
           if (nowNs() < dueNs) link.at(dueNs, act)
           else act()
         },
@@ -93,7 +92,7 @@ export function openLink({ source, destination, toxics, cut }: LinkOptions): Ope
       if (ending === 'close') return cut('close')
       leave('ended')
       if (ending === 'end') destination.end()
-      else reset(destination)
+      else resetSocket(destination)
     },
   }
   const first = toxics.reduceRight((next, { toxic, random }) => attachToxic(toxic, next, link, random), last)
@@ -106,7 +105,7 @@ export function openLink({ source, destination, toxics, cut }: LinkOptions): Ope
   })
   source.once('close', () => {
     if (source.readableEnded && source.writableFinished) return
-    if (state === 'ended') reset(destination)
+    if (state === 'ended') resetSocket(destination)
     if (state !== 'open' || ending === 'close') return
     ending = 'reset'
     if (!hasSourceEnded) first.end()

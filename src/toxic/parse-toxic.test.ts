@@ -5,7 +5,7 @@ import { describeProblem, type Problem } from '../base/errors.ts'
 import { formatHopToxic, formatToxic, hops, parseHopToxic, parseToxic } from './parse-toxic.ts'
 import { kindOf, type Toxic, toxicNames } from './toxics.ts'
 
-/** What `--toxic` says of a text. */
+/** Parses a `--toxic` text. */
 function problemsOf(text: string, parse: (text: string, problems: Problem[]) => unknown = parseHopToxic): string[] {
   const problems: Problem[] = []
   assert.equal(parse(text, problems), undefined)
@@ -29,7 +29,7 @@ describe('the text of a toxic', () => {
     ['timeout=1s,toxicity=0.25,stream=upstream', 'timeout', { timeout: 1000 }, { stream: 'upstream', toxicity: 0.25 }],
   ]
   for (const [text, type, attributes, others] of right)
-    it(`${text} is read`, () => {
+    it(`${text} is parsed`, () => {
       const problems: Problem[] = []
       const toxic = { type, stream: 'downstream', toxicity: 1, attributes, ...others }
       assert.deepEqual(parseToxic(text, problems), toxic)
@@ -39,7 +39,7 @@ describe('the text of a toxic', () => {
 
   const wrong: readonly (readonly [text: string, ...says: RegExp[]])[] = [
     ['', /HOP:NAME=VALUE.*got ""/, /must be a toxic, one of latency, .*got ""/],
-    ['latency=20ms', /HOP:NAME=VALUE, HOP being one of runner-gateway, gateway-mock \(got "latency=20ms"/],
+    ['latency=20ms', /HOP:NAME=VALUE, with HOP one of runner-gateway, gateway-mock \(got "latency=20ms"/],
     ['gateway-mok:latency=20ms', /\(did you mean gateway-mock\?\) \(got "gateway-mok"/],
     ['gateway-mock:latncy=20ms', /a toxic.*\(did you mean latency\?\) \(got "latncy"/],
     ['gateway-mock:toString=1', /a toxic.*got "toString"/],
@@ -76,7 +76,7 @@ describe('the text of a toxic', () => {
     ],
   ]
   for (const [text, ...says] of wrong)
-    it(`${JSON.stringify(text)} is refused with all that is wrong with it`, () => {
+    it(`${JSON.stringify(text)} is rejected with all its problems`, () => {
       const problems = problemsOf(text)
       assert.equal(problems.length, says.length, problems.join('\n'))
       for (const [i, say] of says.entries()) {
@@ -85,11 +85,11 @@ describe('the text of a toxic', () => {
       }
     })
 
-  it('without a hop takes none', () => {
+  it('without a hop must not have one', () => {
     assert.match(problemsOf('gateway-mock:latency=20ms', parseToxic).join('\n'), /a toxic.*got "gateway-mock:latency"/)
   })
 
-  it('that is written from a toxic is read as the same', () => {
+  it('that is formatted from a toxic parses to the same toxic', () => {
     const toxic = fc.constantFrom(...toxicNames).chain((type) => {
       const { attributes } = kindOf(type)
       const values = Object.entries(attributes).map(([name, { unit, min, max }]) => {
@@ -123,7 +123,7 @@ describe('the text of a toxic', () => {
     )
   })
 
-  it('whatever it is, is read or refused', () => {
+  it('is parsed or rejected, whatever it is', () => {
     const word = fc.constantFrom(
       ...toxicNames,
       ...hops,

@@ -1,37 +1,36 @@
 import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
-import { describeQuantity, formatQuantity, parseQuantity } from './quantity.ts'
-import type { Attribute, Stream } from './toxic.ts'
+import type { Attribute, Direction, Unit } from './toxic.ts'
 import { kindOf, type Toxic, type ToxicName, toxicNames } from './toxics.ts'
 
-/** Where a proxy can stand: in front of the gateway, or between it and the mock. */
+/** Where a proxy can be placed: in front of the gateway, or between it and the mock. */
 export const hops = ['runner-gateway', 'gateway-mock'] as const
 
-/** A place for a proxy. */
+/** The place of a proxy. */
 export type Hop = (typeof hops)[number]
 
-/** A toxic, and the proxy that it is for. */
+/** A toxic, and the place of its proxy. */
 export interface HopToxic {
   readonly hop: Hop
   readonly toxic: Toxic
 }
 
-const streams: readonly Stream[] = ['downstream', 'upstream']
-/** The attributes of every toxic. */
+const directions: readonly Direction[] = ['downstream', 'upstream']
+/** Attributes that every toxic has. */
 const common = ['stream', 'toxicity'] as const
 
-/** Reads `HOP:NAME=VALUE[,attribute=value...]`; undefined where something is wrong, all of which is added to `problems`. */
+/** Parses `HOP:NAME=VALUE[,attribute=value...]`; if it is invalid, adds all problems and returns undefined. */
 export function parseHopToxic(text: string, problems: Problem[]): HopToxic | undefined {
   const colon = text.indexOf(':')
   const name = text.slice(0, Math.max(0, colon))
   const hop = hops.find((known) => known === name)
   if (hop === undefined)
-    problems.push(problem(`must be HOP:NAME=VALUE, HOP being ${oneOf(hops, name)}`, colon < 0 ? text : name))
+    problems.push(problem(`must be HOP:NAME=VALUE, with HOP ${oneOf(hops, name)}`, colon < 0 ? text : name))
   const toxic = parseToxic(text.slice(colon + 1), problems)
   return hop && toxic && { hop, toxic }
 }
 
-/** Reads `NAME=VALUE[,attribute=value...]`; undefined where something is wrong, all of which is added to `problems`. */
+/** Parses `NAME=VALUE[,attribute=value...]`; if it is invalid, adds all problems and returns undefined. */
 export function parseToxic(text: string, problems: Problem[]): Toxic | undefined {
   const before = problems.length
   const [[name, value], ...others] = splitPairs(text)
@@ -41,20 +40,20 @@ export function parseToxic(text: string, problems: Problem[]): Toxic | undefined
   const texts = new Map<string, string>()
   if (main !== undefined) texts.set(main, value)
   const known = type && [...Object.keys(kindOf(type).attributes), ...common]
-  for (const [attribute, given] of others) {
-    if (texts.has(attribute)) problems.push(problem(`${attribute} must be given only once`, `${attribute}=${given}`))
+  for (const [attribute, text] of others) {
+    if (texts.has(attribute)) problems.push(problem(`${attribute} must be given only once`, `${attribute}=${text}`))
     else if (known?.includes(attribute) === false)
       problems.push(problem(`an attribute of ${name} must be ${oneOf(known, attribute)}`, attribute))
-    else texts.set(attribute, given)
+    else texts.set(attribute, text)
   }
-  const stream = readStream(texts.get('stream'), problems)
+  const stream = readDirection(texts.get('stream'), problems)
   const toxicity = readToxicity(texts.get('toxicity'), problems)
   const attributes = type && readAttributes(type, texts, problems)
-  // Each attribute of the table has been read, so that it is the type's.
+  // All attributes of the type have been read.
   return problems.length > before ? undefined : ({ type, stream, toxicity, attributes } as Toxic)
 }
 
-/** Writes a toxic as `parseToxic` reads it. */
+/** Formats a toxic as `parseToxic` reads it. */
 export function formatToxic({ type, stream, toxicity, attributes }: Toxic): string {
   const { main, attributes: table } = kindOf(type)
   const values: Readonly<Record<string, number>> = attributes
@@ -68,7 +67,7 @@ export function formatToxic({ type, stream, toxicity, attributes }: Toxic): stri
   ].join(',')
 }
 
-/** Writes a toxic and its hop as `parseHopToxic` reads them. */
+/** Formats a toxic and its hop as `parseHopToxic` reads them. */
 export function formatHopToxic({ hop, toxic }: HopToxic): string {
   return `${hop}:${formatToxic(toxic)}`
 }
@@ -103,10 +102,10 @@ function readAttributes(type: ToxicName, texts: ReadonlyMap<string, string>, pro
   return values
 }
 
-function readStream(text: string | undefined, problems: Problem[]): Stream | undefined {
+function readDirection(text: string | undefined, problems: Problem[]): Direction | undefined {
   if (text === undefined) return 'downstream'
-  const stream = streams.find((known) => known === text)
-  if (stream === undefined) problems.push(problem(`stream must be ${oneOf(streams, text)}`, text))
+  const stream = directions.find((known) => known === text)
+  if (stream === undefined) problems.push(problem(`stream must be ${oneOf(directions, text)}`, text))
   return stream
 }
 
@@ -125,4 +124,57 @@ function problem(message: string, got: string): Problem {
 function oneOf(names: readonly string[], got: string): string {
   const meant = nearest(got, names)
   return `one of ${names.join(', ')}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
+}
+
+interface Measure {
+  readonly example: string
+  /** Allowed suffixes, each with the power of ten of its unit relative to the smallest unit. */
+  readonly suffixes: Readonly<Record<string, number>>
+  /** The power of ten and the suffix of the unit in which values are stored. */
+  readonly exponent: number
+  readonly suffix: string
+}
+
+const time = { example: 'a time such as 20ms, 1.5s or 500us', suffixes: { us: 0, ms: 3, s: 6 } }
+
+const measures: Readonly<Record<Unit, Measure>> = {
+  ms: { ...time, exponent: 3, suffix: 'ms' },
+  us: { ...time, exponent: 0, suffix: 'us' },
+  'KB/s': {
+    example: 'a rate such as 64KB/s or 1.5MB/s',
+    suffixes: { 'B/s': 0, 'KB/s': 3, 'MB/s': 6 },
+    exponent: 3,
+    suffix: 'KB/s',
+  },
+  bytes: {
+    example: 'a size such as 100, 10KB or 1.5MB',
+    suffixes: { '': 0, B: 0, KB: 3, MB: 6 },
+    exponent: 0,
+    suffix: '',
+  },
+}
+
+/** The format of a quantity of this unit. */
+function describeQuantity(unit: Unit): string {
+  return measures[unit].example
+}
+
+/**
+ * Parses a duration, rate or size as a number in `unit`; undefined if it is invalid. It must be a whole number of us, B/s or
+ * bytes, so that formatting it is lossless. 0 needs no suffix.
+ */
+function parseQuantity(text: string, unit: Unit): number | undefined {
+  const { suffixes, exponent } = measures[unit]
+  const [, integer, decimals = '', suffix = ''] = /^(\d{1,13})(?:\.(\d{1,6}))?([a-zA-Z/]*)$/.exec(text) ?? []
+  if (integer === undefined) return undefined
+  if (text === '0') return 0
+  const tens = Object.hasOwn(suffixes, suffix) ? suffixes[suffix] : undefined
+  if (tens === undefined || decimals.length > tens) return undefined
+  return Number(`${integer}.${decimals}e${tens - exponent}`)
+}
+
+/** Formats a number in `unit` as `parseQuantity` reads it, in whole us, B/s or bytes. */
+function formatQuantity(value: number, unit: Unit): string {
+  const { exponent, suffix } = measures[unit]
+  return `${Number(`${Math.round(value * 10 ** exponent)}e-${exponent}`)}${suffix}`
 }

@@ -5,7 +5,7 @@ import { until } from '../../test/fixtures/until.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('reset_peer', { timeout: 60_000 }, () => {
-  it('of 0 resets both sides at the first bytes, which do not get through', async (t) => {
+  it('with 0 resets both sides at the first bytes, which do not pass', async (t) => {
     const { dial, proxy } = await wireOf(t, ['reset_peer=0'])
     const { client, server } = await dial()
     client.socket.write('the other direction is open')
@@ -17,7 +17,7 @@ describe('reset_peer', { timeout: 60_000 }, () => {
     assert.equal(proxy.connections(), 0)
   })
 
-  it('resets both sides not before its time after the first bytes, which do get through', async (t) => {
+  it('resets both sides no earlier than the timeout after the first bytes, which pass', async (t) => {
     const { dial } = await wireOf(t, ['reset_peer=50ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -30,7 +30,7 @@ describe('reset_peer', { timeout: 60_000 }, () => {
     assert.equal(client.bytes().toString(), 'abc')
   })
 
-  it('resets a connection whose source has ended before', async (t) => {
+  it('resets a connection whose source has already ended', async (t) => {
     const { dial } = await wireOf(t, ['reset_peer=20ms'])
     const { client, server } = await dial()
     server.socket.end('abc')
@@ -47,7 +47,7 @@ describe('reset_peer', { timeout: 60_000 }, () => {
     await until(() => proxy.connections() === 0)
   })
 
-  it('leaves a connection alone on which nothing comes in its direction', async (t) => {
+  it('does not affect a connection without bytes in its direction', async (t) => {
     const { dial } = await wireOf(t, ['reset_peer=0,stream=upstream'])
     const { client, server } = await dial()
     server.socket.end(pattern(100_000))

@@ -2,9 +2,9 @@ import { nowNs } from '../base/clock.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
 /**
- * Both sides are reset `timeout` ms after the first bytes, or an end without any, came in this direction; with 0, before
- * those get through. Toxiproxy drops the bytes that come within that time; here they pass, as a reset in the middle of a
- * stream is the one worth testing. A source that ends before does not save the connection.
+ * Resets both sides `timeout` ms after the first bytes, or an end without bytes, in this direction; with 0, before those are
+ * passed on. Toxiproxy drops bytes during that time; here they pass, so that a stream is reset in its middle. A source that
+ * ends earlier does not prevent the reset.
  */
 export const resetPeer = toxicKind({
   main: 'timeout',

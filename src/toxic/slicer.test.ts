@@ -7,7 +7,7 @@ import { nowNs } from '../base/clock.ts'
 import { createRandom } from '../base/random.ts'
 import { attachToxic } from './toxics.ts'
 
-/** What a slicer makes of one read, with the instants. */
+/** The pieces of one read after a slicer, with their instants. */
 async function slices(text: string, sizeBytes: number) {
   const out: { size: number; bytes: Buffer; atNs: number }[] = []
   let hasEnded = false
@@ -41,17 +41,17 @@ async function slices(text: string, sizeBytes: number) {
 }
 
 describe('slicer', { timeout: 60_000 }, () => {
-  it('cuts a read into pieces of its size', async () => {
+  it('splits a read into pieces of the average size', async () => {
     const sizes = (await slices('slicer=30', 100)).map(({ size }) => size)
     assert.deepEqual(sizes, [30, 30, 30, 10])
   })
 
-  it('varies the size by no more than it may, and by all of that', async () => {
+  it('uses the full range of size_variation, and no more', async () => {
     const sizes = (await slices('slicer=5,size_variation=2', 10_000)).slice(0, -1).map(({ size }) => size)
     assert.deepEqual([...new Set(sizes)].sort(), [3, 4, 5, 6, 7])
   })
 
-  it('lets pieces through not before their delay', async () => {
+  it('passes pieces no earlier than their delay', async () => {
     const pieces = await slices('slicer=1,delay=1500us', 20)
     const startNs = pieces[0]?.atNs ?? 0
     assert.equal(pieces.length, 20)
@@ -59,14 +59,14 @@ describe('slicer', { timeout: 60_000 }, () => {
       assert.ok(atNs - startNs >= i * 1.4e6, `piece ${i} came after ${atNs - startNs} ns`)
   })
 
-  it('leaves a read that is smaller than its size whole', async () => {
+  it('does not split a read that is smaller than its size', async () => {
     assert.deepEqual(
       (await slices('slicer=100', 99)).map(({ size }) => size),
       [99],
     )
   })
 
-  it('shows at the client as many reads', async (t) => {
+  it('causes several reads at the client', async (t) => {
     const { dial } = await wireOf(t, ['slicer=10,delay=3ms'])
     const { client, server } = await dial()
     server.socket.end(pattern(300))

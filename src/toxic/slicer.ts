@@ -2,7 +2,7 @@ import { nowNs } from '../base/clock.ts'
 import { createStepQueue } from './step-queue.ts'
 import { toxicKind } from './toxic.ts'
 
-/** Each read is cut into writes of `average_size` bytes, give or take up to `size_variation`, `delay` us apart. */
+/** Splits each read into writes of `average_size` bytes, plus or minus up to `size_variation`, `delay` us apart. */
 export const slicer = toxicKind({
   main: 'average_size',
   attributes: {
@@ -14,8 +14,8 @@ export const slicer = toxicKind({
     size_variation < average_size ? undefined : `size_variation must be below the average_size of ${average_size}`,
   attach({ average_size, size_variation, delay }, next, link, random) {
     const add = createStepQueue(link)
-    const leastBytes = average_size - size_variation
-    const drawSize = () => leastBytes + Math.floor((random() / 2 ** 32) * (2 * size_variation + 1))
+    const minBytes = average_size - size_variation
+    const drawSize = () => minBytes + Math.floor((random() / 2 ** 32) * (2 * size_variation + 1))
     let freeNs = 0
     return {
       push(bytes) {
@@ -23,7 +23,7 @@ export const slicer = toxicKind({
         add(() => {
           const now = nowNs()
           if (now < freeNs) return freeNs
-          // Within a read the instants are fixed, so that a late timer is caught up with.
+          // Instants within a read are fixed, so that a late timer is caught up.
           if (sent === 0) freeNs = now
           const to = Math.min(sent + drawSize(), bytes.length)
           next.push(bytes.subarray(sent, to))

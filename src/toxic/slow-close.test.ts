@@ -4,7 +4,7 @@ import { wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('slow_close', { timeout: 60_000 }, () => {
-  it('passes the end on not before its delay, and bytes before that', async (t) => {
+  it('passes the end no earlier than its delay, and bytes before', async (t) => {
     const { dial } = await wireOf(t, ['slow_close=50ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -16,7 +16,7 @@ describe('slow_close', { timeout: 60_000 }, () => {
     assert.ok((client.reads[0]?.atNs ?? 0) < atNs)
   })
 
-  it('lets bytes and the other direction through at once', async (t) => {
+  it('does not delay bytes or the other direction', async (t) => {
     const { dial } = await wireOf(t, ['slow_close=3600s'])
     const { client, server } = await dial()
     server.socket.end('abc')
@@ -26,13 +26,13 @@ describe('slow_close', { timeout: 60_000 }, () => {
     assert.equal(server.bytes().toString(), 'def')
   })
 
-  it('passes on a reset of a source whose end it still holds', async (t) => {
+  it('passes on a reset of a source whose end is still delayed', async (t) => {
     const { dial, proxy } = await wireOf(t, ['slow_close=100ms,stream=upstream'])
     const { client, server } = await dial()
     client.socket.end('abc')
     await server.until(3)
     client.socket.resetAndDestroy()
-    // By this, the proxy notices that the client is gone.
+    // This makes the proxy notice that the client is gone.
     const write = setInterval(() => server.socket.write('x'), 5)
     t.after(() => clearInterval(write))
     assert.equal((await server.over).how, 'ECONNRESET')

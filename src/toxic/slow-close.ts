@@ -1,7 +1,7 @@
 import { nowNs } from '../base/clock.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
-/** The end goes on `delay` ms later; bytes are let through at once. */
+/** Delays the end by `delay` ms; bytes pass at once. */
 export const slowClose = toxicKind({
   main: 'delay',
   attributes: { delay: timeMs },

@@ -1,30 +1,30 @@
 import { nowNs } from '../base/clock.ts'
 import type { Link } from './toxic.ts'
 
-/** Does what is due, and gives the instant in ns at which it is to be called again, or undefined where all is done. */
+/** Does what is due. Returns the instant in ns at which to call it again, or undefined if it is done. */
 export type Step = () => number | undefined
 
-/** What one waiting step takes beside its bytes: a step, its closure, a buffer's head. */
+/** Memory of a waiting step besides its bytes: the step, its closure, a buffer's header. */
 const stepCostBytes = 256
-/** Steps done in one go before other connections get their turn, well under 1 ms. */
+/** Steps per turn before other connections get theirs: well under 1 ms. */
 const stepsPerTurn = 256
 
-/** The shortest time for which a timer waits. */
-const laterNs = () => nowNs() + 1_000_000
+/** The next turn: timers wait at least 1 ms. */
+const nextTurnNs = () => nowNs() + 1_000_000
 
 interface Waiting {
   readonly step: Step
   next: Waiting | undefined
 }
 
-/** Does steps one after another in the order in which they came: the next one is first called when the one before is done. */
+/** Runs steps strictly one after another: a step is first called when the previous step is done. */
 export function createStepQueue(link: Link): (step: Step) => void {
   let first: Waiting | undefined
   let last: Waiting | undefined
 
   const run = () => {
     for (let steps = 0; first; steps++) {
-      const dueNs = steps < stepsPerTurn ? first.step() : laterNs()
+      const dueNs = steps < stepsPerTurn ? first.step() : nextTurnNs()
       if (dueNs === undefined) {
         first = first.next
         link.release(stepCostBytes)

@@ -5,7 +5,7 @@ import { until } from '../../test/fixtures/until.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('timeout', { timeout: 60_000 }, () => {
-  it('lets no byte through and closes both sides not before its time', async (t) => {
+  it('drops all bytes and closes both sides no earlier than its timeout', async (t) => {
     const startNs = nowNs()
     const { dial, proxy } = await wireOf(t, ['timeout=60ms'])
     const { client, server } = await dial()
@@ -21,17 +21,17 @@ describe('timeout', { timeout: 60_000 }, () => {
     await until(() => proxy.connections() === 0)
   })
 
-  it('takes the connection from a client that does not close its side', async (t) => {
+  it('closes the connection even if the client does not close its side', async (t) => {
     const { dial, proxy } = await wireOf(t, ['timeout=1ms'])
     const { client } = await dial()
     assert.equal((await client.over).how, 'end')
     await until(() => proxy.connections() === 0)
   })
 
-  it('of 0 never closes by itself, however much it drops, and passes the end on', async (t) => {
+  it('with 0 never closes the connection, and passes the end', async (t) => {
     const { dial } = await wireOf(t, ['timeout=0,stream=upstream'])
     const { client, server } = await dial()
-    // More than is ever held: dropped bytes do not count as held.
+    // More than the limit of held bytes: dropped bytes must not count as held.
     client.socket.end(pattern(5_000_000))
     assert.equal((await server.over).how, 'end')
     assert.deepEqual(server.reads, [])

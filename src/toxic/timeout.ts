@@ -1,7 +1,7 @@
 import { nowNs } from '../base/clock.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
-/** No byte gets through; the connection is closed `timeout` ms after it was opened, with 0 never. The source's end goes on. */
+/** Drops all bytes, and closes the connection `timeout` ms after it was opened (0: never). The source's end passes. */
 export const timeout = toxicKind({
   main: 'timeout',
   attributes: { timeout: timeMs },

@@ -22,7 +22,7 @@ const options = {
 }
 
 describe('a proxy without toxics', { timeout: 60_000 }, () => {
-  it('carries bytes unaltered both ways, and the end of each direction by itself', async (t) => {
+  it('passes bytes unchanged both ways, and the end of each direction separately', async (t) => {
     const { dial, proxy } = await wireOf(t, [])
     for (const [first, second] of [
       ['client', 'server'],
@@ -43,7 +43,7 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
     ['client', 'server'],
     ['server', 'client'],
   ] as const) {
-    it(`passes on a reset by the ${from} as one, after the bytes before it`, async (t) => {
+    it(`passes on a reset by the ${from} after the bytes before it`, async (t) => {
       const { dial, proxy } = await wireOf(t, [])
       const pair = await dial()
       pair[from].socket.write('abc')
@@ -53,14 +53,14 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
       await until(() => proxy.connections() === 0)
     })
 
-    it(`passes on a reset by the ${from} that has ended before`, async (t) => {
+    it(`passes on a reset by the ${from} after its end`, async (t) => {
       const { dial, proxy } = await wireOf(t, [])
       const pair = await dial()
       pair[from].socket.end()
       assert.equal((await pair[to].over).how, 'end')
       const { promise: failed, resolve } = Promise.withResolvers<string>()
       pair[to].socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? ''))
-      // A socket that is never read sees a reset when it writes.
+      // A socket that is never read notices a reset when it writes.
       pair[from].socket.resetAndDestroy()
       const write = setInterval(() => pair[to].socket.write('x'), 5)
       t.after(() => clearInterval(write))
@@ -69,7 +69,7 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
     })
   }
 
-  it('resets a client at once whose upstream refuses, whatever its toxics are', async (t) => {
+  it('resets the client at once if the upstream refuses, whatever the toxics', async (t) => {
     const [port = 0] = await freePorts(1)
     const toxics = ['latency=3600s', 'slow_close=3600s'].map(toxicOf)
     const proxy = await startToxicProxy({ ...options, upstream: { host: '127.0.0.1', port }, toxics })
@@ -79,13 +79,13 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
     await until(() => proxy.connections() === 0)
   })
 
-  it('has a URL that is one where its host is an IPv6 address', async (t) => {
+  it('has a valid URL for an IPv6 address', async (t) => {
     const proxy = await startToxicProxy({ ...options, host: '::1' })
     t.after(() => proxy[Symbol.asyncDispose]())
     assert.equal(proxy.url, `http://[::1]:${proxy.port}`)
   })
 
-  it('whose port is in use says so, with the host, the port and what to do', async (t) => {
+  it('reports a port in use with host, port and remedy', async (t) => {
     const { proxy } = await wireOf(t, [])
     await assert.rejects(startToxicProxy({ ...options, port: proxy.port }), (error) => {
       assert.ok(error instanceof EnvironmentError)
@@ -94,7 +94,7 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
     })
   })
 
-  it('carries 500 connections at once, each with its own bytes, and counts them', async (t) => {
+  it('handles and counts 500 connections at once, each with its own bytes', async (t) => {
     const { dial, proxy } = await wireOf(t, [])
     const pairs = await Promise.all(Array.from({ length: 500 }, () => dial()))
     assert.equal(proxy.connections(), 500)
@@ -111,7 +111,7 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
 })
 
 describe('a proxy that is disposed of', { timeout: 60_000 }, () => {
-  it('breaks off what is open, frees its port, and leaves no socket and no timer', async () => {
+  it('closes open connections, frees its port, and leaves no socket or timer', async () => {
     const resources = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name))
     await until(() => resources().length === 0)
     const toxics = ['latency=3600s', 'bandwidth=1KB/s,stream=upstream', 'timeout=3600s'].map(toxicOf)
@@ -134,13 +134,13 @@ describe('a proxy that is disposed of', { timeout: 60_000 }, () => {
   })
 })
 
-/** More than two kernels' buffers of a connection (6 MB to read, 4 MB to write by Linux's defaults) and ours hold. */
+/** More than the socket buffers of both connections (Linux defaults: 6 MB to read, 4 MB to write) and ours can hold. */
 const muchBytes = 64_000_000
 const boundBytes = 32_000_000
 
 describe('a reader that does not read', { timeout: 60_000 }, () => {
   for (const toxics of [[], ['latency=1ms', 'slicer=9000'], ['bandwidth=100MB/s', 'limit_data=1000MB']]) {
-    it(`stops its source and grows no memory, and then gets every byte (${toxics.join(' ') || 'no toxic'})`, async (t) => {
+    it(`pauses its source without growing memory, then gets every byte (${toxics.join(' ') || 'no toxic'})`, async (t) => {
       const { dial } = await wireOf(t, toxics)
       const { client, server } = await dial()
       client.socket.pause()
@@ -159,7 +159,7 @@ describe('a reader that does not read', { timeout: 60_000 }, () => {
     })
   }
 
-  it('is no different from a toxic that lets nothing through yet', async (t) => {
+  it('has the same effect as a toxic that passes nothing yet', async (t) => {
     const { dial } = await wireOf(t, ['latency=3600s'])
     const { server } = await dial()
     const source = fill(server.socket)
@@ -172,7 +172,7 @@ describe('a reader that does not read', { timeout: 60_000 }, () => {
 
 const piece = pattern(64_000)
 
-/** Writes much to a socket, as it takes it, and ends it. */
+/** Writes many bytes to a socket as it accepts them, and ends it. */
 function fill(socket: Socket) {
   let takenBytes = 0
   const write = () => {
@@ -186,7 +186,7 @@ function fill(socket: Socket) {
   write()
   return {
     takenBytes: () => takenBytes,
-    /** Waits until nothing has been taken for a while. */
+    /** Waits until nothing has been accepted for a while. */
     full: async () => {
       for (let before = -1; before !== takenBytes; ) {
         before = takenBytes
@@ -196,7 +196,7 @@ function fill(socket: Socket) {
   }
 }
 
-/** What `fill` writes from here on. */
+/** The bytes that `fill` writes from this offset. */
 function expected(from: number, sizeBytes: number): Buffer {
   const start = from % piece.length
   const copies = Math.ceil((start + sizeBytes) / piece.length)

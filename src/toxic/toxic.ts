@@ -1,13 +1,13 @@
 import type { Buffer } from 'node:buffer'
 import type { Random } from '../base/random.ts'
 
-/** The direction in which a toxic acts: toward the client, or toward the upstream. */
-export type Stream = 'downstream' | 'upstream'
+/** The direction that a toxic applies to: toward the client, or toward the upstream. */
+export type Direction = 'downstream' | 'upstream'
 
-/** What an attribute counts; a KB is 1000 bytes, as toxiproxy counts. */
+/** The unit of an attribute; a KB is 1000 bytes, as in toxiproxy. */
 export type Unit = 'ms' | 'us' | 'KB/s' | 'bytes'
 
-/** What an attribute of a toxic may be, in its unit. Without a default it must be given. */
+/** The allowed values of an attribute, in its unit. Required if there is no default. */
 export interface Attribute {
   readonly unit: Unit
   readonly min: number
@@ -15,41 +15,41 @@ export interface Attribute {
   readonly default?: number
 }
 
-/** Where a toxic puts bytes and their end. The end comes once and last, however the source ended. */
+/** Receives the output of a toxic. `end` is called once and last, however the source ended. */
 export interface Sink {
   push(bytes: Buffer): void
   end(): void
 }
 
-/** One direction of one connection, as the toxics in it see it. Once it is over, it calls nobody. */
+/** One direction of one connection, as its toxics see it. Once it is over, it makes no more calls. */
 export interface Link {
-  /** Calls `act` at or shortly after an instant in ns on the clock of `clock.ts`, never before. */
+  /** Calls `act` at or shortly after an instant in ns of `clock.ts`, never before. */
   at(dueNs: number, act: () => void): void
-  /** Counts what is kept for each waiting piece beside its bytes. */
+  /** Adds overhead of a waiting piece, besides its bytes, to the held bytes. */
   hold(sizeBytes: number): void
-  /** Counts what is kept no longer; bytes that a toxic drops are among it, those that it passes on are not. */
+  /** Subtracts from the held bytes. A toxic calls it for bytes that it drops, not for bytes that it passes on. */
   release(sizeBytes: number): void
-  /** Makes the end, when it is through the toxics that follow, one of the whole connection and not of this direction. */
+  /** Lets the end of this direction, once it has passed the following toxics, close the entire connection. */
   closeAtEnd(): void
-  /** Ends the connection now, whatever is still held: by FIN to this direction's destination, or by RST to both sides. */
+  /** Closes the connection now and drops held bytes: by FIN to this direction's destination, or by RST to both sides. */
   cut(how: 'close' | 'reset'): void
 }
 
-/** One way in which a wire can be bad: toxiproxy's name stands in the table, its attributes here. */
+/** The definition of a toxic; its name is in the table of `toxics.ts`. */
 export interface ToxicKind<A extends string> {
-  /** The attribute whose value stands behind the toxic's name. */
+  /** The attribute whose value follows the toxic's name. */
   readonly main: NoInfer<A>
   readonly attributes: Readonly<Record<A, Attribute>>
   /** Says what is wrong if valid values contradict each other. */
   readonly contradiction?: (values: Readonly<Record<A, number>>) => string | undefined
-  /** Stands into one direction of a connection that has just been opened, in front of `next`. */
+  /** Attaches the toxic to one direction of a new connection, in front of `next`. */
   readonly attach: (values: Readonly<Record<A, number>>, next: Sink, link: Link, random: Random) => Sink
 }
 
-/** Declares a toxic, so that its attributes' names are known to the type. */
+/** Defines a toxic, with its attribute names in the type. */
 export function toxicKind<const A extends string>(kind: ToxicKind<A>): ToxicKind<A> {
   return kind
 }
 
-/** A time in ms of at most an hour. */
+/** A duration of at most an hour, in ms. */
 export const timeMs = { unit: 'ms', min: 0, max: 3_600_000 } as const

@@ -14,3 +14,12 @@ export function endAndLinger(socket: Socket): void {
     socket.once('close', () => clearTimeout(timer))
   })
 }
+
+/** Closes a socket with a RST, and drops everything it still has to send. */
+export function resetSocket(socket: Socket): void {
+  if (socket.connecting) socket.destroy()
+  // While a FIN is being sent, libuv refuses to reset, and the descriptor would leak.
+  else if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0 && !socket.destroyed)
+    socket.once('finish', () => socket.resetAndDestroy())
+  else socket.resetAndDestroy()
+}

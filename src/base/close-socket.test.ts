@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { watch } from '../../test/fixtures/toxic-wire.ts'
-import { reset } from './reset.ts'
+import { resetSocket } from './close-socket.ts'
 
 /** Both ends of a connection. */
-async function pairOf(t: TestContext): Promise<readonly [Socket, Socket]> {
+async function connectPair(t: TestContext): Promise<readonly [Socket, Socket]> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
@@ -16,34 +16,34 @@ async function pairOf(t: TestContext): Promise<readonly [Socket, Socket]> {
   return [near, far]
 }
 
-describe('a reset', { timeout: 60_000 }, () => {
-  it('is one to the other side', async (t) => {
-    const [near, far] = await pairOf(t)
+describe('resetting a socket', { timeout: 60_000 }, () => {
+  it('is a reset for the peer', async (t) => {
+    const [near, far] = await connectPair(t)
     const end = watch(far)
     near.write('abc')
     await end.until(3)
-    reset(near)
+    resetSocket(near)
     assert.equal((await end.over).how, 'ECONNRESET')
   })
 
-  it('of a socket whose FIN is on its way closes it all the same', async (t) => {
-    const [near, far] = await pairOf(t)
+  it('closes a socket even while its FIN is being sent', async (t) => {
+    const [near, far] = await connectPair(t)
     far.on('error', () => undefined).resume()
     const closed = once(near, 'close')
     near.end()
-    // By now, the FIN is asked for and not yet sent: `resetAndDestroy` would fail with EINVAL and lose the descriptor.
+    // The FIN is now requested but not sent: `resetAndDestroy` would fail with EINVAL and leak the descriptor.
     await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)))
     assert.ok(near.writableEnded && !near.writableFinished)
-    reset(near)
+    resetSocket(near)
     assert.deepEqual(await closed, [false])
   })
 
-  it('of a socket that is still connecting gives it up', async (t) => {
+  it('closes a socket that is still connecting', async (t) => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     t.after(() => server.close())
     const near = connect((server.address() as AddressInfo).port, '127.0.0.1')
-    reset(near)
+    resetSocket(near)
     assert.deepEqual(await once(near, 'close'), [false])
   })
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { toxicOf, wireOf } from '../../test/fixtures/toxic-wire.ts'
-import { drawToxics } from './draw-toxics.ts'
+import { drawToxics } from './toxics.ts'
 
-/** Which connections of so many this toxic acts on, where it stands at `place` of a list. */
+/** Whether a toxic at `place` of a list applies to each of `count` connections. */
 function drawn(toxicity: number, seed: number, count: number, place = 0): readonly boolean[] {
   const toxics = Array.from({ length: place + 1 }, () => toxicOf(`timeout=0,toxicity=${toxicity}`))
   return Array.from({ length: count }, (_, n) =>
@@ -16,32 +16,32 @@ const share = (acts: readonly boolean[]) => acts.filter(Boolean).length / acts.l
 describe('toxicity', { timeout: 60_000 }, () => {
   for (const toxicity of [0.01, 0.1, 0.5, 0.9])
     for (const seed of [0, 1, 4_294_967_295])
-      it(`of ${toxicity} is that share of the connections under seed ${seed}`, () => {
+      it(`${toxicity} is that share of the connections under seed ${seed}`, () => {
         assert.ok(Math.abs(share(drawn(toxicity, seed, 20_000)) - toxicity) < 0.01)
       })
 
-  it('of 1 is every connection, of 0 none', () => {
+  it('1 is every connection, 0 is none', () => {
     assert.equal(share(drawn(1, 7, 10_000)), 1)
     assert.equal(share(drawn(0, 7, 10_000)), 0)
   })
 
-  it('chooses the same connections under a seed each time, and others under another', () => {
+  it('selects the same connections under the same seed, and others under another', () => {
     assert.deepEqual(drawn(0.3, 5, 1000), drawn(0.3, 5, 1000))
     assert.notDeepEqual(drawn(0.3, 5, 1000), drawn(0.3, 6, 1000))
   })
 
-  it('of two toxics is drawn for each by itself', () => {
+  it('is drawn separately for each toxic', () => {
     const [first, second] = [drawn(0.5, 5, 20_000), drawn(0.5, 5, 20_000, 1)]
     assert.ok(Math.abs(share(first.map((acts, n) => acts && second[n] === true)) - 0.25) < 0.02)
   })
 
-  it('gives a connection the same random numbers each time, and another one others', () => {
+  it('gives each connection its own reproducible random numbers', () => {
     const numbers = (n: number) => drawToxics([toxicOf('latency=1ms')], 3, n).map(({ random }) => [random(), random()])
     assert.deepEqual(numbers(8), numbers(8))
     assert.notDeepEqual(numbers(8), numbers(9))
   })
 
-  it('is what connections see, in the order in which they are opened', async (t) => {
+  it('applies to connections by the sequence in which they are opened', async (t) => {
     for (const seed of [1, 2]) {
       const { dial } = await wireOf(t, ['limit_data=0,toxicity=0.5'], seed)
       const wasCut: boolean[] = []
