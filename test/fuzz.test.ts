@@ -81,9 +81,9 @@ test('no text makes the comparison with a plan throw, and the way it is split do
   )
   const found = (pieces: readonly string[]) => {
     const told: string[] = []
-    const onWrong = (rule: string, delta: number, expected: string, got: string) =>
+    const onMismatch = (rule: string, delta: number, expected: string, got: string) =>
       told.push(`${rule} ${delta} ${expected} ${got}`)
-    const listener = { onWrong, onStamp: () => {} }
+    const listener = { onMismatch, onStamp: () => {} }
     const verifier = new TextVerifier({ key: { ...key, seed: 3 }, from: 0, to: 12, listener })
     for (const piece of pieces) verifier.push(piece)
     verifier.end(true)

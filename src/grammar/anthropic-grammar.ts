@@ -1,5 +1,5 @@
-import { asObject } from '../protocol/protocol.ts'
-import { type Ending, type EventBody, eventBody, type Grammar, type Report } from './finding.ts'
+import { asObject, type JsonObject } from '../protocol/protocol.ts'
+import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 import type { RuleId } from './rules.ts'
 
@@ -79,7 +79,7 @@ class AnthropicGrammar implements Grammar {
     return 'cut'
   }
 
-  #known(name: string, body: EventBody): void {
+  #known(name: string, body: JsonObject): void {
     if (name === 'content_block_delta') this.#blockDelta(body)
     else if (name === 'message_start') this.#messageStart(body)
     else if (name === 'content_block_start') this.#blockStart(body)
@@ -89,7 +89,7 @@ class AnthropicGrammar implements Grammar {
     else this.#error(body)
   }
 
-  #messageStart(body: EventBody): void {
+  #messageStart(body: JsonObject): void {
     if (this.#state !== 'start') {
       this.#report.broken('A3', 'message_start only as the first event', 'another message_start')
       return
@@ -111,7 +111,7 @@ class AnthropicGrammar implements Grammar {
     if (invalid.length > 0) this.#report.broken('A3', `message_start with a valid ${invalid.join(', ')}`, message)
   }
 
-  #blockStart(body: EventBody): void {
+  #blockStart(body: JsonObject): void {
     const { index, content_block: block } = body
     if (this.#state === 'closing') this.#report.broken('A6', 'no block after message_delta', body)
     if (index !== this.#nextIndex) this.#report.broken('A4', `block index ${this.#nextIndex}`, index)
@@ -123,7 +123,7 @@ class AnthropicGrammar implements Grammar {
     this.#open.set(index, { type: String(type) })
   }
 
-  #blockDelta({ index, delta }: EventBody): void {
+  #blockDelta({ index, delta }: JsonObject): void {
     const block = this.#open.get(index)
     const { type, partial_json: json } = asObject(delta) ?? {}
     if (!block) {
@@ -138,7 +138,7 @@ class AnthropicGrammar implements Grammar {
     block.json.push(json)
   }
 
-  #blockStop({ index }: EventBody): void {
+  #blockStop({ index }: JsonObject): void {
     const block = this.#open.get(index)
     if (!block) this.#report.broken('A6', 'content_block_stop of an open block', `one of block ${String(index)}`)
     else if (block.json && !block.json.isValid())
@@ -146,7 +146,7 @@ class AnthropicGrammar implements Grammar {
     this.#open.delete(index)
   }
 
-  #messageDelta(body: EventBody): void {
+  #messageDelta(body: JsonObject): void {
     for (const index of this.#state === 'content' ? this.#open.keys() : [])
       this.#defer(['A6', 'no open block at message_delta', `block ${String(index)} is open`])
     this.#state = 'closing'
@@ -169,7 +169,7 @@ class AnthropicGrammar implements Grammar {
     this.#state = 'stopped'
   }
 
-  #error(body: EventBody): void {
+  #error(body: JsonObject): void {
     const { type, message } = asObject(body['error']) ?? {}
     if (typeof type !== 'string' || typeof message !== 'string')
       this.#report.broken('A10', 'an error with a type and a message', body)

@@ -1,6 +1,6 @@
 import { doneData } from '../protocol/openai-chat-completions.ts'
-import { asObject } from '../protocol/protocol.ts'
-import { type Ending, type EventBody, eventBody, type Grammar, type Report } from './finding.ts'
+import { asObject, type JsonObject } from '../protocol/protocol.ts'
+import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 
 interface Call {
@@ -32,7 +32,7 @@ class ChatGrammar implements Grammar {
   readonly #choices: number
   /** A list, because most streams have one choice: a map takes 230 bytes per stream. */
   readonly #seen: Choice[] = []
-  #first: EventBody | undefined
+  #first: JsonObject | undefined
   #usages = 0
   #state: 'open' | 'done' | 'error' = 'open'
 
@@ -82,7 +82,7 @@ class ChatGrammar implements Grammar {
     return 'cut'
   }
 
-  #identity(chunk: EventBody): void {
+  #identity(chunk: JsonObject): void {
     if (chunk['object'] !== 'chat.completion.chunk')
       this.#report.broken('C1', 'object "chat.completion.chunk"', chunk['object'])
     // The first chunk of Azure, which has its filter results, has no id and no model.
@@ -95,7 +95,7 @@ class ChatGrammar implements Grammar {
     }
   }
 
-  #toolCall(choice: Choice, { index, id, type, function: fn }: EventBody): void {
+  #toolCall(choice: Choice, { index, id, type, function: fn }: JsonObject): void {
     const { name, arguments: part } = asObject(fn) ?? {}
     choice.calls ??= new Map()
     let call = choice.calls.get(index)
@@ -133,7 +133,7 @@ class ChatGrammar implements Grammar {
     if (reason != null && !choice.finished) this.#finish(choice)
   }
 
-  #usage(chunk: EventBody): void {
+  #usage(chunk: JsonObject): void {
     if (chunk['usage'] == null) return
     // Some providers also send it with the finish, which clients accept.
     if ((chunk['choices'] as readonly unknown[]).length > 0)

@@ -1,9 +1,6 @@
 import { printable } from '../base/printable.ts'
-import { parseObject } from '../protocol/protocol.ts'
+import { type JsonObject, parseObject } from '../protocol/protocol.ts'
 import type { RuleId } from './rules.ts'
-
-/** The JSON object in the data of an event. */
-export type EventBody = Readonly<Record<string, unknown>>
 
 /** A rule that a stream broke. A `warning` is tolerated. */
 export interface Finding {
@@ -33,7 +30,7 @@ export interface Grammar {
 }
 
 /** The data of an event as a JSON object; undefined, with a finding of `rule`, if it is not one. */
-export function eventBody(data: string, report: Report, rule: RuleId): EventBody | undefined {
+export function eventBody(data: string, report: Report, rule: RuleId): JsonObject | undefined {
   const body = parseObject(data)
   if (!body) report.broken(rule, 'a JSON object as the data of an event', data)
   return body

@@ -1,6 +1,6 @@
-import { asObject } from '../protocol/protocol.ts'
+import { asObject, type JsonObject } from '../protocol/protocol.ts'
 import { Digest, digestOf } from './digest.ts'
-import { type Ending, type EventBody, eventBody, type Grammar, type Report } from './finding.ts'
+import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 
 interface Part {
@@ -102,7 +102,7 @@ class ResponsesGrammar implements Grammar {
   }
 
   /** Checks an event that is about an item or a part; false for other events. */
-  #itemEvent(name: string, body: EventBody): boolean {
+  #itemEvent(name: string, body: JsonObject): boolean {
     if (name === 'response.output_text.delta') this.#textDelta(body)
     else if (name === 'response.function_call_arguments.delta') this.#argsDelta(body)
     else if (name === 'response.output_item.added') this.#itemAdded(body)
@@ -115,14 +115,14 @@ class ResponsesGrammar implements Grammar {
     return true
   }
 
-  #itemOf({ type, output_index: index }: EventBody): Item | undefined {
+  #itemOf({ type, output_index: index }: JsonObject): Item | undefined {
     const item = this.#items.get(index)
     if (!item) this.#report.broken('R8', 'the output_index of an added item', `${String(type)} with ${String(index)}`)
     else if (item.done) this.#report.broken('R3', `no event of item ${String(index)} after output_item.done`, type)
     return item
   }
 
-  #partOf(body: EventBody): Part | undefined {
+  #partOf(body: JsonObject): Part | undefined {
     const item = this.#itemOf(body)
     const part = item?.parts.get(body['content_index'])
     if (item && !part)
@@ -134,7 +134,7 @@ class ResponsesGrammar implements Grammar {
     return part
   }
 
-  #itemAdded({ output_index: index, item }: EventBody): void {
+  #itemAdded({ output_index: index, item }: JsonObject): void {
     if (index !== this.#items.size) this.#report.broken('R3', `output_index ${this.#items.size}`, index)
     if (this.#items.size === maxFollowed) return
     const type = asObject(item)?.['type']
@@ -147,7 +147,7 @@ class ResponsesGrammar implements Grammar {
     })
   }
 
-  #itemDone(body: EventBody): void {
+  #itemDone(body: JsonObject): void {
     const item = this.#itemOf(body)
     if (!item) return
     const open = [...item.parts.values()].filter(({ done }) => !done).length
@@ -158,7 +158,7 @@ class ResponsesGrammar implements Grammar {
     item.done = true
   }
 
-  #partAdded(body: EventBody): void {
+  #partAdded(body: JsonObject): void {
     const parts = this.#itemOf(body)?.parts
     if (!parts || parts.size === maxFollowed) return
     if (body['content_index'] !== parts.size)
@@ -166,7 +166,7 @@ class ResponsesGrammar implements Grammar {
     parts.set(body['content_index'], { text: new Digest(), textDone: false, done: false })
   }
 
-  #partDone(body: EventBody): void {
+  #partDone(body: JsonObject): void {
     const part = this.#partOf(body)
     if (!part) return
     if (asObject(body['part'])?.['type'] === 'output_text' && !part.textDone)
@@ -174,7 +174,7 @@ class ResponsesGrammar implements Grammar {
     part.done = true
   }
 
-  #textDelta(body: EventBody): void {
+  #textDelta(body: JsonObject): void {
     const part = this.#partOf(body)
     if (part?.textDone) this.#report.broken('R4', 'no delta after output_text.done', body['delta'])
     if (typeof body['delta'] !== 'string') this.#report.broken('R4', 'a text as delta', body['delta'])
@@ -184,7 +184,7 @@ class ResponsesGrammar implements Grammar {
     }
   }
 
-  #textDone(body: EventBody): void {
+  #textDone(body: JsonObject): void {
     const part = this.#partOf(body)
     if (!part) return
     if (digestOf(String(body['text'])) !== part.text.value())
@@ -192,7 +192,7 @@ class ResponsesGrammar implements Grammar {
     part.textDone = true
   }
 
-  #argsDelta(body: EventBody): void {
+  #argsDelta(body: JsonObject): void {
     const item = this.#itemOf(body)
     if (item?.argsDone) this.#report.broken('R5', 'no delta after function_call_arguments.done', body['delta'])
     if (typeof body['delta'] !== 'string') this.#report.broken('R5', 'a text as delta', body['delta'])
@@ -202,7 +202,7 @@ class ResponsesGrammar implements Grammar {
     }
   }
 
-  #argsDone(body: EventBody): void {
+  #argsDone(body: JsonObject): void {
     const item = this.#itemOf(body)
     if (!item) return
     if (digestOf(String(body['arguments'])) !== item.args?.value())
@@ -211,7 +211,7 @@ class ResponsesGrammar implements Grammar {
     item.argsDone = true
   }
 
-  #terminal(name: string, response: EventBody): void {
+  #terminal(name: string, response: JsonObject): void {
     if (response['status'] !== terminalStatus[name])
       this.#report.broken('R6', `status "${terminalStatus[name]}"`, response['status'])
     const open = [...this.#items.values()].filter(({ done }) => !done).length
@@ -230,7 +230,7 @@ class ResponsesGrammar implements Grammar {
     }
   }
 
-  #sameItem(index: number, item: Item, final: EventBody): void {
+  #sameItem(index: number, item: Item, final: JsonObject): void {
     const place = `item ${index} of the output`
     if (final['type'] !== item.type) this.#report.broken('R6', `${place} of type ${String(item.type)}`, final['type'])
     if (item.type === 'function_call' && digestOf(String(final['arguments'])) !== item.args?.value())

@@ -9,7 +9,7 @@ const chat = (content: string, extra = '') =>
 const numbered = (delta: string, number: number | string) =>
   `{"type":"d","sequence_number":${number},"delta":${JSON.stringify(delta)},"logprobs":[]}`
 
-/** Where the text of such an event is read. */
+/** Reads the text of such an event. */
 function textOf(data: string): string | undefined {
   const body = JSON.parse(data)
   return body.choices?.[0].delta.content ?? body.delta ?? body.text
@@ -23,7 +23,7 @@ function matched(template: DeltaTemplate | undefined, data: string, type = 'mess
 }
 
 describe('the template of a delta', () => {
-  it('finds any text that JSON writes as it is, and leaves the others to who parses', () => {
+  it('finds any text without escapes, and leaves texts with escapes to the JSON parser', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
         const isPlain = JSON.stringify(text).slice(1, -1) === text
@@ -32,7 +32,7 @@ describe('the template of a delta', () => {
     )
   })
 
-  it('fits nothing that differs elsewhere: in its type, before or after the text', () => {
+  it('does not fit an event that differs in its type, or before or after its text', () => {
     const template = learn(chat('one'), 'one')
     assert.equal(matched(template, chat('two')), 'two')
     assert.equal(matched(template, chat('two'), 'delta'), undefined)
@@ -42,13 +42,13 @@ describe('the template of a delta', () => {
     assert.equal(matched(template, chat('')), undefined)
   })
 
-  it('fits no text that ends its string and says more', () => {
+  it('does not fit a text that ends its string early', () => {
     const template = learn(chat('one'), 'one')
     assert.equal(matched(template, chat('X').replace('X', 'a","content":"b')), undefined)
     assert.equal(matched(template, chat('X').replace('X', 'a\nb')), undefined)
   })
 
-  it('wants each sequence number to be the next', () => {
+  it('requires consecutive sequence numbers', () => {
     const template = learn(numbered('one', 9), 'one')
     assert.equal(matched(template, numbered('two', 10)), 'two')
     assert.equal(matched(template, numbered('two', 10)), undefined)
@@ -57,20 +57,20 @@ describe('the template of a delta', () => {
     assert.equal(matched(template, numbered('two', '"12"')), undefined)
   })
 
-  it('is not learned where the text could stand for something else', () => {
+  it('is not learned if the text is ambiguous', () => {
     assert.equal(learn(chat('x'), 'x'), undefined)
     assert.equal(learn('{"text":"\\u0041"}', 'A'), undefined)
     assert.equal(learn('{"delta":"one","sequence_number":3}', 'one'), undefined)
   })
 
-  it('is not learned from another member that happens to hold the same text', () => {
+  it('is not learned from another member with the same text', () => {
     const data = '{"choices":[{"delta":{"content":"\\u0041BC"}}],"system_fingerprint":"ABC"}'
     assert.equal(textOf(data), 'ABC')
     assert.equal(learn(data, 'ABC'), undefined)
     assert.equal(learn('{"delta":"ABC","delta":"\\u0041BC"}', 'ABC'), undefined)
   })
 
-  it('takes no sequence number that is no JSON number, and none that stands there twice', () => {
+  it('rejects a sequence number that is not a JSON number, or that appears twice', () => {
     assert.equal(matched(learn(numbered('one', 4), 'one'), numbered('two', '0005')), undefined)
     const twice = numbered('one', 4).replace('"delta"', '"sequence_number":9,"delta"')
     assert.equal(learn(twice, 'one'), undefined)

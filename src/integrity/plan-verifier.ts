@@ -6,25 +6,25 @@ import { mark } from '../plan/texts.ts'
 import { asText, type Part, parseObject, type Reading } from '../protocol/protocol.ts'
 import { type PlanListener, TextVerifier } from './text-verifier.ts'
 
-/** What a stream is compared with. */
+/** The plan that a stream is compared with. */
 export interface PlannedAnswer {
   readonly key: Pick<PlanKey, 'seed' | 'stream'> & { readonly content: ContentKind }
-  /** Absent where the mock plays its own number, which only its usage tells. */
+  /** Absent if the mock decides the number, which only the usage then reveals. */
   readonly chunks: number | undefined
-  /** Whether the mock says the usage. */
+  /** Whether the mock sends usage. */
   readonly isUsageSent: boolean
   readonly model: string
-  /** Names of the rules in the stream's protocol. */
+  /** The rules for the stop reason and for usage in the protocol of the stream. */
   readonly rules: { readonly stop: RuleId; readonly usage: RuleId }
 }
 
-/** Characters of a tool call's arguments beyond what was planned that are kept. */
+/** Characters of the arguments of a tool call that are kept beyond the planned length. */
 const maxExtra = 4096
 
-/** What the arguments of a planned call begin with. */
+/** The start of the arguments of a planned call. */
 const plannedCall = toolFrame.before + mark
 
-/** One for all streams without a tool call. */
+/** Shared by all streams without a tool call. */
 const noBlocks: readonly Block[] = []
 
 interface Call {
@@ -33,14 +33,14 @@ interface Call {
   text: string
 }
 
-/** Compares what a stream said, event by event, with its plan: texts, tool calls, stop reason, usage, model. */
+/** Compares a stream with its plan event by event: texts, tool calls, stop reason, usage and model. */
 export class PlanVerifier {
   readonly #planned: PlannedAnswer
   readonly #listener: PlanListener
   readonly #texts: TextVerifier | undefined
   readonly #thinking: TextVerifier | undefined
   readonly #toolBlocks: readonly Block[]
-  /** By the index that the protocol gives them, in the order in which they came. */
+  /** By the index in the protocol, in the sequence of arrival. */
   #calls: Map<number, Call> | undefined
   #stop: string | undefined
   #inputTokens: number | undefined
@@ -54,7 +54,7 @@ export class PlanVerifier {
     const blocks =
       chunks === undefined ? [{ kind: 'text', from: 0, to: undefined } as const] : blocksOf(key.content, chunks)
     const verifierOf = (kind: Block['kind']) => {
-      const block = blocks.find((each) => each.kind === kind)
+      const block = blocks.find((planned) => planned.kind === kind)
       return block && new TextVerifier({ key, from: block.from, to: block.to, listener })
     }
     this.#texts = verifierOf('text')
@@ -63,20 +63,20 @@ export class PlanVerifier {
     this.#toolBlocks = tools.length > 0 ? tools : noBlocks
   }
 
-  /** Whether anything that came is of a plan of this harness. */
+  /** Whether any text or tool call is from a plan of this program. */
   get isPlanned(): boolean {
     const isCallPlanned = [...(this.#calls?.values() ?? [])].some(({ text }) => text.startsWith(plannedCall))
     return this.#texts?.isPlanned === true || this.#thinking?.isPlanned === true || isCallPlanned
   }
 
-  /** Takes more of the text, or of the thinking. */
+  /** Compares the next piece of the text or of the thinking. */
   text(kind: 'text' | 'thinking', text: string): void {
     const verifier = kind === 'text' ? this.#texts : this.#thinking
     if (verifier) verifier.push(text)
-    else if (text !== '') this.#listener.onWrong('I4', 0, `no ${kind}`, text)
+    else if (text !== '') this.#listener.onMismatch('I4', 0, `no ${kind}`, text)
   }
 
-  /** Takes what an event said. */
+  /** Compares the content of an event. */
   read(reading: Reading): void {
     for (const part of reading.parts) {
       if (part.kind === 'tool') this.#toolPart(part)
@@ -88,7 +88,7 @@ export class PlanVerifier {
     this.#model ||= reading.model
   }
 
-  /** The stream is over. `isSuccess`: it claims to be whole. */
+  /** Ends the stream. With `isSuccess` it claims to be complete. */
   end(isSuccess: boolean): void {
     const { key, chunks = this.#outputTokens, rules, model } = this.#planned
     this.#thinking?.end(isSuccess)
@@ -98,30 +98,30 @@ export class PlanVerifier {
     const at = this.#texts?.delta ?? 0
     const stop = stopOf[key.content]
     if (this.#stop !== undefined && this.#stop !== stop)
-      this.#listener.onWrong(rules.stop, at, `stop reason ${stop}`, this.#stop)
+      this.#listener.onMismatch(rules.stop, at, `stop reason ${stop}`, this.#stop)
     this.#endUsage(at, chunks)
-    if (this.#model !== undefined && !isNameOf(this.#model, model))
-      this.#listener.onWrong('I10', 0, `model ${model}`, this.#model)
+    if (this.#model !== undefined && !isRequestedModel(this.#model, model))
+      this.#listener.onMismatch('I10', 0, `model ${model}`, this.#model)
   }
 
   #endUsage(at: number, chunks: number | undefined): void {
     const { key, rules, isUsageSent } = this.#planned
-    const said = usageText(this.#inputTokens, this.#outputTokens)
+    const got = usageText(this.#inputTokens, this.#outputTokens)
     if (!isUsageSent) {
       if (this.#outputTokens !== undefined)
-        this.#listener.onWrong('usage_estimated', at, 'no usage, as the mock sent none', said)
+        this.#listener.onMismatch('usage_estimated', at, 'no usage, because the mock sent none', got)
       return
     }
     const { inputTokens, outputTokens } = usageOf(key, chunks ?? 0)
     const planned = usageText(inputTokens, chunks === undefined ? undefined : outputTokens)
-    if (said !== planned) this.#listener.onWrong(rules.usage, at, planned, said)
+    if (got !== planned) this.#listener.onMismatch(rules.usage, at, planned, got)
   }
 
   #toolPart({ index, text, name }: Part): void {
     this.#calls ??= new Map()
     let call = this.#calls.get(index)
     if (!call) {
-      // The first that is too many says so; what comes beyond it is not followed.
+      // The first surplus call is enough for a mismatch; later ones are ignored.
       if (this.#calls.size > this.#toolBlocks.length) return
       call = { block: this.#toolBlocks[this.#calls.size], name: undefined, text: '' }
       this.#calls.set(index, call)
@@ -135,37 +135,37 @@ export class PlanVerifier {
     const { key } = this.#planned
     const calls = [...(this.#calls?.values() ?? [])]
     if (calls.length !== this.#toolBlocks.length)
-      this.#listener.onWrong('I7', 0, `${this.#toolBlocks.length} tool calls`, `${calls.length}`)
+      this.#listener.onMismatch('I7', 0, `${this.#toolBlocks.length} tool calls`, `${calls.length}`)
     for (const [at, { block, name, text }] of calls.entries()) {
       if (!block) continue
       const planned = toolOf(key, at)
-      if (name !== planned.name) this.#listener.onWrong('I7', block.from, `a call of ${planned.name}`, String(name))
-      const said = asText(parseObject(text)?.['text'])
-      if (said === undefined) {
-        this.#listener.onWrong('I7', block.from, `arguments ${toolFrame.before}...${toolFrame.after}`, text)
+      if (name !== planned.name) this.#listener.onMismatch('I7', block.from, `a call of ${planned.name}`, String(name))
+      const argument = asText(parseObject(text)?.['text'])
+      if (argument === undefined) {
+        this.#listener.onMismatch('I7', block.from, `arguments ${toolFrame.before}...${toolFrame.after}`, text)
         continue
       }
-      // The first thing that is wrong with the arguments says enough.
-      let isTold = false
+      // One mismatch per tool call is enough.
+      let isReported = false
       const verifier = new TextVerifier({
         key,
         ...block,
         listener: {
-          onWrong: (rule, delta, expected, got) => {
-            if (!isTold)
-              this.#listener.onWrong('I7', delta, `in the arguments of tool call ${at}: ${expected} (${rule})`, got)
-            isTold = true
+          onMismatch: (rule, delta, expected, got) => {
+            if (!isReported)
+              this.#listener.onMismatch('I7', delta, `in the arguments of tool call ${at}: ${expected} (${rule})`, got)
+            isReported = true
           },
           onStamp: () => {},
         },
       })
-      verifier.push(said)
+      verifier.push(argument)
       verifier.end(true)
     }
   }
 }
 
-/** Usage grows over a stream, and a gateway may say 0 until it knows. */
+/** The larger of two counts: usage grows over a stream, and a gateway may report 0 until it knows it. */
 function largest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : b === undefined ? a : Math.max(a, b)
 }
@@ -174,12 +174,12 @@ function usageText(inputTokens: number | undefined, outputTokens: number | undef
   return `usage ${inputTokens ?? 'none'} in, ${outputTokens ?? 'none'} out`
 }
 
-/** Characters that a block's texts have at most. */
+/** Upper limit of the length of the texts of a block, in characters. */
 function plannedLength(block: Block | undefined): number {
   return block === undefined ? 0 : (block.to - block.from) * 80
 }
 
-/** Whether a model's name is the asked one, or the part of it behind what a router reads, as in `provider,model`. */
-function isNameOf(got: string, asked: string): boolean {
-  return got === asked || got === asked.slice(asked.search(/[,/]/) + 1)
+/** Whether a model is the requested one, or the part of it after the provider, as in `provider,model`. */
+function isRequestedModel(got: string, requested: string): boolean {
+  return got === requested || got === requested.slice(requested.search(/[,/]/) + 1)
 }

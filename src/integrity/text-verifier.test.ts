@@ -13,7 +13,7 @@ interface Wish {
   readonly isSuccess?: boolean
 }
 
-/** What a verifier says of pieces of a text: each finding as `rule@delta`. */
+/** The mismatches of a text in pieces, each as `rule@delta`. */
 function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSuccess = true }: Wish = {}) {
   const found: string[] = []
   const stamps: number[] = []
@@ -22,7 +22,7 @@ function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSu
     from: 0,
     to: chunks,
     listener: {
-      onWrong: (rule, delta) => found.push(`${rule}@${delta}`),
+      onMismatch: (rule, delta) => found.push(`${rule}@${delta}`),
       onStamp: (us) => stamps.push(us),
     },
   })
@@ -40,8 +40,8 @@ function deltasOf(stream = 7, content: ContentKind = 'plain'): readonly string[]
 const deltas = deltasOf()
 const positions = { start: 0, middle: 9, last: chunks - 1 }
 
-describe('a text that came as planned', () => {
-  it('has nothing found, whatever it is made of, merged and cut anywhere, and each stamp once', () => {
+describe('a text that arrives as planned', () => {
+  it('has no mismatch and each stamp once, whatever its content, joined and split anywhere', () => {
     fc.assert(
       fc.property(fc.constantFrom(...contentKinds), fc.array(fc.nat({ max: 70_000 })), (content, cuts) => {
         const text = deltasOf(7, content).join('')
@@ -58,13 +58,13 @@ describe('a text that came as planned', () => {
     )
   })
 
-  it('has nothing found where the stream says itself that it failed', () => {
+  it('has no mismatch if the stream itself reports a failure', () => {
     for (let length = 0; length <= deltas.join('').length; length++)
       assert.deepEqual(verify([deltas.join('').slice(0, length)], { isSuccess: false }).found, [])
   })
 })
 
-/** Changes deltas, and what has to be found at which of them. */
+/** Changes of the deltas, and the rule that each one breaks. */
 const harms: Readonly<Record<string, readonly [rule: string, (deltas: string[], at: number) => string[] | undefined]>> =
   {
     'a delta is missing': ['I1', (all, at) => (at === chunks - 1 ? undefined : all.toSpliced(at, 1))],
@@ -96,12 +96,12 @@ describe('a text in which', () => {
     for (const [where, at] of Object.entries(positions)) {
       const harmed = harm([...deltas], at)
       if (!harmed) continue
-      it(`${title}, at the ${where}, breaks ${rule} there, however it is cut`, () => {
+      it(`${title}, at the ${where}, breaks ${rule} there, however it is split`, () => {
         for (const pieces of [harmed, [harmed.join('')], [...harmed.join('')]]) {
           const { found } = verify(pieces)
           const place = rule === 'I5' ? found[0] : `${rule}@${at}`
           assert.ok(found.includes(place ?? '') && place?.startsWith(rule), found.join(' '))
-          // A delta that another's stands for is missing as well, the last one by the end.
+          // A replaced delta is missing as well; the last one is reported by the end of the text.
           const others = found.filter((each) => each !== place && each !== `I1@${at}` && each !== `I6@${at}`)
           assert.deepEqual(others, [])
         }
@@ -109,7 +109,7 @@ describe('a text in which', () => {
     }
   }
 
-  it('nothing is after some delta has lost its end, if the stream claims to be whole', () => {
+  it('the end is missing breaks I6 if the stream claims to be complete', () => {
     const text = deltas.join('')
     for (let length = 0; length < text.length; length++) {
       const { found } = verify([text.slice(0, length)])
@@ -118,34 +118,34 @@ describe('a text in which', () => {
     }
   })
 
-  it('all is of another stream is only that', () => {
+  it('everything is from another stream breaks only I5', () => {
     const { found } = verify(deltasOf(8))
     assert.deepEqual(new Set(found.map((each) => each.slice(0, 2))), new Set(['I5']))
   })
 
-  it('something follows its end has that found', () => {
+  it('something follows the end breaks a rule there', () => {
     assert.deepEqual(verify([...deltas, 'more']).found, ['I4@20'])
   })
 
-  it('several deltas are missing at two places has each run found once', () => {
+  it('deltas are missing at two places has one finding for each place', () => {
     assert.deepEqual(verify(deltas.filter((_, at) => ![2, 3, 4, 11].includes(at))).found, ['I1@2', 'I1@11'])
   })
 
-  it('numbers have zeros before them that are not planned breaks I4', () => {
+  it('numbers have leading zeros breaks I4', () => {
     assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~007.3.'))).found, ['I4@3'])
     assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~7.03.'))).found, ['I4@3'])
   })
 
-  it('a delta claims to be one of millions ahead is told in no time, and the rest is compared on', () => {
+  it('a delta claims to be millions ahead is reported at once, and the rest is still compared', () => {
     const stray = '~7.9999998.00000000.0000000.000000 x '
     const began = process.cpuUsage()
     const { found } = verify([...deltas.slice(0, 5), ...Array.from({ length: 2000 }, () => stray), ...deltas.slice(5)])
     assert.deepEqual(new Set(found), new Set(['I3@5']))
-    // In the time of a few of them where each was looked up from the start.
+    // A search from the start for each delta would take far longer.
     assert.ok(process.cpuUsage(began).user < 5_000_000)
   })
 
-  it('nothing is a text of ours, in a hundred thousand pieces, is told once', () => {
+  it('nothing is planned, in a hundred thousand pieces, is reported once', () => {
     const { found } = verify([...Array.from({ length: 100_000 }, () => 'x')])
     assert.deepEqual(new Set(found), new Set(['I4@0', 'I6@1']))
   })

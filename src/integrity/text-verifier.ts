@@ -2,46 +2,46 @@ import type { RuleId } from '../grammar/rules.ts'
 import type { PlanKey } from '../plan/key.ts'
 import { mark, type PlannedText, PlanTexts, readStampUs, stampLength } from '../plan/texts.ts'
 
-/** Is told what a comparison with a plan finds. */
+/** Receives the results of a comparison with a plan. */
 export interface PlanListener {
-  /** What is wrong: a rule, the delta it concerns, what was planned, what came. */
-  onWrong(rule: RuleId, delta: number, expected: string, got: string): void
-  /** The instant, in us, at which the mock emitted a delta that came whole and in its place. */
+  /** A difference from the plan: its rule, the planned delta, what was planned and what arrived. */
+  onMismatch(rule: RuleId, delta: number, expected: string, got: string): void
+  /** The instant at which the mock emitted a delta that arrived complete and in its place, in us. */
   onStamp(us: number): void
 }
 
-/** What a verifier is made of. */
+/** What to compare, and with which deltas of the plan. */
 export interface TextVerifierOptions {
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
-  /** Deltas `from` to below `to` make the text; without an end, as many as come. */
+  /** The text consists of deltas `from` to below `to`; `to` is undefined if the number of deltas is not known. */
   readonly from: number
   readonly to: number | undefined
   readonly listener: PlanListener
 }
 
-/** Characters of a text that fits no plan which are looked at in one piece. */
+/** Size limit of a text that fits no plan, in characters, beyond which it is reported and dropped. */
 const maxStray = 256 * 1024
 
-/** Deltas that are followed one by one while they are missing. */
+/** Limit of missing deltas that are tracked individually. */
 const maxMissing = 10_000
 
 const stamped = /^~(\d{1,10})\.(\d{1,7})\.[0-9a-f]{8}\.\d{7}\.\d{6}(.*)$/s
 
 /**
- * Compares the texts of a stream's deltas, joined and cut anywhere, with its plan. What comes as planned costs a comparison
- * and keeps nothing; what does not is named, and the comparison goes on at the next delta that can be told.
+ * Compares the texts of the deltas of a stream, joined and split anywhere, with its plan. Planned text costs a comparison and
+ * is not kept. A difference is reported, and the comparison continues at the next delta that can be identified.
  */
 export class TextVerifier {
   readonly #options: TextVerifierOptions
   readonly #plan: PlanTexts
   readonly #to: number
   #expected: PlannedText | undefined
-  /** What came and makes no whole delta yet. */
+  /** Text that is not a complete delta so far. */
   #pending = ''
-  /** Deltas that others came before; those of a broken text count as come, in case it was they. */
+  /** Deltas that later ones have overtaken. Deltas of a broken text are in `#broken` and not reported as missing. */
   #missing: Set<number> | undefined
   #broken: Set<number> | undefined
-  /** Whether what is pending fits nothing, so that only its end is waited for. */
+  /** Whether the pending text fits no delta, so that only its end is searched for. */
   #isStray = false
   #hasForeign = false
   #isPlanned = false
@@ -52,7 +52,7 @@ export class TextVerifier {
     this.#to = options.to ?? Number.POSITIVE_INFINITY
   }
 
-  /** Whether anything came that a plan of this harness, this one or another, could have said. */
+  /** Whether any text could be from a plan of this program, this plan or another. */
   get isPlanned(): boolean {
     return this.#isPlanned
   }
@@ -62,10 +62,10 @@ export class TextVerifier {
     return this.#plan.delta
   }
 
-  /** Takes the next piece of the text. */
+  /** Compares the next piece of the text. */
   push(text: string): void {
     if (this.#isStray && !text.includes(mark) && this.#pending.length < maxStray) {
-      // Only joined: to search all of it anew for each piece would take time by the square of its length.
+      // Only joined: to search all of it again for each piece would take quadratic time.
       this.#pending += text
       return
     }
@@ -86,24 +86,23 @@ export class TextVerifier {
     this.#pending = all
   }
 
-  /** The text is over, `to` its end. `isSuccess`: the stream claims to be whole, so that what lacks at its end is lost. */
+  /** Ends the text at delta `to`. With `isSuccess` the stream claims to be complete, so a missing end is a mismatch. */
   end(isSuccess: boolean, to = this.#options.to): void {
     const rest = this.#pending
     this.#pending = ''
     if (rest !== '' && this.#isWrong(rest)) this.#takeStray(rest)
     const { listener } = this.#options
     for (const [first, last] of ranges(this.#missing ?? []))
-      listener.onWrong('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'nothing of it')
-    // Of a stream that is another's, that its own is not there goes without saying.
-    // Without an end, what is cut within a delta lacks the rest of it all the same.
+      listener.onMismatch('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'none of its text')
+    // A stream with foreign text is not reported as short as well.
+    // If the number of deltas is not known, a truncated delta still shows that the end is missing.
     const isShort = to === undefined ? rest !== '' : this.#plan.delta < to
     if (!isSuccess || this.#hasForeign || !isShort) return
-    const got =
-      rest === '' ? 'the end of the stream' : `the end of the stream within it, after ${rest.length} characters`
-    listener.onWrong('I6', this.#plan.delta, `delta ${this.#plan.delta} of ${to ?? 'as many as come'}`, got)
+    const got = rest === '' ? 'the end of the stream' : `the end of the stream after ${rest.length} characters of it`
+    listener.onMismatch('I6', this.#plan.delta, `delta ${this.#plan.delta}${to === undefined ? '' : ` of ${to}`}`, got)
   }
 
-  /** Takes all that stands as planned at the beginning of a text; gives how many characters that is. */
+  /** Consumes the planned deltas at the start of a text. Returns their length in characters. */
   #takePlanned(all: string): number {
     let at = 0
     while (this.#plan.delta < this.#to) {
@@ -122,7 +121,7 @@ export class TextVerifier {
     return at
   }
 
-  /** Whether a text that is no whole delta can't become the expected one either. */
+  /** Whether a text that is not a complete delta cannot become the expected one. */
   #isWrong(all: string): boolean {
     if (this.#plan.delta >= this.#to) return true
     const { head, payload } = this.#text()
@@ -133,7 +132,7 @@ export class TextVerifier {
   }
 
   #takeStray(text: string): void {
-    const [, sid, index, payload] = stamped.exec(text) ?? []
+    const [, sid, digits, payload] = stamped.exec(text) ?? []
     const { key, from, listener } = this.#options
     const to = this.#to
     const { delta } = this.#plan
@@ -141,42 +140,44 @@ export class TextVerifier {
     if (sid === undefined) this.#takeBroken(text)
     else if (Number(sid) !== key.stream) {
       this.#hasForeign = true
-      listener.onWrong('I5', delta, `stream ${key.stream}`, `delta ${index} of stream ${sid}`)
+      listener.onMismatch('I5', delta, `stream ${key.stream}`, `delta ${digits} of stream ${sid}`)
     } else {
-      const came = Number(index)
-      const isElsewhere = came < from || came >= to || came >= delta + maxMissing
-      if (isElsewhere) listener.onWrong('I3', delta, `delta ${Math.min(delta, to - 1)}`, `delta ${came}, of elsewhere`)
-      else if (came < delta) this.#takeAgain(came)
-      else this.#takeAhead(came, text, payload ?? '')
+      const index = Number(digits)
+      const isElsewhere = index < from || index >= to || index >= delta + maxMissing
+      if (isElsewhere)
+        listener.onMismatch('I3', delta, `delta ${Math.min(delta, to - 1)}`, `delta ${index} of another place`)
+      else if (index < delta) this.#takeRepeated(index)
+      else this.#takeAhead(index, text, payload ?? '')
     }
   }
 
   #takeBroken(text: string): void {
     const { delta } = this.#plan
-    this.#options.listener.onWrong('I4', delta, this.#describe(), text)
+    this.#options.listener.onMismatch('I4', delta, this.#describe(), text)
     this.#broken ??= new Set()
     this.#broken.add(delta)
     if (delta < this.#to) this.#advance()
   }
 
-  /** A delta of this stream whose place was before. */
-  #takeAgain(came: number): void {
+  /** Handles a delta of this stream whose place has passed. */
+  #takeRepeated(index: number): void {
     const { listener } = this.#options
-    if (this.#broken?.delete(came)) return
-    if (this.#missing?.delete(came))
-      listener.onWrong('I3', came, `delta ${came} before delta ${this.#plan.delta - 1}`, 'it after that')
-    else listener.onWrong('I2', came, `delta ${came} once`, 'it again')
+    if (this.#broken?.delete(index)) return
+    if (this.#missing?.delete(index))
+      listener.onMismatch('I3', index, `delta ${index} before delta ${this.#plan.delta - 1}`, `delta ${index} after it`)
+    else listener.onMismatch('I2', index, `delta ${index} once`, `delta ${index} again`)
   }
 
-  /** A delta of this stream that is the expected one, and not as planned, or one that comes before it. */
-  #takeAhead(came: number, text: string, said: string): void {
-    while (this.#plan.delta < came) {
+  /** Handles a delta of this stream that is ahead of the expected one, or the expected one with another text. */
+  #takeAhead(index: number, text: string, gotPayload: string): void {
+    while (this.#plan.delta < index) {
       this.#missing ??= new Set()
       if (this.#missing.size < maxMissing) this.#missing.add(this.#plan.delta)
       this.#advance()
     }
     const { head, payload } = this.#text()
-    if (!text.startsWith(head) || said !== payload) this.#options.listener.onWrong('I4', came, head + payload, text)
+    if (!text.startsWith(head) || gotPayload !== payload)
+      this.#options.listener.onMismatch('I4', index, head + payload, text)
     this.#advance()
   }
 
@@ -186,7 +187,7 @@ export class TextVerifier {
   }
 
   #describe(): string {
-    if (this.#plan.delta >= this.#to) return 'nothing more'
+    if (this.#plan.delta >= this.#to) return 'the end of the text'
     const { head, payload } = this.#text()
     return head + payload
   }
@@ -197,20 +198,20 @@ export class TextVerifier {
   }
 }
 
-/** Whether a text that may be cut short is at `at` the beginning of the wanted one. */
+/** Whether a text, which may be truncated, has the start of `wanted` at `at`. */
 function sameStart(text: string, at: number, wanted: string): boolean {
   const length = Math.min(wanted.length, text.length - at)
   return text.startsWith(wanted.slice(0, length), at)
 }
 
-/** The plan's texts from one delta on; each hash follows from the one before, so it walks there. */
+/** The texts of a plan from one delta on. Each hash depends on the one before, so all before it are computed. */
 function planAt(key: TextVerifierOptions['key'], delta: number): PlanTexts {
   const plan = new PlanTexts(key)
   while (plan.delta < delta) plan.advance()
   return plan
 }
 
-/** Numbers as runs of neighbours. */
+/** Numbers as ranges of consecutive numbers. */
 function ranges(numbers: Iterable<number>): readonly (readonly [number, number])[] {
   const runs: [number, number][] = []
   for (const number of [...numbers].sort((a, b) => a - b)) {

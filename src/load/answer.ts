@@ -117,7 +117,7 @@ export class Answer implements Report, PlanListener {
   }
 
   /** Adds a deviation from the plan; called by the verifier. */
-  onWrong(rule: RuleId, delta: number, expected: string, got: string): void {
+  onMismatch(rule: RuleId, delta: number, expected: string, got: string): void {
     this.#add({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
   }
 

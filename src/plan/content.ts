@@ -2,7 +2,7 @@ import { createRandom, mixSeed } from '../base/random.ts'
 import { type ContentChoice, type ContentKind, contentKinds } from '../model/content.ts'
 import type { PlanKey } from './key.ts'
 
-/** The sort of one stream of a load: a pure function of seed and stream. */
+/** The kind of content of one stream: a pure function of seed and stream. */
 export function contentOf(choice: ContentChoice, seed: number, stream: number): ContentKind {
   if (choice !== 'mixed' && choice !== 'all') return choice
   const drawn = createRandom(mixSeed(stream, seed))()
@@ -10,10 +10,10 @@ export function contentOf(choice: ContentChoice, seed: number, stream: number): 
   return contentKinds[drawn % contentKinds.length] as ContentKind
 }
 
-/** Why an answer ends, in Anthropic's words. */
+/** Why an answer ends, by its Anthropic name. */
 export type StopReason = 'end_turn' | 'max_tokens' | 'tool_use' | 'refusal'
 
-/** Why each sort of answer ends. */
+/** Why an answer with each kind of content ends. */
 export const stopOf: Readonly<Record<ContentKind, StopReason>> = {
   plain: 'end_turn',
   awkward: 'end_turn',
@@ -23,14 +23,14 @@ export const stopOf: Readonly<Record<ContentKind, StopReason>> = {
   refusal: 'refusal',
 }
 
-/** A part of an answer: deltas `from` to below `to`. A tool call's arguments are `{"text":"..."}` around their texts. */
+/** A part of an answer: deltas `from` to below `to`. The arguments of a tool call are `{"text":"..."}` around its texts. */
 export interface Block {
   readonly kind: 'text' | 'thinking' | 'tool'
   readonly from: number
   readonly to: number
 }
 
-/** The parts of an answer of `chunks` deltas, in order; none is empty. */
+/** The parts of an answer of `chunks` deltas, in sequence; none is empty. */
 export function blocksOf(content: ContentKind, chunks: number): readonly Block[] {
   const third = Math.floor(chunks / 3)
   const cuts: readonly (readonly [Block['kind'], number])[] =
@@ -54,24 +54,24 @@ export function blocksOf(content: ContentKind, chunks: number): readonly Block[]
   })
 }
 
-/** What a tool call is named, and its id: `call` counts the calls of one answer from 0. */
+/** The name and id of a tool call. `call` is its number within the answer, from 0. */
 export function toolOf({ seed, stream }: Pick<PlanKey, 'seed' | 'stream'>, call: number) {
   return { name: toolNames[call % toolNames.length] as string, id: `call_${seed}_${stream}_${call}` }
 }
 
-/** Tools that an answer may call; each takes a `text`. */
+/** Tools that an answer may call; each has one argument, `text`. */
 export const toolNames = ['record_note', 'send_report'] as const
 
-/** What the arguments of a tool call have before and after their texts. */
+/** What precedes and follows the texts in the arguments of a tool call. */
 export const toolFrame = { before: '{"text":"', after: '"}' } as const
 
-/** Tokens that an answer says it used. */
+/** The token counts that an answer reports. */
 export interface PlannedUsage {
   readonly inputTokens: number
   readonly outputTokens: number
 }
 
-/** The usage of a planned answer; one without a plan says the words of its prompt. */
+/** The usage of a planned answer. */
 export function usageOf({ seed, stream }: Pick<PlanKey, 'seed' | 'stream'>, chunks: number): PlannedUsage {
   return { inputTokens: 16 + (mixSeed(stream, seed) % 1000), outputTokens: chunks }
 }

@@ -1,23 +1,23 @@
 import { type ContentKind, contentKinds } from '../model/content.ts'
 
-/** What identifies a plan; all of it travels in the prompt, as a gateway may drop headers and metadata but not the text. */
+/** What identifies a plan. It travels in the prompt, because a gateway may drop headers and metadata but not the text. */
 export interface PlanKey {
   readonly seed: number
   readonly stream: number
-  /** Deltas to send; absent: the mock's own `--chunks`. */
+  /** Number of deltas; absent: the `--chunks` of the mock. */
   readonly chunks?: number
-  /** Time between deltas in ms; absent: the mock's own `--delay-ms`. */
+  /** Time between two deltas in ms; absent: the `--delay-ms` of the mock. */
   readonly delayMs?: number
-  /** Sort of answer; absent: plain text. */
+  /** Kind of content; absent: plain text. */
   readonly content?: ContentKind
-  /** What the mock is to do wrong, as `--fault` spells it, without a share; absent: nothing, or the mock's own `--fault`. */
+  /** The fault of the mock, as `--fault` spells it without a share; absent: none, or the `--fault` of the mock. */
   readonly fault?: string
 }
 
-/** Bounds of what a prompt may ask of the mock, and of the flags that stand for the same. */
+/** Limits of a plan in a prompt, and of the flags with the same meaning. */
 export const planLimits = { chunks: 1_000_000, delayMs: 3_600_000 } as const
 
-/** Seeds and streams are mixed as 32-bit integers, so a larger one would play another's plan. */
+/** Seeds and streams are mixed as 32-bit integers, so a larger number would mean the plan of another stream. */
 const largestKey = 0xffff_ffff
 
 /** The sentence that carries a plan through a gateway, as part of the user's message. */
@@ -25,7 +25,7 @@ export function planMarker({ seed, stream, chunks, delayMs, content, fault }: Pl
   return [
     `[plan seed=${seed} stream=${stream}`,
     chunks === undefined ? '' : ` chunks=${chunks}`,
-    // At most six decimals and no exponent: what `parsePlanMarker` reads.
+    // Six decimals at most and no exponent, as `parsePlanMarker` expects.
     delayMs === undefined ? '' : ` delay_ms=${Number(delayMs.toFixed(6))}`,
     content === undefined ? '' : ` content=${content}`,
     fault === undefined ? '' : ` fault=${fault}`,
@@ -33,7 +33,7 @@ export function planMarker({ seed, stream, chunks, delayMs, content, fault }: Pl
   ].join('')
 }
 
-/** What a stream's user says: which stream it is, for who reads along, and its plan. */
+/** The prompt of a stream: its number, for people who read logs, and its plan. */
 export function planPrompt(key: PlanKey): string {
   return `Stream ${key.stream}: answer as the plan says. ${planMarker(key)}`
 }
@@ -48,20 +48,20 @@ const marker = new RegExp(
   ].join(''),
 )
 
-/** Finds the plan that a prompt carries; undefined where there is none or where it goes beyond `planLimits`. */
+/** The plan in a prompt; undefined if there is none or if it exceeds `planLimits`. */
 export function parsePlanMarker(prompt: string): PlanKey | undefined {
-  const said = marker.exec(prompt)?.groups
-  if (!said || Number(said['seed']) > largestKey || Number(said['stream']) > largestKey) return undefined
-  const chunks = said['chunks'] === undefined ? undefined : Number(said['chunks'])
-  const delayMs = said['delayMs'] === undefined ? undefined : Number(said['delayMs'])
+  const parts = marker.exec(prompt)?.groups
+  if (!parts || Number(parts['seed']) > largestKey || Number(parts['stream']) > largestKey) return undefined
+  const chunks = parts['chunks'] === undefined ? undefined : Number(parts['chunks'])
+  const delayMs = parts['delayMs'] === undefined ? undefined : Number(parts['delayMs'])
   if (chunks !== undefined && (chunks < 1 || chunks > planLimits.chunks)) return undefined
   if (delayMs !== undefined && delayMs > planLimits.delayMs) return undefined
   return {
-    seed: Number(said['seed']),
-    stream: Number(said['stream']),
-    ...(chunks !== undefined && { chunks }),
-    ...(delayMs !== undefined && { delayMs }),
-    ...(said['content'] !== undefined && { content: said['content'] as ContentKind }),
-    ...(said['fault'] !== undefined && { fault: said['fault'] }),
+    seed: Number(parts['seed']),
+    stream: Number(parts['stream']),
+    chunks,
+    delayMs,
+    content: parts['content'] as ContentKind | undefined,
+    fault: parts['fault'],
   }
 }

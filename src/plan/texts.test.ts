@@ -8,7 +8,7 @@ const uint32 = fc.integer({ min: 0, max: 0xffff_ffff })
 const textOf = (seed: number, stream: number, chunks = 8) => plannedText({ seed, stream }, chunks)
 
 describe('the texts of a plan', () => {
-  it('are the same in each version of the harness', () => {
+  it('are the same in each version of the program', () => {
     assert.equal(textOf(7, 0, 2), '~0.0.d71e1306. frame ~0.1.1281264a. signal ')
     assert.equal(
       plannedText({ seed: 7, stream: 0, content: 'awkward' }, 1),
@@ -16,7 +16,7 @@ describe('the texts of a plan', () => {
     )
   })
 
-  it('are the same each time, and a shorter plan is the beginning of a longer', () => {
+  it('are the same each time, and a shorter plan is the start of a longer one', () => {
     fc.assert(
       fc.property(uint32, uint32, fc.nat({ max: 50 }), (seed, stream, chunks) => {
         assert.equal(textOf(seed, stream, chunks), textOf(seed, stream, chunks))
@@ -25,7 +25,7 @@ describe('the texts of a plan', () => {
     )
   })
 
-  it('say whose they are, which they are and when they were emitted', () => {
+  it('contain their stream, their number and the instant at which they were emitted', () => {
     const texts = [...stampedTexts({ seed: 1, stream: 42 }, 500, () => 1_234_567_890_123)]
     assert.equal(texts.length, 500)
     for (const [delta, text] of texts.entries())
@@ -33,7 +33,7 @@ describe('the texts of a plan', () => {
     assert.equal(new Set(texts.map((text) => text.split('.')[2])).size, 500)
   })
 
-  it('are known by their heads wherever they stand, and by each character of them', () => {
+  it('are found by their heads at any place, and only if each character matches', () => {
     fc.assert(
       fc.property(uint32, uint32, fc.nat({ max: 1200 }), fc.string(), fc.nat(), (seed, stream, delta, before, nth) => {
         const texts = new PlanTexts({ seed, stream })
@@ -50,7 +50,7 @@ describe('the texts of a plan', () => {
     )
   })
 
-  it('have the mark that sets them apart once each, awkward ones too', () => {
+  it('contain the mark exactly once, also with awkward content', () => {
     const texts = [...stampedTexts({ seed: 3, stream: 1, content: 'awkward' }, 2000, () => 0)]
     for (const text of texts) assert.equal(text.lastIndexOf(mark), 0)
     assert.ok(texts.some((text) => Buffer.byteLength(text) > 64 * 1024))
@@ -71,7 +71,7 @@ describe('the texts of a plan', () => {
 })
 
 describe('a stamp', () => {
-  it('brings an instant to its microsecond', () => {
+  it('carries an instant with microsecond precision', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 8_000_000_000_000 }), (us) => {
         const stamp = stampOf(us * 1000 + 999)
@@ -81,7 +81,7 @@ describe('a stamp', () => {
     )
   })
 
-  it('is not in other texts', () => {
+  it('is not found in other texts', () => {
     for (const text of ['', '0001234.56789', '0001234,567890', '000123a.567890', '0001234.56789x'])
       assert.equal(readStampUs(text, 0), undefined)
   })

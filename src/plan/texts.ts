@@ -1,11 +1,10 @@
 import { mixSeed } from '../base/random.ts'
 import type { PlanKey } from './key.ts'
-import { awkwardPiece, plainWord } from './words.ts'
 
-/** What sets one delta's text apart from the next; no word has it. */
+/** Marks the start of the text of each delta; no word contains it. */
 export const mark = '~'
 
-/** Characters of a stamp: seconds and microseconds of the monotonic clock, as `0012345.678901`. */
+/** Length of a stamp in characters: seconds and microseconds of the monotonic clock, as in `0012345.678901`. */
 export const stampLength = 14
 
 const DOT = 46
@@ -13,17 +12,17 @@ const ZERO = 48
 const LETTER_A = 97
 
 /**
- * One delta's text is `head`, a stamp (the instant at which the mock emitted it), `payload`. The head is
- * `~stream.delta.hash.`, where the hash (8 hexadecimal digits) rolls over all deltas so far.
+ * The text of a delta is `head`, a stamp (the instant at which the mock emitted it) and `payload`. The head is
+ * `~stream.delta.hash.`; the hash (8 hexadecimal digits) covers all deltas so far.
  */
 export interface PlannedText {
   readonly head: string
   readonly payload: string
 }
 
-/** Walks over the texts of a stream's deltas: a pure function of seed and stream, so that any process computes the same. */
+/** Iterates over the texts of the deltas of a stream: a pure function of seed and stream, the same in every process. */
 export class PlanTexts {
-  /** The delta whose text is `text()`. */
+  /** The number of the current delta. */
   delta = 0
   readonly #stream: number
   readonly #isAwkward: boolean
@@ -37,19 +36,19 @@ export class PlanTexts {
     this.#hash = mixSeed(mixSeed(seed, stream), 0)
   }
 
-  /** The text of the delta at hand. */
+  /** The text of the current delta. */
   text(): PlannedText {
     return { head: `${this.#start}${this.delta}.${hexOf(this.#hash)}.`, payload: this.payload() }
   }
 
-  /** What comes after the stamp in the text of the delta at hand. */
+  /** The text of the current delta after its stamp. */
   payload(): string {
     return this.#isAwkward ? awkwardPiece(this.#hash) : plainWord(this.#hash)
   }
 
   /**
-   * Where the head of the delta at hand ends that stands at `at` in a text; -1 where it does not stand there. Compares
-   * without making the head: a text that is joined of pieces is copied as soon as it is compared, which costs 2 us a delta.
+   * The end of the head of the current delta, if the head is at `at` in a text; otherwise -1. Compares without creating the
+   * head: comparing strings copies a text that was joined from pieces, which costs 2 us per delta.
    */
   endOfHead(text: string, at: number): number {
     const start = this.#start
@@ -68,14 +67,14 @@ export class PlanTexts {
     return text.charCodeAt(next) === DOT ? next + 1 : -1
   }
 
-  /** Goes on to the next delta. */
+  /** Advances to the next delta. */
   advance(): void {
     this.delta++
     this.#hash = mixSeed(this.#hash ^ this.#stream, this.delta)
   }
 }
 
-/** The texts of deltas `from` to below `to`, as emitted at instants (in ns) that `nowNs` gives. */
+/** The texts of all deltas, each with the stamp of the instant (in ns) that `nowNs` returns. */
 export function* stampedTexts(
   key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
   chunks: number,
@@ -90,7 +89,7 @@ export function* stampedTexts(
 
 const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Four looks in a table: `toString(16)` of a number beyond 31 bits costs ten times as much. */
+/** Uses a table: `toString(16)` of a number above 31 bits costs ten times as much. */
 function hexOf(hash: number): string {
   const at = (shift: number) => hexBytes[(hash >>> shift) & 255] as string
   return at(24) + at(16) + at(8) + at(0)
@@ -110,7 +109,7 @@ export function stampOf(ns: number): string {
   return `${secondText}.${String(1e6 + us - second * 1e6).slice(1)}`
 }
 
-/** The instant of a stamp that lies at `at` in a text, in us; undefined where none is there. */
+/** The instant of the stamp at `at` in a text, in us; undefined if there is no stamp. */
 export function readStampUs(text: string, at: number): number | undefined {
   let us = 0
   for (let i = at; i < at + stampLength; i++) {
@@ -121,4 +120,49 @@ export function readStampUs(text: string, at: number): number | undefined {
     else return undefined
   }
   return us
+}
+
+/** Plain words, each between spaces, so that the texts read like text. */
+const words =
+  'stream delta token chunk event gateway mock prompt answer model buffer socket window packet frame round river stone cloud light paper copper silver garden window harbour signal north'
+    .split(' ')
+    .map((word) => ` ${word} `)
+
+/** The plain word for a hash. */
+function plainWord(hash: number): string {
+  return words[hash % words.length] as string
+}
+
+/** Texts that break receivers which split at bytes, UTF-16 units or lines, or which mistake content for protocol. */
+const awkward = [
+  ' é ß ñ ø ',
+  ' 日本語 한국어 ',
+  ' 😀🎉🧪 ',
+  ' 👩‍👩‍👧‍👦 🏳️‍🌈 ',
+  ' a\u2028b\u2029c ',
+  '\n\n',
+  '\r\n\r\n',
+  '\ndata: [DONE]\n\n',
+  ' [DONE] ',
+  'event: error\ndata: {"error":{"message":"none"}}\n\n',
+  ' "quoted" \\ and \\u0041 \\n ',
+  '\t\b\f\u0001\u001f ',
+  ' </script><img src=x onerror=alert(1)> ',
+  ' {"type":"message_stop"} ',
+  ' : comment? ',
+  '\u0301\u200d\u200b\ufeff ',
+  ' =1+1;"|`$(id)` ',
+  ' \u202eabc\u202c ',
+] as const
+
+/** 64 KiB of characters with one to four bytes. */
+const large = 'x é 語 😀 '.repeat(4682)
+
+/** One awkward delta in this many is large. */
+const largeEvery = 64
+
+/** The awkward text for a hash. */
+function awkwardPiece(hash: number): string {
+  if ((hash >>> 8) % largeEvery === 0) return large
+  return awkward[hash % awkward.length] as string
 }

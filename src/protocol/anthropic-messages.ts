@@ -1,18 +1,17 @@
-import { known } from '../base/known.ts'
 import {
   asNumber,
   asObject,
   asText,
   frame,
+  type JsonObject,
   meaningOnly,
   type Part,
   type Protocol,
   parseObject,
   type Reading,
   toolParameters,
+  usageTokens,
 } from './protocol.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 /** Anthropic Messages, streamed (Anthropic API reference, "Streaming messages"). */
 export const anthropicMessages: Protocol = {
@@ -24,7 +23,7 @@ export const anthropicMessages: Protocol = {
     max_tokens: maxTokens,
     messages: [{ role: 'user', content: prompt }],
     stream: true,
-    ...(tools && { tools: tools.map((tool) => ({ ...tool, input_schema: toolParameters })) }),
+    tools: tools?.map((tool) => ({ ...tool, input_schema: toolParameters })),
   }),
   read: readAnthropic,
   error: anthropicError,
@@ -39,7 +38,7 @@ const errorTypes: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-/** An error body as Anthropic's API sends it; in a stream it is the data of an `error` event. */
+/** An error body of the Anthropic API; in a stream, the data of an `error` event. */
 export function anthropicError(status: number, message: string): object {
   const type = errorTypes[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
   return { type: 'error', error: { type, message } }
@@ -48,14 +47,14 @@ export function anthropicError(status: number, message: string): object {
 function readAnthropic(type: string, data: string): Reading {
   const body = parseObject(data)
   if (!body) return meaningOnly('malformed')
-  // An error without a type is a gateway's own, not in this protocol's shape.
+  // An error without a type comes from a gateway and is not in the shape of this protocol.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly('odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
   const index = asNumber(body['index']) ?? 0
   switch (name) {
     case 'message_start': {
       const message = asObject(body['message'])
-      return { meaning: 'other', parts: [], ...tokens(message), ...known({ model: asText(message?.['model']) }) }
+      return { meaning: 'other', parts: [], ...tokens(message), model: asText(message?.['model']) }
     }
     case 'content_block_start': {
       const block = asObject(body['content_block'])
@@ -84,32 +83,31 @@ function readAnthropic(type: string, data: string): Reading {
   }
 }
 
-/** What a block or a delta of one brings: of a tool call, its name or a part of its arguments. */
-function partsOf(index: number, { type, name, text, thinking, partial_json: json }: Body): readonly Part[] {
+/** The content of a block or of its delta. For a tool call, that is its name or a part of its arguments. */
+function partsOf(index: number, { type, name, text, thinking, partial_json: json }: JsonObject): readonly Part[] {
   if (type === 'tool_use') return [{ kind: 'tool', index, text: '', name: String(name) }]
   if (typeof text === 'string') return [{ kind: 'text', index, text }]
   if (typeof thinking === 'string') return [{ kind: 'thinking', index, text: thinking }]
   return typeof json === 'string' ? [{ kind: 'tool', index, text: json }] : []
 }
 
-function tokens(holder: Body | undefined) {
-  const usage = asObject(holder?.['usage'])
-  return known({ inputTokens: asNumber(usage?.['input_tokens']), outputTokens: asNumber(usage?.['output_tokens']) })
+function tokens(holder: JsonObject | undefined) {
+  return usageTokens(asObject(holder?.['usage']))
 }
 
-/** One event of the Messages stream: its `event:` name is its `type`. */
+/** One event of a Messages stream. Its `event:` name is its `type`. */
 export function anthropicEvent(type: string, members: object): string {
   return frame(type, JSON.stringify({ type, ...members }))
 }
 
-/** The first event: the message's head, with no content yet. */
+/** The first event: the message without content. */
 export function messageStart(id: string, model: string, inputTokens: number): string {
   const usage = { input_tokens: inputTokens, output_tokens: 0 }
   const message = { id, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null }
   return anthropicEvent('message_start', { message: { ...message, usage } })
 }
 
-/** The event that says why the message ended and what it used. */
+/** The event with the stop reason and the usage. */
 export function messageDelta(stopReason: string, usage: object): string {
   return anthropicEvent('message_delta', { delta: { stop_reason: stopReason, stop_sequence: null }, usage })
 }

@@ -1,9 +1,9 @@
-import { known } from '../base/known.ts'
 import {
   asNumber,
   asObject,
   asText,
   frame,
+  type JsonObject,
   meaningOnly,
   type Part,
   type Protocol,
@@ -11,8 +11,6 @@ import {
   type Reading,
   toolParameters,
 } from './protocol.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 /** OpenAI chat completions, streamed (OpenAI API reference, "Create chat completion"). */
 export const openaiChatCompletions: Protocol = {
@@ -25,9 +23,7 @@ export const openaiChatCompletions: Protocol = {
     max_tokens: maxTokens,
     stream: true,
     stream_options: { include_usage: true },
-    ...(tools && {
-      tools: tools.map((tool) => ({ type: 'function', function: { ...tool, parameters: toolParameters } })),
-    }),
+    tools: tools?.map((tool) => ({ type: 'function', function: { ...tool, parameters: toolParameters } })),
   }),
   read: readChat,
   error: openaiError,
@@ -36,7 +32,7 @@ export const openaiChatCompletions: Protocol = {
 /** The data of the event that ends a chat completion stream. */
 export const doneData = '[DONE]'
 
-/** An error body as OpenAI's APIs send it. */
+/** An error body of the OpenAI APIs. */
 export function openaiError(status: number, message: string): object {
   const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error'
   return { error: { message, type, param: null, code: null } }
@@ -47,7 +43,7 @@ function readChat(type: string, data: string): Reading {
   const chunk = parseObject(data)
   if (!chunk) return meaningOnly('malformed')
   if (asObject(chunk['error'])) return meaningOnly('error')
-  // vLLM tells an error as `{"object":"error",...}`, FastAPI as `{"detail":...}`.
+  // The shapes of vLLM, `{"object":"error",...}`, and of FastAPI, `{"detail":...}`.
   if (chunk['error'] != null || chunk['object'] === 'error' || type === 'error') return meaningOnly('odd-error')
   const choices = chunk['choices']
   if (!Array.isArray(choices)) return meaningOnly(chunk['detail'] === undefined ? 'malformed' : 'odd-error')
@@ -63,16 +59,14 @@ function readChat(type: string, data: string): Reading {
   return {
     meaning: content ? (stop === undefined ? 'delta' : 'last-delta') : stop === undefined ? 'other' : 'finish',
     parts,
-    ...known({
-      stop,
-      model: asText(chunk['model']),
-      inputTokens: asNumber(usage?.['prompt_tokens']),
-      outputTokens: asNumber(usage?.['completion_tokens']),
-    }),
+    stop,
+    model: asText(chunk['model']),
+    inputTokens: asNumber(usage?.['prompt_tokens']),
+    outputTokens: asNumber(usage?.['completion_tokens']),
   }
 }
 
-/** Each finish reason in Anthropic's words. */
+/** Each finish reason by its Anthropic name. */
 const stops: Readonly<Record<string, string>> = {
   stop: 'end_turn',
   length: 'max_tokens',
@@ -80,7 +74,7 @@ const stops: Readonly<Record<string, string>> = {
   content_filter: 'refusal',
 }
 
-function addParts(parts: Part[], { content, reasoning_content: thinking, tool_calls: calls }: Body): void {
+function addParts(parts: Part[], { content, reasoning_content: thinking, tool_calls: calls }: JsonObject): void {
   if (typeof thinking === 'string') parts.push({ kind: 'thinking', index: 0, text: thinking })
   if (typeof content === 'string') parts.push({ kind: 'text', index: 0, text: content })
   for (const entry of Array.isArray(calls) ? calls : []) {
@@ -88,11 +82,11 @@ function addParts(parts: Part[], { content, reasoning_content: thinking, tool_ca
     const fn = asObject(call?.['function'])
     const name = asText(fn?.['name'])
     const text = asText(fn?.['arguments']) ?? ''
-    parts.push({ kind: 'tool', index: asNumber(call?.['index']) ?? 0, text, ...known({ name }) })
+    parts.push({ kind: 'tool', index: asNumber(call?.['index']) ?? 0, text, name })
   }
 }
 
-/** What all chunks of one chat completion share. `createdS` is in seconds since 1970. */
+/** The members that all chunks of one chat completion share. `createdS` is in seconds since 1970. */
 export interface ChatIdentity {
   readonly id: string
   readonly model: string
@@ -104,7 +98,7 @@ export function chatChunk(identity: ChatIdentity, delta: object, finishReason: s
   return frame(undefined, JSON.stringify(chunkOf(identity, [{ index: 0, delta, finish_reason: finishReason }])))
 }
 
-/** The chunk that carries the usage alone, after the finish and before `[DONE]`. */
+/** The chunk with the usage and without choices, after the finish and before `[DONE]`. */
 export function chatUsageChunk(identity: ChatIdentity, usage: object): string {
   return frame(undefined, JSON.stringify({ ...chunkOf(identity, []), usage }))
 }

@@ -1,19 +1,18 @@
-import { known } from '../base/known.ts'
 import { openaiError } from './openai-chat-completions.ts'
 import {
   asNumber,
   asObject,
   asText,
   frame,
+  type JsonObject,
   meaningOnly,
   type Part,
   type Protocol,
   parseObject,
   type Reading,
   toolParameters,
+  usageTokens,
 } from './protocol.ts'
-
-type Body = Readonly<Record<string, unknown>>
 
 /** OpenAI Responses, streamed (OpenAI API reference, "Streaming events"). */
 export const openaiResponses: Protocol = {
@@ -25,7 +24,7 @@ export const openaiResponses: Protocol = {
     input: [{ role: 'user', content: [{ type: 'input_text', text: prompt }] }],
     max_output_tokens: maxTokens,
     stream: true,
-    ...(tools && { tools: tools.map((tool) => ({ type: 'function', ...tool, parameters: toolParameters })) }),
+    tools: tools?.map((tool) => ({ type: 'function', ...tool, parameters: toolParameters })),
   }),
   read: readResponses,
   error: openaiError,
@@ -34,12 +33,12 @@ export const openaiResponses: Protocol = {
 function readResponses(type: string, data: string): Reading {
   const body = parseObject(data)
   if (!body) return meaningOnly('malformed')
-  // An error without a type is a gateway's own, not in this protocol's shape.
+  // An error without a type comes from a gateway and is not in the shape of this protocol.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly(type === 'error' ? 'error' : 'odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
   switch (name) {
     case 'response.created':
-      return { meaning: 'other', parts: [], ...known({ model: asText(asObject(body['response'])?.['model']) }) }
+      return { meaning: 'other', parts: [], model: asText(asObject(body['response'])?.['model']) }
     case 'response.output_item.added': {
       const { type: kind, name: tool } = asObject(body['item']) ?? {}
       if (kind !== 'function_call') return meaningOnly('other')
@@ -59,7 +58,7 @@ function readResponses(type: string, data: string): Reading {
   }
 }
 
-function indexOf(body: Body): number {
+function indexOf(body: JsonObject): number {
   return asNumber(body['output_index']) ?? 0
 }
 
@@ -68,24 +67,20 @@ function kindOf(name: string): Part['kind'] {
   return name.includes('reasoning') ? 'thinking' : 'text'
 }
 
-/** Why the response ended, and what it used. */
-function endOf({ status, output, usage, incomplete_details: details }: Body) {
+/** The stop reason and the usage. */
+function endOf({ status, output, usage, incomplete_details: details }: JsonObject) {
   const reason = asObject(details)?.['reason']
   const items = Array.isArray(output) ? output : []
   const isCall = items.some((item) => asObject(item)?.['type'] === 'function_call')
   const stop =
     status === 'completed' ? (isCall ? 'tool_use' : 'end_turn') : (stops[String(reason)] ?? String(reason ?? status))
-  const used = asObject(usage)
-  return {
-    stop,
-    ...known({ inputTokens: asNumber(used?.['input_tokens']), outputTokens: asNumber(used?.['output_tokens']) }),
-  }
+  return { stop, ...usageTokens(asObject(usage)) }
 }
 
-/** Each reason to be incomplete in Anthropic's words. */
+/** Each reason of an incomplete response by its Anthropic name. */
 const stops: Readonly<Record<string, string>> = { max_output_tokens: 'max_tokens', content_filter: 'refusal' }
 
-/** Writes the events of one Responses stream, numbered without gaps from 0, or from the number of those written otherwise. */
+/** A writer of the events of one Responses stream, numbered without gaps from `first`. */
 export function createResponsesWriter(first = 0): (type: string, members: object) => string {
   let sequence = first
   return (type, members) => frame(type, JSON.stringify({ type, sequence_number: sequence++, ...members }))

@@ -1,19 +1,18 @@
 import type { ProtocolName } from '../model/protocol-name.ts'
 
-/** What a stream asks for. `model` is what the gateway's router wants, such as `mock,mock-model`. */
+/** What a stream requests. `model` is written as the router of the gateway expects it, for example `mock,mock-model`. */
 export interface Ask {
   readonly model: string
   readonly prompt: string
   readonly maxTokens: number
-  /** Tools that the answer may call; each takes a `text`. */
+  /** Tools that the answer may call; each has one argument, `text`. */
   readonly tools?: readonly Tool[]
 }
 
 /**
- * What one SSE event means to a stream: `delta` carries generated content, `finish` says why generation ended, `last-delta`
- * does both; `terminal` is the event that must be the last, `completed` the same where it also says why generation ended;
- * `error` is an error told in the stream, `odd-error` one in a shape that is not the protocol's, `malformed` no event of the
- * protocol; `ping` says nothing.
+ * What one SSE event means in its stream. `delta` carries generated content, `finish` carries the stop reason, `last-delta` both.
+ * `terminal` must be the last event; `completed` is a terminal event with the stop reason. `error` is an error event, `odd-error`
+ * an error in a shape of another protocol, `malformed` not an event of the protocol. `ping` carries nothing.
  */
 export type Meaning =
   | 'delta'
@@ -27,7 +26,7 @@ export type Meaning =
   | 'ping'
   | 'other'
 
-/** Generated content of one event. `index` tells apart the tool calls of one answer; `name` comes with the first part of each. */
+/** Generated content of one event. `index` identifies the tool call within the answer; `name` is in its first part. */
 export interface Part {
   readonly kind: 'text' | 'thinking' | 'tool'
   readonly index: number
@@ -35,7 +34,7 @@ export interface Part {
   readonly name?: string
 }
 
-/** What one event says. Stop reasons are told in Anthropic's words; one that has none there, as it came. */
+/** The content of one event. Stop reasons are translated to Anthropic's names; an unknown one stays as it is. */
 export interface Reading {
   readonly meaning: Meaning
   readonly parts: readonly Part[]
@@ -45,7 +44,7 @@ export interface Reading {
   readonly model?: string
 }
 
-/** A tool that a model may call with a text. */
+/** A tool with one argument, `text`, that a model may call. */
 export interface Tool {
   readonly name: string
   readonly description: string
@@ -54,29 +53,32 @@ export interface Tool {
 /** One wire protocol: where to post, what to post, and how to read what comes back. */
 export interface Protocol {
   readonly name: ProtocolName
-  /** Path below the target's base URL. */
+  /** Path under the base URL of the target. */
   readonly path: string
-  /** Request headers beside those of HTTP itself. */
+  /** Additional request headers. */
   readonly headers: Readonly<Record<string, string>>
   /** The request's JSON body; `stream` is true. */
   readonly request: (ask: Ask) => object
-  /** Reads an event: its type as an EventSource would dispatch it, its data as text. */
+  /** Reads an event. `type` is the one that an EventSource dispatches. */
   readonly read: (type: string, data: string) => Reading
-  /** An error body in the provider's shape. */
+  /** An error body in the shape of the provider. */
   readonly error: (status: number, message: string) => object
 }
 
-/** Writes one SSE event; `type` undefined leaves the `event:` line out. `data` must hold no line end. */
+/** One SSE event as text. Without `type` it has no `event:` line. `data` must not contain a line end. */
 export function frame(type: string | undefined, data: string): string {
   return type === undefined ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`
 }
 
-let lastText: string | undefined
-let lastObject: Readonly<Record<string, unknown>> | undefined
+/** A parsed JSON object with unknown members. */
+export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Parses JSON that came over a wire; undefined where it is no JSON object. */
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  // The meaning of an event and its grammar are asked one after the other.
+let lastText: string | undefined
+let lastObject: JsonObject | undefined
+
+/** Parses received JSON; undefined if it is not a JSON object. */
+export function parseObject(text: string): JsonObject | undefined {
+  // The protocol and the grammar parse the same event one after the other.
   if (text === lastText) return lastObject
   try {
     lastObject = asObject(JSON.parse(text))
@@ -88,32 +90,37 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-/** The value as an object whose members are unknown; undefined where it is none. */
-export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+/** The value as an object with unknown members; undefined if it is not an object. */
+export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined
 }
 
-/** A number that came over a wire; undefined where it is none. */
+/** A received number; undefined if the value is not a number. */
 export function asNumber(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** A text that came over a wire; undefined where it is none. */
+/** A received text; undefined if the value is not a string. */
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** What each tool takes, as JSON Schema. */
+/** The token counts of a usage object of Anthropic Messages or OpenAI Responses. */
+export function usageTokens(usage: JsonObject | undefined) {
+  return { inputTokens: asNumber(usage?.['input_tokens']), outputTokens: asNumber(usage?.['output_tokens']) }
+}
+
+/** The arguments of each tool, as JSON Schema. */
 export const toolParameters = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] } as const
 
-/** An event that says nothing but what it is. */
+/** The reading of an event without content. */
 export function meaningOnly(meaning: Meaning): Reading {
   return { meaning, parts: [] }
 }
 
-/** Whether a value is a string with something in it. */
+/** Whether a value is a non-empty string. */
 export function hasText(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0
 }

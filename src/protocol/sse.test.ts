@@ -8,7 +8,7 @@ import { defaultMaxEventBytes, SseParser } from './sse.ts'
 
 const bom = '\uFEFF'
 
-/** What a stream dispatches, each event as `type|data|lastEventId`. */
+/** The dispatched events of a stream, each as `type|data|lastEventId`. */
 function dispatched(text: string | Buffer): string[] {
   return readSse([Buffer.from(text)]).events.map(({ type, data, lastEventId }) => `${type}|${data}|${lastEventId}`)
 }
@@ -70,7 +70,7 @@ describe('an SSE stream', () => {
     })
   }
 
-  it('sets the time to reconnect by ASCII digits only', () => {
+  it('accepts only ASCII digits as retry time', () => {
     const retryOf = (value: string) => readSse([Buffer.from(`retry: 5\nretry:${value}\n`)]).retryMs
     assert.equal(retryOf('3000'), 3000)
     assert.equal(retryOf(' 0070'), 70)
@@ -78,13 +78,13 @@ describe('an SSE stream', () => {
     assert.equal(readSse([Buffer.from('retry: 1')]).retryMs, undefined)
   })
 
-  it('counts comments apart from events', () => {
+  it('counts comments separately from events', () => {
     const { comments, events } = readSse([Buffer.from(': a\n\n: b\n:\n\n')])
     assert.equal(comments, 3)
     assert.equal(events.length, 0)
   })
 
-  it('dispatches at the CR of a blank line and does not wait for an LF', () => {
+  it('dispatches at the CR of a blank line without waiting for an LF', () => {
     let events = 0
     const parser = new SseParser(() => events++)
     parser.push(Buffer.from('data: a\r\n\r'))
@@ -97,7 +97,7 @@ describe('an SSE stream', () => {
     assert.equal(events, 3)
   })
 
-  it('reads only the part of a buffer that it is told to', () => {
+  it('reads only the given part of a buffer', () => {
     const seen: string[] = []
     const parser = new SseParser((_, bytes, start, end) => seen.push(bytes.toString('utf8', start, end)))
     parser.push(Buffer.from('data: x\n\ndata: a\n\ndata: y\n\n'), 9, 18)
@@ -133,13 +133,13 @@ describe('the end of an SSE stream', () => {
     })
   }
   for (const text of none) {
-    it(`is inside no event where ${JSON.stringify(text)} is none`, () => {
+    it(`is not inside an event after ${JSON.stringify(text)}`, () => {
       assert.equal(readSse([Buffer.from(text)]).endedInside, false)
     })
   }
 })
 
-describe('the bound of an SSE stream', () => {
+describe('the size limit of an SSE stream', () => {
   const bound = 32
   const tooLong: readonly (readonly [title: string, bad: string, good: string])[] = [
     ['a line of data', `data: ${'x'.repeat(27)}\n\n`, `data: ${'x'.repeat(26)}\n\n`],
@@ -153,7 +153,7 @@ describe('the bound of an SSE stream', () => {
     ['many empty lines of data', 'data\n'.repeat(34).concat('\n'), 'data\n'.repeat(33).concat('\n')],
   ]
   for (const [title, bad, good] of tooLong) {
-    it(`stops the stream at ${title} beyond it, however cut, and lets the last byte below it pass`, () => {
+    it(`stops the stream at ${title} above it, however it is split, and accepts the last byte below it`, () => {
       for (const cut of [(bytes: Buffer) => [bytes], byteByByte]) {
         const over = readSse(cut(Buffer.from(`data: a\n\n${bad}data: b\n\n`)), bound)
         assert.equal(over.overflowed, true)
@@ -169,14 +169,14 @@ describe('the bound of an SSE stream', () => {
     })
   }
 
-  it('is 8 MiB unless told otherwise', () => {
+  it('is 8 MiB by default', () => {
     assert.equal(defaultMaxEventBytes, 8 * 1024 * 1024)
     const fits = Buffer.from(`data:${'x'.repeat(defaultMaxEventBytes - 5)}\n\n`)
     assert.equal(readSse([fits]).events.length, 1)
     assert.equal(readSse([Buffer.concat([Buffer.from('data:x'), fits.subarray(5)])]).overflowed, true)
   })
 
-  it('holds for any bytes, however cut', () => {
+  it('holds for any bytes, however they are split', () => {
     const texts = fc.array(fc.constantFrom('data:', 'x'.repeat(9), '\n', '\r', 'event:', ':', bom), { maxLength: 40 })
     fc.assert(
       fc.property(cutAnywhere(texts.map((parts) => Buffer.from(parts.join('')))), ({ whole, pieces }) => {

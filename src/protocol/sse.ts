@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 
-/** Takes the events of one stream. The data is `bytes[start..end)`, UTF-8, valid only during the call. */
+/** Receives the events of one stream. The data is `bytes[start..end)` in UTF-8, and only valid during the call. */
 export type SseEventHandler = (type: string, bytes: Buffer, start: number, end: number) => void
 
-/** Bytes that one event may have, all its `data` lines together, and one line, before the parser gives up on the stream. */
+/** Size limit in bytes of one line, and of all `data` lines of one event, beyond which the parser stops reading the stream. */
 export const defaultMaxEventBytes = 8 * 1024 * 1024
 
 const LF = 10
@@ -18,27 +18,27 @@ const retry = Buffer.from('retry')
 const fields = [data, event, id, retry]
 
 /**
- * Reads Server-Sent Events from bytes cut anywhere (WHATWG HTML, section 9.2.6, "Interpreting an event stream").
- * Works on the bytes of the read itself: what is copied is a line or an event that spans two reads, or has several data lines.
+ * Parses Server-Sent Events from bytes that are split anywhere (WHATWG HTML, section 9.2.6, "Interpreting an event stream").
+ * Copies only a line or an event that spans two reads, and an event with several data lines.
  */
 export class SseParser {
-  /** Comments seen; they show that the sender lives, not that the stream gets on. */
+  /** Comments so far. They show that the sender is alive, not that the stream makes progress. */
   comments = 0
-  /** The `id` in force at the last blank line: what an event dispatched there carries as `lastEventId`. */
+  /** The `lastEventId` of the last dispatched event: the `id` in force at the last blank line. */
   lastEventId = ''
   /** The last valid `retry` field, in ms. */
   retryMs: number | undefined
-  /** Whether a line or an event went beyond `maxEventBytes`: nothing after it is read. */
+  /** Whether a line or an event exceeded `maxEventBytes`: the rest of the stream is not read. */
   overflowed = false
 
   readonly #onEvent: SseEventHandler
   readonly #maxEventBytes: number
   #atStart = true
   #skipLf = false
-  /** A line whose end has not come yet. */
+  /** A line without its end so far. */
   #partial: Buffer = empty
   #partialLength = 0
-  /** The fields of the event whose blank line has not come yet. */
+  /** The fields of the event without its blank line so far. */
   #type = ''
   #id = ''
   #hasData = false
@@ -46,7 +46,7 @@ export class SseParser {
   #dataStart = 0
   #dataEnd = 0
   #dataIsOwn = true
-  /** Bytes of the type last seen, so that the same name is not decoded again for each event. */
+  /** The bytes of the last type, so that a repeated name is not decoded again. */
   #typeBytes: Buffer = empty
   #typeText = ''
 
@@ -55,7 +55,7 @@ export class SseParser {
     this.#maxEventBytes = maxEventBytes
   }
 
-  /** Reads `chunk[start..end)`; the bytes are not kept after the call. */
+  /** Parses `chunk[start..end)`; the bytes are not used after the call. */
   push(chunk: Buffer, start = 0, end = chunk.length): void {
     let at = start
     if (this.#skipLf && at < end) {
@@ -92,12 +92,12 @@ export class SseParser {
     if (this.#hasData && !this.#dataIsOwn) this.#ownData()
   }
 
-  /** Ends the stream; true where it ends inside an event, which is discarded as the standard asks. */
+  /** Ends the stream. True if it ends inside an event, which is discarded as the standard requires. */
   end(): boolean {
     return this.overflowed || this.#hasData || this.#type !== '' || this.#cutInField()
   }
 
-  /** Whether the line without an end belongs to an event: it is or could become one of the known fields. */
+  /** Whether the line without an end belongs to an event: it is, or could become, a known field. */
   #cutInField(): boolean {
     const bytes = this.#partial
     const to = this.#partialLength
@@ -165,7 +165,7 @@ export class SseParser {
     this.#dataEnd = length
   }
 
-  /** Copies the data out of the read that it lies in, before that read's bytes are gone. */
+  /** Copies the data out of the current read before its bytes become invalid. */
   #ownData(): void {
     this.#data = Buffer.from(this.#data.subarray(this.#dataStart, this.#dataEnd))
     this.#dataEnd -= this.#dataStart
@@ -192,7 +192,7 @@ export class SseParser {
   }
 }
 
-/** Where the text begins: one byte order mark before it is no part of it. */
+/** The start of the text, after one byte order mark. */
 function afterBom(bytes: Buffer, from: number, to: number): number {
   const marked = to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
   return marked ? from + 3 : from
@@ -210,7 +210,7 @@ function matches(name: Buffer, bytes: Buffer, from: number, to: number): boolean
   return true
 }
 
-/** A buffer with the first `used` bytes of this one and room for `length`; doubles, so that growth costs linear time. */
+/** A buffer with the first `used` bytes of this one and room for `length` bytes; doubles, so that growth takes linear time. */
 function withRoom(buffer: Buffer, used: number, length: number): Buffer {
   if (length <= buffer.length) return buffer
   const grown = Buffer.allocUnsafe(Math.max(length, buffer.length * 2, 256))
