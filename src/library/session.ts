@@ -21,7 +21,7 @@ import { newRunId } from '../results/run-id.ts'
 import {
   type ContainerGateway,
   type CustomGateway,
-  customGatewayOf,
+  checkCustomGateway,
   type ImageGateway,
 } from '../topology/containers/custom-gateway.ts'
 import { defaultLimits, type GatewayLimits } from '../topology/containers/gateway-limits.ts'
@@ -139,7 +139,7 @@ function isCustom(gateway: GatewayOptions): gateway is ImageGateway | ContainerG
 
 /** The gateway where it is the user's own, checked. */
 function customOf({ gateway = reference, driver, runner }: TopologyOptions): CustomGateway | undefined {
-  return isCustom(gateway) ? customGatewayOf(gateway, known({ driver, runner })) : undefined
+  return isCustom(gateway) ? checkCustomGateway(gateway, known({ driver, runner })) : undefined
 }
 
 async function startLocal(options: TopologyOptions, toxics: Toxics, host: Host): Promise<Started> {

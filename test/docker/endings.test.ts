@@ -140,7 +140,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     const { status, stderr } = await startCli(['run', '--topology', 'compose', '--out', out], env).ended
     assert.equal(status, 4)
-    assert.match(stderr, /^error: --topology compose needs a Docker engine.*--topology local$/m)
+    assert.match(stderr, /^error: --topology compose: no Docker engine answers.*--topology local\.$/m)
     assert.doesNotMatch(stderr, /\n\s+at /)
   })
 })

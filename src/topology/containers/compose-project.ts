@@ -1,78 +1,99 @@
 import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../../base/errors.ts'
 import { askDocker, runDocker } from '../../host/docker.ts'
-import { type Child, type ChildOptions, describeDeath, runToEnd, startChild } from '../../process/child.ts'
+import {
+  type Child,
+  type ChildOptions,
+  describeDeath,
+  describeLines,
+  runToEnd,
+  startChild,
+} from '../../process/child.ts'
 import { startGuard } from '../../process/guard.ts'
 import type { Log } from '../../process/host.ts'
 import type { Output } from '../../process/last-lines.ts'
 import { redact } from '../../process/redact.ts'
 
-/** Which project to drive: its name, the files that describe it, and the environment with its variables. */
+/** The gateway in the topology's containers; `custom`: the user's image or container, `direct`: none. */
+export type ContainedGateway = 'ccr-rust' | 'reference' | 'custom' | 'direct'
+
+/** The folder with the compose files, next to `src` as well as next to `dist`. */
+const root = new URL('../../..', import.meta.url)
+
+/** The absolute paths of the compose files for a gateway and further overrides, in the order in which they apply. */
+export function composeFiles(gateway: ContainedGateway, overrides: readonly string[] = []): string[] {
+  const names = gateway === 'ccr-rust' || gateway === 'custom' ? overrides : [gateway, ...overrides]
+  const files = ['docker-compose.yml', ...names.map((name) => `docker-compose.${name}.yml`)]
+  return files.map((file) => fileURLToPath(new URL(file, root)))
+}
+
+/** A compose project: its name, its files, and the environment with its variables. */
 export interface ComposeOptions {
-  /** Of [a-z0-9-]; whatever is made carries it, so that two projects never meet. */
+  /** Of [a-z0-9-]. Everything that is created carries it, so that two projects never collide. */
   readonly project: string
   readonly files: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
-  /** A temporary folder of the project's, which goes with it. */
+  /** A temporary folder that is removed with the project. */
   readonly folder: string
-  /** Whether images that it did not build are among its own: only those that it built go with it. */
+  /** Whether it uses images that it did not build, which must not be removed with it. */
   readonly hasForeignImages?: boolean
 }
 
-/** What the engine says of a container. */
+/** The state of a container, from the engine. */
 export interface ContainerState {
   readonly id: string
   readonly running: boolean
-  /** `created` before it was ever started. */
+  /** `created` until it is started for the first time. */
   readonly status: string
   readonly exitCode: number
   readonly oomKilled: boolean
-  /** The name that its image was asked by, and the image's own id. */
+  /** The name by which its image was requested, and the image's id. */
   readonly image: string
   readonly imageId: string
 }
 
 type OnLine = (line: string, from: Output) => void
 
-/** A compose project. Disposing of it removes its containers, networks, volumes and images, and resolves when they are gone. */
+/** An open compose project. Disposing of it removes its containers, networks, volumes and images. */
 export interface ComposeProject extends AsyncDisposable {
-  /** Runs `docker compose WORDS` to its end; throws an EnvironmentError with its last lines where it fails. */
-  compose(words: readonly string[], signal: AbortSignal, onLine?: OnLine): Promise<void>
-  /** Starts `docker compose WORDS` with variables of its own, and leaves it to the caller. */
+  /** Runs `docker compose ARGS` to its end. If it fails: an EnvironmentError with its last lines. */
+  compose(args: readonly string[], signal: AbortSignal, onLine?: OnLine): Promise<void>
+  /** Starts `docker compose ARGS` with additional variables; the caller owns the process. */
   start(
-    words: readonly string[],
-    how: { readonly env: Readonly<Record<string, string>>; readonly onLine: OnLine },
+    args: readonly string[],
+    options: { readonly env: Readonly<Record<string, string>>; readonly onLine: OnLine },
   ): Promise<Child>
   /** The last lines of a service's log, redacted. */
   lastLines(service: string): Promise<readonly string[]>
   state(service: string): Promise<ContainerState | undefined>
-  /** The labels of a service's container, those of its image among them. */
+  /** The labels of a service's container, including those of its image. */
   labels(service: string): Promise<Readonly<Record<string, string>>>
-  /** Where a port of a service is published, such as `127.0.0.1:32768`. */
+  /** The address at which a port of a service is published, such as `127.0.0.1:32768`. */
   published(service: string, port: number): Promise<string>
-  /** Sends a signal to one container by its name. */
+  /** Sends a signal to a container by name. */
   signal(container: string, signal: NodeJS.Signals): Promise<void>
 }
 
 const linesOfLog = 50
-/** What a build says last is why it failed; what it says before is a page of progress. */
+/** The last lines of a build name the failure; those before are progress. */
 const linesOfFailure = 12
-const downWords = ['down', '--volumes', '--remove-orphans', '--timeout', '2', '--rmi']
+const downArgs = ['down', '--volumes', '--remove-orphans', '--timeout', '2', '--rmi']
 
-/** Opens a project by its name; nothing is started yet. From here on its end is seen to, even that of this process. */
+/** Opens a project; nothing is started yet. From here on, it is removed even if this process is killed. */
 export function openComposeProject(options: ComposeOptions): ComposeProject {
   const { project, files, env, log, folder } = options
-  const down = [...downWords, options.hasForeignImages ? 'local' : 'all']
+  const down = [...downArgs, options.hasForeignImages ? 'local' : 'all']
   const named = ['compose', '--project-name', project]
   const described = [...named, ...files.flatMap((file) => ['--file', file])]
-  // By its name alone: the files may be gone by then.
+  // By name only: the files may be gone by then.
   const end = ['/bin/sh', '-c', 'rm -rf -- "$1"; shift; exec "$@"', 'sh', folder, 'docker', ...named, ...down]
   const guard = startGuard(end, env, `compose project ${project}`, log)
-  const childOf = (words: readonly string[], onLine: OnLine): ChildOptions => ({
-    name: `docker compose ${words[0]}`,
+  const childOf = (args: readonly string[], onLine: OnLine): ChildOptions => ({
+    name: `docker compose ${args[0]}`,
     command: 'docker',
-    args: [...described, '--progress', 'plain', ...words],
+    args: [...described, '--progress', 'plain', ...args],
     env,
     log,
     onLine,
@@ -81,15 +102,15 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
   const idOf = async (service: string) => (await ask([...described, 'ps', '--all', '--quiet', service])).split('\n')[0]
   let ended: Promise<void> | undefined
   return {
-    start: (words, how) => startChild({ ...childOf(words, how.onLine), env: { ...env, ...how.env } }),
-    async compose(words, signal, onLine = () => undefined) {
-      const death = await runToEnd(childOf(words, onLine), signal)
+    start: (args, options) => startChild({ ...childOf(args, options.onLine), env: { ...env, ...options.env } }),
+    async compose(args, signal, onLine = () => undefined) {
+      const death = await runToEnd(childOf(args, onLine), signal)
       if (death.how === 'exit status 0') return
       throw new EnvironmentError(describeDeath({ ...death, lastLines: death.lastLines.slice(-linesOfFailure) }))
     },
     async lastLines(service) {
-      const words = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]
-      const { stdout, stderr } = await runDocker(words, { env })
+      const args = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]
+      const { stdout, stderr } = await runDocker(args, { env })
       return `${stdout}${stderr}`.split('\n').map(redact).filter(Boolean)
     },
     async state(service) {
@@ -122,5 +143,57 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     await guard.gone
     await rm(folder, { recursive: true, force: true })
     if (death.how !== 'exit status 0') throw new EnvironmentError(`the tear-down failed: ${describeDeath(death)}`)
+  }
+}
+
+/** Duration of one series of requests, in ms; between two series, the state of the gateway's container is checked. */
+const seriesMs = 2000
+
+/** Sends requests until one is answered with 200, and prints the last other answer. It runs in the mock's container. */
+const script = `
+const [url, forMs] = process.argv.slice(1)
+const until = Date.now() + Number(forMs)
+let seen = 'no answer'
+do {
+  try {
+    const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(Number(forMs)) })
+    if (status === 200) process.exit(0)
+    seen = 'HTTP ' + status
+  } catch (cause) {
+    seen = cause.cause?.code ?? cause.name
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50))
+} while (Date.now() < until)
+console.error('seen: ' + seen)
+process.exit(1)
+`
+
+/** Waits for a 200 from the gateway inside its network. If none arrives: an EnvironmentError with its last lines. */
+export async function waitFromWithin(
+  project: ComposeProject,
+  { url, timeoutMs, signal }: { readonly url: string; readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const until = performance.now() + timeoutMs
+  const args = ['exec', '-T', 'mock', 'node', '--input-type=module', '-e', script, url, `${seriesMs}`]
+  for (;;) {
+    let seen: string | undefined
+    try {
+      await project.compose(args, signal, (line) => {
+        seen = /^seen: (.*)/.exec(line)?.[1] ?? seen
+      })
+      return
+    } catch (cause) {
+      signal.throwIfAborted()
+      // The script printed nothing: the command did not run in the mock's container.
+      if (seen === undefined) throw cause
+      const state = await project.state('ccr')
+      if (state?.running && performance.now() < until) continue
+      const how = state?.running ? `within ${timeoutMs / 1000} s` : `before it ended with status ${state?.exitCode}`
+      const lines = describeLines(await project.lastLines('ccr'))
+      throw new EnvironmentError(
+        `the container of ccr did not become healthy: no 200 at ${url} ${how} (${seen})${lines}`,
+        { cause },
+      )
+    }
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { GenericContainer } from 'testcontainers'
 import { UsageError } from '../../base/errors.ts'
-import { type ContainerGateway, customGatewayOf, type ImageGateway } from './custom-gateway.ts'
+import { type ContainerGateway, checkCustomGateway, type ImageGateway } from './custom-gateway.ts'
 
 const containers = { driver: 'testcontainers' } as const
 const image = { kind: 'image', image: 'my/gateway:1', port: 8080 } as const
@@ -10,7 +10,7 @@ const container = { kind: 'container', container: new GenericContainer('my/gatew
 
 function problemsOf(given: object, where: { driver: string; runner?: string } = containers): string[] {
   try {
-    customGatewayOf(given as ImageGateway | ContainerGateway, where)
+    checkCustomGateway(given as ImageGateway | ContainerGateway, where)
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error))
     return error.message.split('\n')
@@ -21,7 +21,7 @@ function problemsOf(given: object, where: { driver: string; runner?: string } = 
 describe("a gateway of the user's own", () => {
   it('is healthy at /health within a minute and speaks Anthropic Messages where nothing is said', () => {
     for (const given of [image, container, { ...container, container: () => container.container }])
-      assert.deepEqual(customGatewayOf(given, containers), {
+      assert.deepEqual(checkCustomGateway(given, containers), {
         ...given,
         healthPath: '/health',
         readyTimeoutS: 60,
@@ -42,7 +42,7 @@ describe("a gateway of the user's own", () => {
       memoryMb: 256,
       pids: 100,
     }
-    assert.deepEqual(customGatewayOf(whole, containers), whole)
+    assert.deepEqual(checkCustomGateway(whole, containers), whole)
   })
 
   for (const [wrong, says] of [

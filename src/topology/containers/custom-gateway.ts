@@ -1,44 +1,46 @@
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { TestContainer } from 'testcontainers'
 import { z } from 'zod'
 import { type Problem, UsageError } from '../../base/errors.ts'
 import { oneOf, urlPath } from '../../base/values.ts'
-import { type GatewayPlaces, placeholderProblems } from '../../gateways/template.ts'
+import { fillPlaceholders, type GatewayPlaces, placeholderProblems } from '../../gateways/template.ts'
 import type { GatewayIdentity } from '../../model/gateway.ts'
 import { type ProtocolName, protocolNames } from '../../model/protocol-name.ts'
 import type { ContainerState } from './compose-project.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 
 interface AnyCustomGateway extends GatewayLimits {
-  /** Where it listens, on all addresses of its container. */
+  /** The port on which it listens, on all addresses of its container. */
   readonly port: number
-  /** Answers 200 once it is ready: `/health` where not given. */
+  /** Path that answers 200 when it is ready; default `/health`. */
   readonly healthPath?: string
-  /** How long it may take until it does, in s: 60 where not given. */
+  /** Maximum time until it is ready, in s; default 60. */
   readonly readyTimeoutS?: number
-  /** What it speaks, what a run uses first: `anthropic-messages` alone where not given. */
+  /** The protocols that it speaks, the default of a run first; default `anthropic-messages` only. */
   readonly protocols?: readonly ProtocolName[]
 }
 
-/** An image as the gateway. Of its texts, {{upstream}}, {{port}} and {{model}} are filled in: see `GatewayPlaces`. */
+/** An image as the gateway. {{upstream}}, {{port}} and {{model}} in its texts are replaced: see `GatewayPlaces`. */
 export interface ImageGateway extends AnyCustomGateway {
   readonly kind: 'image'
-  /** Pulled where this machine has none of that name, and left there. */
+  /** Pulled if this machine does not have it; never removed. */
   readonly image: string
-  /** The image's own where not given; its entry point stays. */
+  /** Default: the image's own command. The entry point is not changed. */
   readonly command?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** A file of the container, which can't write to it. */
+  /** A read-only file in the container. */
   readonly config?: { readonly path: string; readonly template: string }
 }
 
-/** A container of testcontainers' as the gateway: what it publishes and how it waits is not used, its health path is. */
+/** A container of testcontainers as the gateway. Its published ports and wait strategy are ignored; the health path counts. */
 export interface ContainerGateway extends AnyCustomGateway {
   readonly kind: 'container'
-  /** A `GenericContainer`, or what makes one. */
+  /** A `GenericContainer`, or a function that makes one. */
   readonly container: TestContainer | ((places: GatewayPlaces) => TestContainer | Promise<TestContainer>)
 }
 
-/** A gateway of the user's own, checked, with all that was left out. */
+/** A validated custom gateway with all defaults. */
 export type CustomGateway = (ImageGateway | ContainerGateway) &
   Required<Pick<AnyCustomGateway, 'healthPath' | 'readyTimeoutS' | 'protocols'>>
 
@@ -88,43 +90,43 @@ function isContainer(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'start' in value && 'withNetworkMode' in value
 }
 
-/** Checks a gateway of the user's own and where it is to stand. Throws a UsageError with every problem there is. */
-export function customGatewayOf(
-  given: ImageGateway | ContainerGateway,
+/** Validates a custom gateway, its driver and its runner. Throws a UsageError with all problems. */
+export function checkCustomGateway(
+  gateway: ImageGateway | ContainerGateway,
   { driver, runner }: { readonly driver: string; readonly runner?: string },
 ): CustomGateway {
-  const parsed = (given.kind === 'image' ? image : container).safeParse(given)
-  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, given))
+  const parsed = (gateway.kind === 'image' ? image : container).safeParse(gateway)
+  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, gateway))
   if (driver === 'local')
     problems.push({
       where: 'driver',
-      message: `must be testcontainers or compose for a gateway of kind ${given.kind}`,
+      message: `must be testcontainers or compose for a gateway of kind ${gateway.kind}`,
       got: driver,
     })
-  else if (given.kind === 'container' && runner === 'host')
+  else if (gateway.kind === 'container' && runner === 'host')
     problems.push({
       where: 'runner',
       message: "must be container for a gateway of kind container: the topology's own network publishes no port",
       got: runner,
     })
-  if (parsed.success && given.kind === 'image') problems.push(...placeholderProblems('gateway', textsOf(given)))
+  if (parsed.success && gateway.kind === 'image') problems.push(...placeholderProblems('gateway', textsOf(gateway)))
   if (problems.length > 0 || !parsed.success) throw new UsageError(problems)
   return parsed.data as CustomGateway
 }
 
-function problemsOf(issue: z.core.$ZodIssue, given: object): Problem[] {
+function problemsOf(issue: z.core.$ZodIssue, gateway: object): Problem[] {
   const where = ['gateway', ...issue.path].join('.')
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ where, message: 'must have only the names of its options', got: key }))
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? 'must be another name') : issue.message
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], given)
-  // What stands in the environment may be a secret.
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], gateway)
+  // A value in the environment may be a secret.
   const text = issue.path[0] === 'env' || typeof value === 'function' ? typeof value : JSON.stringify(value)
   const got = issue.code === 'invalid_key' ? String(issue.path.at(-1)) : (text ?? 'nothing')
   return [{ where, message, got }]
 }
 
-/** Every text that may name a place, by where it stands. */
+/** Every text that may contain placeholders, with its path in the options. */
 function textsOf({ command = [], env = {}, config }: ImageGateway): [string, string][] {
   return [
     ...command.map((text, at): [string, string] => [`command.${at}`, text]),
@@ -133,14 +135,61 @@ function textsOf({ command = [], env = {}, config }: ImageGateway): [string, str
   ]
 }
 
-/** What was tested, by the image of its container. */
+/** The identity of a custom gateway, by the image of its container. */
 export function customIdentity(gateway: CustomGateway, state: ContainerState, location: string): GatewayIdentity {
   const name = gateway.kind === 'image' ? gateway.image : state.image
   const settings = [`image ${state.imageId}`]
   return {
     kind: 'custom',
-    name: `${name} (${gateway.kind === 'image' ? 'an image' : 'a container'} of the user's)`,
+    name: `${name} (custom ${gateway.kind})`,
     location,
     settings,
   }
+}
+
+/** The path of the compose file that `writeOverride` writes into a folder. */
+export function overrideIn(folder: string): string {
+  return join(folder, 'gateway.yml')
+}
+
+/** Writes the compose file that makes the custom gateway the service `ccr`, and the gateway's configuration file. */
+export async function writeOverride(gateway: CustomGateway, places: GatewayPlaces, folder: string): Promise<void> {
+  const configFile = join(folder, 'gateway-config')
+  await writeFile(overrideIn(folder), overrideOf(gateway, places, configFile))
+  if (gateway.kind !== 'image' || !gateway.config) return
+  await writeFile(configFile, fillPlaceholders(gateway.config.template, places))
+  // The image's user must be able to read it, whatever our umask.
+  await chmod(configFile, 0o644)
+}
+
+/**
+ * Overrides the service `ccr` of docker-compose.yml: the image runs as its own user with a writable root but without
+ * capabilities, and in its own PID namespace, because it may rely on being process 1. Values are JSON, a subset of YAML.
+ */
+function overrideOf(gateway: CustomGateway, places: GatewayPlaces, configFile: string): string {
+  const image = gateway.kind === 'image' ? gateway : undefined
+  const fill = (text: string) => fillPlaceholders(text, places)
+  // An unescaped dollar starts a variable of Compose.
+  const yaml = (value: unknown) => JSON.stringify(value).replaceAll('$', '$$$$')
+  const env = Object.fromEntries(Object.entries(image?.env ?? {}).map(([name, text]) => [name, fill(text)]))
+  const mount = { type: 'bind', source: configFile, target: image?.config?.path, read_only: true }
+  return [
+    'services:',
+    '  ccr:',
+    // Compose only has to know that a container started by testcontainers is not to be built.
+    `    image: ${yaml(image?.image ?? 'started-by-testcontainers')}`,
+    '    build: !reset null',
+    '    user: !reset null',
+    '    pid: !reset null',
+    '    read_only: false',
+    `    environment: !override ${yaml(env)}`,
+    ...(image?.command ? [`    command: !override ${yaml(image.command.map(fill))}`] : []),
+    '    tmpfs: !override ["/tmp:size=64m"]',
+    // The image may have no shell, so that the health check runs in the mock's container.
+    '    healthcheck: !override { disable: true }',
+    ...(image?.config ? [`    volumes: [${yaml(mount)}]`] : []),
+    '  runner:',
+    '    pid: !reset null',
+    '',
+  ].join('\n')
 }

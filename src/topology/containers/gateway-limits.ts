@@ -1,7 +1,7 @@
 import { EnvironmentError } from '../../base/errors.ts'
 import { askDocker } from '../../host/docker.ts'
 
-/** What a gateway's container is held to; what is absent is not limited. */
+/** Limits of the gateway's container; absent members are not limited. */
 export interface GatewayLimits {
   /** CPU time per wall time, in cores. */
   readonly cpus?: number
@@ -10,31 +10,29 @@ export interface GatewayLimits {
   readonly pids?: number
 }
 
-/** What testcontainers holds a gateway to where nothing is said: so that results compare from machine to machine. */
+/** The default of testcontainers, so that results of different machines are comparable. */
 export const defaultLimits: GatewayLimits = { cpus: 1, memoryMb: 512 }
 
-/** The variables of the compose file that set them. */
+/** The variables of the compose files that set the limits. */
 export function limitVariables({ cpus, memoryMb, pids }: GatewayLimits): Record<string, string> {
-  return {
-    ...(cpus !== undefined && { CCR_CPUS: `${cpus}` }),
-    ...(memoryMb !== undefined && { CCR_MEMORY: `${memoryMb}m` }),
-    ...(pids !== undefined && { CCR_PIDS: `${pids}` }),
-  }
+  const values = { CCR_CPUS: cpus, CCR_MEMORY: memoryMb && `${memoryMb}m`, CCR_PIDS: pids }
+  const set = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(set.map(([name, value]) => [name, `${value}`]))
 }
 
-/** Asks the engine whether the limits are in force; an EnvironmentError that names each that is not. */
+/** Checks that the engine enforces the limits. Throws an EnvironmentError that names each limit that it does not. */
 export async function checkLimits(containerId: string, limits: GatewayLimits, env: NodeJS.ProcessEnv): Promise<void> {
   const text = await askDocker(['inspect', '--format', '{{json .HostConfig}}', containerId], { env })
-  const host: { NanoCpus?: number; Memory?: number; PidsLimit?: number | null } = JSON.parse(text)
-  const asked = [
-    ['CPUs', limits.cpus, (host.NanoCpus ?? 0) / 1e9],
-    ['MB of memory', limits.memoryMb, (host.Memory ?? 0) / 2 ** 20],
-    ['processes', limits.pids, host.PidsLimit ?? 0],
+  const config: { NanoCpus?: number; Memory?: number; PidsLimit?: number | null } = JSON.parse(text)
+  const pairs = [
+    ['CPUs', limits.cpus, (config.NanoCpus ?? 0) / 1e9],
+    ['MB of memory', limits.memoryMb, (config.Memory ?? 0) / 2 ** 20],
+    ['processes', limits.pids, config.PidsLimit ?? 0],
   ] as const
-  const missing = asked.filter(([, wanted, got]) => wanted !== undefined && Math.abs(wanted - got) > 1e-6)
-  if (missing.length === 0) return
-  const lines = missing.map(
-    ([what, wanted, got]) => `${wanted} ${what} asked for the gateway, ${got || 'no limit'} in force`,
+  const lines = pairs.flatMap(([resource, requested, actual]) =>
+    requested === undefined || Math.abs(requested - actual) <= 1e-6
+      ? []
+      : [`gateway limit: ${requested} ${resource} requested, ${actual || 'no limit'} in force (Docker engine)`],
   )
-  throw new EnvironmentError(lines.join('\n'))
+  if (lines.length > 0) throw new EnvironmentError(lines.join('\n'))
 }

@@ -4,24 +4,25 @@ import { join } from 'node:path'
 import { EnvironmentError } from '../../base/errors.ts'
 import type { GatewayPlaces } from '../../gateways/template.ts'
 import { readDocker } from '../../host/docker.ts'
-import { startDockerMeter } from '../../host/docker-meter.ts'
 import { describeLines } from '../../process/child.ts'
 import type { Host } from '../../process/host.ts'
 import { ownerOf, ownerVariable } from '../../process/owner.ts'
 import type { Hop } from '../../toxic/parse-toxic.ts'
 import { containedHops, hasHop, proxyFlags, type Toxics, toxicTexts, withFrontHop } from '../hop.ts'
 import type { Topology } from '../topology.ts'
-import { type ContainedGateway, composeFiles } from './compose-files.ts'
-import { type ComposeProject, openComposeProject } from './compose-project.ts'
-import type { CustomGateway } from './custom-gateway.ts'
-import { overrideIn, writeOverride } from './custom-override.ts'
+import {
+  type ComposeProject,
+  type ContainedGateway,
+  composeFiles,
+  openComposeProject,
+  waitFromWithin,
+} from './compose-project.ts'
+import { type CustomGateway, overrideIn, writeOverride } from './custom-gateway.ts'
 import { checkLimits, type GatewayLimits, limitVariables } from './gateway-limits.ts'
-import { waitFromWithin } from './health-within.ts'
-import { startOwnContainer } from './own-container.ts'
 import { publishedTopology } from './published.ts'
-import { upWithTestcontainers } from './testcontainers.ts'
+import { startCustomContainer, upWithTestcontainers } from './testcontainers.ts'
 
-/** The topology of docker-compose.yml in a project of its own: what it is made from, and who stands it up. */
+/** The topology of docker-compose.yml in its own project: what it contains and who starts it. */
 export interface ContainerTopologyOptions {
   /** Of [a-z0-9-]; containers and networks carry it. */
   readonly project: string
@@ -29,13 +30,13 @@ export interface ContainerTopologyOptions {
   /** Variables of the compose files, such as CCR_SOURCE. */
   readonly variables: Variables
   readonly gateway: ContainedGateway
-  /** The gateway where it is `custom`. */
+  /** The gateway if it is `custom`. */
   readonly custom?: CustomGateway
   /** `host`: this process is the runner, and the ports are published on 127.0.0.1. */
   readonly runner: 'container' | 'host'
   readonly mockPort: number
   readonly gatewayPort: number
-  /** What the gateway is to be held to: refused where the engine does not. */
+  /** Limits of the gateway. An engine that does not enforce them is an EnvironmentError. */
   readonly limits: GatewayLimits
   readonly toxics: Toxics
 }
@@ -43,20 +44,20 @@ export interface ContainerTopologyOptions {
 /** Variables of the compose files and their values. */
 export type Variables = Readonly<Record<string, string>>
 
-/** Mock and gateway in containers, both healthy. */
+/** A healthy mock and a healthy gateway in containers. */
 export interface ContainerTopology extends AsyncDisposable {
   readonly project: ComposeProject
   readonly options: ContainerTopologyOptions
   readonly host: Host
-  /** The folder of this machine that a runner's container leaves its runs in. */
+  /** The folder on this machine into which a runner's container writes its runs. */
   readonly results: string
-  /** What this process loads where it is the runner; undefined: the runner is a container. */
+  /** The topology for a runner that is this process; undefined if the runner is a container. */
   readonly published: Topology | undefined
 }
 
 const dockerTimeoutMs = 10_000
 
-/** Builds and starts mock and gateway; where that fails or is aborted, what was started is torn down first. */
+/** Builds and starts mock and gateway. If that fails or is aborted, everything that was started is torn down first. */
 export async function startContainerTopology(
   options: ContainerTopologyOptions,
   host: Host,
@@ -89,7 +90,7 @@ export async function startContainerTopology(
   try {
     if (custom) await writeOverride(custom, placesOf(options), results)
     await standUp(project, { ...options, files, variables }, host)
-    const published = options.runner === 'host' ? await seenFromHost(project, options, host) : undefined
+    const published = options.runner === 'host' ? await publish(project, options, host) : undefined
     return {
       project,
       options,
@@ -110,21 +111,16 @@ export async function startContainerTopology(
   }
 }
 
-/** The variables of the compose files of the hops. */
+/** The variables of the compose files with the proxies. */
 function toxicVariables(toxics: Toxics): Variables {
-  const words = (hop: Hop) => proxyFlags(toxics, hop).join(' ')
-  return { RUNNER_GATEWAY_TOXICS: words('runner-gateway'), GATEWAY_MOCK_TOXICS: words('gateway-mock') }
+  const flags = (hop: Hop) => proxyFlags(toxics, hop).join(' ')
+  return { RUNNER_GATEWAY_TOXICS: flags('runner-gateway'), GATEWAY_MOCK_TOXICS: flags('gateway-mock') }
 }
 
-async function seenFromHost(project: ComposeProject, options: ContainerTopologyOptions, host: Host): Promise<Topology> {
-  const startMeter = (container: string) => startDockerMeter(container, host.env)
-  const seen = await publishedTopology({
-    ...options,
-    project,
-    startMeter,
-    proxies: containedHops(options.toxics, options.runner),
-  })
-  return withFrontHop({ ...seen, toxics: toxicTexts(options.toxics, ['gateway-mock']) }, options.toxics, host)
+async function publish(project: ComposeProject, options: ContainerTopologyOptions, host: Host): Promise<Topology> {
+  const proxies = containedHops(options.toxics, options.runner)
+  const published = await publishedTopology({ ...options, project, proxies }, host.env)
+  return withFrontHop({ ...published, toxics: toxicTexts(options.toxics, ['gateway-mock']) }, options.toxics, host)
 }
 
 function placesOf({ mockPort, gatewayPort, variables, toxics }: ContainerTopologyOptions): GatewayPlaces {
@@ -136,11 +132,11 @@ async function requireDocker(driver: string, { env }: Host): Promise<void> {
   const docker = await readDocker({ env, timeoutMs: dockerTimeoutMs })
   if (docker.engine === undefined)
     throw new EnvironmentError(
-      `--topology ${driver} needs a Docker engine, and there is none (${docker.fault ?? 'no reason given'}): start it, or run with --topology local`,
+      `--topology ${driver}: no Docker engine answers (${docker.fault ?? 'unknown reason'}). Start Docker, or use --topology local.`,
     )
   if (docker.compose === undefined)
     throw new EnvironmentError(
-      `--topology ${driver} needs the compose plugin of Docker (v2): install docker-compose-v2`,
+      `--topology ${driver}: Docker's compose plugin (v2) is missing. Install docker-compose-v2.`,
     )
 }
 
@@ -172,7 +168,7 @@ async function standUp(
   if (gateway) await checkLimits(gateway.id, options.limits, env)
 }
 
-/** Starts a gateway of the user's own beside a mock that stands. `up --wait` would refuse one that has no health check. */
+/** Starts a custom gateway next to a running mock. `up --wait` would refuse a service without a health check. */
 async function startCustom(
   gateway: CustomGateway,
   project: ComposeProject,
@@ -182,22 +178,22 @@ async function startCustom(
   const { project: name, limits } = options
   if (gateway.kind === 'image') return project.compose(['up', '--detach', '--no-build', '--no-deps', 'ccr'], signal)
   const owner = ownerOf(process.pid)
-  await startOwnContainer({ project: name, gateway, limits, places: placesOf(options), owner })
+  await startCustomContainer({ project: name, gateway, limits, places: placesOf(options), owner })
 }
 
 async function build(project: ComposeProject, { onProgress, signal }: Host): Promise<void> {
-  onProgress('building the images (minutes the first time)')
+  onProgress('building the images (takes minutes the first time)')
   try {
     await project.compose(['build'], signal, (line) => {
-      // The numbered steps of BuildKit, such as `#12 [ccr build 4/6] RUN cargo build`, and not what each of them prints.
+      // Only BuildKit's steps, such as `#12 [ccr build 4/6] RUN cargo build`, not their output.
       const step = /^#\d+ \[(\S+(?: \S+)? \d+\/\d+)\] (.{0,80})/.exec(line)
       if (step) onProgress(`  ${step[1]}: ${step[2]}`)
     })
   } catch (cause) {
-    // Docker fetches the source before anything of ours runs, and does not know who named it.
+    // Docker downloads the source by itself, so that its message does not say where the source was named.
     if (!(cause instanceof EnvironmentError) || !/ccr-source|failed to fetch remote/.test(cause.message)) throw cause
     throw new EnvironmentError(
-      `${cause.message}\nthe source of ccr-rust is not there: give a folder or a git URL with --ccr-source (or CCR_SOURCE), or --gateway reference`,
+      `${cause.message}\n--ccr-source: the source of ccr-rust could not be fetched. Give a folder or a git URL (or CCR_SOURCE), or use --gateway reference.`,
       { cause },
     )
   }

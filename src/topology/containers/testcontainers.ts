@@ -1,7 +1,12 @@
 import { dirname } from 'node:path'
+import type { TestContainer } from 'testcontainers'
 import { EnvironmentError } from '../../base/errors.ts'
+import type { GatewayPlaces } from '../../gateways/template.ts'
+import { ownerLabel } from '../../process/owner.ts'
+import type { ContainerGateway } from './custom-gateway.ts'
+import type { GatewayLimits } from './gateway-limits.ts'
 
-/** What testcontainers is to start: services of compose files, absolute, whose paths are from the first one's folder; images built. */
+/** Services for testcontainers to start. Paths in the compose files are relative to the folder of the first; images are built. */
 export interface TestcontainersUp {
   readonly project: string
   readonly files: readonly string[]
@@ -9,12 +14,12 @@ export interface TestcontainersUp {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** How long a container may take until it is healthy, in ms. */
+/** Maximum time until a container is healthy, in ms. */
 const startTimeoutMs = 90_000
 
 /**
- * Starts services by testcontainers' DockerComposeEnvironment, which waits for their health checks and tells its reaper
- * (Ryuk, where its image is to be had) of the project. It is loaded only here, as it takes a moment.
+ * Starts services with testcontainers' DockerComposeEnvironment, which waits for their health checks and registers the
+ * project with its reaper (Ryuk), if the reaper's image is available.
  */
 export async function upWithTestcontainers({ project, files, services, variables }: TestcontainersUp): Promise<void> {
   const [file = ''] = files
@@ -22,29 +27,88 @@ export async function upWithTestcontainers({ project, files, services, variables
   try {
     await new DockerComposeEnvironment(dirname(file), [...files])
       .withNoRecreate()
-      // After withNoRecreate, which gives the project a name of its own.
+      // After withNoRecreate, which sets another project name.
       .withProjectName(project)
       .withEnvironment({ ...variables })
       .withStartupTimeout(startTimeoutMs)
       .up([...services])
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message.trim() : String(cause)
-    throw new EnvironmentError(
-      `testcontainers: ${said} (where the image of its reaper can't be had, set TESTCONTAINERS_RYUK_DISABLED=true: all is torn down without it too)`,
-      { cause },
+    throw failureOf(
+      cause,
+      ' If the image of its reaper is not available, set TESTCONTAINERS_RYUK_DISABLED=true: the tear-down does not need it.',
     )
   }
 }
 
+/** A custom container that becomes the service `ccr` of a compose project with a running mock. */
+export interface CustomContainerOptions {
+  readonly project: string
+  readonly gateway: ContainerGateway
+  readonly limits: GatewayLimits
+  readonly places: GatewayPlaces
+  readonly owner: string
+}
+
+/** The parts of testcontainers' request to the engine that its methods do not cover. */
+interface ContainerInternals {
+  createOpts: { name?: string; Labels?: object; ExposedPorts?: object; NetworkingConfig?: object }
+  hostConfig: { PortBindings?: object; NanoCpus?: number; Memory?: number; MemorySwap?: number; PidsLimit?: number }
+  exposedPorts: unknown[]
+  networkAliases: string[]
+}
+
+/** Starts a container of testcontainers with compose's labels: compose finds, logs and removes it like its own. */
+export async function startCustomContainer(options: CustomContainerOptions): Promise<void> {
+  const { project, gateway, places, owner } = options
+  const { cpus, memoryMb, pids } = options.limits
+  const container = typeof gateway.container === 'function' ? await gateway.container(places) : gateway.container
+  const { Wait } = await load()
+  const network = `${project}_stress`
+  container.withNetworkMode(network).withWaitStrategy(Wait.forListeningPorts())
+  const internals = container as TestContainer & ContainerInternals
+  internals.createOpts.name = `${project}-ccr-1`
+  internals.createOpts.Labels = {
+    ...internals.createOpts.Labels,
+    'com.docker.compose.project': project,
+    'com.docker.compose.service': 'ccr',
+    'com.docker.compose.oneoff': 'False',
+    'com.docker.compose.container-number': '1',
+    // Compose ignores containers without this label.
+    'com.docker.compose.config-hash': 'none',
+    [ownerLabel]: owner,
+  }
+  // withNetworkAliases would also attach it to the default bridge, which has a route to the outside.
+  internals.networkAliases = []
+  internals.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: ['ccr'] } } }
+  // testcontainers would wait for published ports, but an internal network publishes none.
+  internals.exposedPorts = []
+  internals.createOpts.ExposedPorts = {}
+  internals.hostConfig.PortBindings = {}
+  if (cpus !== undefined) internals.hostConfig.NanoCpus = cpus * 1e9
+  if (memoryMb !== undefined) {
+    internals.hostConfig.Memory = memoryMb * 2 ** 20
+    // Includes swap: no swap in addition.
+    internals.hostConfig.MemorySwap = internals.hostConfig.Memory
+  }
+  if (pids !== undefined) internals.hostConfig.PidsLimit = pids
+  try {
+    await container.start()
+  } catch (cause) {
+    throw failureOf(cause)
+  }
+}
+
+/** Loads testcontainers only when it is needed: that takes a while. */
 async function load(): Promise<typeof import('testcontainers')> {
   try {
     return await import('testcontainers')
   } catch (cause) {
-    throw new EnvironmentError(
-      '--topology testcontainers needs the package testcontainers: npm install testcontainers',
-      {
-        cause,
-      },
-    )
+    const message = 'testcontainers is not installed. Run npm install testcontainers.'
+    throw new EnvironmentError(message, { cause })
   }
+}
+
+function failureOf(cause: unknown, hint = ''): EnvironmentError {
+  const message = cause instanceof Error ? cause.message.trim() : String(cause)
+  return new EnvironmentError(`testcontainers: ${message}${hint}`, { cause })
 }
