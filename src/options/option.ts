@@ -58,12 +58,13 @@ export interface Option {
   /** One capitalised imperative or noun phrase, without default and unit. */
   readonly help: string
   readonly differs?: Readonly<Partial<Record<FlagCommand, Difference>>>
-  /** How the environment variable differs from the flag. Its default may be empty: `unset` then says what happens. */
+  /** How the environment variable differs from the flag. */
   readonly variable?: {
     readonly default?: string
     readonly unset?: string
-    readonly help?: string
     readonly unit?: string
+    readonly schema?: z.ZodType<unknown, string>
+    readonly help?: string
   }
 }
 

@@ -15,6 +15,7 @@ const port = count(1, 65_535)
 const serverPort = count(0, 65_535)
 const seconds = number(0.001, 86_400)
 const seed = count(0, 4_294_967_295)
+const defaultPids = '8192'
 const containerCpus = number(0, 1024)
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -327,7 +328,7 @@ export const options = {
     default: '0',
     schema: count(0, 1_000_000_000),
     group: 'Gateway',
-    help: "ccr-rust's own limit of concurrent streams; 0: none.",
+    help: 'Limit of concurrent streams in ccr-rust; 0: none.',
   },
   ccrCpus: {
     name: 'ccr-cpus',
@@ -338,7 +339,7 @@ export const options = {
     group: 'Container limits',
     help: 'CPU limit of the gateway, in containers.',
     unset: `testcontainers: ${defaultLimits.cpus}`,
-    variable: { default: '0', help: 'CPU limit of the gateway, such as 1.5; 0: none.' },
+    variable: { default: '0', schema: containerCpus, help: 'CPU limit of the gateway, such as 1.5; 0: none.' },
   },
   ccrMemoryMb: {
     name: 'ccr-memory-mb',
@@ -349,7 +350,12 @@ export const options = {
     group: 'Container limits',
     help: 'Memory limit of the gateway, in containers.',
     unset: `testcontainers: ${defaultLimits.memoryMb}`,
-    variable: { default: '0', unit: '', help: 'Memory limit of the gateway, swap included, such as 512m; 0: none.' },
+    variable: {
+      default: '0',
+      unit: '',
+      schema: text,
+      help: 'Memory limit of the gateway, swap included, such as 512m; 0: none.',
+    },
   },
   ccrPids: {
     name: 'ccr-pids',
@@ -358,8 +364,8 @@ export const options = {
     schema: count(1, 4_194_304),
     group: 'Container limits',
     help: 'Limit of processes and threads of the gateway, in containers.',
-    unset: '8192',
-    variable: { default: '8192', unset: '' },
+    unset: defaultPids,
+    variable: { default: defaultPids },
   },
   mockCpus: {
     env: 'MOCK_CPUS',
