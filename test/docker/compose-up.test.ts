@@ -116,14 +116,3 @@ describe('the images', { skip, timeout: 300_000 }, () => {
     })
   }
 })
-
-it('the compose files use exactly the variables of .env.example', async () => {
-  const root = new URL('../../', import.meta.url)
-  const files = readdirSync(root).filter((name) => /^docker-compose.*\.yml$/.test(name))
-  assert.ok(files.length > 1)
-  const texts = files.map((name) => readFileSync(new URL(name, root), 'utf8'))
-  const used = new Set(texts.flatMap((text) => [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name)))
-  const example = readFileSync(new URL('.env.example', root), 'utf8')
-  const listed = new Set([...example.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name))
-  assert.deepEqual([...used].sort(), [...listed].sort())
-})
