@@ -153,7 +153,7 @@ const reactions: readonly {
     fault,
     reaction: /^masked$/,
     seen: /^masked_truncation$/,
-    why: /as if it were whole/,
+    why: /looks like a complete stream/,
   })),
   ...['truncate', 'reset', 'fin', 'error', 'bad-json', 'stall'].map((fault) => ({
     describe: `swallows the error of ${fault}`,
@@ -161,7 +161,7 @@ const reactions: readonly {
     fault,
     reaction: fault === 'truncate' ? /^passed-on$/ : /^masked$/,
     seen: /^truncated_clean_eof$/,
-    why: fault === 'truncate' ? /^$/ : /became an end in order/,
+    why: fault === 'truncate' ? /^$/ : /became a normal end/,
   })),
   ...['truncate', 'reset', 'error'].map((fault) => ({
     describe: `reports the error of ${fault} and then success`,
@@ -169,7 +169,7 @@ const reactions: readonly {
     fault,
     reaction: /^masked$/,
     seen: /^error_then_success$/,
-    why: /as if it were whole/,
+    why: /looks like a complete stream/,
   })),
   {
     describe: 'skips data that is not JSON',
@@ -178,7 +178,7 @@ const reactions: readonly {
     // With the last delta, the end is lost too.
     reaction: /^lost$|^masked$/,
     seen: /^text_missing$|^masked_truncation$/,
-    why: /took it for whole|as if it were whole/,
+    why: /looks complete|looks like a complete stream/,
   },
   ...['http-429', 'http-401', 'http-400'].map((fault) => ({
     describe: `answers 500 for ${fault}`,
@@ -202,7 +202,7 @@ const reactions: readonly {
     fault: 'http-429-bare',
     reaction: /^passed-on$/,
     seen: /^http_429$/,
-    why: /^10 attempts, at most 4 are right$/,
+    why: /^10 attempts \(limit 4\)$/,
   },
 ]
 

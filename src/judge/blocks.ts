@@ -3,7 +3,7 @@ import { Histogram } from '../model/histogram.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { StreamRecord } from '../model/record.ts'
 
-/** A time of each stream, sorted into the blocks of the streams' numbers. */
+/** A time of every stream, as one histogram per block. A stream belongs to the block of its number. */
 export function blocksOf(
   records: readonly StreamRecord[],
   time: (record: StreamRecord) => number | undefined,

@@ -1,7 +1,7 @@
 import type { Run } from '../model/run.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
 
-/** What became of the streams that one fault befell. */
+/** What happened to the streams with one injected fault. */
 export interface FaultTally {
   readonly fault: string
   readonly streams: number
@@ -10,30 +10,30 @@ export interface FaultTally {
   /** What the gateway made of them. */
   readonly reactions: readonly (readonly [name: ReactionName, streams: number])[]
   readonly wrong: number
-  /** Why the first of the wrong ones is wrong. */
+  /** Why the first wrong one is wrong. */
   readonly why?: string
-  /** Absent where the mock was not asked. */
+  /** Most upstream requests for one stream; undefined if the mock could not report them. */
   readonly mostAttempts?: number
 }
 
-/** The faults of a run, in the order of their names. */
+/** The faults of a run, by name. */
 export function faultTallies({ records, target, scenario, gateway }: Run): readonly FaultTally[] {
   const { chunks = 1 } = scenario
   const circumstances = { protocol: target.protocol, chunks, isDirect: gateway.kind === 'none' }
   const byFault = Map.groupBy(
-    // No fault reaches a stream whose request was never sent.
+    // A fault cannot reach a stream whose request was never sent.
     records.filter(({ fault, requestSentNs }) => fault !== undefined && requestSentNs !== undefined),
     ({ fault }) => fault as string,
   )
   return [...byFault]
-    .map(([fault, befallen]): FaultTally => {
-      const judged = befallen.flatMap((record) => reactionTo(record, circumstances) ?? [])
-      const counts = befallen.flatMap(({ attempts }) => attempts ?? [])
+    .map(([fault, affected]): FaultTally => {
+      const judged = affected.flatMap((record) => reactionTo(record, circumstances) ?? [])
+      const counts = affected.flatMap(({ attempts }) => attempts ?? [])
       const wrong = judged.filter(({ isRight }) => !isRight)
       return {
         fault,
-        streams: befallen.length,
-        seen: counted(befallen.map(({ outcome }) => (outcome.state === 'failed' ? outcome.kind : outcome.state))),
+        streams: affected.length,
+        seen: counted(affected.map(({ outcome }) => (outcome.state === 'failed' ? outcome.kind : outcome.state))),
         reactions: counted(judged.map(({ name }) => name)),
         wrong: wrong.length,
         ...(wrong[0] && { why: wrong[0].why }),

@@ -8,9 +8,9 @@ import { isHarmed, type StreamRecord } from '../model/record.ts'
 
 /**
  * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
- * the client could see that it failed; `passed-on`, the client saw what the mock did; `masked`, it failed and looks as if it had
- * not; `lost`, content was lost or changed on the way; `hang`, no end came; `not-asked`, the mock never was; `not-played`, it was
- * asked in a protocol that has no such fault.
+ * the client could see that it failed; `passed-on`, the client saw what the mock did; `masked`, the failure looks like success;
+ * `lost`, content was lost or changed; `hang`, the stream did not end; `not-asked`, no request reached the mock; `not-played`, the
+ * gateway used an upstream protocol that does not have this fault.
  */
 export type ReactionName =
   | 'whole'
@@ -23,15 +23,15 @@ export type ReactionName =
   | 'not-asked'
   | 'not-played'
 
-/** A reaction, whether it is right, and why it is not. */
+/** A reaction, whether it is correct, and if not, why. */
 export interface Reaction {
   readonly name: ReactionName
   readonly isRight: boolean
   readonly why: string
 }
 
-/** What a stream looks like where someone says that it failed. */
-const told: ReadonlySet<FailureKind> = new Set([
+/** Failures that a client recognises. */
+const honest: ReadonlySet<FailureKind> = new Set([
   'connect_refused',
   'connect_failed',
   'closed_before_headers',
@@ -47,24 +47,24 @@ const told: ReadonlySet<FailureKind> = new Set([
   'truncated_fin',
   'reset_midstream',
 ])
-/** Bodies that end in order, and less than whole. */
-const inOrder: ReadonlySet<FailureKind> = new Set([
+/** Incomplete bodies that end normally. */
+const normalEnds: ReadonlySet<FailureKind> = new Set([
   'truncated_clean_eof',
   'missing_done',
   'empty_stream',
   'unterminated_final_event',
 ])
 
-/** What a stream was to be. */
+/** How a stream was planned. */
 export interface Circumstances {
   readonly protocol: ProtocolName
   /** Deltas of its plan. */
   readonly chunks: number
-  /** Straight at the mock: what the client sees is what the mock did. */
+  /** Without a gateway: the client sees what the mock did. */
   readonly isDirect: boolean
 }
 
-/** Judges what became of a stream that the mock harmed, by the detection matrix. */
+/** Judges a stream with an injected fault by the detection matrix; undefined if the fault cannot have reached it. */
 export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }: Circumstances): Reaction | undefined {
   const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
   if (!placed || record.requestSentNs === undefined || record.outcome.state === 'aborted') return undefined
@@ -74,16 +74,16 @@ export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }:
   const direct = fault.direct(protocol, deltasBefore(placed, chunks), chunks).outcome
   if (attempts > 0 && !isHarmed(record)) return right('not-played')
   if (isDirect) return got === direct ? right('passed-on') : wrong('lost', `expected ${direct}, got ${got}`)
-  if (attempts === 0) return wrong('not-asked', `the mock was not asked; the client saw ${got}`)
+  if (attempts === 0) return wrong('not-asked', `no request reached the mock; the client saw ${got}`)
   const most = fault.mostAttempts
   if (most !== undefined && attempts > most)
-    return wrong(nameOf(got, direct, attempts), `${attempts} attempts, at most ${most} are right`)
+    return wrong(nameOf(got, direct, attempts), `${attempts} attempts (limit ${most})`)
   if (got === 'whole') return judgeWhole(fault.kind, attempts)
-  if (isDeadline(got)) return wrong('hang', `no end came: ${got}`)
-  // That a stream ended too early is judged by what the mock did, below.
+  if (isDeadline(got)) return wrong('hang', `the stream did not end: ${got}`)
+  // A stream that ended too early is judged by what the mock did, below.
   if (isCorrupted(got) && got !== 'masked_truncation') {
     const isPassedOn = fault.kind === 'content' && got === direct
-    return isPassedOn ? right('passed-on') : wrong('lost', `the client took it for whole: ${got}`)
+    return isPassedOn ? right('passed-on') : wrong('lost', `wrong content in a stream that looks complete: ${got}`)
   }
   if (fault.status !== undefined && record.status !== fault.status && got === direct)
     return wrong('honest', `expected status ${fault.status}, got ${record.status}`)
@@ -91,19 +91,19 @@ export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }:
 }
 
 function judgeWhole(kind: FaultKind, attempts: number): Reaction {
-  if (kind === 'unended') return wrong('masked', 'a reason to stop was invented')
+  if (kind === 'unended') return wrong('masked', 'the stop reason was invented')
   return right(attempts > 1 ? 'rescued' : 'whole')
 }
 
 function judgeFailed({ kind, alsoRight = [] }: Fault, got: FailureKind, direct: string): Reaction {
-  if (kind === 'harmless') return wrong('lost', `nothing was wrong with it, and the client saw ${got}`)
+  if (kind === 'harmless') return wrong('lost', `a valid stream became ${got}`)
   if (got === direct) return right('passed-on')
   if (got === 'masked_truncation' || got === 'error_then_success')
-    return wrong('masked', `it ended as if it were whole: ${got}`)
-  if (kind === 'refused' && told.has(got)) return wrong('honest', `expected ${direct} as the mock answered, got ${got}`)
-  if (told.has(got) || alsoRight.includes(got)) return right('honest')
-  // A body that ends in order tells a client less than the mock told the gateway.
-  if (inOrder.has(got)) return wrong('masked', `the failure (${direct}) became an end in order: ${got}`)
+    return wrong('masked', `the failure looks like a complete stream: ${got}`)
+  if (kind === 'refused' && honest.has(got)) return wrong('honest', `expected ${direct} from the mock, got ${got}`)
+  if (honest.has(got) || alsoRight.includes(got)) return right('honest')
+  // A normal end of the body hides from the client what the gateway knows.
+  if (normalEnds.has(got)) return wrong('masked', `the failure (${direct}) became a normal end: ${got}`)
   return wrong('lost', `expected ${direct} or an honest failure, got ${got}`)
 }
 

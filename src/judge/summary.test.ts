@@ -43,15 +43,15 @@ describe('a summary', () => {
   })
 
   it('counts each stream once: whole, failed, aborted or not started', () => {
-    const { asked, whole, failed, aborted, notStarted } = summarize(
+    const { requested, whole, failed, aborted, notStarted } = summarize(
       runOf([wholeRecord(0), failedRecord(1), failedRecord(2), abortedRecord(3)], {
         scenario: { streams: 9 },
         notStarted: 5,
       }),
     )
     assert.deepEqual(
-      { asked, whole, failed, aborted, notStarted },
-      { asked: 9, whole: 1, failed: 2, aborted: 1, notStarted: 5 },
+      { requested, whole, failed, aborted, notStarted },
+      { requested: 9, whole: 1, failed: 2, aborted: 1, notStarted: 5 },
     )
   })
 

@@ -24,7 +24,7 @@ export interface ErrorCount {
   readonly count: number
 }
 
-/** How often a rule was found broken (`error`), or near to it (`warning`), and in how many streams. */
+/** How often a rule was broken (`error`) or nearly broken (`warning`), and in how many streams. */
 export interface RuleCount {
   readonly rule: string
   readonly severity: 'error' | 'warning'
@@ -32,10 +32,10 @@ export interface RuleCount {
   readonly streams: number
 }
 
-/** The numbers of a run. What was not measured is absent. */
+/** The numbers of a run. What was not measured is undefined. */
 export interface Summary {
-  /** Streams that the scenario asked for: whole, failed, aborted by an interrupt, or never started. */
-  readonly asked: number
+  /** Streams of the scenario: complete, failed, aborted by an interrupt, or never started. */
+  readonly requested: number
   readonly whole: number
   readonly failed: number
   readonly aborted: number
@@ -43,22 +43,22 @@ export interface Summary {
   /** From the first start to the last end, in s. */
   readonly wallS?: number
   readonly peakOpen: number
-  /** The gateway's own gauge of open streams at its highest, by our samples or by its own high-water mark. */
+  /** The gateway's own gauge of open streams at its highest, in samples or as its own high-water mark. */
   readonly gatewayPeak?: number
   /** The most frequent first. */
   readonly errors: readonly ErrorCount[]
-  /** Rules that streams broke which no fault befell, in the order of their names. */
+  /** Rules broken by streams without an injected fault, by name. */
   readonly rules: readonly RuleCount[]
-  /** Over whole streams, as the original has it. */
+  /** Over complete streams, as in the original. */
   readonly ttfb?: Distribution
   readonly duration?: Distribution
-  /** Over each stream that came so far, the failed ones too. */
+  /** Over every stream that got that far, failed ones included. */
   readonly connect?: Distribution
   readonly headers?: Distribution
   readonly ttft?: Distribution
-  /** Over whole streams only. */
+  /** Over complete streams only. */
   readonly ttftWhole?: Distribution
-  /** A stream that failed before it had one counts as longer than any; absent where none did. */
+  /** A stream that failed before counts as longer than any other; undefined if none did. */
   readonly ttftCensored?: CensoredDistribution
   readonly durationCensored?: CensoredDistribution
   readonly lateness?: Distribution
@@ -68,14 +68,14 @@ export interface Summary {
   readonly transit?: Distribution
   /** Instant of writing minus instant due of the mock's deltas. */
   readonly pacingError?: Distribution
-  /** What the gateway added to each time; absent where nothing was measured without it. */
+  /** What the gateway added to each time; undefined without a baseline. */
   readonly overhead?: OverheadSummary
-  /** Over whole streams, as the original has it. */
+  /** Over complete streams, as in the original. */
   readonly totals: Totals
   readonly totalsOfAll: Totals
-  /** Absent where the gateway's process could not be seen. */
+  /** Undefined if the gateway's process is not visible. */
   readonly cost?: CostSummary
-  /** Body bits of the whole streams per wall time, in Mbit/s. */
+  /** Body bits of the complete streams per wall time, in Mbit/s. */
   readonly throughputMbps?: number
 }
 
@@ -91,7 +91,7 @@ export function summarize(run: Run): Summary {
   const totalsOfAll = totalsOf(records)
   const peakOpen = peakConcurrency(records)
   return known({
-    asked: scenario.streams,
+    requested: scenario.streams,
     whole: whole.length,
     failed,
     aborted: records.length - whole.length - failed,
@@ -152,12 +152,12 @@ function countRules(records: readonly StreamRecord[]): RuleCount[] {
   const rules = new Map<string, { rule: string; severity: RuleCount['severity']; count: number; streams: number }>()
   for (const { findings = [], findingCounts = {} } of records) {
     for (const [rule, count] of Object.entries(findingCounts)) {
-      const isError = findings.some((each) => each.rule === rule && each.severity === 'error')
-      const of = rules.get(rule) ?? { rule, severity: 'warning', count: 0, streams: 0 }
-      if (isError) of.severity = 'error'
-      of.count += count
-      of.streams++
-      rules.set(rule, of)
+      const isError = findings.some((finding) => finding.rule === rule && finding.severity === 'error')
+      const entry = rules.get(rule) ?? { rule, severity: 'warning', count: 0, streams: 0 }
+      if (isError) entry.severity = 'error'
+      entry.count += count
+      entry.streams++
+      rules.set(rule, entry)
     }
   }
   return [...rules.values()].sort((a, b) => (a.rule < b.rule ? -1 : 1))

@@ -43,9 +43,9 @@ export function reportJson(run: Run, judgement: Judgement): ReportJson {
 }
 
 function originalReport(summary: Summary, { telemetry }: Run): ReportJson['report'] {
-  const { asked, whole, failed, aborted, notStarted, errors, ttfb, duration, totals, cost } = summary
+  const { requested, whole, failed, aborted, notStarted, errors, ttfb, duration, totals, cost } = summary
   return {
-    total_streams: asked,
+    total_streams: requested,
     successful: whole,
     failed,
     errors: Object.fromEntries(errors.map(({ kind, count }) => [kind, count])),

@@ -6,7 +6,7 @@ import { originalBlock } from './original-block.ts'
 
 /** The numbers of the example in the original's own documentation. */
 const example: Summary = {
-  asked: 100,
+  requested: 100,
   whole: 100,
   failed: 0,
   aborted: 0,

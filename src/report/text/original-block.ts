@@ -11,11 +11,11 @@ const rule = '='.repeat(72)
  * streams, as there. `result` is what follows `RESULT: `.
  */
 export function originalBlock(summary: Summary, usage: GatewayUsage | undefined, result: string): string[] {
-  const { asked, whole, failed, wallS, peakOpen, gatewayPeak, errors, totals } = summary
+  const { requested, whole, failed, wallS, peakOpen, gatewayPeak, errors, totals } = summary
   return [
     ...framed('CCR-RUST SSE STRESS TEST REPORT'),
     '',
-    `  Streams:  ${asked}`,
+    `  Streams:  ${requested}`,
     `  Success:  ${whole}  |  Failed: ${failed}`,
     `  Wall time: ${wallS === undefined ? fixed(wallS, 2) : `${fixed(wallS, 2)}s`}`,
     `  Peak local concurrency: ${peakOpen}`,
