@@ -10,7 +10,7 @@ type Argv = Readonly<Record<string, unknown>>
 interface Command {
   readonly describe: string
   readonly examples: readonly (readonly [command: string, description: string])[]
-  readonly operands?: readonly { readonly name: string; readonly describe: string }[]
+  readonly operands?: readonly { readonly name: string; readonly describe: string; readonly isList?: boolean }[]
   /** Imports the command when it is needed. */
   readonly load: () => Promise<(argv: Argv) => Promise<number>>
 }
@@ -35,6 +35,16 @@ export const commands: Readonly<Record<string, Command>> = {
       ['stress --protocol openai-responses --json-out report.json', 'Another protocol, with a JSON report'],
     ],
     load: async () => (await import('./stress.ts')).stressCommand,
+  },
+  report: {
+    describe: 'Print the reports of stored runs again, without a gateway. Exits with 0 whatever their verdicts are.',
+    operands: [{ name: 'folders', describe: 'Run folders, such as results/latest', isList: true }],
+    examples: [
+      ['report results/latest', 'What the last run printed'],
+      ['report results/latest --report full', 'Every section'],
+      ['report results/latest --json-out report.json', 'As JSON'],
+    ],
+    load: async () => (await import('./report.ts')).reportCommand,
   },
   conform: {
     describe: 'Test how a gateway handles every fault, and print the result as a table.',
@@ -139,7 +149,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       throw new UsageError([{ where: 'command line', message: explain(message || error.message, words) }])
     })
   for (const [name, { describe, examples, operands = [], load }] of Object.entries(commands)) {
-    const usage = [name, ...operands.map((operand) => `[${operand.name}]`)].join(' ')
+    const usage = [name, ...operands.map((operand) => `[${operand.name}${operand.isList ? '..' : ''}]`)].join(' ')
     parser.command(
       usage,
       describe,

@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Host } from '../process/host.ts'
 import { reportJson } from '../report/json.ts'
-import { reportText } from '../report/text/report-text.ts'
+import { type ReportDetail, reportText } from '../report/text/report-text.ts'
 import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
@@ -15,18 +15,19 @@ import { writeResults } from '../results/write-results.ts'
 import { createHost } from './host.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
 
-/** Where a run leaves what it found. */
+/** Where a run writes its results. */
 export interface Outputs {
   readonly out: string
   readonly jsonOut?: string
+  /** What to print. The folder gets the full report. */
+  readonly report: ReportDetail
 }
 
 /**
- * Measures, judges, reports to stdout and files, and says the exit status. `killSignal` is aborted by a second Ctrl-C:
- * whoever started a process ends it then and there, as the next thing is our own exit.
+ * Measures, judges, reports to stdout and files, and returns the exit status.
  */
 export async function runAndReport(
-  { out, jsonOut }: Outputs,
+  { out, jsonOut, report }: Outputs,
   scenario: Scenario,
   measure: (context: ExperimentContext, host: Host) => Promise<Run>,
 ): Promise<number> {
@@ -39,14 +40,14 @@ export async function runAndReport(
     const id = newRunId(new Date(), randomBytes(3).toString('hex'))
     const measured = await measure({ id, harnessVersion: version, signal, ...progress }, host)
     progress.stop()
-    // A signal during the tear-down came after the measuring had ended, and is an interrupt all the same.
+    // A signal during the tear-down interrupts the run too.
     const words = process.argv.slice(2)
     const run: Run = { ...measured, words, ...(signal.aborted && { interruptedBy: signal.reason }) }
     const judgement = judge(run)
-    const text = reportText(run, judgement)
-    // First, as a file that can't be written must not keep the report from who waited for it.
+    const text = reportText(run, judgement, report)
+    // Printed first: a file that cannot be written must not suppress the report.
     process.stdout.write(text)
-    const folder = await writeResults(out, run, judgement, text)
+    const folder = await writeResults(out, run, judgement, reportText(run, judgement, 'full'))
     if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), run.id)
     process.stderr.write(`results in ${folder}\n`)
     // A signal while the files were written is an interrupt too.

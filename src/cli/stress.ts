@@ -9,12 +9,12 @@ import { runAndReport } from './run-and-report.ts'
 /** `stress`: the client alone, against any URL. */
 export async function stressCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const values = readFlags('stress', argv)
-  const { out, jsonOut, workers, targetUrl: baseUrl, protocol } = values
+  const { out, jsonOut, report, workers, targetUrl: baseUrl, protocol } = values
   const problems = [...remoteProblems(values), ...shareProblems(values, '--fault', '--client-fault')]
   if (problems.length > 0) throw new UsageError(problems)
   preflight({ streams: values.streams, descriptorsPerStream: 1 })
   const scenario = scenarioOf(values, 0)
-  return runAndReport({ out, jsonOut }, scenario, (context) =>
+  return runAndReport({ out, jsonOut, report }, scenario, (context) =>
     stressTarget({ baseUrl, protocol }, scenario, { ...context, workers }),
   )
 }

@@ -3,6 +3,7 @@ import { isInstallable } from '../gateways/gateway-table.ts'
 import type { DescriptorsPerStream } from '../host/capacity.ts'
 import { type WorkerCount, workerCount } from '../host/workers.ts'
 import type { Experiment } from '../model/scenario.ts'
+import type { ReportDetail } from '../report/text/report-text.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import type { ContainerTopologyOptions } from '../topology/containers/start.ts'
 import type { LocalTopologyOptions } from '../topology/local.ts'
@@ -22,7 +23,7 @@ export interface RunOptions {
   readonly topology: RunTopology
   /** File descriptors of this machine that one stream needs. */
   readonly descriptorsPerStream: DescriptorsPerStream
-  readonly outputs: { readonly out: string; readonly jsonOut?: string }
+  readonly outputs: { readonly out: string; readonly jsonOut?: string; readonly report: ReportDetail }
 }
 
 /** What to run, and where its gateway is going to be. */
@@ -57,7 +58,7 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
     workers: values.workers,
     topology: topologyOf(values, { scenario, workers: workerCount(values.workers, scenario) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
-    outputs: { out: values.out, jsonOut: values.jsonOut },
+    outputs: { out: values.out, jsonOut: values.jsonOut, report: values.report },
   }
 }
 

@@ -5,6 +5,7 @@ import { installableNames } from '../gateways/gateway-table.ts'
 import { contentChoices } from '../model/content.ts'
 import { protocolNames } from '../model/protocol-name.ts'
 import { planLimits } from '../plan/key.ts'
+import { reportDetails } from '../report/text/report-text.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 import { autoOrCount, type Option, parsedBy, toggle, yesOrNo } from './option.ts'
@@ -648,6 +649,14 @@ export const options = {
   },
 
   // Output
+  report: {
+    name: 'report',
+    commands: ['run', 'stress', 'report'],
+    default: 'short',
+    schema: oneOf(reportDetails),
+    group: 'Output',
+    help: 'Report to print; `report.txt` in the run folder is always the full one.',
+  },
   out: {
     name: 'out',
     commands: load,
@@ -663,7 +672,7 @@ export const options = {
   },
   jsonOut: {
     name: 'json-out',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'stress', 'report', 'conform'],
     schema: text,
     group: 'Output',
     help: 'File to write the report to as JSON.',

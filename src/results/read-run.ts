@@ -14,7 +14,8 @@ import { latest, resultFiles } from './layout.ts'
 export async function readRun(folder: string): Promise<Run> {
   const path = (name: keyof typeof resultFiles) => join(folder, resultFiles[name])
   const [runPath, streamsPath, flightsPath] = [path('run'), path('streams'), path('flights')]
-  const [runText, streamsText, flightsText] = await Promise.all([read(runPath), read(streamsPath), read(flightsPath)])
+  const runText = await read(runPath)
+  const [streamsText, flightsText] = await Promise.all([read(streamsPath), read(flightsPath)])
   const header = readHeader(runText, runPath)
   const hint = versionHint(header.harnessVersion)
   const records = readLines<StreamRecord>(recordSchema, streamsText, streamsPath, hint)
@@ -27,13 +28,24 @@ export async function latestRun(out: string): Promise<string | undefined> {
   try {
     return await realpath(join(out, latest))
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (isMissing(cause)) return undefined
     throw cause
   }
 }
 
 function read(path: string): Promise<string> {
-  return atPath(path, () => readFile(path, 'utf8'))
+  return atPath(path, async () => {
+    try {
+      return await readFile(path, 'utf8')
+    } catch (cause) {
+      if (!isMissing(cause)) throw cause
+      throw wrong(path, 'no such file', `Pass the folder of a run, for example results/${latest}.`)
+    }
+  })
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
 }
 
 /** The run's own members of run.json. The derived ones are not read, so that they cannot contradict the run. */

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import { UsageError } from '../base/errors.ts'
+import { exitStatus } from '../base/exit-status.ts'
+import { judge } from '../judge/judgement.ts'
+import { readFlags } from '../options/flags.ts'
+import { reportJson } from '../report/json.ts'
+import { reportText } from '../report/text/report-text.ts'
+import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
+import { readRun } from '../results/read-run.ts'
+import { newRunId } from '../results/run-id.ts'
+
+/** `report`: prints the reports of stored runs again. Exits with 0 whatever their verdicts are, as it only shows them. */
+export async function reportCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
+  const { report, jsonOut } = readFlags('report', argv)
+  const folders = (argv['folders'] as readonly string[] | undefined) ?? []
+  const [folder] = folders
+  if (folder === undefined)
+    throw new UsageError([
+      { where: 'report', message: 'needs a run folder', hint: 'Pass one or more, for example results/latest.' },
+    ])
+  if (jsonOut !== undefined && folders.length > 1)
+    throw new UsageError([
+      { where: '--json-out', message: 'works with one run folder', got: `${folders.length}`, hint: 'Pass one folder.' },
+    ])
+  if (jsonOut !== undefined) await checkWritableFile(jsonOut)
+  // All are read first: a wrong folder must not leave half of the output.
+  const runs = await Promise.all(folders.map(readRun))
+  for (const run of runs) {
+    const judgement = judge(run)
+    process.stdout.write(reportText(run, judgement, report))
+    const writer = newRunId(new Date(), randomBytes(3).toString('hex'))
+    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), writer)
+  }
+  return exitStatus.passed
+}
