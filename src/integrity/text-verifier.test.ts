@@ -15,20 +15,20 @@ interface Wish {
 
 /** The mismatches of a text in pieces, each as `rule@delta`. */
 function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSuccess = true }: Wish = {}) {
-  const found: string[] = []
+  const reported: string[] = []
   const stamps: number[] = []
   const verifier = new TextVerifier({
     key: { seed: 1, stream, content },
     from: 0,
     to: chunks,
     listener: {
-      onMismatch: (rule, delta) => found.push(`${rule}@${delta}`),
+      onMismatch: (rule, delta) => reported.push(`${rule}@${delta}`),
       onStamp: (us) => stamps.push(us),
     },
   })
   for (const piece of pieces) verifier.push(piece)
   verifier.end(isSuccess)
-  return { found, stamps }
+  return { reported, stamps }
 }
 
 /** The deltas of a stream, stamped with 1, 2, ... ms. */
@@ -47,8 +47,8 @@ describe('a text that arrives as planned', () => {
         const text = deltasOf(7, content).join('')
         const at = [...new Set(cuts.map((cut) => cut % text.length))].sort((a, b) => a - b)
         const pieces = [0, ...at].map((from, index) => text.slice(from, at[index] ?? text.length))
-        const { found, stamps } = verify(pieces, { content })
-        assert.deepEqual(found, [])
+        const { reported, stamps } = verify(pieces, { content })
+        assert.deepEqual(reported, [])
         assert.deepEqual(
           stamps,
           Array.from({ length: chunks }, (_, index) => (index + 1) * 1000),
@@ -60,7 +60,7 @@ describe('a text that arrives as planned', () => {
 
   it('has no mismatch if the stream itself reports a failure', () => {
     for (let length = 0; length <= deltas.join('').length; length++)
-      assert.deepEqual(verify([deltas.join('').slice(0, length)], { isSuccess: false }).found, [])
+      assert.deepEqual(verify([deltas.join('').slice(0, length)], { isSuccess: false }).reported, [])
   })
 })
 
@@ -68,8 +68,8 @@ describe('a text that arrives as planned', () => {
 const harms: Readonly<Record<string, readonly [rule: string, (deltas: string[], at: number) => string[] | undefined]>> =
   {
     'a delta is missing': ['I1', (all, at) => (at === chunks - 1 ? undefined : all.toSpliced(at, 1))],
-    'a delta came twice': ['I2', (all, at) => all.toSpliced(at, 0, all[at] as string)],
-    'a delta came after the next': ['I3', (all, at) => swapped(all, at)],
+    'a delta arrives twice': ['I2', (all, at) => all.toSpliced(at, 0, all[at] as string)],
+    'a delta arrives after the next': ['I3', (all, at) => swapped(all, at)],
     'a letter differs': ['I4', (all, at) => all.with(at, all[at]?.replace(/[a-z](?= $)/, 'Q') as string)],
     'a digit of its hash differs': ['I4', (all, at) => all.with(at, flipHash(all[at] as string))],
     'a character is the replacement character': [
@@ -93,16 +93,16 @@ function flipHash(text: string): string {
 
 describe('a text in which', () => {
   for (const [title, [rule, harm]] of Object.entries(harms)) {
-    for (const [where, at] of Object.entries(positions)) {
+    for (const [position, at] of Object.entries(positions)) {
       const harmed = harm([...deltas], at)
       if (!harmed) continue
-      it(`${title}, at the ${where}, breaks ${rule} there, however it is split`, () => {
+      it(`${title}, at the ${position}, breaks ${rule} there, however it is split`, () => {
         for (const pieces of [harmed, [harmed.join('')], [...harmed.join('')]]) {
-          const { found } = verify(pieces)
-          const place = rule === 'I5' ? found[0] : `${rule}@${at}`
-          assert.ok(found.includes(place ?? '') && place?.startsWith(rule), found.join(' '))
+          const { reported } = verify(pieces)
+          const place = rule === 'I5' ? reported[0] : `${rule}@${at}`
+          assert.ok(reported.includes(place ?? '') && place?.startsWith(rule), reported.join(' '))
           // A replaced delta is missing as well; the last one is reported by the end of the text.
-          const others = found.filter((each) => each !== place && each !== `I1@${at}` && each !== `I6@${at}`)
+          const others = reported.filter((entry) => entry !== place && entry !== `I1@${at}` && entry !== `I6@${at}`)
           assert.deepEqual(others, [])
         }
       })
@@ -112,41 +112,45 @@ describe('a text in which', () => {
   it('the end is missing breaks I6 if the stream claims to be complete', () => {
     const text = deltas.join('')
     for (let length = 0; length < text.length; length++) {
-      const { found } = verify([text.slice(0, length)])
-      assert.equal(found.length, 1, `${length}: ${found}`)
-      assert.match(found[0] as string, /^I6@/)
+      const { reported } = verify([text.slice(0, length)])
+      assert.equal(reported.length, 1, `${length}: ${reported}`)
+      assert.match(reported[0] as string, /^I6@/)
     }
   })
 
   it('everything is from another stream breaks only I5', () => {
-    const { found } = verify(deltasOf(8))
-    assert.deepEqual(new Set(found.map((each) => each.slice(0, 2))), new Set(['I5']))
+    const { reported } = verify(deltasOf(8))
+    assert.deepEqual(new Set(reported.map((entry) => entry.slice(0, 2))), new Set(['I5']))
   })
 
   it('something follows the end breaks a rule there', () => {
-    assert.deepEqual(verify([...deltas, 'more']).found, ['I4@20'])
+    assert.deepEqual(verify([...deltas, 'more']).reported, ['I4@20'])
   })
 
   it('deltas are missing at two places has one finding for each place', () => {
-    assert.deepEqual(verify(deltas.filter((_, at) => ![2, 3, 4, 11].includes(at))).found, ['I1@2', 'I1@11'])
+    assert.deepEqual(verify(deltas.filter((_, at) => ![2, 3, 4, 11].includes(at))).reported, ['I1@2', 'I1@11'])
   })
 
   it('numbers have leading zeros breaks I4', () => {
-    assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~007.3.'))).found, ['I4@3'])
-    assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~7.03.'))).found, ['I4@3'])
+    assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~007.3.'))).reported, ['I4@3'])
+    assert.deepEqual(verify(deltas.with(3, (deltas[3] as string).replace('~7.3.', '~7.03.'))).reported, ['I4@3'])
   })
 
   it('a delta claims to be millions ahead is reported at once, and the rest is still compared', () => {
     const stray = '~7.9999998.00000000.0000000.000000 x '
     const began = process.cpuUsage()
-    const { found } = verify([...deltas.slice(0, 5), ...Array.from({ length: 2000 }, () => stray), ...deltas.slice(5)])
-    assert.deepEqual(new Set(found), new Set(['I3@5']))
+    const { reported } = verify([
+      ...deltas.slice(0, 5),
+      ...Array.from({ length: 2000 }, () => stray),
+      ...deltas.slice(5),
+    ])
+    assert.deepEqual(new Set(reported), new Set(['I3@5']))
     // A search from the start for each delta would take far longer.
     assert.ok(process.cpuUsage(began).user < 5_000_000)
   })
 
   it('nothing is planned, in a hundred thousand pieces, is reported once', () => {
-    const { found } = verify([...Array.from({ length: 100_000 }, () => 'x')])
-    assert.deepEqual(new Set(found), new Set(['I4@0', 'I6@1']))
+    const { reported } = verify([...Array.from({ length: 100_000 }, () => 'x')])
+    assert.deepEqual(new Set(reported), new Set(['I4@0', 'I6@1']))
   })
 })

@@ -126,7 +126,7 @@ export function readStampUs(text: string, at: number): number | undefined {
 const words =
   'stream delta token chunk event gateway mock prompt answer model buffer socket window packet frame round river stone cloud light paper copper silver garden window harbour signal north'
     .split(' ')
-    .map((word) => ` ${word} `)
+    .map((text) => ` ${text} `)
 
 /** The plain word for a hash. */
 function plainWord(hash: number): string {
