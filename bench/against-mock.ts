@@ -3,14 +3,14 @@ import type { BenchContext } from './context.ts'
 import { type Load, problemsOf, runClient, unverified } from './load.ts'
 import { type ClientReport, type MockReport, mockReport } from './messages.ts'
 
-/** One round of one contender: what client and mock said, and what was wrong with it. */
+/** One round of one contender: the reports of client and mock, and what was wrong with them. */
 export interface Sample {
   readonly client: ClientReport
   readonly mock: MockReport
   readonly problems: readonly string[]
 }
 
-/** Loads a fresh mock with a fresh client, nothing between them. */
+/** Runs a load from a new client to a new mock, with nothing between them. */
 export function runAgainstMock(
   context: BenchContext,
   { mock, client }: { readonly mock: string; readonly client: string },
@@ -24,13 +24,13 @@ export function runAgainstMock(
   })
 }
 
-/** Loads a fresh mock of ours with a fresh client of ours, each delta verified. */
+/** Runs a load from a new client of ours to a new mock of ours; each delta is verified. */
 export async function runVerified(context: BenchContext, load: Load): Promise<Sample> {
   const sample = await runAgainstMock(context, { mock: 'mock-ours', client: 'client-ours' }, load)
   return { ...sample, problems: [...sample.problems, ...unverified('client-ours', load, sample.client)] }
 }
 
-/** CPU of the client, in us, for each event that the mock sent: all that it sent was read. */
+/** CPU time of the client per event that the mock sent, in us. The client has read all of them. */
 export function cpuPerEventUs({ client, mock }: Sample): number {
   return client.cpuUs / mock.events
 }

@@ -7,11 +7,11 @@ const whole = {
   report: { successful: 10, peak_concurrent: 10, errors: {} },
 }
 
-test('streams are held where each is whole and all were open at once', () => {
+test('streams count as held if all are complete and were open at the same time', () => {
   assert.deepEqual(trialOf(10, whole), { isHeld: true, gaveOut: '' })
 })
 
-test('what gave out is said by its kinds and the reasons of the verdict', () => {
+test('a failure is described by its kinds and the reasons of the verdict', () => {
   const report = { successful: 7, peak_concurrent: 10, errors: { truncated_fin: 2, connect_refused: 1 } }
   const verdict = { verdict: 'fail', reasons: ['3/10 streams failed (30.0%)'] }
   assert.deepEqual(trialOf(10, { verdict, report }), {
@@ -20,12 +20,12 @@ test('what gave out is said by its kinds and the reasons of the verdict', () => 
   })
 })
 
-test('streams that were whole one after the other are not held', () => {
+test('streams that were complete one after the other do not count as held', () => {
   const { isHeld, gaveOut } = trialOf(10, { ...whole, report: { ...whole.report, peak_concurrent: 9 } })
   assert.deepEqual([isHeld, gaveOut], [false, '9 of 10 open at once'])
 })
 
-test('a run in which the instrument was the limit holds nothing', () => {
+test('a run limited by the instrument holds nothing', () => {
   const verdict = { verdict: 'invalid', reasons: ['the mock died'] }
   assert.deepEqual(trialOf(10, { ...whole, verdict }), { isHeld: false, gaveOut: 'the mock died' })
 })

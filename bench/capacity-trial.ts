@@ -2,16 +2,16 @@ import { z } from 'zod'
 import type { BenchContext } from './context.ts'
 import { runProduct } from './product-run.ts'
 
-/** One load through one gateway: whether each stream was whole, and what gave out where not. */
+/** One load through one gateway: whether it held all streams, and what failed if not. */
 export interface Trial {
   readonly isHeld: boolean
-  /** One line: failure kinds with how often, then the verdict's reasons. Empty where all held. */
+  /** One line: failure kinds with their counts, then the verdict's reasons. Empty if all streams held. */
   readonly gaveOut: string
 }
 
-/** Over which the starts are spread, in ms; of a shorter hold at most a quarter, so that all are open at once. */
+/** Ramp of the starts, in ms; at most a quarter of the hold, so that all streams are open at the same time. */
 const usualRampMs = 5000
-/** What a stream gets beyond its own time, in s. */
+/** Timeout of a stream beyond its planned duration, in s. */
 const patienceS = 30
 
 const reportSchema = z.object({
@@ -19,7 +19,7 @@ const reportSchema = z.object({
   report: z.object({ successful: z.number(), peak_concurrent: z.number(), errors: z.record(z.string(), z.number()) }),
 })
 
-/** Holds so many streams open through a gateway for `holdS` seconds, a delta a second, by the program's own `run`. */
+/** Holds this many streams open through a gateway for `holdS` seconds, one delta per second, with `run`. */
 export async function tryCapacity(context: BenchContext, gateway: string, streams: number): Promise<Trial> {
   const { holdS } = context
   const rampMs = Math.min(usualRampMs, holdS * 250)
@@ -28,7 +28,7 @@ export async function tryCapacity(context: BenchContext, gateway: string, stream
   return trialOf(streams, await runProduct(context, gateway, [...load, ...limits], rampMs + (holdS + patienceS) * 1000))
 }
 
-/** Reads from a run's report whether it held all of its streams at once. */
+/** Reads from a run's report whether all of its streams were open at the same time and complete. */
 export function trialOf(streams: number, report: unknown): Trial {
   const { verdict, report: counts } = reportSchema.parse(report)
   const isSound = verdict.verdict === 'pass' || verdict.verdict === 'warn'

@@ -3,16 +3,16 @@ import { on } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 
-/** How the benchmark and one contender talk: messages from it, and one word to it. */
+/** The channel between the benchmark and one contender: messages from it, and one request to it. */
 export interface Channel {
-  /** What it says, one message after the other; over once it can say nothing more. */
+  /** Its messages; ends when it can send no more. */
   readonly messages: AsyncIterator<unknown>
   readonly askReport: () => void
-  /** Lets it know that it has to end. */
+  /** Tells it to end. */
   readonly close: () => void
 }
 
-/** Node's own channel, of a contender in TypeScript. */
+/** The IPC channel of Node.js, for contenders in TypeScript. */
 export function ipcChannel(child: ChildProcess, signal: AbortSignal): Channel {
   return {
     messages: map(on(child, 'message', { close: ['disconnect'], signal }), ([message]: unknown[]) => message),
@@ -23,9 +23,9 @@ export function ipcChannel(child: ChildProcess, signal: AbortSignal): Channel {
   }
 }
 
-/** A line of JSON a message on stdout, `report` on stdin, whose end is the end: of a contender in another language. */
+/** For contenders in other languages: one line of JSON per message on stdout, `report` on stdin; the end of stdin ends it. */
 export function lineChannel(stdout: Readable, stdin: Writable, signal: AbortSignal): Channel {
-  // It may have ended by itself: that says the messages.
+  // It may have ended by itself, which its messages show.
   stdin.on('error', () => undefined)
   const lines = createInterface({ input: stdout })
   return {

@@ -7,10 +7,10 @@ import { EnvironmentError } from '../src/base/errors.ts'
 import { isFile } from '../src/process/executable.ts'
 import { toolsFolder } from './tools.ts'
 
-/** What a compiler gets for one small file, in ms. */
+/** Timeout for compiling one small file, in ms. */
 const limitMs = 60_000
 
-/** The program of a C source, compiled where this very source was not compiled before. */
+/** Returns the program of a C source; compiles it if this source has not been compiled before. */
 export async function compiled(source: string, cc: string, env: NodeJS.ProcessEnv): Promise<string> {
   const digest = createHash('sha256')
     .update(await readFile(source))

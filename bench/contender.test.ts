@@ -16,19 +16,19 @@ function context(signal = new AbortController().signal): BenchContext {
 
 for (const [name, client] of Object.entries(clients)) {
   for (const mock of ['mock-ours', 'mock-node-http', 'mock-starlette.py']) {
-    test(`${client} reads from ${mock} each event that it sent`, { timeout: 30_000 }, async (t) => {
+    test(`${client} reads every event that ${mock} sends`, { timeout: 30_000 }, async (t) => {
       const [absent] = (await presentAmong({ [name]: [client, mock] }, context())).absent
       if (absent) return t.skip(absent[1])
       const { problems, client: report, mock: sent } = await runAgainstMock(context(), { mock, client }, load)
       assert.deepEqual(problems, [])
       assert.equal(sent.deltas, 15)
-      // oha's time is known to 10 ms, and its memory is looked at each 50 ms.
+      // oha's CPU time has a resolution of 10 ms, and its memory is read every 50 ms.
       assert.ok(client === 'client-oha' || (report.cpuUs > 0 && report.peakRssMib > 1))
     })
   }
 }
 
-test('a server is gone when the benchmark is interrupted', { timeout: 30_000 }, async () => {
+test('a server ends when the benchmark is interrupted', { timeout: 30_000 }, async () => {
   const interrupt = new AbortController()
   let pid = 0
   const run = withServer(context(interrupt.signal), 'mock-ours', { chunks: 1, delayMs: 1 }, async (server) => {
@@ -40,7 +40,7 @@ test('a server is gone when the benchmark is interrupted', { timeout: 30_000 }, 
   assert.equal(existsSync(`/proc/${pid}`), false)
 })
 
-test('a contender that ends without a report is said with what it wrote', { timeout: 30_000 }, async () => {
+test('a contender that ends without a report is reported with its output', { timeout: 30_000 }, async () => {
   const run = withServer(context(), 'gateway-reference', { upstream: 'no URL' }, async () => undefined)
   await assert.rejects(run, /gateway-reference ended with exit status 1/)
 })

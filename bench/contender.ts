@@ -5,27 +5,27 @@ import type { BenchContext } from './context.ts'
 import { listening } from './messages.ts'
 import { startProgram } from './program.ts'
 
-/** A process that takes part: a script in `contenders/`, told its task in its first argument, that answers over its channel. */
+/** A process under test: a script in `contenders/` with its task as first argument, which answers over its channel. */
 export interface Contender {
-  /** The next message that it sends. */
+  /** The next message from it. */
   readonly next: <T>(schema: z.ZodType<T>) => Promise<T>
   /** Asks a server for its report. */
   readonly askReport: () => void
 }
 
-/** A server among them, once it listens. */
+/** A server contender that is listening. */
 export interface ServerContender extends Contender {
   readonly url: string
-  /** The process that serves; others of it are below it. */
+  /** The serving process; it may have children. */
   readonly pid: number
 }
 
-/** What no contender takes, slow as it may be. */
+/** Timeout for any contender, in ms. */
 const lifetimeMs = 180_000
-/** What a contender gets to end in order once its channel is closed. */
+/** Time for a contender to end after its channel was closed, in ms. */
 const graceMs = 3_000
 
-/** Runs a contender for as long as `use` does; it is gone when the promise settles. */
+/** Runs a contender while `use` runs; it has ended when the promise settles. */
 export async function withContender<T>(
   context: BenchContext,
   script: string,
@@ -57,7 +57,7 @@ export async function withContender<T>(
   }
 }
 
-/** Runs a server contender for as long as `use` does. */
+/** Runs a server contender while `use` runs. */
 export function withServer<T>(
   context: BenchContext,
   script: string,

@@ -1,11 +1,11 @@
-/** What each part of the benchmark gets from the command. */
+/** What each part of the benchmark gets from the command line. */
 export interface BenchContext {
   readonly rounds: number
-  /** How long streams are held open where it is about how many can be, in s. */
+  /** How long `capacity` holds streams open, in s. */
   readonly holdS: number
-  /** Aborted when the benchmark has to end; every process it started is ended then. */
+  /** Aborted when the benchmark must end; all of its processes end then. */
   readonly signal: AbortSignal
-  /** Says what goes on. */
+  /** Prints progress. */
   readonly say: (text: string) => void
   readonly env: NodeJS.ProcessEnv
 }

@@ -9,7 +9,7 @@ function histogramOf(values: readonly number[]): Histogram {
   return histogram
 }
 
-test('a gap that is too short is as wrong as one that is too long', () => {
+test('a gap that is too short counts like one that is too long', () => {
   const gaps = histogramOf([...Array.from({ length: 98 }, () => 1000), 400, 1500]).toJSON()
   assert.equal(gapErrorMs(gaps, 1, 0.98), 0)
   assert.equal(gapErrorMs(gaps, 1, 0.99), 0.5)
@@ -22,6 +22,6 @@ test('without gaps there is no error', () => {
   assert.equal(quantileMs(undefined, 0.5), undefined)
 })
 
-test('a quantile comes in ms', () => {
+test('a quantile is in ms', () => {
   assert.equal(quantileMs(histogramOf([1500]).toJSON(), 0.5), 1.5)
 })

@@ -1,7 +1,7 @@
 import { Histogram } from '../src/model/histogram.ts'
 import type { HistogramSnapshot } from '../src/model/histogram-snapshot.ts'
 
-/** How far from the delay the share `q` (0 to 1) of all gaps stays, too long or too short, in ms; undefined without gaps. */
+/** The quantile `q` (0 to 1) of the absolute difference between gaps and the delay, in ms; undefined without gaps. */
 export function gapErrorMs(gaps: HistogramSnapshot | undefined, delayMs: number, q: number): number | undefined {
   if (gaps === undefined || gaps.n === 0) return undefined
   const histogram = Histogram.from(gaps)
@@ -16,7 +16,7 @@ export function gapErrorMs(gaps: HistogramSnapshot | undefined, delayMs: number,
   return above / 1000
 }
 
-/** A quantile of times in us, in ms; undefined without any. */
+/** A quantile of a histogram in us, returned in ms; undefined if it is empty. */
 export function quantileMs(times: HistogramSnapshot | undefined, q: number): number | undefined {
   const us = times && Histogram.from(times).quantile(q)
   return us === undefined ? undefined : us / 1000

@@ -27,11 +27,11 @@ const installers: Readonly<Record<Exclude<Tool, 'cc'>, () => Promise<void>>> = {
     await runInstaller('python3', ['-m', 'venv', home], installing)
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...pythonPackages]
     await runInstaller(join(home, 'bin', 'python'), pip, installing)
-    // Last: what is there in part is not there.
+    // Last, so that an incomplete installation does not count as one.
     await writeFile(pythonMark(env), pythonPackages.join('\n'))
   },
   oha: async () => {
-    // cargo puts the program in its place only once it is built.
+    // cargo installs the program only after a successful build.
     const words = ['install', 'oha', '--version', ohaVersion, '--locked', '--root', join(folder, `oha-${ohaVersion}`)]
     await runInstaller('cargo', words, installing)
   },
@@ -55,7 +55,7 @@ async function install(tool: 'python' | 'oha'): Promise<void> {
   try {
     await installers[tool]()
   } catch (error) {
-    // One that can't be had is no reason to leave out the others.
+    // A tool that cannot be installed does not prevent the others.
     if (!(error instanceof EnvironmentError) || interrupt.signal.aborted) throw error
     process.stderr.write(`${error.message.replace(/^/gm, 'error: ')}\n`)
     process.exitCode = 4

@@ -4,17 +4,17 @@ import type { BenchContext } from './context.ts'
 import { type ClientReport, type ClientTask, clientReport, type MockReport } from './messages.ts'
 import { toolOf } from './program.ts'
 
-/** How many streams a load has, and how they go. */
+/** The shape of a load. */
 export type Load = Omit<ClientTask, 'url'>
 
-/** Runs a client contender to its end. */
+/** Runs a client contender until it ends. */
 export function runClient(context: BenchContext, script: string, url: string, load: Load): Promise<ClientReport> {
   const task = { url, ...load }
   const isOurCode = toolOf(script) === undefined
   return withContender(context, script, isOurCode ? task : postTask(task), (client) => client.next(clientReport))
 }
 
-/** What shows that a load was not the work that was to be measured: streams lost, or other bytes read than sent. */
+/** What shows that a load was not the intended work: lost streams, or a difference between bytes sent and read. */
 export function problemsOf(what: string, load: Load, client: ClientReport, mock: MockReport): string[] {
   const problems: string[] = []
   if (client.whole !== load.streams) problems.push(`${what}: ${client.whole} of ${load.streams} streams arrived whole`)
@@ -27,7 +27,7 @@ export function problemsOf(what: string, load: Load, client: ClientReport, mock:
   return problems
 }
 
-/** What is wrong besides where our client was to verify each delta. */
+/** What else is wrong if our client had to verify each delta. */
 export function unverified(what: string, load: Load, { verified, findings }: ClientReport): string[] {
   const deltas = load.streams * load.chunks
   return [
@@ -36,7 +36,7 @@ export function unverified(what: string, load: Load, { verified, findings }: Cli
   ]
 }
 
-/** A load in words. */
+/** Describes a load. */
 export function describeLoad({ streams, chunks, delayMs, rampMs }: Load): string {
   return `${streams.toLocaleString('en')} streams x ${chunks} deltas x ${delayMs} ms, starts spread over ${rampMs / 1000} s`
 }

@@ -1,12 +1,12 @@
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Share of the cores above which other work was there to be measured with. */
+/** Share of all cores above which other work disturbs the measurement. */
 const idleShare = 0.05
-/** How long to look whether the machine is idle, in ms. */
+/** How long to check that the machine is idle, in ms. */
 const lookMs = 1_000
 
-/** Looks at the machine for a second; the lines that say when and on what was measured. */
+/** Observes the machine for a second and returns the lines about date, machine and other load. */
 export async function machineLines(now: Date, nodeVersion: string, signal: AbortSignal): Promise<string[]> {
   const before = cpuTimesMs()
   await sleep(lookMs, undefined, { signal })
@@ -22,7 +22,7 @@ export async function machineLines(now: Date, nodeVersion: string, signal: Abort
   ]
 }
 
-/** What all cores did since the start of the machine. */
+/** CPU times of all cores since boot. */
 function cpuTimesMs(): { readonly all: number; readonly idle: number } {
   const times = cpus().map((cpu) => cpu.times)
   return {

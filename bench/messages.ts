@@ -1,66 +1,66 @@
 import { z } from 'zod'
 import { histogramSchema } from '../src/model/histogram-snapshot.ts'
 
-/** What a client contender is asked to do. */
+/** The task of a client contender. */
 export interface ClientTask {
   readonly url: string
   readonly streams: number
   readonly chunks: number
   readonly delayMs: number
   readonly rampMs: number
-  /** Whether ours is to follow by how much each of its instants is off, and others the gaps between their reads; costs a little. */
+  /** Whether our client records the error of its times, and other clients the gaps between their reads. Costs some CPU. */
   readonly isFollowed?: boolean
 }
 
-/** What is told beside it to a client that does not share our code: what to post, and where. */
+/** The same, with path and request body, for a client that does not share our code. */
 export interface PostTask extends ClientTask {
   readonly path: string
-  /** The body of each request, `{stream}` in the place of the stream's number. */
+  /** The body of each request, with `{stream}` in place of the stream's number. */
   readonly body: string
 }
 
-/** What a mock contender plays to prompts that carry no plan. */
+/** What a mock contender plays for prompts without a plan. */
 export interface MockTask {
   readonly chunks: number
   readonly delayMs: number
 }
 
-/** What a gateway contender stands before: the mock's URL, with no path. */
+/** The upstream of a gateway contender: the mock's URL, without a path. */
 export interface GatewayTask {
   readonly upstream: string
 }
 
-/** A client's account of its load. CPU is user and system time of its process from the first start to the last end. */
+/** A client's report. CPU is the user and system time of its process from the first start to the last end. */
 export const clientReport = z.object({
   cpuUs: z.number(),
   peakRssMib: z.number(),
   whole: z.number(),
-  /** Absent where the client does not tell events apart. */
+  /** Undefined if the client does not separate events. */
   events: z.number().optional(),
-  /** Bytes of the bodies, where the client can tell them from HTTP's own. */
+  /** Bytes of the bodies, if the client can separate them from HTTP's framing. */
   bytes: z.number().optional(),
-  /** Only where the client looks: start to first delta, and the gap between two deltas that 99 % stay below. */
+  /** Only if the client measures them: time from start to first delta, and the p99 of the gaps between deltas. */
   ttftP50Ms: z.number().optional(),
   gapP99Ms: z.number().optional(),
-  /** Of ours: deltas that were found to be the planned ones, and findings of any rule. */
+  /** Only our client: deltas that match the plan, and findings of any rule. */
   verified: z.number().optional(),
   findings: z.number().optional(),
-  /** Gaps between two deltas, of ours and of what is asked to follow them; of ours, from the mock's stamp to the arrival of each. */
+  /** Gaps between deltas, if recorded. Transit (only our client) is from the mock's stamp to the arrival. */
   interChunk: histogramSchema.optional(),
   transit: histogramSchema.optional(),
-  /** Of a client that is asked for them: transit of each stream's first delta, and by how much each gap differs from that of the stamps. */
+  /** If recorded: transit of each stream's first delta, and the difference between each gap and that of the stamps. */
   ttftError: histogramSchema.optional(),
   gapError: histogramSchema.optional(),
-  /** Actual less intended start that 99 % of the streams stay below, in ms. */
+  /** p99 of actual minus intended start, in ms. */
   latenessP99Ms: z.number().optional(),
 })
-/** What `clientReport` reads. */
+/** A parsed `clientReport`. */
 export type ClientReport = z.infer<typeof clientReport>
 
-/** A server listens; `pid` is its process, others may be below it. */
+/** A server is listening; `pid` is its process, which may have children. */
 export const listening = z.object({ listening: z.string(), pid: z.number() })
 
-/** A mock's account since it listened. */
+/** A mock's report since it started to listen. */
 export const mockReport = z.object({
   cpuUs: z.number(),
   deltas: z.number(),
@@ -68,5 +68,5 @@ export const mockReport = z.object({
   bytes: z.number(),
   pacingP99Ms: z.number().optional(),
 })
-/** What `mockReport` reads. */
+/** A parsed `mockReport`. */
 export type MockReport = z.infer<typeof mockReport>

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { UsageError } from '../src/base/errors.ts'
 import { readOptions, suiteNames, usage } from './options.ts'
 
-test('all parts are measured in five rounds where nothing else is asked for', () => {
+test('all parts are measured in five rounds by default', () => {
   assert.deepEqual(readOptions([]), { only: suiteNames, rounds: 5, holdS: 60 })
 })
 
-test('some parts can be chosen, and run in their own order', () => {
+test('parts can be selected and run in the fixed order', () => {
   const words = ['--only', 'mock,client', '--rounds', '2', '--hold-s', '600']
   assert.deepEqual(readOptions(words), { only: ['client', 'mock'], rounds: 2, holdS: 600 })
 })
@@ -29,13 +29,13 @@ for (const words of [
   })
 }
 
-test('every problem is said, not only the first', () => {
+test('every problem is reported, not only the first', () => {
   assert.throws(
     () => readOptions(['--only', 'nothing', '--rounds', 'x']),
     (error: UsageError) => error.problems.length === 2,
   )
 })
 
-test('the help names each part', () => {
+test('the help lists each part', () => {
   for (const name of suiteNames) assert.ok(usage.includes(name), name)
 })

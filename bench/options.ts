@@ -16,10 +16,10 @@ export const suiteNames = [
   'capacity',
 ] as const
 
-/** One part of the benchmark. */
+/** The name of a part. */
 export type SuiteName = (typeof suiteNames)[number]
 
-/** What to measure, and how often. */
+/** The options of the command line. */
 export interface Options {
   readonly only: readonly SuiteName[]
   readonly rounds: number
@@ -28,18 +28,26 @@ export interface Options {
 }
 
 /** What `--help` prints. */
-export const usage = `npm run bench -- [--only PART,...] [--rounds N] [--hold-s N]
+export const usage = `Usage: npm run bench -- [--only PART,...] [--rounds N] [--hold-s N]
 
-  --only    some of ${suiteNames.join(', ')}
-            (default: all)
-  --rounds  rounds of each part, of which the medians are printed (default: 5; 1 to 99); capacity: 3 at most
-  --hold-s  how long capacity holds its streams open, in s (default: 60; 1 to 600)
+Measures what the harness costs and how precise it is, next to other programs.
 
-Without capacity it runs for about half an hour on an idle machine, with it for some hours. Linux, as it reads /proc.
-Contenders of other languages: npm run bench:install. What is not there is left out, and its row says so.
+Options:
+  --only PART,...  Parts to run, in this order (default: all):
+                     ${suiteNames.slice(0, 6).join(', ')},
+                     ${suiteNames.slice(6).join(', ')}
+  --rounds N       Rounds of each part; the medians are printed (1 to 99, default 5; capacity runs at most 3)
+  --hold-s N       How long capacity holds its streams open, in s (1 to 600, default 60)
+
+Examples:
+  npm run bench -- --only client,mock --rounds 3
+  npm run bench -- --only capacity --hold-s 120
+
+Needs Linux and an idle machine. All parts take some hours, all but capacity half an hour.
+Install the programs written in other languages with \`npm run bench:install\`; missing ones are skipped.
 `
 
-/** Reads the command line; undefined where it asks for help. Throws a UsageError with every problem there is. */
+/** Reads the command line; undefined for --help. Throws a UsageError with every problem. */
 export function readOptions(words: readonly string[]): Options | undefined {
   const { values, positionals, tokens } = parseArgs({ args: [...words], strict: false, tokens: true, options: flags })
   const problems: Problem[] = positionals.map((got) => ({ where: 'command line', message: 'takes only flags', got }))

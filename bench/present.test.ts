@@ -5,7 +5,7 @@ import { presentAmong } from './present.ts'
 const context = { rounds: 1, holdS: 1, signal: new AbortController().signal, say: () => undefined }
 const contenders = { ours: 'client-ours', oha: 'client-oha', both: ['client-epoll.c', 'client-aiohttp.py'] }
 
-test('what is not installed has a row that says what to do, and all else runs', async () => {
+test('a missing contender gets a row with the remedy, and the others run', async () => {
   const env = { PATH: process.env['PATH'], CCR_SSE_STRESS_BENCH: '/nowhere' }
   const { names, absent } = await presentAmong(contenders, { ...context, env })
   assert.deepEqual(names, ['ours'])
@@ -15,7 +15,7 @@ test('what is not installed has a row that says what to do, and all else runs', 
   ])
 })
 
-test('a source in C needs a compiler, which nobody installs', async () => {
+test('a C source needs a compiler, which is not installed automatically', async () => {
   const { absent } = await presentAmong({ c: 'client-epoll.c' }, { ...context, env: { PATH: '/nowhere' } })
   assert.deepEqual(absent, [['c', 'no C compiler: cc is not on PATH']])
 })

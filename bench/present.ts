@@ -2,13 +2,13 @@ import type { BenchContext } from './context.ts'
 import { toolOf } from './program.ts'
 import { findTool, howToGet } from './tools.ts'
 
-/** Contenders of a table, by their names: those that can run here, and a row that says why for each that can't. */
+/** Contenders of a table by name: those that can run here, and a row with the reason for each that cannot. */
 export interface Present {
   readonly names: readonly string[]
   readonly absent: readonly (readonly [name: string, why: string])[]
 }
 
-/** Looks which contenders can run: each has one script or several, of which every one must. */
+/** Finds the contenders that can run; each has one or several scripts, and all of them must be able to run. */
 export async function presentAmong(
   contenders: Readonly<Record<string, string | readonly string[]>>,
   { env }: BenchContext,

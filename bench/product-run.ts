@@ -9,12 +9,12 @@ import { silentLog } from '../test/fixtures/silent-log.ts'
 import type { BenchContext } from './context.ts'
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-/** What a run takes beside its load: start, warm-up, drain, report, in ms. */
+/** Time limit of a run in addition to its load: start, warm-up, drain and report, in ms. */
 const aroundMs = 90_000
-/** Statuses of a run that was judged: passed, failed, mostly failed, invalid. */
+/** Exit statuses of a judged run: passed, failed, mostly failed, invalid. */
 const judged = /^exit status [0-3]$/
 
-/** Runs the program's own `run` through a gateway and gives the JSON that it left. Throws an EnvironmentError where it was not judged. */
+/** Runs `run` through a gateway and returns its JSON report. Throws an EnvironmentError if the run was not judged. */
 export async function runProduct(
   { env, signal }: BenchContext,
   gateway: string,

@@ -10,7 +10,7 @@ import { findTool, howToGet, type Tool } from './tools.ts'
 
 const compileCache = fileURLToPath(new URL('../node_modules/.cache/bench', import.meta.url))
 
-/** The tool that a contender needs: by the language of its script, whose name has an ending where it is not TypeScript. */
+/** The tool that a contender needs, by the language of its script; a name without an extension is TypeScript. */
 export function toolOf(script: string): Tool | undefined {
   if (script === 'client-oha') return 'oha'
   switch (extname(script)) {
@@ -23,7 +23,7 @@ export function toolOf(script: string): Tool | undefined {
   }
 }
 
-/** Starts a contender's process, its task in the first argument. */
+/** Starts a contender's process with its task as first argument. */
 export async function startProgram(
   script: string,
   task: object,
@@ -34,7 +34,7 @@ export async function startProgram(
   const program = tool && (await findTool(tool, env))
   if (tool && program === undefined) throw new EnvironmentError(`${script}: ${howToGet(tool)}`)
   const words = [JSON.stringify(task)]
-  // A process group of its own: Ctrl-C reaches this process only, which ends its contenders in order.
+  // A separate process group: Ctrl-C reaches only this process, which ends its contenders.
   const common = { detached: true, env: { ...env, NODE_COMPILE_CACHE: compileCache } }
   if (extname(script) === '') {
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const

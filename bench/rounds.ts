@@ -1,11 +1,11 @@
 import type { BenchContext } from './context.ts'
 
-/** What went wrong in any round. */
+/** Problems of any round. */
 export function problemsIn(samples: ReadonlyMap<string | number, readonly { readonly problems: readonly string[] }[]>) {
   return [...samples.values()].flat().flatMap(({ problems }) => problems)
 }
 
-/** Measures each contender once a round (A, B, C, A, B, C, ...), so that a slow minute of the machine meets all of them. */
+/** Measures each contender once per round (A, B, C, A, B, C, ...), so that a slow minute of the machine affects all of them. */
 export async function interleave<Name extends string | number, Sample>(
   { rounds, signal, say }: BenchContext,
   what: string,

@@ -4,7 +4,7 @@ import { searchMost } from './search-most.ts'
 
 const coarse = { limit: 9900, growth: 4, resolution: 0.05 }
 
-/** Searches in something that holds `most`, and counts the tries. */
+/** Searches for the limit `most` and counts the tries. */
 async function search(most: number, options: { from: number; limit: number; growth: number; resolution: number }) {
   const tried: number[] = []
   const found = await searchMost(async (count) => {
@@ -14,12 +14,12 @@ async function search(most: number, options: { from: number; limit: number; grow
   return { found, tried }
 }
 
-test('where all that is allowed holds, one try says so', async () => {
+test('one try is enough if the maximum holds', async () => {
   assert.deepEqual(await search(20_000, { ...coarse, from: 9900 }), { found: { most: 9900 }, tried: [9900] })
 })
 
 for (const most of [1, 37, 500, 1234, 8000, 9899]) {
-  test(`the most is found to a twentieth, from above as from below: ${most}`, async () => {
+  test(`the limit ${most} is found to a twentieth, from above and from below`, async () => {
     for (const from of [9900, 1, 600]) {
       const { found, tried } = await search(most, { ...coarse, from })
       assert.ok(found.most <= most && (found.leastFailed ?? 0) > most)
@@ -30,11 +30,11 @@ for (const most of [1, 37, 500, 1234, 8000, 9899]) {
   })
 }
 
-test('a second search that begins at what the first found takes few tries', async () => {
+test('a second search from the result of the first takes few tries', async () => {
   const { tried } = await search(1300, { ...coarse, from: 1250, growth: 1.1 })
   assert.ok(tried.length <= 4, `${tried}`)
 })
 
-test('where nothing holds, nothing is found', async () => {
+test('nothing is found if nothing holds', async () => {
   assert.deepEqual((await search(0, { ...coarse, from: 100 })).found, { most: 0, leastFailed: 1 })
 })

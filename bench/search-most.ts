@@ -1,24 +1,24 @@
-/** What a search found: the most that held, and the least that did not. */
+/** The result of a search: the largest number that held, and the smallest that did not. */
 export interface Found {
-  /** 0 where not even one held. */
+  /** 0 if not even one held. */
   readonly most: number
-  /** Absent where all that was allowed held. */
+  /** Undefined if the maximum held. */
   readonly leastFailed?: number
 }
 
-/** How to search. */
+/** The options of a search. */
 export interface SearchOptions {
-  /** What is tried first. */
+  /** The first number to try. */
   readonly from: number
-  /** More than this is never tried. */
+  /** The largest number to try. */
   readonly limit: number
-  /** By how much a step goes up or down until there is one that held and one that did not, such as 2 for twice. */
+  /** Factor of a step up or down until one number held and one did not, such as 2. */
   readonly growth: number
-  /** The search ends when that which did not hold is at most this share above that which did, such as 0.05. */
+  /** The search ends if the number that failed is at most this share above the one that held, such as 0.05. */
   readonly resolution: number
 }
 
-/** Searches the largest number that holds, between what holds and what does not by the middle of their ratio. */
+/** Finds the largest number that holds, by bisection of the ratio between one that holds and one that does not. */
 export async function searchMost(
   holds: (count: number) => Promise<boolean>,
   { from, limit, growth, resolution }: SearchOptions,

@@ -1,4 +1,4 @@
-/** A target of the project, and whether what was measured reaches it. */
+/** A goal of the project, and whether the measurement reaches it. */
 export interface Goal {
   /** Such as `CPU of the client`. */
   readonly what: string
@@ -7,22 +7,22 @@ export interface Goal {
   readonly reached: boolean
 }
 
-/** What one part of the benchmark found. */
+/** The result of one part of the benchmark. */
 export interface Section {
   readonly title: string
   /** The conditions, one sentence each. */
   readonly notes: readonly string[]
   readonly head: readonly string[]
-  /** A row of two cells, where the head has more, is a name and what there is to say of it. */
+  /** A row of two cells in a wider table is a name and a remark. */
   readonly rows: readonly (readonly string[])[]
-  /** What the figures do not say, one sentence each. */
+  /** Remarks on the figures, one sentence each. */
   readonly remarks?: readonly string[]
-  /** What went wrong in a round; with any, no goal of the section is reached. */
+  /** Problems of any round; with a problem, no goal of the section is reached. */
   readonly problems: readonly string[]
   readonly goals: readonly Goal[]
 }
 
-/** A goal of the form `at most`; `because` says where the limit comes from if it was measured too. */
+/** A goal `at most`; `because` explains the limit if it was measured too. */
 export function atMost(what: string, value: number | undefined, limit: number, unit: string, because = ''): Goal {
   return {
     what,
@@ -32,13 +32,13 @@ export function atMost(what: string, value: number | undefined, limit: number, u
   }
 }
 
-/** A goal of the form `below`. */
+/** A goal `below`. */
 export function below(what: string, value: number | undefined, limit: number, unit: string, because = ''): Goal {
   const limitText = `below ${figure(limit)} ${unit}${because}`
   return { ...atMost(what, value, limit, unit), limit: limitText, reached: value !== undefined && value < limit }
 }
 
-/** A goal of the form `at most the kinder of two`: `fixed`, and `share` of what `of`, which was measured too, took. */
+/** A goal `at most the larger of two`: `fixed`, and `share` of a value that was measured too. */
 export function atMostKinder(
   what: string,
   value: number | undefined,
@@ -52,13 +52,13 @@ export function atMostKinder(
     : atMost(what, value, fixed, unit, ` (kinder than ${share} of ${of})`)
 }
 
-/** A number as the table shows it: one digit after the point, two below 10; `n/a` where it was not measured. */
+/** Formats a number for the table: one decimal, two below 10; `n/a` if it was not measured. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return 'n/a'
   return Number.isNaN(value) ? 'n/a' : value.toFixed(Math.abs(value) < 10 ? 2 : 1)
 }
 
-/** How many times `base` a value is. */
+/** Formats a value as a multiple of `base`. */
 export function ratio(value: number | undefined, base: number | undefined): string {
   return value === undefined || base === undefined ? 'n/a' : `${(value / base).toFixed(2)} x`
 }

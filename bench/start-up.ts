@@ -10,7 +10,7 @@ import { freePort } from '../test/fixtures/free-port.ts'
 import { silentLog } from '../test/fixtures/silent-log.ts'
 import type { BenchContext } from './context.ts'
 
-/** One `npm start`, from its spawn, in ms. */
+/** Times of one `npm start` since its spawn, in ms. */
 export interface StartUp {
   readonly firstStreamMs: number
   readonly wholeMs: number
@@ -18,10 +18,10 @@ export interface StartUp {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** What the command never takes. */
+/** Timeout of the command, in ms. */
 const limitMs = 60_000
 
-/** Runs `npm start` with its defaults (ports and output apart) and finds when its first stream was connected. */
+/** Runs `npm start` with its defaults (except ports and output) and returns when its first stream was connected. */
 export async function runNpmStart({ env, signal }: BenchContext): Promise<StartUp> {
   const folder = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-bench-'))
   try {

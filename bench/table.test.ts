@@ -12,7 +12,7 @@ const section: Section = {
   goals: [atMost('CPU', 18, 18, 'us')],
 }
 
-test('names stand flush left and figures flush right', () => {
+test('names are aligned left and figures right', () => {
   assert.deepEqual(
     table([
       ['client', 'us'],
@@ -22,7 +22,7 @@ test('names stand flush left and figures flush right', () => {
   )
 })
 
-test('a contender that is not there has its reason over all columns, which get no wider by it', () => {
+test('the reason for a missing contender spans all columns and does not widen them', () => {
   const rows = [
     ['client', 'us', 'MiB'],
     ['ours', '14.5', '90'],
@@ -31,7 +31,7 @@ test('a contender that is not there has its reason over all columns, which get n
   assert.deepEqual(table(rows), ['client    us  MiB', 'ours    14.5   90', 'other   not installed'])
 })
 
-test('remarks stand between the table and the goals', () => {
+test('remarks are printed between the table and the goals', () => {
   assert.match(sectionText({ ...section, remarks: ['a remark'] }), /1\.00\n\n {2}a remark\n {2}reached/)
 })
 
@@ -40,12 +40,12 @@ test('a goal is reached up to its limit and missed above it', () => {
   assert.match(sectionText({ ...section, goals: [atMost('CPU', 18.1, 18, 'us')] }), /reached: no {3}CPU/)
 })
 
-test('a goal that was not measured is not reached, and neither is one with a limit that was not measured', () => {
+test('a goal is not reached if it or its limit was not measured', () => {
   assert.equal(atMost('CPU', undefined, 18, 'us').reached, false)
   assert.equal(atMost('CPU', 1, Number.NaN, 'us').reached, false)
 })
 
-test('where a round went wrong no goal is reached, and the text says what went wrong', () => {
+test('no goal is reached if a round had a problem, and the problem is printed', () => {
   const text = sectionText({ ...section, problems: ['3 of 4 streams arrived whole'] })
   assert.match(text, /PROBLEM {2}3 of 4 streams arrived whole/)
   assert.match(text, /reached: no \(see the problem\) {2}CPU/)

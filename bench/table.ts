@@ -1,6 +1,6 @@
 import type { Goal, Section } from './section.ts'
 
-/** A section as plain text. */
+/** Formats a section as plain text. */
 export function sectionText({ title, notes, head, rows, remarks = [], problems, goals }: Section): string {
   const lines = [
     title,
@@ -18,8 +18,8 @@ export function sectionText({ title, notes, head, rows, remarks = [], problems, 
 }
 
 /**
- * Rows with their columns one below the other: the first flush left, the others flush right. Where a row of two cells stands
- * among longer ones, its second cell goes over all of their columns.
+ * Aligns rows in columns: the first left, the others right. In a row of two cells among longer rows, the second cell spans all
+ * other columns.
  */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length))

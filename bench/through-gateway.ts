@@ -6,7 +6,7 @@ import type { BenchContext } from './context.ts'
 import { type Load, problemsOf, runClient } from './load.ts'
 import { mockReport } from './messages.ts'
 
-/** Loads a fresh gateway before a fresh mock of ours with our client. */
+/** Runs a load from our client through a new gateway to a new mock of ours. */
 export function runThroughGateway(
   context: BenchContext,
   gateway: string,
@@ -20,14 +20,14 @@ export function runThroughGateway(
       const gatewayCpuUs = cpuUsOf(pid) - before
       mock.askReport()
       const sent = await mock.next(mockReport)
-      // A gateway may write the events in its own words: their bytes need not be those of the mock.
+      // A gateway may rewrite events, so the byte counts may differ.
       const problems = problemsOf(`client-ours through ${gateway}`, load, { ...client, bytes: undefined }, sent)
       return { client, mock: sent, gatewayCpuUs, problems }
     }),
   )
 }
 
-/** User and system time in us of a process that runs and of those below it. */
+/** User and system time of a process and its children, in us. */
 function cpuUsOf(pid: number): number {
   const process = readProcessTree(pid)
   if (!process) throw new EnvironmentError(`process ${pid} is gone`)

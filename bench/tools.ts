@@ -3,26 +3,26 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findOnPath, isFile } from '../src/process/executable.ts'
 
-/** What contenders need that is no part of this project: a Python with their packages, oha, a C compiler. */
+/** External tools of contenders: a Python with their packages, oha, a C compiler. */
 export type Tool = 'python' | 'oha' | 'cc'
 
-/** The Python packages that contenders need, as pip reads them. */
+/** The Python packages that contenders need, as arguments of pip. */
 export const pythonPackages = ['aiohttp==3.14.5', 'starlette==1.10.0', 'uvicorn==0.54.0'] as const
-/** The release of oha that is a contender. */
+/** The version of oha. */
 export const ohaVersion = '1.16.0'
 
-/** The folder that tools are installed into: CCR_SSE_STRESS_BENCH, or one in the user's cache. */
+/** The folder of installed tools: CCR_SSE_STRESS_BENCH, or one in the user's cache. */
 export function toolsFolder(env: NodeJS.ProcessEnv): string {
   const given = env['CCR_SSE_STRESS_BENCH']
   return resolve(given || join(env['HOME'] || homedir(), '.cache', 'ccr-sse-stress', 'bench'))
 }
 
-/** Says which packages a folder of Python has; written once all are there. */
+/** A file that lists the installed Python packages; written after all are installed. */
 export function pythonMark(env: NodeJS.ProcessEnv): string {
   return join(toolsFolder(env), 'python', 'packages.txt')
 }
 
-/** The program of a tool, where it is installed in the version that is wanted. */
+/** The program of a tool if it is installed in the right version. */
 export async function findTool(tool: Tool, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   switch (tool) {
     case 'cc':
@@ -37,7 +37,7 @@ export async function findTool(tool: Tool, env: NodeJS.ProcessEnv): Promise<stri
   }
 }
 
-/** What a row says of a contender whose tool is not there. */
+/** The remark for a contender without its tool. */
 export function howToGet(tool: Tool): string {
   return tool === 'cc' ? 'no C compiler: cc is not on PATH' : 'not installed: npm run bench:install'
 }

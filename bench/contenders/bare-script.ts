@@ -6,20 +6,20 @@ import type { MockReport } from '../messages.ts'
 import { createPlainWheel } from './plain-wheel.ts'
 import { model } from './requests.ts'
 
-/** How a bare mock writes to one response. */
+/** Writes to one response of a bare mock. */
 export interface BareResponse {
   readonly isGone: () => boolean
   readonly write: (text: string) => void
   readonly end: (text: string) => void
 }
 
-/** A stream that is always the same, and the counts of all that were played. */
+/** A constant stream, and the counts of all played streams. */
 export interface BareScript {
   readonly play: (response: BareResponse) => void
   readonly report: () => Omit<MockReport, 'cpuUs' | 'peakRssMib'>
 }
 
-/** What the mocks besides ours play: one opening, `chunks` deltas by the clock, one closing. */
+/** The stream of all mocks except ours: an opening, `chunks` timed deltas, a closing. */
 export function createBareScript(chunks: number, delayMs: number): BareScript {
   const identity = { id: 'mock-1-0', model, createdS: 0 }
   const usage = { prompt_tokens: 12, completion_tokens: chunks, total_tokens: 12 + chunks }

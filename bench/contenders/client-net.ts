@@ -11,7 +11,7 @@ const { host, hostname, port, pathname } = requestUrl(task)
 const buffer = Buffer.allocUnsafe(64 * 1024)
 const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Type: application/json\r\n`
 
-// The floor: what reading alone costs in Node. It looks for blank lines in the raw response, and knows nothing of HTTP.
+// The floor: the cost of reading alone in Node.js. It only looks for blank lines in the raw response.
 const report = await runSimpleClient(task, (stream, onBytes, onEnd) => {
   const body = JSON.stringify(requestBody(task, stream))
   const callback = (length: number) => {
@@ -23,7 +23,7 @@ const report = await runSimpleClient(task, (stream, onBytes, onEnd) => {
     .once('connect', () => socket.write(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`))
     .once('close', (hadError) => onEnd(!hadError))
     .once('error', () => {
-      // `close` comes next, and says it.
+      // `close` follows and reports it.
     })
 })
 tellLast({ ...report, bytes: undefined })

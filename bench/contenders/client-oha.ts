@@ -7,14 +7,14 @@ import { endWithParent, readTask, tellLast } from './parent.ts'
 import { requestBody, requestUrl } from './requests.ts'
 
 endWithParent()
-/** How often its memory is looked at, in ms. */
+/** Interval at which its memory is read, in ms. */
 const lookMs = 50
 
 const task = readTask<ClientTask>()
 const { streams, rampMs } = task
-// One body for all: the bytes of its answer are those of any other.
+// oha sends one body for all streams; all answers have the same size.
 const request = ['-m', 'POST', '-T', 'application/json', '-d', JSON.stringify(requestBody(task, 0))]
-// Its rate is its only way to spread the starts.
+// A rate is oha's only way to spread the starts.
 const pace = rampMs > 0 ? ['-q', `${Math.ceil((streams * 1000) / rampMs)}`] : []
 const counts = ['-n', `${streams}`, '-c', `${streams}`, '--disable-keepalive']
 const quiet = ['--no-tui', '--output-format', 'json']
@@ -30,7 +30,7 @@ const before = readProcessTree(process.pid)?.cpuS ?? 0
 const ownBefore = process.cpuUsage()
 const [said] = await Promise.all([text(oha.stdout), once(oha, 'exit')])
 clearInterval(looking)
-// Time of a child that was waited for is its parent's too: what the parent took itself goes off again. To 10 ms.
+// The CPU time of a reaped child counts for its parent, so the parent's own time is subtracted. Resolution 10 ms.
 const own = process.cpuUsage(ownBefore)
 const cpuS = (readProcessTree(process.pid)?.cpuS ?? 0) - before - (own.user + own.system) / 1e6
 const { statusCodeDistribution, summary } = JSON.parse(said) as {

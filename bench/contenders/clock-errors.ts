@@ -1,17 +1,17 @@
 import { Histogram } from '../../src/model/histogram.ts'
 
 /**
- * By how much what a client measures differs from what the mock did, by the mock's own stamps on the one clock: for the first
- * delta of a stream its transit, which is in its TTFT; for a gap, that of its second delta less that of its first.
+ * The difference between what a client measures and what the mock did, from the mock's stamps on the same clock. For the first
+ * delta of a stream it is the transit, which is part of the TTFT; for a gap it is the change of the transit between its deltas.
  */
 export interface ClockErrors {
   readonly ttft: Histogram
-  /** Sizes, without their sign. */
+  /** Absolute values. */
   readonly gap: Histogram
   readonly onTransit: (stream: number, us: number) => void
 }
 
-/** Follows the deltas of so many streams. */
+/** Follows the deltas of this many streams. */
 export function createClockErrors(streams: number): ClockErrors {
   const [ttft, gap] = [new Histogram(), new Histogram()]
   const last = new Float64Array(streams).fill(Number.NaN)

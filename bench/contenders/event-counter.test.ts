@@ -5,7 +5,7 @@ import { createEventCounter } from './event-counter.ts'
 
 const stream = Buffer.from('data: a\n\nevent: b\ndata: c\n\n\ndata: d\n\ndata: unfinished\n')
 
-test('events are counted the same wherever the reads cut the stream', () => {
+test('the count of events does not depend on how reads split the stream', () => {
   for (let first = 0; first <= stream.length; first++) {
     for (let second = first; second <= stream.length; second++) {
       const count = createEventCounter()

@@ -10,7 +10,7 @@ import { freePort } from '../../test/fixtures/free-port.ts'
 import type { GatewayTask } from '../messages.ts'
 import { readTask, serve } from './parent.ts'
 
-/** How long nginx may take until it answers, in ms. */
+/** Timeout until nginx answers, in ms. */
 const readyMs = 5_000
 
 const { upstream } = readTask<GatewayTask>()
@@ -45,7 +45,7 @@ async function ready(): Promise<void> {
     try {
       if ((await fetch(`${url}/health`, { signal: giveUp })).ok) return
     } catch (cause) {
-      // `fetch failed` is what a closed port gives: not yet.
+      // `fetch failed`: the port is not open yet.
       if (!(cause instanceof TypeError)) throw cause
     }
     await sleep(20)

@@ -15,7 +15,7 @@ const head = [
 ].join('\r\n')
 const sockets = new Set<Socket>()
 
-// The floor: what writing alone costs in Node. It takes the first bytes for the request, and reads nothing of it.
+// The floor: the cost of writing alone in Node.js. It treats the first bytes as the request and does not parse them.
 const server = createServer({ noDelay: true }, (socket) => {
   sockets.add(socket)
   const write = (text: string) => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')
@@ -33,7 +33,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     })
     .once('close', () => sockets.delete(socket))
     .once('error', () => {
-      // `close` comes next.
+      // `close` follows.
     })
 })
 server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 })

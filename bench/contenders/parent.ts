@@ -1,12 +1,12 @@
-/** Whether a benchmark started this process; by hand (to profile it) it works too, and writes its report to stdout. */
+/** Whether the benchmark started this process. Started by hand (to profile it), it writes its report to stdout. */
 const hasParent = process.send !== undefined
 
-/** What this process is asked to do: JSON in its first argument. Not checked, as a checker's 7 MiB would be measured too. */
+/** The task of this process: JSON in its first argument. Not validated, because zod's 7 MiB would be measured too. */
 export function readTask<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T
 }
 
-/** Ends a client as soon as the benchmark is gone, or has what it wants. */
+/** Ends a client when the benchmark has ended or closed the channel. */
 export function endWithParent(): void {
   if (hasParent) process.once('disconnect', () => process.exit())
 }
@@ -22,21 +22,21 @@ function tell(message: object, done?: () => void): void {
   else process.stdout.write(`${JSON.stringify(message)}\n`, done)
 }
 
-/** Sends a client's report, after which it has nothing more to do. */
+/** Sends a client's report and ends the client. */
 export function tellLast(message: object): void {
   tell(message, () => hasParent && process.disconnect())
 }
 
-/** A server to run until the benchmark, or a signal, ends it. */
+/** A server that runs until the benchmark or a signal ends it. */
 export interface Served {
   readonly url: string
   readonly pid: number
-  /** What to add to the CPU time in the report. */
+  /** The rest of the report, next to the CPU time. */
   readonly report: () => object
   readonly close: () => PromiseLike<void>
 }
 
-/** Says that the server listens, reports when asked, and closes it when its parent is gone. */
+/** Announces a server, sends its report on request, and closes it when its parent has ended. */
 export async function serve({ url, pid, report, close }: Served): Promise<void> {
   if (hasParent && !process.connected) return close()
   const before = process.cpuUsage()

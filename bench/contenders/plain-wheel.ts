@@ -3,7 +3,7 @@ const slots = 4096
 /** Calls `act` at or shortly after an instant of `performance.now()`, at most 4 s ahead. */
 export type At = (dueMs: number, act: () => void) => void
 
-/** One timer for all that waits, in slots of 1 ms: what a bare mock needs so as not to pay for a timer a delta. */
+/** One timer for all deltas, in slots of 1 ms, so that a bare mock does not pay for one timer per delta. */
 export function createPlainWheel(): At {
   const wheel: (() => void)[][] = Array.from({ length: slots }, () => [])
   let cursor = 0

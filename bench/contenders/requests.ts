@@ -2,24 +2,24 @@ import { planPrompt } from '../../src/plan/key.ts'
 import { openaiChatCompletions } from '../../src/protocol/openai-chat-completions.ts'
 import type { ClientTask, PostTask } from '../messages.ts'
 
-/** The model that all contenders ask for. */
+/** The model that all contenders request. */
 export const model = 'mock-model'
 /** max_tokens of each request. */
 export const maxTokens = 4096
 /** The seed of each load. */
 export const seed = 1
 
-/** The body that a client other than ours sends for one stream: what ours sends. */
+/** The body that other clients send for one stream, equal to that of ours. */
 export function requestBody({ chunks, delayMs }: ClientTask, stream: number): object {
   return openaiChatCompletions.request({ model, maxTokens, prompt: planPrompt({ seed, stream, chunks, delayMs }) })
 }
 
-/** Where those bodies are posted to. */
+/** The path of these requests. */
 export function requestUrl({ url }: ClientTask): URL {
   return new URL(url + openaiChatCompletions.path)
 }
 
-/** A number that stands nowhere else in a body. */
+/** A number that occurs nowhere else in a body. */
 const standIn = 4_000_000_007
 
 /** The same bodies and place, for a client that does not share this code. */

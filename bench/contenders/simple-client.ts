@@ -6,13 +6,13 @@ import { createEventCounter } from './event-counter.ts'
 import { cpuUsSince } from './parent.ts'
 import { peakRssMib } from './peak-rss.ts'
 
-/** Opens one stream: gives each read to `onBytes`, and calls `onEnd` once with whether the body ended as HTTP wants it. */
+/** Opens one stream: passes each read to `onBytes`, and calls `onEnd` once with whether the body was complete by HTTP. */
 export type Open = (stream: number, onBytes: (chunk: Buffer) => void, onEnd: (whole: boolean) => void) => void
 
-/** A client's account; its histogram becomes plain data as it is sent. */
+/** A client's report; its histogram becomes plain data when it is sent. */
 export type SimpleReport = Omit<ClientReport, 'interChunk'> & { readonly interChunk?: Histogram }
 
-/** Opens a task's streams, each when it is due, and counts what comes: all that the clients besides ours do. */
+/** Opens a task's streams when they are due and counts what arrives: all that clients other than ours do. */
 export async function runSimpleClient({ streams, rampMs, isFollowed }: ClientTask, open: Open): Promise<SimpleReport> {
   let whole = 0
   let ended = 0
@@ -52,12 +52,12 @@ export async function runSimpleClient({ streams, rampMs, isFollowed }: ClientTas
   }
 }
 
-/** Takes how many events each read of a stream brought; records the gaps once the opening and the first delta, due at once, have come. */
+/** Takes the number of events of each read; records gaps after the opening and the first delta, which are sent together. */
 function createGapFollower(gaps: Histogram): (events: number) => void {
   let seen = 0
   let lastMs = 0
   return (events) => {
-    // What ends the body brings none.
+    // The end of the body has no events.
     if (events === 0) return
     const nowMs = performance.now()
     if (seen >= 2) gaps.record((nowMs - lastMs) * 1000)

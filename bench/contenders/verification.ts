@@ -7,7 +7,7 @@ import type { ProtocolName } from '../../src/model/protocol-name.ts'
 import { protocols } from '../../src/protocol/protocols.ts'
 import { SseParser } from '../../src/protocol/sse.ts'
 
-/** What this process is asked for: `parse` events only, or `verify` each of them. */
+/** The task of this process: only `parse` events, or also `verify` them. */
 const [, , mode = 'parse', protocol = 'openai-chat-completions'] = process.argv as [
   string,
   string,
@@ -16,10 +16,10 @@ const [, , mode = 'parse', protocol = 'openai-chat-completions'] = process.argv 
 ]
 const chunks = 50
 const streams = 4000
-/** Streams that are held in the middle, for what each of them takes. */
+/** Number of streams held in the middle, to measure the memory of one. */
 const held = 5000
 
-/** The events of one stream as they come: each in a read of its own. */
+/** The events of one stream, each in a separate read. */
 function eventsOf(stream: number): readonly Buffer[] {
   const head = headOf({ key: { seed: 1, stream }, model: 'mock-model', chunks, includeUsage: true })
   const script = dialects[protocol].script(head)
@@ -28,7 +28,7 @@ function eventsOf(stream: number): readonly Buffer[] {
   return [...script.opening, ...deltas, ...script.closing()].map((event) => Buffer.from(event))
 }
 
-/** Opens the reading end of a stream; each call takes a read. */
+/** Opens the reading end of a stream; each call processes one read. */
 function readerOf(stream: number): { push: (bytes: Buffer) => void; problems: () => number } {
   if (mode === 'parse') {
     const parser = new SseParser(() => {})

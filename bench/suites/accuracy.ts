@@ -13,7 +13,7 @@ const usual: readonly Load[] = [
   { streams: 5000, chunks: 20, delayMs: 250, rampMs: 3000 },
 ]
 
-/** By how much what the client measures differs from what the mock did, by the mock's own stamps. */
+/** The difference between what the client measures and what the mock did, by the mock's stamps. */
 export async function benchAccuracy(context: BenchContext, usualLoads = usual): Promise<Section> {
   const loads = new Map(usualLoads.map((load) => [load.streams.toLocaleString('en'), load]))
   const samples = await interleave(context, 'accuracy', [...loads.keys()], (name) =>
@@ -22,12 +22,12 @@ export async function benchAccuracy(context: BenchContext, usualLoads = usual): 
   const of = (taken: readonly Sample[], what: 'ttftError' | 'gapError', q: number) =>
     figure(medianOf(taken, ({ client }) => quantileMs(client[what], q)))
   return {
-    title: 'Accuracy: what the client measured less what the mock did',
+    title: 'Accuracy: what the client measured minus what the mock did',
     notes: [
       ...[...loads].map(([name, load]) => `${name}: ${describeLoad(load)}`),
-      'openai-chat-completions, our mock, each delta verified; one clock, by the stamp that the mock writes into each delta',
-      'TTFT error: first delta measured less its stamp, of each stream; ICL error: a gap measured less that of the two stamps, without',
-      'its sign, of each gap; pacing: how late the mock writes, by its own account, which is in no error here',
+      'openai-chat-completions, our mock, each delta verified; one clock, with the stamp that the mock writes into each delta',
+      'TTFT error: arrival of the first delta minus its stamp, per stream; ICL error: absolute difference between a measured gap and',
+      'that of the two stamps, per gap; pacing: how late the mock writes, as it reports it, which is in none of the errors',
     ],
     head: [
       'streams',

@@ -7,14 +7,14 @@ import { atMost, figure, ratio, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 
 const usual: Load = { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 }
-/** Client and mock of each. */
+/** Client and mock of each pair. */
 const pairs: Readonly<Record<string, readonly [client: string, mock: string]>> = {
   ours: ['client-ours', 'mock-ours'],
   'aiohttp and Starlette': ['client-aiohttp.py', 'mock-starlette.py'],
   'floor: epoll in C, net': ['client-epoll.c', 'mock-net'],
 }
 
-/** CPU of client and mock together. */
+/** CPU time of client and mock together. */
 export async function benchBothEnds(context: BenchContext, load = usual): Promise<Section> {
   const { names, absent } = await presentAmong(pairs, context)
   const samples = await interleave(context, 'both-ends', names, (name) => {
@@ -26,8 +26,8 @@ export async function benchBothEnds(context: BenchContext, load = usual): Promis
     title: 'Both ends: CPU of client and mock together',
     notes: [
       `${describeLoad(load)}: ${Math.round((load.streams * 1000) / load.delayMs).toLocaleString('en')} deltas/s; openai-chat-completions`,
-      'CPU (user and system) of both processes an event: the client from its first start to its last end, the mock since it listens;',
-      'ours verifies each delta; the floor parses nothing, and its mock knows nothing of HTTP',
+      'CPU time (user and system) of both processes per event: the client from its first start to its last end, the mock since it listens;',
+      'ours verifies each delta; the floor does not parse, and its mock does not implement HTTP',
     ],
     head: ['client and mock', 'us/event', 'least', 'most', '/ floor', 'client us', 'mock us'],
     rows: [

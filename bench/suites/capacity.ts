@@ -9,18 +9,18 @@ import { atMost, type Goal, type Section } from '../section.ts'
 import { median, range } from '../statistics.ts'
 
 const runs = 3
-/** 20,000 descriptors, two a stream in the gateway, and some in reserve. */
+/** 20,000 descriptors, two per stream in the gateway, and a reserve. */
 const usualLimit = 9900
 const resolution = 0.05
-/** How far runs of one gateway may lie apart, as a share of their median. */
+/** Allowed spread of the runs of one gateway, as a share of their median. */
 const spreadLimit = 0.1
 
 interface Run extends Found {
-  /** Of the least that did not hold. */
+  /** Of the smallest number that did not hold. */
   readonly gaveOut: string
 }
 
-/** The most streams that each gateway's one process holds open and whole. */
+/** The most streams that one process of each gateway holds open and completes. */
 export async function benchCapacity(context: BenchContext, limit = machineLimit()): Promise<Section> {
   const { names, absent } = await gatewaysOf(context.env)
   const taken = new Map<string, readonly Run[]>()
@@ -34,10 +34,10 @@ export async function benchCapacity(context: BenchContext, limit = machineLimit(
     }
   }
   return {
-    title: 'Capacity: the most streams that one gateway process holds open, each of them whole',
+    title: 'Capacity: the most streams that one gateway process holds open and completes',
     notes: [
-      `each stream lasts ${context.holdS} s, a delta a second, starts spread over 5 s, all open at once; runner and mock on the same cores`,
-      `tried from ${limit} down, to ${resolution * 100} %; the second and third run begin at what the one before found`,
+      `each stream lasts ${context.holdS} s with one delta per second, starts spread over 5 s, all open at the same time; runner and mock on the same cores`,
+      `tried from ${limit} down, to ${resolution * 100} %; the second and third run start from the result of the previous one`,
     ],
     head: ['gateway', 'streams', 'least', 'most', 'runs', 'spread %'],
     rows: [
@@ -76,7 +76,7 @@ async function runsOf(context: BenchContext, gateway: string, limit: number): Pr
   return found
 }
 
-/** Which can run here, and why the others can't. */
+/** The gateways that can run here, and why the others cannot. */
 async function gatewaysOf(env: NodeJS.ProcessEnv) {
   const names = ['reference']
   const absent: [string, string][] = []
@@ -89,7 +89,7 @@ async function gatewaysOf(env: NodeJS.ProcessEnv) {
   return { names, absent }
 }
 
-/** What this machine allows, up to the usual. */
+/** The number of streams that this machine allows, up to the usual maximum. */
 function machineLimit(): number {
   return Math.min(usualLimit, ...streamBounds(readLimits(), 2).map(({ streams }) => streams))
 }

@@ -9,7 +9,7 @@ import { clients } from './clients.ts'
 
 const usual: Load = { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 }
 
-/** CPU of the client for each event, ours beside a bare `node:http` reader, got, aiohttp, and floors that only read. */
+/** CPU time of the client per event: ours, a bare `node:http` reader, got, aiohttp, and floors that only read. */
 export async function benchClient(context: BenchContext, load = usual): Promise<Section> {
   const { names, absent } = await presentAmong(clients, context)
   const samples = await interleave(context, 'client', names, async (name) => {
@@ -23,10 +23,10 @@ export async function benchClient(context: BenchContext, load = usual): Promise<
   return {
     title: 'Client: CPU of its process',
     notes: [
-      `${describeLoad(load)}; openai-chat-completions, a fresh connection a stream, a fresh mock of ours each time`,
-      'CPU (user and system) from the first start to the last end, compiling included; what ours does: parse each event, compare',
-      'each delta with its plan and each event with its grammar, a record a stream, gaps and transit into histograms; the others',
-      'count bytes and blank lines; oha counts bytes, asks for one and the same plan, and its time is known to 10 ms',
+      `${describeLoad(load)}; openai-chat-completions, one connection per stream, a new mock of ours each time`,
+      'CPU time (user and system) from the first start to the last end, including compilation. Ours parses each event and checks each',
+      'delta against its plan and each event against its grammar, with a record per stream and histograms of gaps and transit; the others',
+      'count bytes and blank lines; oha counts bytes, requests the same plan for all streams, and its CPU time is known to 10 ms',
     ],
     head: ['client', 'us/event', 'least', 'most', '/ node:http', '/ got', '/ aiohttp', 'us/delta', 'peak MiB'],
     rows: [

@@ -1,4 +1,4 @@
-/** The clients side by side: their names in the tables, and their scripts in `contenders/`. */
+/** The compared clients: their names in the tables, and their scripts in `contenders/`. */
 export const clients: Readonly<Record<string, string>> = {
   ours: 'client-ours',
   'node:http': 'client-node-http',

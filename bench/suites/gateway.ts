@@ -10,7 +10,7 @@ import { runThroughGateway } from '../through-gateway.ts'
 const load = { streams: 500, chunks: 50, delayMs: 50, rampMs: 1000 }
 const gateways: Readonly<Record<string, string>> = { reference: 'gateway-reference', nginx: 'gateway-nginx' }
 
-/** CPU of the reference gateway for each delta, and what it adds to the TTFT, beside nginx. */
+/** CPU time of the reference gateway per delta and what it adds to the TTFT, compared with nginx. */
 export async function benchGateway(context: BenchContext): Promise<Section> {
   const nginx = nginxVersion(context.env)
   const names = ['direct', 'reference', ...(nginx === undefined ? [] : ['nginx'])]
@@ -30,8 +30,8 @@ export async function benchGateway(context: BenchContext): Promise<Section> {
       nginx === undefined
         ? 'nginx is not installed (apt-get install nginx-light), so it is left out'
         : `${nginx}: one worker, unbuffered, upstream keep-alive; its CPU is that of master and worker`,
-      'CPU (user and system, /proc/<pid>/stat, to 10 ms) while the client ran, compiling included; added TTFT: p50 less that',
-      'of the direct load of the same round, start of the stream to its first delta',
+      'CPU time (user and system, /proc/<pid>/stat, to 10 ms) while the client ran, including compilation; added TTFT: p50 minus that',
+      'of the direct load of the same round, from the start of a stream to its first delta',
     ],
     head: ['gateway', 'us/delta', 'least', 'most', '/ nginx', 'TTFT p50 ms', 'added ms'],
     rows: [...samples].map(([name, taken]) => {

@@ -9,7 +9,7 @@ import { clients } from './clients.ts'
 
 const usual: Load = { streams: 10_000, chunks: 20, delayMs: 500, rampMs: 3000 }
 
-/** The most memory that the client holds with 10,000 streams open. */
+/** Peak memory of the client with 10,000 open streams. */
 export async function benchMemory(context: BenchContext, load = usual): Promise<Section> {
   const { names, absent } = await presentAmong(clients, context)
   const samples = await interleave(context, 'memory', names, (name) =>
@@ -19,8 +19,8 @@ export async function benchMemory(context: BenchContext, load = usual): Promise<
   return {
     title: 'Client: peak memory of its process',
     notes: [
-      `${describeLoad(load)}; openai-chat-completions; peak resident set (VmHWM), the whole process`,
-      'ours verifies each delta and holds a record of each stream to the end; the others hold nothing',
+      `${describeLoad(load)}; openai-chat-completions; peak resident set (VmHWM) of the process`,
+      'ours verifies each delta and keeps a record of each stream until the end; the others keep nothing',
     ],
     head: ['client', 'peak MiB', 'least', 'most', '/ node:http', 'us/event'],
     rows: [

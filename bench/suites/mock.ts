@@ -14,7 +14,7 @@ const mocks: Readonly<Record<string, string>> = {
   'net, writes only': 'mock-net',
 }
 
-/** CPU of the mock for each delta, and how late it writes, ours beside a bare `node:http` mock, Starlette on uvicorn, and bare sockets. */
+/** CPU time of the mock per delta and its pacing error: ours, a bare `node:http` mock, Starlette on uvicorn, and bare sockets. */
 export async function benchMock(context: BenchContext, load = usual): Promise<Section> {
   const { names, absent } = await presentAmong(mocks, context)
   const samples = await interleave(context, 'mock', names, (name) =>
@@ -27,10 +27,10 @@ export async function benchMock(context: BenchContext, load = usual): Promise<Se
     title: 'Mock: CPU of its process, and its pace',
     notes: [
       `${describeLoad(load)}; openai-chat-completions; the client is ours, on the same cores`,
-      'CPU (user and system) since it listens, compiling included; ours has express routes, checks each request, makes the text',
-      'from the plan; node:http parses the JSON, then response.write a delta, one timing wheel, always the same delta; net',
-      'takes any bytes for the request and writes the same: the floor of sockets in Node; Starlette sleeps after each delta',
-      'pacing error: instant of writing minus instant due, as the mock says; gap error: p99 of the gaps that the client saw, less the delay',
+      'CPU time (user and system) since it listens, including compilation; ours has express routes, checks each request, makes the text',
+      'from the plan; node:http parses the JSON, then writes the same delta again and again with one timing wheel; net',
+      'treats any bytes as the request and writes the same: the floor of sockets in Node.js; Starlette sleeps after each delta',
+      'pacing error: time of writing minus due time, as the mock reports it; gap error: p99 of the gaps at the client minus the delay',
     ],
     head: ['mock', 'us/delta', 'least', 'most', '/ node:http', 'p99 pacing ms', 'p99 gap error ms'],
     rows: [

@@ -6,7 +6,7 @@ import { atMost, figure, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 
 const pace = { chunks: 50, delayMs: 50, rampMs: 1000 }
-/** What the harness may add to a delta's way, in ms, by the number of streams. */
+/** What the harness may add to the transit of a delta, in ms, by the number of streams. */
 const usualLimitsMs: ReadonlyMap<number, number> = new Map([
   [100, 1],
   [1000, 5],
@@ -21,14 +21,14 @@ const reportSchema = z.object({
   }),
 })
 
-/** What the harness itself adds to each delta's way, where nothing is between its ends: by the program's own `run`, as its users see it. */
+/** What the harness itself adds to the transit of each delta, measured by a direct `run`, as users see it. */
 export async function benchSelfNoise(context: BenchContext, limitsMs = usualLimitsMs): Promise<Section> {
   const samples = await interleave(context, 'self-noise', [...limitsMs.keys()], (streams) => measure(context, streams))
   const p99 = (streams: number) => medianOf(samples.get(streams) ?? [], ({ transit }) => transit.p99Ms)
   return {
     title: 'Self-noise: transit with nothing between mock and client',
     notes: [
-      `run --gateway direct: ${pace.chunks} deltas x ${pace.delayMs} ms, starts spread over ${pace.rampMs / 1000} s, after the warm-up that each run has`,
+      `run --gateway direct: ${pace.chunks} deltas x ${pace.delayMs} ms, starts spread over ${pace.rampMs / 1000} s, after the warm-up of each run`,
       'transit: from the stamp that the mock writes into a delta to its arrival at the client, over all deltas',
     ],
     head: ['streams', 'p50 ms', 'p99 ms', 'least', 'most', 'largest', 'p99 lateness ms'],

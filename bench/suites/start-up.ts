@@ -4,14 +4,14 @@ import { atMost, figure, type Section } from '../section.ts'
 import { runNpmStart, type StartUp } from '../start-up.ts'
 import { medianOf, range } from '../statistics.ts'
 
-/** From the command to the first stream. */
+/** Time from the command to the first stream. */
 export async function benchStartUp(context: BenchContext): Promise<Section> {
   const samples = await interleave(context, 'start-up', ['npm start'], () => runNpmStart(context))
   const firstStream = (taken: readonly StartUp[]) => medianOf(taken, ({ firstStreamMs }) => firstStreamMs)
   return {
     title: 'Start-up: from `npm start` to the first stream',
     notes: [
-      '100 streams x 20 deltas x 50 ms through the reference gateway, all at once, after the warm-up (the defaults, on free ports);',
+      '100 streams x 20 deltas x 50 ms through the reference gateway, all at once, after the warm-up (the defaults, with free ports);',
       'from the spawn of npm to the first counted stream connected, both on the monotonic clock',
     ],
     head: ['command', 'first stream ms', 'least', 'most', 'whole command ms'],

@@ -10,7 +10,7 @@ const usual: Load = { streams: 10_000, chunks: 20, delayMs: 500, rampMs: 3000 }
 const ours = 'ours'
 const floor = 'floor: bare sockets'
 
-/** 10,000 streams, one process of ours at each end, and each delta verified. */
+/** 10,000 streams with one process of ours at each end; each delta is verified. */
 export async function benchTenThousand(context: BenchContext, load = usual): Promise<Section> {
   const samples = await interleave(context, 'ten-thousand', [ours, floor], (name) =>
     name === ours
@@ -22,8 +22,8 @@ export async function benchTenThousand(context: BenchContext, load = usual): Pro
   return {
     title: `${load.streams.toLocaleString('en')} streams: one client process, one mock process`,
     notes: [
-      `${describeLoad(load)}; openai-chat-completions, nothing between them; ours compares each delta with its plan, the floor only reads and writes`,
-      'gap error: how far 99 % of the gaps stay from the delay, too long or too short, with what the mock itself is late; those of the floor between reads',
+      `${describeLoad(load)}; openai-chat-completions, nothing between them; ours checks each delta against its plan, the floor only reads and writes`,
+      'gap error: p99 of the absolute difference between gaps and the delay, including the lateness of the mock; the floor measures gaps between reads',
     ],
     head: ['', 'p99 gap error ms', 'least', 'most', 'p99 transit ms', 'p99 pacing ms', 'us/event', 'peak MiB'],
     rows: [...samples].map(([name, each]) => {

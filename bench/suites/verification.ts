@@ -15,7 +15,7 @@ interface Sample {
 
 const script = fileURLToPath(new URL('../contenders/verification.ts', import.meta.url))
 
-/** What it costs to compare each delta with its plan and its grammar, beside parsing the events alone. */
+/** The cost of checking each delta against its plan and grammar, compared with parsing alone. */
 export async function benchVerification(context: BenchContext): Promise<Section> {
   const contenders = protocolNames.flatMap((protocol) => [`parse ${protocol}`, `verify ${protocol}`])
   const samples = await interleave(context, 'verification', contenders, async (name): Promise<Sample> => {
@@ -30,8 +30,8 @@ export async function benchVerification(context: BenchContext): Promise<Section>
   return {
     title: 'Verification: each delta against its plan and its grammar',
     notes: [
-      '4,000 streams of 50 deltas, an event a read, no sockets; CPU (user and system), compiling included',
-      'memory: 5,000 streams held in their middle, after a collection; parser included in both',
+      '4,000 streams of 50 deltas, one event per read, no sockets; CPU time (user and system), including compilation',
+      'memory: 5,000 streams held in the middle, after a garbage collection; both include the parser',
     ],
     head: ['', 'us/event', 'bytes/stream'],
     rows: contenders.map((name) => [name, figure(us(name)), figure(bytes(name))]),

@@ -20,9 +20,9 @@ function latest(results: string) {
   }
 }
 
-describe('docker compose up', { skip, timeout: 300_000 }, () => {
+describe('docker compose up', { skip, timeout: 300_000, concurrency: 2 }, () => {
   for (const uid of [0, 1000]) {
-    it(`passes, prints the report last, and leaves results owned by the owner of their folder (uid ${uid})`, async (t) => {
+    it(`passes with small labelled images, prints the report last, and leaves results with the owner of their folder (uid ${uid})`, async (t) => {
       const { name, results, compose } = project(t)
       chownSync(results, uid, uid)
       const { status, stdout, stderr } = await compose(up, { STREAMS: '100' })
@@ -46,6 +46,14 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
         assert.deepEqual([owner, gid], [uid, uid], path)
         assert.equal(mode & 0o002, 0, `${path} is not for everybody to write`)
       }
+      const labels = JSON.parse(await docker('image', 'inspect', '--format', '{{json .Config.Labels}}', `${name}-ccr`))
+      assert.match(labels['ccr-sse-stress.ref'], /test\/fixtures\/ccr-rust$/)
+      assert.equal(labels['ccr-sse-stress.features'], 'default')
+      const size = async (image: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', image))
+      for (const service of ['mock', 'runner']) {
+        const added = (await size(`${name}-${service}`)) - (await size('node:24-bookworm-slim'))
+        assert.ok(added > 0 && added <= 80e6, `the image of the ${service} adds ${added} bytes to its base`)
+      }
       const down = await compose(['down'])
       assert.equal(down.status, 0, down.stderr)
       assert.deepEqual(await leftOf(name), [])
@@ -54,7 +62,13 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
 
   it("ends with the runner's status if the run fails", async (t) => {
     const { results, compose } = project(t)
-    const { status, stdout } = await compose(up, { STREAMS: '40', CHUNKS: '40', DELAY_MS: '50', CCR_MAX_STREAMS: '10' })
+    const { status, stdout } = await compose(up, {
+      STREAMS: '40',
+      CHUNKS: '40',
+      DELAY_MS: '50',
+      CCR_MAX_STREAMS: '10',
+      NO_BASELINE: '1',
+    })
     assert.equal(status, 2, stdout)
     const { json } = latest(results)
     assert.equal(json.verdict.verdict, 'fail')
@@ -87,14 +101,6 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     assert.match(stdout + stderr, /set CCR_SOURCE/)
   })
 
-  it('labels the image with its source', async (t) => {
-    const { name, compose } = project(t)
-    assert.equal((await compose(['build', 'ccr'])).status, 0)
-    const labels = JSON.parse(await docker('image', 'inspect', '--format', '{{json .Config.Labels}}', `${name}-ccr`))
-    assert.match(labels['ccr-sse-stress.ref'], /test\/fixtures\/ccr-rust$/)
-    assert.equal(labels['ccr-sse-stress.features'], 'default')
-  })
-
   it('runs any command of the harness in the runner', async (t) => {
     const { compose } = project(t)
     const doctor = await compose(['run', '--build', '--rm', 'runner', 'doctor'])
@@ -103,16 +109,4 @@ describe('docker compose up', { skip, timeout: 300_000 }, () => {
     const usage = await compose(['run', '--rm', 'runner', 'stress', '--streams', '0'])
     assert.equal(usage.status, 64)
   })
-})
-
-describe('the images', { skip, timeout: 300_000 }, () => {
-  for (const service of ['mock', 'runner']) {
-    it(`of the ${service} is at most 80 MB larger than its base`, async (t) => {
-      const { name, compose } = project(t)
-      assert.equal((await compose(['build', service])).status, 0)
-      const size = async (image: string) => Number(await docker('image', 'inspect', '--format', '{{.Size}}', image))
-      const added = (await size(`${name}-${service}`)) - (await size('node:24-bookworm-slim'))
-      assert.ok(added > 0 && added <= 80e6, `${added} bytes`)
-    })
-  }
 })

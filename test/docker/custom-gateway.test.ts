@@ -144,11 +144,14 @@ describe("the user's gateway", { skip, timeout: 300_000 }, () => {
       { ...common, kind: 'image', image },
       { ...common, kind: 'container', container: new GenericContainer(image) },
     ] as const
-    for (const gateway of ends)
-      await assert.rejects(
-        startTopology({ driver: 'testcontainers', gateway }),
-        /ccr did not become healthy: .* before it ended with status 3(.|\n)*no upstream was given/,
-      )
+    await Promise.all(
+      ends.map((gateway) =>
+        assert.rejects(
+          startTopology({ driver: 'testcontainers', gateway }),
+          /ccr did not become healthy: .* before it ended with status 3(.|\n)*no upstream was given/,
+        ),
+      ),
+    )
     const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
     assert.deepEqual(
       names.split('\n').filter((name) => own.test(name)),

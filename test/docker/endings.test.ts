@@ -9,7 +9,7 @@ import { docker, fixtureSource, leftOf, type Project, project } from './compose.
 import { skip } from './engine.ts'
 
 /** Streams that last much longer than the test. */
-const long = { STREAMS: '20', CHUNKS: '1000', DELAY_MS: '50' }
+const long = { STREAMS: '20', CHUNKS: '1000', DELAY_MS: '50', NO_BASELINE: '1' }
 
 /** Starts `run --topology compose`; checks afterwards that nothing of its projects is left. */
 function composeRun(t: TestContext, words: readonly string[]) {
@@ -43,7 +43,7 @@ async function untilLoaded({ container }: Project): Promise<string> {
   return id
 }
 
-describe('a gateway that dies under load', { skip, timeout: 300_000 }, () => {
+describe('a gateway that dies under load', { skip, timeout: 300_000, concurrency: 2 }, () => {
   it('is reported if its container is killed, with the status of a failed run', async (t) => {
     const topology = project(t)
     const { results, compose } = topology
@@ -80,7 +80,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
   })
 
   it('writes the partial report on Ctrl-C during the load and leaves nothing', async (t) => {
-    const { child, saw, ended, report } = composeRun(t, ['--streams', '20', '--chunks', '1000'])
+    const { child, saw, ended, report } = composeRun(t, ['--streams', '20', '--chunks', '1000', '--no-baseline'])
     await saw(/20 open/)
     child.kill('SIGINT')
     const { status, stdout, stderr } = await ended
@@ -103,7 +103,7 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
 
   it('leaves nothing if it is killed', async (t) => {
     const before = readdirSync(tmpdir())
-    const { child, saw, ended } = composeRun(t, ['--streams', '5', '--chunks', '1000'])
+    const { child, saw, ended } = composeRun(t, ['--streams', '5', '--chunks', '1000', '--no-baseline'])
     await saw(/5 open/)
     const [name = ''] = await projects()
     const folders = () => readdirSync(tmpdir()).filter((entry) => entry.startsWith('ccr-sse-stress-compose-'))

@@ -40,7 +40,7 @@ async function settingsOf(project: string, service: string): Promise<Record<stri
   return { ...host, user: Config.User, env: Config.Env.sort(), command: Config.Cmd, entry: Config.Entrypoint }
 }
 
-describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
+describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2 }, () => {
   it("applies and reports the gateway's limits, and runs again without a build", async () => {
     const said: string[] = []
     await using topology = await start(
@@ -76,20 +76,6 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     assert.match(reasons.join('\n'), /The kernel killed \d gateway process(es)?: out of memory \(limit 7 MiB\)/)
   })
 
-  it('limits the gateway to 1 CPU and 512 MB by default, in the same containers as compose', async () => {
-    await using byLibrary = await start({ kind: 'reference' })
-    const [first] = await projects()
-    await using byCompose = await startTopology({
-      driver: 'compose',
-      gateway: { kind: 'reference', cpus: 1, memoryMb: 512 },
-    })
-    const [second] = (await projects()).filter((name) => name !== first)
-    for (const service of ['mock', 'ccr', 'pidns'])
-      assert.deepEqual(await settingsOf(first as string, service), await settingsOf(second as string, service), service)
-    assert.equal((await byLibrary.run(small)).gateway.memory.limitBytes, 512 * 2 ** 20)
-    assert.equal((await byCompose.run(small)).verdict, 'pass')
-  })
-
   it('measures from this process through a published port if requested', async () => {
     await using topology = await start(ccrRust, { runner: 'host' })
     const result = await topology.run(small)
@@ -122,6 +108,33 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
     }
   })
 
+  it('makes `run --topology testcontainers` end with one error if there is no engine', () => {
+    const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+    const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+    const words = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
+    const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' })
+    assert.equal(status, 4)
+    assert.match(stderr, /^error: --topology testcontainers: no Docker engine answers/m)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+})
+
+/** These count the projects of this machine, or remove them. */
+describe('the library, testcontainers, alone', { skip, timeout: 300_000 }, () => {
+  it('limits the gateway to 1 CPU and 512 MB by default, in the same containers as compose', async () => {
+    await using byLibrary = await start({ kind: 'reference' })
+    const [first] = await projects()
+    await using byCompose = await startTopology({
+      driver: 'compose',
+      gateway: { kind: 'reference', cpus: 1, memoryMb: 512 },
+    })
+    const [second] = (await projects()).filter((name) => name !== first)
+    for (const service of ['mock', 'ccr', 'pidns'])
+      assert.deepEqual(await settingsOf(first as string, service), await settingsOf(second as string, service), service)
+    assert.equal((await byLibrary.run(small)).gateway.memory.limitBytes, 512 * 2 ** 20)
+    assert.equal((await byCompose.run(small)).verdict, 'pass')
+  })
+
   it('is removed by `cleanup` after its process and its guard were killed', async () => {
     const library = new URL('../../src/index.ts', import.meta.url).href
     const options = JSON.stringify({ driver: 'compose', gateway: { kind: 'reference' } })
@@ -152,15 +165,5 @@ describe('the library, testcontainers', { skip, timeout: 300_000 }, () => {
       assert.equal((await topology.run(small)).verdict, 'fail')
     }, assert.AssertionError)
     assert.deepEqual(await projects(), [])
-  })
-
-  it('makes `run --topology testcontainers` end with one error if there is no engine', () => {
-    const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-    const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
-    const words = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
-    const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' })
-    assert.equal(status, 4)
-    assert.match(stderr, /^error: --topology testcontainers: no Docker engine answers/m)
-    assert.doesNotMatch(stderr, /\n\s+at /)
   })
 })

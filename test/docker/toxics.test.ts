@@ -9,7 +9,7 @@ import { skip } from './engine.ts'
 const small = { streams: 10, chunks: 5, delayMs: 10 } as const
 const toxics = ['runner-gateway:latency=70ms', 'gateway-mock:latency=90ms'] as const
 
-describe('toxics in containers', { skip, timeout: 300_000 }, () => {
+describe('toxics in containers', { skip, timeout: 300_000, concurrency: 2 }, () => {
   it('run as separate services next to ccr-rust, and the run lists them', async () => {
     process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
     await using topology = await startTopology({
