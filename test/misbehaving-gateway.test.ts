@@ -186,7 +186,7 @@ const reactions: readonly {
     fault,
     reaction: /^honest$/,
     seen: /^http_5xx$/,
-    why: /^expected http_4(xx|29) as the mock answered, got http_5xx$/,
+    why: /^expected http_4(xx|29) from the mock, got http_5xx$/,
   })),
   ...['http-429', 'http-500'].map((fault) => ({
     describe: `answers 200 for ${fault} and reports it in the stream`,
@@ -194,7 +194,7 @@ const reactions: readonly {
     fault,
     reaction: /^honest$/,
     seen: /^inband_error$/,
-    why: /as the mock answered, got inband_error$/,
+    why: /from the mock, got inband_error$/,
   })),
   {
     describe: 'sends ten requests after 429',
