@@ -1,11 +1,7 @@
-import { z } from 'zod'
 import { nowNs } from '../base/clock.ts'
 import { fetchText } from '../base/fetch-text.ts'
 import { parseJson } from '../base/json.ts'
-import type { MockClock } from '../model/mock-stats.ts'
-
-/** The mock's answer at `/__mock/clock`. */
-const answerSchema = z.object({ bootId: z.string(), nowNs: z.number() })
+import { type MockClock, mockClockAnswerSchema } from '../model/mock-stats.ts'
 
 /** Number of exchanges; the fastest one counts, because half of its duration bounds the error (Cristian, 1989). */
 const exchanges = 20
@@ -17,7 +13,7 @@ export async function readMockClock(mockUrl: string, bootId: string | undefined)
     const beforeNs = nowNs()
     const text = await fetchText(`${mockUrl}/__mock/clock`)
     const afterNs = nowNs()
-    const answer = text === undefined ? undefined : answerSchema.safeParse(parseJson(text)).data
+    const answer = text === undefined ? undefined : mockClockAnswerSchema.safeParse(parseJson(text)).data
     if (!answer) return undefined
     if (bootId !== undefined && answer.bootId === bootId) return { isShared: true, offsetNs: 0, errorNs: 0 }
     const errorNs = (afterNs - beforeNs) / 2

@@ -2,7 +2,12 @@ import { fetchText } from '../base/fetch-text.ts'
 import { parseJson } from '../base/json.ts'
 import { sleep } from '../base/sleep.ts'
 import { type GatewayUsage, usageSchema } from '../model/gateway.ts'
-import { type MockStats, mockStatsAnswerSchema, type StreamTruth, streamTruthsSchema } from '../model/mock-stats.ts'
+import {
+  type MockStats,
+  mockStatsAnswerSchema,
+  type StreamTruth,
+  streamTruthsAnswerSchema,
+} from '../model/mock-stats.ts'
 import type { StreamRecord } from '../model/record.ts'
 
 /** The gateway's counters at `/v1/usage`; undefined if it has none. */
@@ -27,7 +32,7 @@ export async function readMockStats(mockUrl: string): Promise<MockStats | undefi
 /** What the mock did for each planned stream of a seed, by stream number; undefined if it does not answer. */
 export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
   const text = await fetchText(`${mockUrl}/__mock/streams`)
-  const streams = text === undefined ? undefined : streamTruthsSchema.safeParse(parseJson(text)).data
+  const streams = text === undefined ? undefined : streamTruthsAnswerSchema.safeParse(parseJson(text)).data
   return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
 

@@ -1,20 +1,11 @@
+import type { z } from 'zod'
 import { nowNs } from '../base/clock.ts'
 import type { ThreadWatch } from '../host/thread.ts'
 import { Histogram } from '../model/histogram.ts'
-import type { MockStats } from '../model/mock-stats.ts'
+import type { MockStats, streamTruthSchema } from '../model/mock-stats.ts'
 
-/** What the mock did for one planned stream: its requests, and how the last of them ended, with instants of the clock in ns. */
-export interface FollowedStream {
-  readonly seed: number
-  readonly stream: number
-  attempts: number
-  /** Of them, those to which a fault was played. */
-  faulty: number
-  state: 'open' | 'served' | 'left'
-  /** Of the last request, and of the last end. */
-  attemptedNs: number
-  endedNs: number
-}
+/** What the mock knows about one planned stream; it changes with each request. */
+export type FollowedStream = z.infer<typeof streamTruthSchema>
 
 /** Streams that are followed one by one: those beyond are only counted. */
 export const maxFollowed = 200_000

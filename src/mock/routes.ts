@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { nowNs } from '../base/clock.ts'
 import { readBootId } from '../host/proc.ts'
+import type { MockClockAnswer } from '../model/mock-stats.ts'
 import { complete, type MockContext } from './complete.ts'
 import { endpoints, refuse } from './endpoints.ts'
 import type { Account } from './replica.ts'
@@ -19,7 +20,10 @@ export function createRoutes(context: MockContext): Express {
       await account.reset()
       response.status(204).end()
     })
-  app.get('/__mock/clock', (_request, response) => void response.json({ bootId: readBootId() ?? '', nowNs: nowNs() }))
+  app.get('/__mock/clock', (_request, response) => {
+    const answer: MockClockAnswer = { bootId: readBootId() ?? '', nowNs: nowNs() }
+    response.json(answer)
+  })
   app.get('/__mock/streams', async (_request, response) => void response.json(await account.streams()))
   for (const [path, protocol] of endpoints) {
     app.post(path, (request, response) => complete(protocol, context, request, response))

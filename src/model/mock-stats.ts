@@ -3,7 +3,7 @@ import { storedHistogramSchema } from './hdr.ts'
 import { histogramSchema } from './histogram-snapshot.ts'
 import { instrumentReadingsSchema } from './instrument.ts'
 import { upstreamEndSchema } from './record.ts'
-import { amount, count, type Immutable } from './schema.ts'
+import { amount, count, type Immutable, instant } from './schema.ts'
 
 /** What the mock counted, since its start or over a load. */
 export const mockStatsSchema = z.strictObject({
@@ -37,12 +37,24 @@ export const storedMockStatsSchema = mockStatsSchema.extend({
   pacingError: storedHistogramSchema.describe(mockStatsSchema.shape.pacingError.description ?? ''),
 })
 
-/** The mock's answer at /__mock/streams: what happened to each planned stream. */
-export const streamTruthsSchema = z.array(
-  upstreamEndSchema.extend({ seed: z.number(), stream: z.number(), attempts: z.number(), faulty: z.number() }).strip(),
-)
-/** One planned stream, as the mock saw it. */
-export type StreamTruth = Immutable<z.infer<typeof streamTruthsSchema>>[number]
+/** What happened to one planned stream at the mock: its requests, and how the last of them ended. */
+export const streamTruthSchema = upstreamEndSchema.extend({
+  seed: count,
+  stream: count,
+  attempts: count.describe('Requests for the stream.'),
+  faulty: count.describe('Those of the requests in which a fault was injected.'),
+  attemptedNs: instant.describe('Last request.'),
+})
+/** See `streamTruthSchema`. */
+export type StreamTruth = Immutable<z.infer<typeof streamTruthSchema>>
+
+/** The mock's answer at /__mock/streams. A newer mock may send more members; they are ignored. */
+export const streamTruthsAnswerSchema = z.array(streamTruthSchema.strip())
+
+/** The mock's answer at /__mock/clock. */
+export const mockClockAnswerSchema = z.object({ bootId: z.string(), nowNs: instant })
+/** See `mockClockAnswerSchema`. */
+export type MockClockAnswer = Immutable<z.infer<typeof mockClockAnswerSchema>>
 
 /** The mock's clock, compared with the runner's. With the same boot id, both are one clock. */
 export const mockClockSchema = z.strictObject({

@@ -1,21 +1,21 @@
 import type { StreamRecord } from './record.ts'
 
-/** A time between two instants of a stream, in ns; undefined where one of them was never reached. */
+/** A time between two instants of a stream, in ns; undefined if one of them was not reached. */
 type Time = (record: StreamRecord) => number | undefined
 
-/** Time to first byte, as the original has it: from the start, before the connect, to the first byte of the body. */
+/** Time to first byte, as in the original: from the start, before the connect, to the first body byte. */
 export const ttfbNs: Time = ({ startedNs, firstByteNs }) => between(startedNs, firstByteNs)
 
-/** From the start to the end of the body, or to the failure: the original's duration. */
+/** From the start to the end of the body, or to the failure, as in the original. */
 export const durationNs: Time = ({ startedNs, endedNs }) => between(startedNs, endedNs)
 
-/** From the start to the connection (over TLS: to the end of its handshake). */
+/** From the start to the connection (with TLS: to the end of the handshake). */
 export const connectNs: Time = ({ startedNs, connectedNs }) => between(startedNs, connectedNs)
 
-/** From the request's write to the response's headers. */
+/** From the write of the request to the response headers. */
 export const headersNs: Time = ({ requestSentNs, headersNs: reachedNs }) => between(requestSentNs, reachedNs)
 
-/** Time to first token: from the start to the first delta with content. */
+/** Time to first token: from the start to the first delta. */
 export const ttftNs: Time = ({ startedNs, firstDeltaNs }) => between(startedNs, firstDeltaNs)
 
 /** Actual start minus intended start: the harness's own delay. */
