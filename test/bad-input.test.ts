@@ -180,7 +180,7 @@ test('a report that cannot be written to stdout ends with status 4 and one line'
   })
   closeSync(full)
   assert.equal(status, 4)
-  assert.match(stderr, /^error: the report can't be written to stdout \(ENOSPC\)\n$/)
+  assert.match(stderr, /^error: cannot write the report to stdout \(ENOSPC\)\n$/)
 })
 
 test('a host name without an address is an environment error', async () => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds ccr-rust in Dockerfile.ccr: /source is what CCR_SOURCE names, and what is put into /out goes into the image.
-# Where it can't, it ends with what to set.
+# Builds ccr-rust for Dockerfile.ccr: reads /source (CCR_SOURCE), writes to /out, which is copied into the image.
+# If the build fails, the last line says which variable to set.
 set -uo pipefail
 . "$(dirname "$0")/json.sh"
 give_up() {
@@ -8,14 +8,14 @@ give_up() {
   exit 1
 }
 
-ref=${CCR_REF:-a source without a name}
+ref=${CCR_REF:-an unnamed source}
 [[ ! $CCR_REF =~ ^https?://[^/@]*@ ]] ||
-  give_up 'CCR_SOURCE has credentials in it, which would stay in the image: give a local checkout instead'
+  give_up 'CCR_SOURCE contains credentials, which would stay in the image: use a local checkout instead'
 [[ -f /source/Cargo.toml ]] || give_up \
-  "no Cargo.toml in $ref: that is not the source of ccr-rust" \
+  "no Cargo.toml in $ref: not the source of ccr-rust" \
   'set CCR_SOURCE to a checkout (./ccr-rust) or to a git URL with a commit (https://host/ccr-rust.git#6410f18...)'
 
-# Copied with new times: cargo goes by them, and files of another source may be older than the build that is cached.
+# Copied with new timestamps: cargo compares them, and files of another source may be older than the cached build.
 mkdir -p /work /out/usr/local/bin /out/etc/ccr-sse-stress
 tar -C /source --exclude=./target -cf - . | tar -C /work -xmf - && cd /work || exit 1
 
@@ -34,10 +34,10 @@ if ((status != 0)); then
   case $(<"$log") in
     *'no bin target named'*) remedy="no binary $CCR_BINARY in $ref: set CCR_BINARY" ;;
     *'not contain this feature'* | *'contain these features'* | *'contains this feature'* | *'contains these features'*)
-      remedy="no feature $CCR_FEATURES in $ref: set CCR_FEATURES, or leave it out" ;;
-    *'profile '*'is not defined'*) remedy="no profile $CCR_PROFILE in $ref: set CCR_PROFILE, or leave it out (release)" ;;
+      remedy="no feature $CCR_FEATURES in $ref: set or unset CCR_FEATURES" ;;
+    *'profile '*'is not defined'*) remedy="no profile $CCR_PROFILE in $ref: set or unset CCR_PROFILE (release)" ;;
     *'network failure'* | *'Could not resolve host'* | *'failed to download'* | *'failed to fetch'* | *'failed to query'* | *'download of '*' failed'*)
-      remedy="cargo did not get what $ref depends on: it needs crates.io, and ccr-rust 1.3.0 a git host too" ;;
+      remedy="cargo could not download the dependencies of $ref: they are on crates.io, and for ccr-rust 1.3.0 also on a git host" ;;
     *) remedy="$ref does not build with $(rustc --version): set CCR_SOURCE to another commit or checkout, RUST_IMAGE, or CCR_FEATURES" ;;
   esac
   give_up "$remedy"
@@ -45,7 +45,7 @@ fi
 
 case $CCR_PROFILE in dev | test) folder=debug ;; bench) folder=release ;; *) folder=$CCR_PROFILE ;; esac
 binary=/out/usr/local/bin/ccr-rust
-install -m 755 "/target/$folder/$CCR_BINARY" "$binary" || give_up "cargo left no /target/$folder/$CCR_BINARY: set CCR_PROFILE or CCR_BINARY"
+install -m 755 "/target/$folder/$CCR_BINARY" "$binary" || give_up "cargo wrote no /target/$folder/$CCR_BINARY: set CCR_PROFILE or CCR_BINARY"
 
 version=
 for question in --version version; do
@@ -56,7 +56,7 @@ done
 [[ -n $version ]] || version=$(cargo pkgid 2>/dev/null | sed -n 's/.*[#@]//p')
 case $VERSION in
   unknown | "$version") ;;
-  *) printf 'warning: the image will be labelled version %s, but it is %s: set CCR_VERSION\n' "$VERSION" "${version:-unknown}" ;;
+  *) printf 'warning: the image label says version %s, but the binary is %s: set CCR_VERSION\n' "$VERSION" "${version:-unknown}" ;;
 esac
 
 printf '{"ref":%s,"version":%s,"features":%s,"profile":%s}\n' \

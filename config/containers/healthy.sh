@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# healthy.sh PORT [seldom [listens]]: ends with 0 where GET /health of this container answers 200, or with `listens` where
-# anything listens at the port, asked of the kernel: a proxy's toxics may break a connection off, and count each. Neither
-# curl nor node, and `seldom` takes 25 s over its answer once there was a good one: a health check costs 30 ms of CPU time by
-# its `docker exec` alone, charged to the container that is being measured, and engines before 25 know no interval for the
-# start alone.
+# healthy.sh PORT [seldom [listens]]: exits with 0 if GET /health on this port answers 200, or, with `listens`, if the kernel
+# lists a listener on the port (the toxics of a proxy could break a test connection, and would count it). Uses neither curl
+# nor node. With `seldom`, waits 25 s once the check has succeeded: each `docker exec` costs 30 ms of CPU time, charged to the
+# container under measurement, and Docker before version 25 has no separate interval for the start.
 is_healthy() {
   [[ -z ${2-} ]] || { grep -q ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp; return; }
   exec 3<>"/dev/tcp/127.0.0.1/$1" || return

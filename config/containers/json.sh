@@ -1,4 +1,4 @@
-# Sourced. json_string TEXT: the text as a JSON string.
+# To be sourced. json_string TEXT: prints the text as a JSON string.
 json_string() {
   local text=$1 out='' at char code
   for ((at = 0; at < ${#text}; at++)); do

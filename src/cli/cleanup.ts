@@ -3,20 +3,20 @@ import { readDocker } from '../host/docker.ts'
 import { readFlags } from '../options/flags.ts'
 import { findProjects, removeProject } from '../topology/containers/cleanup.ts'
 
-/** How long Docker may take to say that it is there, in ms. */
+/** Time Docker has to answer, in ms. */
 const dockerTimeoutMs = 10_000
 
-/** `cleanup`: removes the containers of runs whose process is gone. */
+/** `cleanup`: removes the containers of runs whose process no longer exists. */
 export async function cleanupCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const { removeAll } = readFlags('cleanup', argv)
   const docker = await readDocker({ env: process.env, timeoutMs: dockerTimeoutMs })
   if (docker.engine === undefined)
     throw new EnvironmentError(
-      `no Docker engine answers (${docker.fault ?? 'no reason given'}): there is nothing to clean up`,
+      `no Docker engine answers (${docker.fault ?? 'unknown reason'}): there is nothing to clean up`,
     )
   for (const { name, ownerIsGone } of await findProjects(process.env)) {
     if (!removeAll && !ownerIsGone) {
-      process.stdout.write(`kept ${name}: its process may still run (--all removes it too)\n`)
+      process.stdout.write(`kept ${name}: its process may still be running (--all removes it too)\n`)
       continue
     }
     await removeProject(name, process.env)

@@ -2,10 +2,10 @@ import { readDocker } from '../host/docker.ts'
 import { describeMachine } from '../host/doctor.ts'
 import { readLimits } from '../host/limits.ts'
 
-/** How long Docker may take to say that it is there, in ms. */
+/** Time Docker has to answer, in ms. */
 const dockerTimeoutMs = 5000
 
-/** `doctor`: says what this machine can hold. */
+/** `doctor`: prints how many streams this machine can hold. */
 export async function doctorCommand(): Promise<number> {
   const docker = await readDocker({ env: process.env, timeoutMs: dockerTimeoutMs })
   process.stdout.write(`${describeMachine(readLimits(), docker).join('\n')}\n`)

@@ -2,15 +2,15 @@ import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
 import { exitStatus, statusOfError } from '../base/exit-status.ts'
 import { runCommandLine } from './command-line.ts'
 
-/** Does what the words say, from the first check to the exit status; whatever fails is told on stderr. */
+/** Runs a command line and sets the exit status; errors go to stderr. */
 export async function main(words: readonly string[]): Promise<void> {
-  // A reader that has left (`| head`) is no failure: what it did not read is in the results folder.
+  // A closed pipe (`| head`) is not a failure: the results folder has the complete report.
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
-    process.stderr.write(`error: the report can't be written to stdout (${error.code ?? error.message})\n`)
+    process.stderr.write(`error: cannot write the report to stdout (${error.code ?? error.message})\n`)
     process.exitCode = exitStatus.environment
   })
   try {
@@ -28,5 +28,5 @@ function describe(error: unknown): string {
       .split('\n')
       .map((line) => `error: ${line}`)
       .join('\n')
-  return `error: a bug of ccr-sse-stress, please report it\n${error instanceof Error ? error.stack : String(error)}`
+  return `error: this is a bug in ccr-sse-stress; please report it\n${error instanceof Error ? error.stack : String(error)}`
 }
