@@ -41,7 +41,7 @@ export const faultKinds = {
 /** A key of `faultKinds`. */
 export type FaultKind = keyof typeof faultKinds
 
-/** An answer as planned, and where the fault acts on it. */
+/** An answer as planned, and the position of the fault. */
 export interface Playing {
   readonly steps: readonly Step[]
   /** Deltas before the fault. */

@@ -138,10 +138,12 @@ class ResponsesGrammar implements Grammar {
     if (index !== this.#items.size) this.#report.broken('R3', `output_index ${this.#items.size}`, index)
     if (this.#items.size === maxFollowed) return
     const type = asObject(item)?.['type']
+    const isCall = type === 'function_call'
     this.#items.set(index, {
       type,
       parts: new Map(),
-      ...(type === 'function_call' && { args: new Digest(), json: createJsonText() }),
+      args: isCall ? new Digest() : undefined,
+      json: isCall ? createJsonText() : undefined,
       argsDone: false,
       done: false,
     })

@@ -12,7 +12,7 @@ export interface Rule {
   readonly convicts?: FailureKind
   /** The protocols that have it; absent: all. */
   readonly protocols?: readonly ProtocolName[]
-  /** Where the rule is written down. */
+  /** The document that defines the rule. */
   readonly source: string
   /** What it means for a client. */
   readonly impact: string
@@ -119,7 +119,7 @@ const table = {
     title: 'usage is reported although the provider sent none',
     severity: 'error',
     source: plan,
-    impact: 'The numbers are an estimate and nothing says so.',
+    impact: 'The client cannot know that the numbers are an estimate.',
   },
   buffered: {
     title: 'stream arrives in one burst near its end',
