@@ -121,7 +121,7 @@ test('every npm script that the documentation names exists', () => {
 
 test('every flag that the documentation names is a flag of some command', () => {
   const known = new Set([...commandNames.flatMap((name) => flagsOf(name).map((flag) => flag.name)), 'help', 'version'])
-  /** Flags of other programs: docker compose, npm, cargo, Node.js, the benchmark. */
+  /** Flags of other programs (docker compose, npm, cargo, Node.js, the benchmark), and the form of an error message. */
   const foreign = [
     'build',
     'abort-on-container-exit',
@@ -132,6 +132,7 @@ test('every flag that the documentation names is a flag of some command', () => 
     'hold-s',
     'max-semi-space-size',
     'test',
+    'flag',
   ]
   for (const page of pages) {
     for (const [, flag = ''] of read(page).matchAll(/(?<![\w-])--([a-z][a-z-]*[a-z])/g))
