@@ -2,32 +2,32 @@ import { z } from 'zod'
 import { storedHistogramSchema } from './hdr.ts'
 import { count, type Immutable } from './schema.ts'
 
-/** Times between and of the deltas of one block of streams (see `blockCount`). */
-export const blockTimesSchema = z.strictObject({
+/** Schema of `BlockTimes`. */
+const blockTimesSchema = z.strictObject({
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream.'),
   transit: storedHistogramSchema.optional().describe('From the emission of each delta by the mock to its arrival.'),
 })
-/** See `blockTimesSchema`. */
+/** Times between and of the deltas of one block of streams (see `blockCount`). */
 export type BlockTimes = Immutable<z.infer<typeof blockTimesSchema>>
 
-/** Times of one block of a direct-to-mock load: those of its deltas and of its streams. */
-export const directBlockSchema = blockTimesSchema.extend({
+/** Schema of `DirectBlock`. */
+const directBlockSchema = blockTimesSchema.extend({
   connect: storedHistogramSchema.describe("From a stream's start to its connection."),
   headers: storedHistogramSchema.describe('From the request to the response headers.'),
   ttft: storedHistogramSchema.describe("From a stream's start to its first delta."),
 })
-/** See `directBlockSchema`. */
+/** Times of one block of a direct-to-mock load: those of its deltas and of its streams. */
 export type DirectBlock = Immutable<z.infer<typeof directBlockSchema>>
 
-/** One load direct to the mock, with the same number of streams at the same pace. */
-export const directWindowSchema = z.strictObject({
+/** Schema of `DirectWindow`. */
+const directWindowSchema = z.strictObject({
   when: z.enum(['before', 'after']).describe("Before or after the gateway's load."),
   streams: count,
   whole: count.describe('Streams that arrived complete.'),
   chunks: count.describe('Deltas of each stream.'),
   blocks: z.array(directBlockSchema),
 })
-/** See `directWindowSchema`. */
+/** One load direct to the mock, with the same number of streams at the same pace. */
 export type DirectWindow = Immutable<z.infer<typeof directWindowSchema>>
 
 /** The same load without the gateway, measured in the same run. */
@@ -35,5 +35,3 @@ export const baselineSchema = z.strictObject({
   windows: z.array(directWindowSchema).describe('Loads direct to the mock.'),
   gateway: z.array(blockTimesSchema).describe("Times of the gateway's load, by block."),
 })
-/** See `baselineSchema`. */
-export type Baseline = Immutable<z.infer<typeof baselineSchema>>

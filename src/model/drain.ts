@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { usageSchema } from './gateway.ts'
 import { amount, type Immutable } from './schema.ts'
 
-/** One sample of what a load may leave behind. Absent members could not be measured. */
-export const remainsSchema = z
+/** Schema of `Remains`. */
+const remainsSchema = z
   .strictObject({
     activeStreams: amount.optional().describe("The gateway's own gauge of open streams."),
     mockStreams: amount.optional().describe('Streams open at the mock.'),
@@ -15,10 +15,10 @@ export const remainsSchema = z
     memoryBytes: amount.optional().describe("Resident memory of the gateway's processes."),
   })
   .meta({ id: 'remains', description: 'What a load may leave behind; absent members could not be measured.' })
-/** See `remainsSchema`. */
+/** One sample of what a load may leave behind. Absent members could not be measured. */
 export type Remains = Immutable<z.infer<typeof remainsSchema>>
 
-/** The check after the load that all resources return to their pre-load state. */
+/** Schema of `Drain`. */
 export const drainSchema = z.strictObject({
   limitS: amount.describe('Time limit, in s.'),
   tookMs: amount.describe("Time from the load's end to the last sample, in ms."),
@@ -39,5 +39,5 @@ export const drainSchema = z.strictObject({
     .optional()
     .describe("The gateway's answer to the health check, if not 200; absent: 200, or the path is not known."),
 })
-/** See `drainSchema`. */
+/** The check after the load that all resources return to their pre-load state. */
 export type Drain = Immutable<z.infer<typeof drainSchema>>

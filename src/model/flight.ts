@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { amount, count, type Immutable, instant } from './schema.ts'
 
-/** Timeline of one stream, kept for failed streams and for the slowest complete ones; one line of flights.ndjson. */
+/** Schema of `Flight`. */
 export const flightSchema = z
   .strictObject({
     stream: count.describe('Number of the stream.'),
@@ -17,5 +17,5 @@ export const flightSchema = z
       ),
   })
   .meta({ id: 'flight', description: 'Timeline of a failed stream or of one of the slowest complete ones.' })
-/** See `flightSchema`. */
+/** Timeline of one stream, kept for failed streams and for the slowest complete ones; one line of flights.ndjson. */
 export type Flight = Immutable<z.infer<typeof flightSchema>>

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { count, type Immutable } from './schema.ts'
 
-/**
- * What was tested. `installed`: a program that `gateways install` or the system's package manager installed. `custom`: an image
- * or a container of the user. `none`: no gateway, direct to the mock. `unknown`: whatever answers at a URL.
- */
+/** Schema of `GatewayIdentity`. */
 export const gatewayIdentitySchema = z.strictObject({
-  kind: z.enum(['ccr-rust', 'reference', 'installed', 'custom', 'none', 'unknown']),
+  kind: z
+    .enum(['ccr-rust', 'reference', 'installed', 'custom', 'none', 'unknown'])
+    .describe(
+      '"installed": a program that `gateways install` or a package manager installed. "custom": an image or a container of the user. "none": direct to the mock. "unknown": whatever answers at the URL.',
+    ),
   name: z.string().describe('Name to show, such as "ccr-rust 1.3.0" or "embedded reference gateway, not ccr-rust".'),
   version: z.string().optional(),
   location: z.string().describe('Path of its program, or its URL.'),
@@ -14,7 +15,7 @@ export const gatewayIdentitySchema = z.strictObject({
     .array(z.string())
     .describe('Settings made for the run, such as "stream limit disabled (CCR_MAX_STREAMS=0)".'),
 })
-/** See `gatewayIdentitySchema`. */
+/** What was tested: a kind, a name to show, and where it is. */
 export type GatewayIdentity = Immutable<z.infer<typeof gatewayIdentitySchema>>
 
 const figure = z.number().nonnegative().optional()
@@ -35,7 +36,7 @@ export const usageSchema = knownUsage
   .loose()
   .meta({ id: 'usage', description: "The gateway's answer at /v1/usage; it may have more members." })
 
-/** The gateway's own telemetry around the load. Absent members were not measured. */
+/** Schema of `GatewayTelemetry`. */
 export const telemetrySchema = z.strictObject({
   samples: count.describe('Samples of active_streams during the load.'),
   usageBefore: usageSchema.optional(),
@@ -46,13 +47,13 @@ export const telemetrySchema = z.strictObject({
     .optional()
     .describe("The gateway's own peak (ccr_peak_active_streams); absent if this load did not raise it."),
 })
-/** See `telemetrySchema`. */
+/** The gateway's own telemetry around the load. Absent members were not measured. */
 export type GatewayTelemetry = Immutable<z.infer<typeof telemetrySchema>>
 
 const measured = z.number().optional()
 
-/** Usage and limits of the gateway's container during the load, by its control group. Absent members were not measured. */
-export const containerCostSchema = z.strictObject({
+/** Schema of `ContainerCost`. */
+const containerCostSchema = z.strictObject({
   cpuS: measured.describe('CPU time, in s.'),
   memoryPeakBytes: measured.describe('Peak of the charged memory since the container started, page cache included.'),
   memoryLimitBytes: measured,
@@ -62,10 +63,10 @@ export const containerCostSchema = z.strictObject({
   throttledS: measured.describe('Time throttled, in s.'),
   oomKills: measured.describe('Processes that the kernel killed for memory.'),
 })
-/** See `containerCostSchema`. */
+/** Usage and limits of the gateway's container during the load, by its control group. Absent members were not measured. */
 export type ContainerCost = Immutable<z.infer<typeof containerCostSchema>>
 
-/** CPU time, memory and descriptors of all processes of the gateway during the load, by /proc. Absent members were not measured. */
+/** Schema of `GatewayCost`. */
 export const gatewayCostSchema = z.strictObject({
   cpuS: measured.describe('CPU time, user and system, in s.'),
   memoryBeforeBytes: measured.describe('Resident memory before the load.'),
@@ -80,5 +81,5 @@ export const gatewayCostSchema = z.strictObject({
     .optional()
     .describe("Usage and limits of the gateway's container, by its control group; absent if it runs in none."),
 })
-/** See `gatewayCostSchema`. */
+/** CPU time, memory and descriptors of all processes of the gateway during the load, by /proc. Absent members were not measured. */
 export type GatewayCost = Immutable<z.infer<typeof gatewayCostSchema>>

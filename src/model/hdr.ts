@@ -5,8 +5,8 @@ import { Histogram } from './histogram.ts'
 import { type HistogramSnapshot, histogramSchema } from './histogram-snapshot.ts'
 import { count, type Immutable } from './schema.ts'
 
-/** A histogram as JSON files have it: HdrHistogram's V2 compressed encoding, and the values that this rounds. */
-export const hdrTextSchema = z
+/** Schema of `HdrText`. */
+const hdrTextSchema = z
   .strictObject({
     unit: z.literal('us'),
     n: count.describe('Number of values.'),
@@ -20,7 +20,7 @@ export const hdrTextSchema = z
       ),
   })
   .meta({ id: 'histogram', description: 'Times in us, as an HdrHistogram.' })
-/** See `hdrTextSchema`. */
+/** A histogram as JSON files have it: HdrHistogram's V2 compressed encoding, and the values that this rounds. */
 export type HdrText = Immutable<z.infer<typeof hdrTextSchema>>
 
 /** A histogram that is a `HistogramSnapshot` in memory and an `HdrText` in JSON files. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { count, type Immutable } from './schema.ts'
 
-/** A histogram of times as plain data: what `Histogram.toJSON` writes and `Histogram.from` reads. */
+/** Schema of `HistogramSnapshot`. */
 export const histogramSchema = z.strictObject({
   unit: z.literal('us'),
   n: count,
@@ -9,5 +9,5 @@ export const histogramSchema = z.strictObject({
   maxUs: count,
   buckets: z.array(z.tuple([count, count])).describe('Index and count of each bucket that is not empty.'),
 })
-/** See `histogramSchema`. */
+/** A histogram of times as plain data: what `Histogram.toJSON` writes and `Histogram.from` reads. */
 export type HistogramSnapshot = Immutable<z.infer<typeof histogramSchema>>

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { amount, count, type Immutable, share } from './schema.ts'
 
-/** How late an event loop was: how much longer than 20 ms each 20 ms timer took. */
-export const loopDelaySchema = z.strictObject({
+/** Schema of `LoopDelay`. */
+const loopDelaySchema = z.strictObject({
   p50Ms: amount,
   p99Ms: amount,
   maxMs: amount,
   totalMs: amount.describe('Sum of all delays.'),
 })
-/** See `loopDelaySchema`. */
+/** How late an event loop was: how much longer than 20 ms each 20 ms timer took. */
 export type LoopDelay = Immutable<z.infer<typeof loopDelaySchema>>
 
-/** What one thread of the harness measured of itself during a load. Absent members could not be measured. */
+/** Schema of `InstrumentReadings`. */
 export const instrumentReadingsSchema = z
   .strictObject({
     name: z.string().describe('Name of the thread, such as "runner" or "mock".'),
@@ -33,18 +33,18 @@ export const instrumentReadingsSchema = z
     heapLimitBytes: amount.describe("V8's limit of the heap."),
   })
   .meta({ id: 'readings', description: 'What one thread of the harness measured of itself. Absent: not measured.' })
-/** See `instrumentReadingsSchema`. */
+/** What one thread of the harness measured of itself during a load. Absent members could not be measured. */
 export type InstrumentReadings = Immutable<z.infer<typeof instrumentReadingsSchema>>
 
-/** A limit, and what was left of it when a load had the most open. */
-export const leftSchema = z
+/** Schema of `Left`. */
+const leftSchema = z
   .strictObject({ left: count, limit: count })
   .meta({ id: 'left', description: 'A limit, and what was left of it when the most streams were open.' })
-/** See `leftSchema`. */
+/** A limit, and what was left of it when a load had the most open. */
 export type Left = Immutable<z.infer<typeof leftSchema>>
 
-/** What the machine of the runner went through during a load. Absent members could not be measured. */
-export const machineReadingsSchema = z.strictObject({
+/** Schema of `MachineReadings`. */
+const machineReadingsSchema = z.strictObject({
   stealShare: share.optional().describe('Share of all CPU time that the hypervisor gave to others (/proc/stat).'),
   listenOverflows: count
     .optional()
@@ -52,13 +52,13 @@ export const machineReadingsSchema = z.strictObject({
   descriptors: leftSchema.optional().describe("File descriptors of the runner's process."),
   ports: leftSchema.optional().describe('Local ports to the target; those in TIME_WAIT count as used.'),
 })
-/** See `machineReadingsSchema`. */
+/** What the machine of the runner went through during a load. Absent members could not be measured. */
 export type MachineReadings = Immutable<z.infer<typeof machineReadingsSchema>>
 
-/** What the harness measured of itself during a load. */
+/** Schema of `Instrument`. */
 export const instrumentSchema = z.strictObject({
   runner: z.array(instrumentReadingsSchema).describe('Readings of each thread of the runner.'),
   machine: machineReadingsSchema.describe('Readings of the machine of the runner.'),
 })
-/** See `instrumentSchema`. */
+/** What the harness measured of itself during a load. */
 export type Instrument = Immutable<z.infer<typeof instrumentSchema>>

@@ -5,8 +5,8 @@ import { instrumentReadingsSchema } from './instrument.ts'
 import { upstreamEndSchema } from './record.ts'
 import { amount, count, type Immutable, instant } from './schema.ts'
 
-/** What the mock counted, since its start or over a load. */
-export const mockStatsSchema = z.strictObject({
+/** Schema of `MockStats`. */
+const mockStatsSchema = z.strictObject({
   streamsOpen: count,
   streamsPeak: count.describe('Most streams open at once.'),
   streamsServed: count.describe('Streams sent to their end.'),
@@ -24,7 +24,7 @@ export const mockStatsSchema = z.strictObject({
     .optional()
     .describe('What each process of the mock measured of itself; absent from an older mock.'),
 })
-/** See `mockStatsSchema`. */
+/** What the mock counted, since its start or over a load. */
 export type MockStats = Immutable<z.infer<typeof mockStatsSchema>>
 
 /** The mock's answer at /__mock/stats. A newer mock may send more members; they are ignored. */
@@ -37,7 +37,7 @@ export const storedMockStatsSchema = mockStatsSchema.extend({
   pacingError: storedHistogramSchema.describe(mockStatsSchema.shape.pacingError.description ?? ''),
 })
 
-/** What happened to one planned stream at the mock: its requests, and how the last of them ended. */
+/** Schema of `StreamTruth`. */
 export const streamTruthSchema = upstreamEndSchema.extend({
   seed: count,
   stream: count,
@@ -45,22 +45,22 @@ export const streamTruthSchema = upstreamEndSchema.extend({
   faulty: count.describe('Those of the requests in which a fault was injected.'),
   attemptedNs: instant.describe('Last request.'),
 })
-/** See `streamTruthSchema`. */
+/** What happened to one planned stream at the mock: its requests, and how the last of them ended. */
 export type StreamTruth = Immutable<z.infer<typeof streamTruthSchema>>
 
 /** The mock's answer at /__mock/streams. A newer mock may send more members; they are ignored. */
 export const streamTruthsAnswerSchema = z.array(streamTruthSchema.strip())
 
-/** The mock's answer at /__mock/clock. */
+/** Schema of `MockClockAnswer`. */
 export const mockClockAnswerSchema = z.object({ bootId: z.string(), nowNs: instant })
-/** See `mockClockAnswerSchema`. */
+/** The mock's answer at /__mock/clock. */
 export type MockClockAnswer = Immutable<z.infer<typeof mockClockAnswerSchema>>
 
-/** The mock's clock, compared with the runner's. With the same boot id, both are one clock. */
+/** Schema of `MockClock`. */
 export const mockClockSchema = z.strictObject({
   isShared: z.boolean().describe('Whether mock and runner share one clock (one kernel).'),
   offsetNs: z.number().describe("The mock's clock minus the runner's, in ns."),
   errorNs: amount.describe('Maximum error of the offset, in ns.'),
 })
-/** See `mockClockSchema`. */
+/** The mock's clock, compared with the runner's. With the same boot id, both are one clock. */
 export type MockClock = Immutable<z.infer<typeof mockClockSchema>>

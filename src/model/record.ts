@@ -4,16 +4,16 @@ import { count, type Immutable, instant } from './schema.ts'
 
 const phase = z.enum(phases).describe('How far the stream had come.')
 
-/** How a stream ended. `aborted` is our own doing (an interrupt or a client fault), not a failure. */
-export const outcomeSchema = z.discriminatedUnion('state', [
+/** Schema of `Outcome`. */
+const outcomeSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('whole') }),
   z.strictObject({ state: z.literal('failed'), phase, kind: z.enum(failureKinds), detail: z.string() }),
   z.strictObject({ state: z.literal('aborted'), phase }),
 ])
-/** See `outcomeSchema`. */
+/** How a stream ended. `aborted` is our own doing (an interrupt or a client fault), not a failure. */
 export type Outcome = Immutable<z.infer<typeof outcomeSchema>>
 
-/** A rule that a stream broke (`error`) or nearly broke (`warning`), and where. */
+/** Schema of `StreamFinding`. */
 export const streamFindingSchema = z.strictObject({
   rule: z.string().describe('Id of the rule, such as A3 or I5.'),
   severity: z.enum(['error', 'warning']),
@@ -22,7 +22,7 @@ export const streamFindingSchema = z.strictObject({
   expected: z.string(),
   got: z.string(),
 })
-/** See `streamFindingSchema`. */
+/** A rule that a stream broke (`error`) or nearly broke (`warning`), and where. */
 export type StreamFinding = Immutable<z.infer<typeof streamFindingSchema>>
 
 /** How the mock's last answer to a stream ended, and when. */
@@ -33,10 +33,7 @@ export const upstreamEndSchema = z.strictObject({
 
 const reached = instant.optional()
 
-/**
- * One stream, as flat plain data; one line of streams.ndjson. Instants are ns on the run's monotonic clock; an instant that was
- * not reached is absent.
- */
+/** Schema of `StreamRecord`. */
 export const recordSchema = z.strictObject({
   stream: count.describe('Number of the stream.'),
   intendedNs: instant.describe('When the schedule had it start.'),
@@ -81,7 +78,10 @@ export const recordSchema = z.strictObject({
     .describe("How the mock's last answer to this stream ended, and when; absent if the mock was not asked."),
   outcome: outcomeSchema,
 })
-/** See `recordSchema`. */
+/**
+ * One stream, as flat plain data; one line of streams.ndjson. Instants are ns on the run's monotonic clock; an instant that was
+ * not reached is absent.
+ */
 export type StreamRecord = Immutable<z.infer<typeof recordSchema>>
 
 /** Whether the mock injected a fault into a stream; if the mock was not asked, whether it could have (the request was sent). */

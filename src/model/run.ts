@@ -26,7 +26,7 @@ export const runHeaderSchema = z.strictObject({
     .describe('Wall clock at the start.'),
   startedNs: instant.describe('Monotonic clock at the same instant, in ns.'),
   harnessVersion: z.string().describe('Version of ccr-sse-stress.'),
-  command: z.enum(['run', 'stress']),
+  command: z.enum(['run', 'stress']).describe('Command that made the run.'),
   scenario: scenarioSchema.describe('What was requested.'),
   target: targetSchema.describe('What the load aimed at.'),
   gateway: gatewayIdentitySchema.describe('What was tested.'),
@@ -74,10 +74,10 @@ export const runHeaderSchema = z.strictObject({
     .describe('What the mock counted during the load; absent if it could not be asked.'),
 })
 
-/** One run as plain data: everything that a verdict and a report are computed from, and nothing that they say. */
+/** Schema of `Run`. */
 export const runSchema = runHeaderSchema.extend({
   records: z.array(recordSchema),
   flights: z.array(flightSchema).optional().describe('Failed streams first, then the slowest complete ones.'),
 })
-/** See `runSchema`. */
+/** One run as plain data: everything that a verdict and a report are computed from, and nothing that they say. */
 export type Run = Immutable<z.infer<typeof runSchema>>

@@ -3,7 +3,7 @@ import { contentChoices } from './content.ts'
 import type { ProtocolName } from './protocol-name.ts'
 import { amount, count, type Immutable } from './schema.ts'
 
-/** What to ask for: the checked options of `run` and `stress`. */
+/** Schema of `Scenario`. */
 export const scenarioSchema = z.strictObject({
   streams: count.describe('Streams to start.'),
   chunks: count.optional().describe("Deltas of each stream; absent: the mock's default."),
@@ -26,7 +26,7 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('Time the gateway has to return to its pre-load state, in s; 0 or absent: not checked.'),
 })
-/** See `scenarioSchema`. */
+/** What to ask for: the checked options of `run` and `stress`. */
 export type Scenario = Immutable<z.infer<typeof scenarioSchema>>
 
 /** One experiment: the scenario, the protocol to use, and whether to measure the direct-to-mock baseline. */

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { protocolNames } from './protocol-name.ts'
 import type { Immutable } from './schema.ts'
 
-/** What a load aims at. */
+/** Schema of `Target`. */
 export const targetSchema = z.strictObject({
   baseUrl: z.string().describe('Base URL, without a trailing slash.'),
   protocol: z.enum(protocolNames).describe('Wire protocol of the requests.'),
 })
-/** See `targetSchema`. */
+/** What a load aims at. */
 export type Target = Immutable<z.infer<typeof targetSchema>>

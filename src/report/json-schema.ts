@@ -261,7 +261,7 @@ export type StreamJson = Immutable<z.input<typeof streamSchema>>
 
 const { schemaVersion, tested, verdict, gatewayFindings, ...computed } = derivedShape
 
-/** What `--json-out` writes. */
+/** Schema of `ReportJson`. */
 export const reportSchema = z.strictObject({
   schemaVersion,
   tested,
@@ -272,7 +272,7 @@ export const reportSchema = z.strictObject({
   flights: z.array(flightSchema),
   streams: z.array(streamSchema),
 })
-/** See `reportSchema`. */
+/** What `--json-out` writes. */
 export type ReportJson = Immutable<z.input<typeof reportSchema>>
 
 /** The published JSON Schema of `--json-out` (and, as `#/$defs/runFile`, of run.json): the content of config/report.schema.json. */
