@@ -18,7 +18,7 @@ import {
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
-import { EnvironmentError, UsageError } from '../base/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { version } from '../base/version.ts'
 import { judge } from '../judge/judgement.ts'
 import { failureKinds } from '../model/failure.ts'
@@ -149,10 +149,10 @@ describe("a run's folder that is read", () => {
     )
   })
 
-  it('that does not exist is an error of the environment that names the file', async () => {
+  it('that does not exist is a usage error that names the file', async () => {
     const folder = join(tmpdir(), 'ccr-sse-stress-none')
     await assert.rejects(readRun(folder), (error) => {
-      assert.ok(error instanceof EnvironmentError)
+      assert.ok(error instanceof UsageError)
       assert.ok(error.message.includes(folder))
       return true
     })
