@@ -2,11 +2,11 @@ import type { ExperimentContext } from '../experiment/context.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { plainProgress, progressLine } from '../report/progress.ts'
 
-/** How often the live line changes, and how often a plain line is written where there is no terminal, in ms. */
+/** Intervals of the live line, and of plain lines if there is no terminal, in ms. */
 const liveEveryMs = 200
 const plainEveryMs = 5000
 
-/** What shows a run's progress on stderr: a line that changes on a terminal, plain lines elsewhere. */
+/** The progress of a run on stderr: one line that changes on a terminal, else plain lines. */
 export interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> {
   readonly stop: () => void
 }
@@ -41,7 +41,7 @@ export function showProgress(stderr: NodeJS.WriteStream, streams: number, planne
           failed: progress.failed,
           streams,
           eventsPerS: ((progress.events - before.events) * 1000) / (atMs - before.atMs),
-          ...(plannedMs !== undefined && { leftS: Math.max(0, plannedMs - (atMs - beginMs)) / 1000 }),
+          leftS: plannedMs === undefined ? undefined : Math.max(0, plannedMs - (atMs - beginMs)) / 1000,
         }
         before = { events: progress.events, atMs }
         if (live) {
@@ -55,7 +55,7 @@ export function showProgress(stderr: NodeJS.WriteStream, streams: number, planne
   }
 }
 
-/** How long a scenario's streams take in all where the plan is known, in ms. */
+/** Planned duration of a load, in ms; undefined if the mock decides. */
 export function plannedMs({ chunks, delayMs, rampMs }: Scenario): number | undefined {
   return chunks === undefined || delayMs === undefined ? undefined : rampMs + chunks * delayMs
 }

@@ -16,40 +16,40 @@ export function continuedMs({ upstream, endedNs }: StreamRecord): number | undef
   return upstream.state === 'open' ? Number.POSITIVE_INFINITY : (upstream.endedNs - endedNs) / 1e6
 }
 
-/** Streams whose client left by one fault: how long the mock needed to notice. */
+/** Streams whose clients left because of one client fault, and how long their upstream streams continued. */
 export interface Cancellation {
   readonly clientFault: string
   readonly streams: number
-  /** From the client's leaving to the end at the mock, of each stream that ended there after it, in ms, ascending. */
+  /** From the client's disconnect to the later end at the mock, in ms, ascending. */
   readonly noticedMs: readonly number[]
-  /** Those that went on for too long, or still did when nobody looked any more. */
+  /** Streams that continued beyond the limit, or were still open at the last check. */
   readonly notCancelled: number
 }
 
-/** What became of the streams whose clients left. */
+/** The cancellations of a run, by client fault. */
 export function cancellationsOf({ records, scenario }: Run): readonly Cancellation[] {
   const left = records.filter(({ clientFault, outcome }) => clientFault !== undefined && outcome.state === 'aborted')
   const limitMs = cancellationLimitMs(scenario.delayMs)
-  return [...Map.groupBy(left, ({ clientFault }) => clientFault as string)].map(([clientFault, of]) => {
-    const ends = of.flatMap((record) => continuedMs(record) ?? [])
+  return [...Map.groupBy(left, ({ clientFault }) => clientFault as string)].map(([clientFault, streams]) => {
+    const ends = streams.flatMap((record) => continuedMs(record) ?? [])
     return {
       clientFault,
-      streams: of.length,
+      streams: streams.length,
       noticedMs: ends.filter((ms) => ms > 0 && Number.isFinite(ms)).sort((a, b) => a - b),
       notCancelled: ends.filter((ms) => ms > limitMs).length,
     }
   })
 }
 
-/** Whether the gateway let upstream streams go on that nobody wanted any more. */
+/** Whether the gateway let upstream streams continue after their clients left. */
 export function uncancelledOf(run: Run, cancellations = cancellationsOf(run)): readonly GatewayFinding[] {
-  // Nobody waited for the mock to notice.
+  // An interrupted run does not wait for the mock to notice.
   if (run.interruptedBy) return []
   return cancellations
     .filter(({ notCancelled }) => notCancelled > 0)
     .map(({ clientFault, streams, notCancelled }) => ({
       class: 'upstream_not_cancelled',
-      metric: `streams that went on at the mock after ${clientFault}`,
+      metric: `upstream streams that continued after ${clientFault}`,
       expected: `0 of ${streams} after ${cancellationLimitMs(run.scenario.delayMs)} ms`,
       got: `${notCancelled}`,
     }))

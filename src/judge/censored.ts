@@ -1,11 +1,11 @@
 import type { StreamRecord } from '../model/record.ts'
 
 /**
- * Percentiles, in ms, of a time that some streams did not live to see: each of those counts as longer than any that did
- * (a value censored on the right). One that lies among them is absent: it was never reached.
+ * Percentiles, in ms, of a time that some streams failed before reaching. Each of those counts as longer than any time that was
+ * reached (a right-censored value). A percentile among them is undefined.
  */
 export interface CensoredDistribution {
-  /** All streams, those that failed first among them. */
+  /** All streams, censored ones included. */
   readonly n: number
   readonly censored: number
   readonly p50Ms?: number
@@ -13,7 +13,7 @@ export interface CensoredDistribution {
   readonly p99Ms?: number
 }
 
-/** Over streams that ended by themselves; undefined where no value is censored, as the plain distribution says it all then. */
+/** Over streams that ended by themselves; undefined if no value is censored: then the plain distribution is complete. */
 export function censoredOf(
   records: readonly StreamRecord[],
   time: (record: StreamRecord) => number | undefined,
@@ -23,17 +23,10 @@ export function censoredOf(
   const censored = ended.length - reached.length
   if (censored === 0) return undefined
   const sorted = Float64Array.from(reached).sort()
-  // The nearest rank: between a time and one that never came, nothing can be interpolated.
+  // Nearest rank: nothing can be interpolated between a time and one that was never reached.
   const at = (p: number) => {
     const ns = sorted[Math.max(1, Math.ceil((p / 100) * ended.length)) - 1]
     return ns === undefined ? undefined : ns / 1e6
   }
-  const [p50Ms, p95Ms, p99Ms] = [at(50), at(95), at(99)]
-  return {
-    n: ended.length,
-    censored,
-    ...(p50Ms !== undefined && { p50Ms }),
-    ...(p95Ms !== undefined && { p95Ms }),
-    ...(p99Ms !== undefined && { p99Ms }),
-  }
+  return { n: ended.length, censored, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99) }
 }

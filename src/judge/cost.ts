@@ -1,4 +1,3 @@
-import { known } from '../base/known.ts'
 import type { GatewayCost } from '../model/gateway.ts'
 
 /** The resource usage of the gateway, in total, per event and per stream. Undefined members were not measured. */
@@ -16,10 +15,8 @@ export function summarizeCost(cost: GatewayCost, events: number, peakOpen: numbe
   const grown = before === undefined || peak === undefined ? undefined : Math.max(0, peak - before)
   return {
     ...cost,
-    ...known({
-      cpuS,
-      cpuUsPerEvent: cpuS === undefined || events === 0 ? undefined : (cpuS * 1e6) / events,
-      memoryPerStreamBytes: grown === undefined || peakOpen === 0 ? undefined : grown / peakOpen,
-    }),
+    cpuS,
+    cpuUsPerEvent: cpuS === undefined || events === 0 ? undefined : (cpuS * 1e6) / events,
+    memoryPerStreamBytes: grown === undefined || peakOpen === 0 ? undefined : grown / peakOpen,
   }
 }

@@ -18,7 +18,7 @@ export interface Judgement extends Verdict {
   readonly gatewayFindings: readonly GatewayFinding[]
   /** How the gateway handled each injected fault. */
   readonly faults: readonly FaultTally[]
-  /** How long the upstream streams went on after their clients left. */
+  /** How long upstream streams continued after their clients left. */
   readonly cancellations: readonly Cancellation[]
   /** What the load left behind in gateway and mock; empty if nothing was measured. */
   readonly remains: readonly JudgedRemains[]

@@ -34,7 +34,7 @@ export function judgeRemains(run: Pick<Run, 'drain' | 'records' | 'mock'>): read
 /** Finding class and label of each resource that did not drain. */
 const leaks: Readonly<Record<keyof Remains, readonly [GatewayFindingClass, string]>> = {
   activeStreams: ['gauge_leak', 'active_streams after the load'],
-  mockStreams: ['upstream_not_cancelled', 'streams open at the mock though no client is connected'],
+  mockStreams: ['upstream_not_cancelled', 'streams open at the mock after every client disconnected'],
   descriptors: ['fd_leak', 'descriptors after the load'],
   closeWaitSockets: ['fd_leak', 'sockets in CLOSE_WAIT after the load'],
   upstreamSockets: ['fd_leak', 'connections to the mock after the load'],
@@ -67,7 +67,7 @@ function deathOf({ toxics, died }: Run, { probe, healthFault }: Drain): GatewayF
     got === undefined ? [] : [{ class: 'dead_after', metric, expected, got }]
   return [
     ...dead('health check after the load', '200', healthFault),
-    ...dead('one stream after the load', 'whole', broken),
+    ...dead('one stream after the load', 'complete', broken),
   ]
 }
 

@@ -1,4 +1,3 @@
-import { known } from '../base/known.ts'
 import { createRandom, type Random } from '../base/random.ts'
 import type { DirectBlock } from '../model/baseline.ts'
 import { bucketUs } from '../model/histogram.ts'
@@ -9,18 +8,18 @@ import { connectNs, headersNs, ttftNs } from '../model/times.ts'
 import { blocksOf } from './blocks.ts'
 import { minForP99 } from './distribution.ts'
 
-/** A statistic of the same load straight to the mock and through the gateway, in ms. */
+/** A statistic of the same load direct to the mock and through the gateway, in ms. */
 export interface Overhead {
   readonly directMs: number
   readonly gatewayMs: number
-  /** Gateway less direct: what the gateway and its wires cost. */
+  /** Gateway minus direct: what the gateway and its connections add. */
   readonly overheadMs: number
-  /** Where that difference lies with 95 % confidence; absent where fewer than 5 blocks of either side have a value. */
+  /** 95 % confidence interval of the difference; undefined if fewer than 5 blocks of either side have a value. */
   readonly lowMs?: number
   readonly highMs?: number
 }
 
-/** The overhead on one time: medians, and p99 where both sides have at least 100 values. */
+/** The overhead on one time: medians, and p99 if both sides have at least 100 values. */
 export interface TimeOverhead {
   readonly nDirect: number
   readonly nGateway: number
@@ -28,9 +27,9 @@ export interface TimeOverhead {
   readonly p99?: Overhead
 }
 
-/** What the gateway added to each time; a time is absent where one side has none. */
+/** What the gateway added to each time; undefined if one side has no values. */
 export interface OverheadSummary {
-  /** Windows straight to the mock, and whether each of their streams was whole. */
+  /** Windows direct to the mock, and whether all of their streams were complete. */
   readonly windows: number
   readonly isWhole: boolean
   readonly connect?: TimeOverhead
@@ -43,23 +42,23 @@ export interface OverheadSummary {
 /** Resamples of each bootstrap. */
 const resamples = 1000
 
-/** Blocks below which drawing them anew says nothing of what they vary by. */
-const leastBlocks = 5
+/** The fewest blocks from which resampling shows their variation. */
+const minBlocks = 5
 
 /**
- * What the gateway added: the difference of each statistic, and a percentile bootstrap of it (Efron, 1979) that draws windows anew, and
- * in each of them whole blocks of streams: neither the deltas of one stream nor the streams of one time are independent of each other.
+ * What the gateway added: the difference of each statistic, with a percentile bootstrap (Efron, 1979) that resamples windows, and
+ * blocks of streams within each window: neither deltas of one stream nor streams at one time are independent.
  */
 export function overheadOf({ records, baseline, scenario }: Run): OverheadSummary | undefined {
   if (!baseline) return undefined
   const direct = baseline.windows.map(({ blocks }) => blocks)
   const random = createRandom(scenario.seed)
   const both = (directParts: readonly Parts[], gatewayParts: Parts) => timeOverhead(directParts, [gatewayParts], random)
-  const ofWindows = (name: keyof DirectBlock) => direct.map((blocks) => partsOf(blocks, name))
-  const time = (name: 'connect' | 'headers' | 'ttft', of: (record: StreamRecord) => number | undefined) =>
-    both(ofWindows(name), blocksOf(records, of))
-  const delta = (name: 'interChunk' | 'transit') => both(ofWindows(name), partsOf(baseline.gateway, name))
-  const found = {
+  const inWindows = (name: keyof DirectBlock) => direct.map((blocks) => partsOf(blocks, name))
+  const time = (name: 'connect' | 'headers' | 'ttft', measure: (record: StreamRecord) => number | undefined) =>
+    both(inWindows(name), blocksOf(records, measure))
+  const delta = (name: 'interChunk' | 'transit') => both(inWindows(name), partsOf(baseline.gateway, name))
+  const times = {
     connect: time('connect', connectNs),
     headers: time('headers', headersNs),
     ttft: time('ttft', ttftNs),
@@ -69,7 +68,7 @@ export function overheadOf({ records, baseline, scenario }: Run): OverheadSummar
   return {
     windows: baseline.windows.length,
     isWhole: baseline.windows.every(({ streams, whole }) => streams === whole),
-    ...known(found),
+    ...times,
   }
 }
 
@@ -84,7 +83,7 @@ function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], rando
   if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
   const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= minForP99
   const quantiles = hasP99 ? [0.5, 0.99] : [0.5]
-  const hasInterval = Math.min(ofDirect.blocks, ofGateway.blocks) >= leastBlocks
+  const hasInterval = Math.min(ofDirect.blocks, ofGateway.blocks) >= minBlocks
   const differences = quantiles.map(() => new Float64Array(hasInterval ? resamples : 0))
   const [directTimes, gatewayTimes] = [new Float64Array(ofDirect.blocks), new Float64Array(ofGateway.blocks)]
   for (let resample = 0; hasInterval && resample < resamples; resample++) {
@@ -103,13 +102,11 @@ function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], rando
       directMs,
       gatewayMs,
       overheadMs: gatewayMs - directMs,
-      ...known({
-        lowMs: sorted[Math.floor(0.025 * (resamples - 1))],
-        highMs: sorted[Math.ceil(0.975 * (resamples - 1))],
-      }),
+      lowMs: sorted[Math.floor(0.025 * (resamples - 1))],
+      highMs: sorted[Math.ceil(0.975 * (resamples - 1))],
     }
   })
-  return { nDirect: ofDirect.n, nGateway: ofGateway.n, p50: p50 as Overhead, ...(p99 && { p99 }) }
+  return { nDirect: ofDirect.n, nGateway: ofGateway.n, p50: p50 as Overhead, p99 }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Remains } from '../model/drain.ts'
 import type { Run } from '../model/run.ts'
 import { peakConcurrency } from './peak.ts'
 
-/** What is looked at after a load, in the order in which it is told. */
+/** The resources that are checked after a load, in report order. */
 export const remainNames = [
   'activeStreams',
   'mockStreams',
@@ -12,24 +12,24 @@ export const remainNames = [
   'memoryBytes',
 ] as const satisfies readonly (keyof Remains)[]
 
-/** Descriptors that a runtime opens for itself when it is first under load (event loops, its log, a resolver). */
+/** Descriptors that a runtime opens for itself under its first load (event loops, log, resolver). */
 const ownDescriptors = 8
 
-/** What a runtime keeps of the memory that a load took: so much at any load, and so much for each stream open at once. */
+/** Memory that a runtime keeps after a load: a fixed amount, and an amount per concurrent stream. */
 const keptMemory = { bytes: 64 * 2 ** 20, bytesPerStream: 256 * 2 ** 10 } as const
 
 /**
- * How many streams a gateway had open at once: by its clients, or by the mock, as it may not have noticed that a client left.
- * The mock alone would say too few: a burst of short streams opens more connections than are ever served together.
+ * The gateway's peak of open streams: as counted by its clients, or by the mock if that is more, because the gateway may not have
+ * noticed that a client left. The mock alone is too low: a burst of short streams opens more connections than it serves together.
  */
 export function peakOfGateway({ records, mock }: Pick<Run, 'records' | 'mock'>): number {
   return Math.max(peakConcurrency(records), mock?.streamsPeak ?? 0)
 }
 
 /**
- * The most that may be there once a load has gone; undefined where nothing was seen before it. `peak` is how many streams the
- * gateway had open at once: a pool keeps as many connections to the mock, and twice as many where it opens one while it waits
- * for another. Those are no leak, and neither are they descriptors that leak.
+ * The most that may be left after a load; undefined if nothing was measured before it. `peak` is the gateway's peak of open
+ * streams: a pool keeps as many connections to the mock, or twice as many if it opens one while it waits for another. Neither these
+ * connections nor their descriptors are a leak.
  */
 export function mostAfter(name: keyof Remains, before: Remains, now: Remains, peak: number): number | undefined {
   const had = before[name]
@@ -48,7 +48,7 @@ export function mostAfter(name: keyof Remains, before: Remains, now: Remains, pe
   }
 }
 
-/** Whether it is as before the load, as far as it was seen both times. */
+/** Whether a resource is back to its value before the load; true if it was not measured both times. */
 export function isBack(name: keyof Remains, before: Remains, now: Remains, peak: number): boolean {
   const most = mostAfter(name, before, now, peak)
   const is = now[name]

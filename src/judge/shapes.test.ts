@@ -53,7 +53,7 @@ describe('deltas', () => {
 
   it('are coalesced where a whole stream came in fewer than were sent', () => {
     const run = runOf([...records(9), wholeRecord(9, { deltas: 3 })], { scenario })
-    assert.equal(coalescedOf(run)[0]?.got, '1 of 10 streams with fewer, 3 at least')
+    assert.equal(coalescedOf(run)[0]?.got, 'fewer in 1 of 10 streams, minimum 3')
   })
 
   it('are not where as many came, where a fault left some out, or where nobody knows how many there were', () => {

@@ -3,18 +3,21 @@ import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 
-/** Streams, or deltas, below which a shape says nothing. */
-const leastStreams = 100
-const leastDeltas = 1000
+/** The fewest streams and deltas from which a shape is concluded. */
+const minStreams = 100
+const minDeltas = 1000
 
-/** Streams that nobody did anything wrong to, and that came whole. */
+/** Complete streams without an injected fault. */
 function clean({ records }: Run): readonly StreamRecord[] {
-  return records.filter(
-    (record) => record.outcome.state === 'whole' && !isHarmed(record) && record.clientFault === undefined,
-  )
+  return records.filter(isClean)
 }
 
-/** Whether the gateway joins deltas: whole streams that came in fewer events with content than the mock sent. */
+/** Whether a stream arrived complete, without a fault of the mock or the client. */
+export function isClean(record: StreamRecord): boolean {
+  return record.outcome.state === 'whole' && !isHarmed(record) && record.clientFault === undefined
+}
+
+/** Whether the gateway joins deltas: complete streams that arrived in fewer events with content than the mock sent. */
 export function coalescedOf(run: Run): readonly GatewayFinding[] {
   const { chunks } = run.scenario
   if (chunks === undefined || run.scenario.content !== 'plain') return []
@@ -22,7 +25,7 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
   const joined = streams.filter(({ deltas }) => deltas < chunks)
   if (joined.length === 0) return []
   const fewest = joined.reduce((least, { deltas }) => Math.min(least, deltas), chunks)
-  const got = `${joined.length} of ${streams.length} streams with fewer, ${fewest} at least`
+  const got = `fewer in ${joined.length} of ${streams.length} streams, minimum ${fewest}`
   return [{ class: 'coalesced', metric: 'deltas of a stream', expected: `${chunks}`, got }]
 }
 
@@ -33,11 +36,11 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
 export function bimodalOf(run: Run): readonly GatewayFinding[] {
   const times = clean(run)
     .flatMap(({ requestSentNs, firstDeltaNs }) =>
-      // From the request on, as a burst of our own starts and connects has shapes of its own.
+      // From the request on: a burst of starts and connects has shapes that are not the gateway's.
       requestSentNs === undefined || firstDeltaNs === undefined ? [] : [(firstDeltaNs - requestSentNs) / 1e6],
     )
     .sort((a, b) => a - b)
-  if (times.length < leastStreams) return []
+  if (times.length < minStreams) return []
   const least = Math.ceil(times.length / 10)
   let best: { readonly low: Group; readonly high: Group; readonly between: number } | undefined
   const total = sumsOf(times)
@@ -55,29 +58,34 @@ export function bimodalOf(run: Run): readonly GatewayFinding[] {
   return [{ class: 'bimodal', metric: 'TTFT', expected: 'one mode', got }]
 }
 
-/** Whether deltas wait for an acknowledgement that the other end delays by 40 ms (RFC 896 with RFC 1122, section 4.2.3.2). */
+/** Whether deltas wait for an acknowledgement that the peer delays by 40 ms (RFC 896 with RFC 1122, section 4.2.3.2). */
 export function nagleOf({ transit }: Run): readonly GatewayFinding[] {
-  if (transit === undefined || transit.n < leastDeltas) return []
+  if (transit === undefined || transit.n < minDeltas) return []
   const histogram = Histogram.from(transit)
   const near = histogram.share(36_000, 46_000)
-  const beside = histogram.share(20_000, 30_000) + histogram.share(52_000, 62_000)
-  if (near < 0.05 || near < 3 * beside) return []
+  const around = histogram.share(20_000, 30_000) + histogram.share(52_000, 62_000)
+  if (near < 0.05 || near < 3 * around) return []
   const got = `${(near * 100).toFixed(0)} % of the deltas near 40 ms`
-  return [{ class: 'nagle', metric: 'transit', expected: 'no mode at the delay of an acknowledgement', got }]
+  return [{ class: 'nagle', metric: 'transit', expected: 'no peak at the delay of an acknowledgement (40 ms)', got }]
 }
 
-/** Whether a client that does not read holds up streams of others. */
+/** Whether a client that does not read blocks other streams. */
 export function headOfLineOf(run: Run): readonly GatewayFinding[] {
   const { records, scenario } = run
   const isSlow = records.some(({ clientFault }) => clientFault !== undefined && !clientFault.startsWith('abort'))
   if (!isSlow) return []
   const others = clean(run)
-  const mostMs = 10 * (scenario.delayMs ?? 0) + 1000
-  const held = others.filter(({ largestGapNs = 0 }) => largestGapNs / 1e6 > mostMs)
+  const maxGapMs = 10 * (scenario.delayMs ?? 0) + 1000
+  const held = others.filter(({ largestGapNs = 0 }) => largestGapNs / 1e6 > maxGapMs)
   if (held.length * 100 < others.length || held.length === 0) return []
-  const got = `${held.length} of ${others.length} with one of more than ${mostMs} ms`
+  const got = `more in ${held.length} of ${others.length} streams`
   return [
-    { class: 'hol_blocking', metric: 'gaps of streams beside slow readers', expected: `at most ${mostMs} ms`, got },
+    {
+      class: 'hol_blocking',
+      metric: 'largest gap of a stream next to slow readers',
+      expected: `at most ${maxGapMs} ms`,
+      got,
+    },
   ]
 }
 
@@ -88,7 +96,7 @@ interface Group {
   readonly spread: number
 }
 
-/** Sums of the first so many values, and of their squares. */
+/** At index i the sum of the first i values, and of their squares. */
 function sumsOf(values: readonly number[]): readonly (readonly [sum: number, squares: number])[] {
   const sums: [number, number][] = [[0, 0]]
   for (const value of values) {

@@ -1,4 +1,3 @@
-import { known } from '../base/known.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { GatewayTelemetry } from '../model/gateway.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
@@ -90,7 +89,7 @@ export function summarize(run: Run): Summary {
   const totals = totalsOf(whole)
   const totalsOfAll = totalsOf(records)
   const peakOpen = peakConcurrency(records)
-  return known({
+  return {
     requested: scenario.streams,
     whole: whole.length,
     failed,
@@ -120,7 +119,7 @@ export function summarize(run: Run): Summary {
     totalsOfAll,
     cost: cost && summarizeCost(cost, totalsOfAll.events, peakOpen),
     throughputMbps: wallS ? (totals.bytes * 8) / 1e6 / wallS : undefined,
-  })
+  }
 }
 
 function wallTimeS(records: readonly StreamRecord[]): number | undefined {

@@ -8,10 +8,10 @@ import { peakConcurrency } from './peak.ts'
 /** How long after the client has seen a stream's end the gateway may still count it as open, in ns. */
 const endSlackNs = 250e6
 
-/** Failures that the gateway has told its client itself. */
-const toldKinds: ReadonlySet<FailureKind> = new Set(['http_429', 'http_5xx', 'inband_error'])
+/** Failures that the gateway reports to its client itself. */
+const reportedKinds: ReadonlySet<FailureKind> = new Set(['http_429', 'http_5xx', 'inband_error'])
 
-/** Failures behind the gateway's answer that it has seen too, where no toxic stands between it and its client. */
+/** Failures that the gateway sees as well, if no toxic is between it and its client. */
 const seenKinds: ReadonlySet<FailureKind> = new Set([
   'closed_before_headers',
   'reset_before_headers',
@@ -22,38 +22,38 @@ const seenKinds: ReadonlySet<FailureKind> = new Set([
   'reset_midstream',
 ])
 
-/** Where the gateway's own telemetry says what did not happen. None where it says nothing. */
+/** Gateway telemetry that contradicts the load. What the gateway does not report is not checked. */
 export function untruthsOf(run: Run): readonly GatewayFinding[] {
   return [...gaugeUntruths(run), ...(run.interruptedBy ? [] : counterUntruths(run))]
 }
 
-/** A gauge that is sampled may miss a peak, but never see one that was not there. */
+/** A sampled gauge may miss a peak, but cannot show one that never existed. */
 function gaugeUntruths(run: Run): GatewayFinding[] {
   const { records, telemetry, drain, mock } = run
   const { sampledPeak, highWaterMark } = telemetry
   const ofLoad = hasFrontToxic(run) ? records.length : peakConcurrency(records.map(seenByGateway))
-  // What it counted before the load is no untruth of this load.
+  // Streams from before the load may be counted too.
   const most = ofLoad + (telemetry.usageBefore?.active_streams ?? 0)
   const { before, after } = drain ?? {}
-  // What is really open still, the gauge says rightly.
+  // Streams that are still open are counted correctly.
   const stillOpen = after?.mockStreams ?? mock?.streamsOpen
   const mostAfter = (before?.activeStreams ?? 0) + (stillOpen ?? 0)
   return [
-    ...within('active_streams, highest sample', sampledPeak, 0, most, 'were open at once'),
-    ...within('ccr_peak_active_streams', highWaterMark, 0, most, 'were open at once'),
+    ...within('active_streams, highest sample', sampledPeak, 0, most, 'streams open at once'),
+    ...within('ccr_peak_active_streams', highWaterMark, 0, most, 'streams open at once'),
     ...(before?.activeStreams === undefined || stillOpen === undefined
       ? []
-      : within('active_streams after the load', after?.activeStreams, 0, mostAfter, 'are open')),
+      : within('active_streams after the load', after?.activeStreams, 0, mostAfter, 'streams open')),
   ]
 }
 
-/** When the gateway may count a stream as open: it need not notice at once that a client left. */
+/** The time in which the gateway may count a stream as open: it need not notice at once that a client left. */
 function seenByGateway(record: StreamRecord): StreamRecord {
   const isWhole = record.outcome.state === 'whole'
   return { ...record, endedNs: isWhole ? record.endedNs + endSlackNs : Number.POSITIVE_INFINITY }
 }
 
-/** Whether a toxic stands between the gateway and its client, so that the two see different ends. */
+/** Whether a toxic is between the gateway and its client, so that the two see different ends. */
 function hasFrontToxic({ toxics = [] }: Run): boolean {
   return toxics.some((toxic) => toxic.startsWith('runner-gateway:'))
 }
@@ -61,7 +61,7 @@ function hasFrontToxic({ toxics = [] }: Run): boolean {
 function counterUntruths(run: Run): GatewayFinding[] {
   const { records, scenario, telemetry, drain, mock } = run
   const { usageBefore } = telemetry
-  // Nothing is on its way any more at the last look of the drain.
+  // Nothing is in transit at the last sample of the drain.
   const usage = drain?.usage ?? telemetry.usageAfter
   const delta = (name: keyof GatewayUsage) => {
     const [first, last] = [usageBefore?.[name], usage?.[name]]
@@ -70,30 +70,30 @@ function counterUntruths(run: Run): GatewayFinding[] {
   const sent = records.filter(({ requestSentNs }) => requestSentNs !== undefined).length
   const accepted = records.filter(({ status }) => status === 200).length
   const isBetween = hasFrontToxic(run)
-  const isKnown = (kind: FailureKind) => toldKinds.has(kind) || (!isBetween && seenKinds.has(kind))
+  const isKnown = (kind: FailureKind) => reportedKinds.has(kind) || (!isBetween && seenKinds.has(kind))
   const failures = records.flatMap(({ outcome }) => (outcome.state === 'failed' ? [outcome.kind] : []))
   const attemptsAgain = Math.max(0, (mock?.requests ?? 0) - records.length)
-  // What the mock did wrong may be no failure to a gateway, and its numbers may not be true.
+  // An injected fault need not be a failure to the gateway, and the mock's counts include it.
   const hasFaults = (scenario.faults?.length ?? 0) > 0
   const isWhole =
     !hasFaults && records.length === scenario.streams && failures.length === 0 && mock?.streamsAborted === 0
   const tokens = isWhole && mock.requests === records.length ? mock.deltasSent : undefined
   return [
-    ...within('total_requests', delta('total_requests'), accepted, sent, 'were asked for'),
+    ...within('total_requests', delta('total_requests'), accepted, sent, 'requests sent'),
     ...within(
       'total_failures',
       delta('total_failures'),
       hasFaults ? 0 : failures.filter(isKnown).length,
       failures.length + attemptsAgain,
-      'failed',
+      'failures',
     ),
     ...(tokens === undefined
       ? []
-      : within('total_output_tokens', delta('total_output_tokens'), tokens, tokens, 'were sent')),
+      : within('total_output_tokens', delta('total_output_tokens'), tokens, tokens, 'deltas sent')),
   ]
 }
 
-/** A finding where a value is out of what can have been; none where the gateway does not tell it. */
+/** A finding if a value is outside of what is possible; none if the gateway does not report it. */
 function within(
   metric: string,
   value: number | undefined,
@@ -103,10 +103,10 @@ function within(
 ): GatewayFinding[] {
   if (value === undefined || (value >= least && value <= most)) return []
   const expected = least === most ? `${most}` : least === 0 ? `at most ${most}` : `${least} to ${most}`
-  return [{ class: 'telemetry_untrue', metric, expected: `${expected}, as so many ${what}`, got: `${value}` }]
+  return [{ class: 'telemetry_untrue', metric, expected: `${expected} (${what})`, got: `${value}` }]
 }
 
-/** The number of requests that the mock got for each stream, where a gateway asked again though nothing was wrong. */
+/** Whether the gateway repeated requests although nothing failed upstream. */
 export function amplificationOf({ mock, records, toxics, scenario }: Run): readonly GatewayFinding[] {
   const streams = records.length
   if (
@@ -118,5 +118,5 @@ export function amplificationOf({ mock, records, toxics, scenario }: Run): reado
   )
     return []
   const got = `${(mock.requests / streams).toFixed(2)} (${mock.requests} for ${streams} streams)`
-  return [{ class: 'retry_amplification', metric: 'requests to the mock for each stream', expected: '1.00', got }]
+  return [{ class: 'retry_amplification', metric: 'requests to the mock per stream', expected: '1.00', got }]
 }

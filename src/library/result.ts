@@ -6,16 +6,16 @@ import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportJson } from '../report/json-schema.ts'
-import { reportText } from '../report/text/report-text.ts'
+import { type ReportDetail, reportText } from '../report/text/report-text.ts'
 
-/** A run with what it says, for the assertions of a test suite. What was not measured is undefined. */
+/** A run and its conclusions, for the assertions of a test suite. What was not measured is undefined. */
 export interface RunResult {
   readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
-  /** One sentence each, the weightiest first; none where all went as asked. */
+  /** One sentence each, the weightiest first; empty if everything went as planned. */
   readonly reasons: readonly string[]
-  /** Whether the times are the gateway's; content is judged where they are not. */
+  /** Whether the times are the gateway's. Content is judged even if they are not. */
   readonly timing: Timing
-  /** Leaks, telemetry that is not true, and requests that were made again: each with its class. */
+  /** Leaks, wrong telemetry, repeated requests and unusual shapes of times, each with its class. */
   readonly gatewayFindings: readonly GatewayFinding[]
   readonly summary: Summary
   readonly gateway: GatewayResult
@@ -23,8 +23,8 @@ export interface RunResult {
   readonly runner: 'container' | 'host'
   /** The run as plain data, a record for each stream in it. */
   readonly run: Run
-  /** The report for people, as `ccr-sse-stress run` prints it. */
-  report(): string
+  /** The report for people, as `ccr-sse-stress run --report short` (the default) or `full` prints it. */
+  report(detail?: ReportDetail): string
   /** The report for scripts, as `--json-out` writes it: config/report.schema.json. */
   json(): ReportJson
 }
@@ -90,7 +90,7 @@ export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
     },
     runner,
     run,
-    report: () => reportText(run, judgement),
+    report: (detail) => reportText(run, judgement, detail),
     json: () => reportJson(run, judgement),
   }
 }

@@ -1,17 +1,17 @@
 import { grouped } from '../base/format.ts'
 
-/** Where a load stands. `leftS` is absent where nobody knows how long the streams will take. */
+/** The progress of a load. */
 export interface ProgressState {
   readonly streams: number
   readonly open: number
   readonly done: number
   readonly failed: number
   readonly eventsPerS: number
-  /** Time left, in s. */
+  /** Time left, in s; undefined if the length of the streams is not known. */
   readonly leftS?: number
 }
 
-/** The live line: what fits into `width` columns, whole parts first. */
+/** The live line: as many parts as fit into `width` columns. */
 export function progressLine(state: ProgressState, width: number): string {
   const [first = '', ...rest] = parts(state)
   let line = first
@@ -23,12 +23,12 @@ export function progressLine(state: ProgressState, width: number): string {
   return line.slice(0, Math.max(0, width))
 }
 
-/** The same as a plain line, for where there is no terminal. */
+/** The same as a plain line, if there is no terminal. */
 export function plainProgress(state: ProgressState): string {
   return parts(state).join(', ')
 }
 
-/** The weightiest first. */
+/** The most important first. */
 function parts({ streams, open, done, failed, eventsPerS, leftS }: ProgressState): string[] {
   return [
     `${grouped(open)} open`,
