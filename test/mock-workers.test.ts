@@ -149,7 +149,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     process.kill(victim, 'SIGKILL')
     const { status, stderr } = await ended
     assert.equal(status, 4, stderr)
-    assert.match(stderr, /error: worker \d of 3 of the mock ended with signal SIGKILL; the mock as a whole ends/)
+    assert.match(stderr, /error: mock worker \d of 3 ended with signal SIGKILL, so the mock stops/)
     assert.deepEqual([first, third].filter(isAlive), [])
   })
 

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { Answer } from '../../src/load/answer.ts'
-import { headOf } from '../../src/mock/dialect.ts'
+import { answerHead } from '../../src/mock/dialect.ts'
 import { dialects } from '../../src/mock/dialects.ts'
-import { fragmentsOf } from '../../src/mock/fragments.ts'
+import { streamFragments } from '../../src/mock/fragments.ts'
 import type { ProtocolName } from '../../src/model/protocol-name.ts'
 import { protocols } from '../../src/protocol/protocols.ts'
 import { SseParser } from '../../src/protocol/sse.ts'
@@ -21,9 +21,9 @@ const held = 5000
 
 /** The events of one stream, each in a separate read. */
 function eventsOf(stream: number): readonly Buffer[] {
-  const head = headOf({ key: { seed: 1, stream }, model: 'mock-model', chunks, includeUsage: true })
+  const head = answerHead({ key: { seed: 1, stream }, model: 'mock-model', chunks, includeUsage: true })
   const script = dialects[protocol].script(head)
-  const fragments = fragmentsOf(head.key, head.blocks, () => 1e12)
+  const fragments = streamFragments(head.key, head.blocks, () => 1e12)
   const deltas = Array.from({ length: chunks }, (_, delta) => script.delta(fragments.next().value as string, delta))
   return [...script.opening, ...deltas, ...script.closing()].map((event) => Buffer.from(event))
 }

@@ -1,9 +1,9 @@
 import { type Block, toolOf } from '../plan/content.ts'
 import { anthropicEvent, messageDelta, messageStart } from '../protocol/anthropic-messages.ts'
-import { aroundText } from './around-text.ts'
-import { atStarts, byBlock, callsBefore, type Dialect, type Head, idOf } from './dialect.ts'
+import { deltaWriter } from './delta-writer.ts'
+import { answerId, atStarts, byBlock, callsBefore, type Dialect, type Head } from './dialect.ts'
 
-/** Anthropic Messages as the mock tells them. */
+/** Anthropic Messages as the mock writes them. */
 export const anthropicDialect: Dialect = {
   script: (head) => {
     const { key, model, blocks, usage, stop } = head
@@ -12,12 +12,12 @@ export const anthropicDialect: Dialect = {
     const end = (index: number) => anthropicEvent('content_block_stop', { index })
     return {
       opening: [
-        messageStart(idOf('msg', key), model, usage.inputTokens),
+        messageStart(answerId('msg', key), model, usage.inputTokens),
         ...blocks.slice(0, 1).map((block) => start(block, 0)),
       ],
       before: atStarts(blocks, (block, at) => [end(at - 1), start(block, at)]),
       delta: byBlock(blocks, ({ kind }, index) =>
-        aroundText((text) => anthropicEvent('content_block_delta', { index, delta: deltaOf[kind](text) })),
+        deltaWriter((text) => anthropicEvent('content_block_delta', { index, delta: deltaOf[kind](text) })),
       ),
       closing: () => [
         end(blocks.length - 1),
@@ -27,11 +27,11 @@ export const anthropicDialect: Dialect = {
     }
   },
   answer: (head, texts) => ({
-    id: idOf('msg', head.key),
+    id: answerId('msg', head.key),
     type: 'message',
     role: 'assistant',
     model: head.model,
-    content: head.blocks.map((block, at) => wholeBlock(head, block, at, texts[at] ?? '')),
+    content: head.blocks.map((block, at) => completeBlock(head, block, at, texts[at] ?? '')),
     stop_reason: head.stop,
     stop_sequence: null,
     usage: { input_tokens: head.usage.inputTokens, output_tokens: head.usage.outputTokens },
@@ -49,7 +49,7 @@ function emptyBlock(head: Head, block: Block, at: number): object {
   return block.kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' }
 }
 
-function wholeBlock(head: Head, block: Block, at: number, text: string): object {
+function completeBlock(head: Head, block: Block, at: number, text: string): object {
   if (block.kind === 'tool') return toolBlock(head, at, JSON.parse(text))
   return block.kind === 'text' ? { type: 'text', text } : { type: 'thinking', thinking: text, signature: '' }
 }

@@ -1,10 +1,10 @@
 import { type Block, type StopReason, toolOf } from '../plan/content.ts'
 import { type ChatIdentity, chatChunk, chatUsageChunk, doneData } from '../protocol/openai-chat-completions.ts'
 import { frame } from '../protocol/protocol.ts'
-import { aroundText } from './around-text.ts'
-import { atStarts, byBlock, callsBefore, createdS, type Dialect, type Head, idOf } from './dialect.ts'
+import { deltaWriter } from './delta-writer.ts'
+import { answerId, atStarts, byBlock, callsBefore, createdS, type Dialect, type Head } from './dialect.ts'
 
-/** Each stop reason in the words of chat completions. */
+/** The finish reason of each stop reason. */
 const finishOf: Readonly<Record<StopReason, string>> = {
   end_turn: 'stop',
   max_tokens: 'length',
@@ -12,7 +12,7 @@ const finishOf: Readonly<Record<StopReason, string>> = {
   refusal: 'content_filter',
 }
 
-/** OpenAI chat completions as the mock tells them. */
+/** OpenAI chat completions as the mock writes them. */
 export const chatDialect: Dialect = {
   script: (head) => {
     const { key, blocks } = head
@@ -35,7 +35,7 @@ export const chatDialect: Dialect = {
         ...blocks.slice(0, 1).flatMap((block) => start(block, 0)),
       ],
       before: atStarts(blocks, start),
-      delta: byBlock(blocks, ({ kind }, at) => aroundText((text) => chatChunk(identity, delta(kind, at, text)))),
+      delta: byBlock(blocks, ({ kind }, at) => deltaWriter((text) => chatChunk(identity, delta(kind, at, text)))),
       closing: () => [
         chatChunk(identity, {}, finishOf[head.stop]),
         ...(head.includeUsage ? [chatUsageChunk(identity, usageOf(head))] : []),
@@ -54,13 +54,13 @@ export const chatDialect: Dialect = {
 }
 
 function messageOf({ key, blocks }: Head, texts: readonly string[]): object {
-  const said = (kind: Block['kind']) =>
+  const textOf = (kind: Block['kind']) =>
     blocks.flatMap((block, at) => (block.kind === kind ? [texts[at] ?? ''] : [])).join('')
   const calls = blocks.flatMap(({ kind }, at) => (kind === 'tool' ? [at] : []))
   return {
     role: 'assistant',
-    content: said('text'),
-    ...(said('thinking') && { reasoning_content: said('thinking') }),
+    content: textOf('text'),
+    ...(textOf('thinking') && { reasoning_content: textOf('thinking') }),
     ...(calls.length > 0 && {
       tool_calls: calls.map((at, call) => {
         const { name, id } = toolOf(key, call)
@@ -71,7 +71,7 @@ function messageOf({ key, blocks }: Head, texts: readonly string[]): object {
 }
 
 function identityOf({ key, model }: Head): ChatIdentity {
-  return { id: idOf('chatcmpl', key), model, createdS }
+  return { id: answerId('chatcmpl', key), model, createdS }
 }
 
 function usageOf({ usage: { inputTokens, outputTokens } }: Head): object {

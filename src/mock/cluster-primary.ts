@@ -1,65 +1,64 @@
 import cluster, { type Worker } from 'node:cluster'
 import { EnvironmentError, fromPlainError } from '../base/errors.ts'
-import type { Order, Part, Question, Word } from './cluster-message.ts'
+import { mergedOf } from '../model/histogram.ts'
+import type { MockStats } from '../model/mock-stats.ts'
+import type { PrimaryMessage, Question, Report, WorkerMessage } from './cluster-message.ts'
 import { JointPeak } from './joint-peak.ts'
-import { maxFollowed } from './ledger.ts'
-import { mergeStats, mergeStreams } from './merge-accounts.ts'
+import { type FollowedStream, maxFollowed } from './ledger.ts'
 
-/** A mock that is several processes on one port. Disposing of it ends them. */
+/** A mock of several processes on one port. Disposing of it ends them. */
 export interface MockCluster extends AsyncDisposable {
   readonly url: string
-  /** Rejects when one of them has ended by itself: what is left is no whole mock. */
+  /** Rejects if a process ends unexpectedly, as the rest is not a complete mock. */
   readonly died: Promise<never>
 }
 
-/** How long a process may take to end when it is told to, in ms. */
+/** Time for a process to end before it is killed, in ms. */
 const graceMs = 1000
 
-type Told = 'stats' | 'streams' | 'reset'
-
 /**
- * Starts this program so many times with the same words (see `serveInCluster`), and waits until all of them listen: the port
- * opens only when each has loaded. Throws an EnvironmentError where they cannot.
+ * Starts `count` processes of this program with the same arguments (see `serveInCluster`), and waits until all of them listen.
+ * The port opens when all have loaded. Throws an EnvironmentError if they cannot listen.
  */
 export async function startMockCluster(count: number): Promise<MockCluster> {
-  // Each connection goes to the next that is free: left to the kernel, the first to wake takes most of a burst.
+  // Round robin: if the kernel distributes connections, the first process to wake takes most of a burst.
   cluster.schedulingPolicy = cluster.SCHED_RR
   const died = Promise.withResolvers<never>()
   died.promise.catch(() => undefined)
   const up = Array.from({ length: count }, () => Promise.withResolvers<void>())
-  const listens = Array.from({ length: count }, () => Promise.withResolvers<string>())
+  const listening = Array.from({ length: count }, () => Promise.withResolvers<string>())
   const exited = Array.from({ length: count }, () => Promise.withResolvers<void>())
-  const collections = new Map<number, { parts: Part[]; readonly whole: (parts: readonly Part[]) => void }>()
+  const collections = new Map<number, { reports: Report[]; readonly resolve: (reports: readonly Report[]) => void }>()
   const attempts = new Map<string, number>()
   const peak = new JointPeak(count)
   let isEnding = false
   let nextId = 0
 
   const workers = exited.map(() => cluster.fork())
-  const order = (worker: Worker, what: Order) => {
-    if (worker.isConnected()) worker.send(what)
+  const send = (worker: Worker, message: PrimaryMessage) => {
+    if (worker.isConnected()) worker.send(message)
   }
-  const collect = (about: Told): Promise<readonly Part[]> => {
-    const { promise, resolve } = Promise.withResolvers<readonly Part[]>()
+  const collect = (about: 'stats' | 'streams' | 'reset'): Promise<readonly Report[]> => {
+    const { promise, resolve } = Promise.withResolvers<readonly Report[]>()
     const id = nextId++
-    collections.set(id, { parts: [], whole: resolve })
-    for (const worker of workers) order(worker, { do: 'tell', id, about })
+    collections.set(id, { reports: [], resolve })
+    for (const worker of workers) send(worker, { type: 'report', id, about })
     return promise
   }
-  const told = (index: number, id: number, part: Part) => {
-    peak.take(index, part.changes, part.untilNs)
+  const receive = (index: number, id: number, report: Report) => {
+    peak.add(index, report.changes, report.untilNs)
     const collection = collections.get(id)
-    collection?.parts.push(part)
-    if (collection?.parts.length !== count) return
+    collection?.reports.push(report)
+    if (collection?.reports.length !== count) return
     collections.delete(id)
-    collection.whole(collection.parts)
+    collection.resolve(collection.reports)
   }
   const answer = async (question: Question): Promise<unknown> => {
     switch (question.about) {
       case 'stats': {
-        const parts = await collect('stats')
+        const reports = await collect('stats')
         return mergeStats(
-          parts.map(({ stats }) => stats),
+          reports.map(({ stats }) => stats),
           peak.peak,
         )
       }
@@ -80,23 +79,23 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   }
 
   for (const [index, worker] of workers.entries()) {
-    const name = `worker ${index + 1} of ${count} of the mock`
-    worker.on('message', (word: Word) => {
-      switch (word.say) {
+    const name = `mock worker ${index + 1} of ${count}`
+    worker.on('message', (message: WorkerMessage) => {
+      switch (message.type) {
         case 'up':
           up[index]?.resolve()
           break
-        case 'listens':
-          listens[index]?.resolve(word.url)
+        case 'listening':
+          listening[index]?.resolve(message.url)
           break
         case 'failed':
-          died.reject(fromPlainError(word.error, name))
+          died.reject(fromPlainError(message.error, name))
           break
-        case 'told':
-          told(index, word.id, word.part)
+        case 'report':
+          receive(index, message.id, message.report)
           break
-        case 'ask':
-          void answer(word.question).then((what) => order(worker, { do: 'hear', id: word.id, answer: what }))
+        case 'question':
+          void answer(message.question).then((value) => send(worker, { type: 'answer', id: message.id, answer: value }))
           break
         case 'crowded':
           void collect('stats')
@@ -107,25 +106,71 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
     worker.on('exit', (code, signal) => {
       exited[index]?.resolve()
       const how = signal ? `signal ${signal}` : `exit status ${code}`
-      if (!isEnding) died.reject(new EnvironmentError(`${name} ended with ${how}; the mock as a whole ends`))
+      if (!isEnding) died.reject(new EnvironmentError(`${name} ended with ${how}, so the mock stops`))
     })
   }
   const end = async () => {
     isEnding = true
-    for (const worker of workers) order(worker, { do: 'end' })
-    const lastResort = setTimeout(() => {
+    for (const worker of workers) send(worker, { type: 'end' })
+    const killTimer = setTimeout(() => {
       for (const worker of workers) worker.process.kill('SIGKILL')
     }, graceMs)
     await Promise.all(exited.map(({ promise }) => promise))
-    clearTimeout(lastResort)
+    clearTimeout(killTimer)
   }
   try {
     await Promise.race([Promise.all(up.map(({ promise }) => promise)), died.promise])
-    for (const worker of workers) order(worker, { do: 'listen' })
-    const [url = ''] = await Promise.race([Promise.all(listens.map(({ promise }) => promise)), died.promise])
+    for (const worker of workers) send(worker, { type: 'listen' })
+    const [url = ''] = await Promise.race([Promise.all(listening.map(({ promise }) => promise)), died.promise])
     return { url, died: died.promise, [Symbol.asyncDispose]: end }
   } catch (cause) {
     await end()
     throw cause
   }
+}
+
+/** Merges the counts of several processes; the joint peak is a parameter, as it is not a sum. */
+export function mergeStats(parts: readonly MockStats[], streamsPeak: number): MockStats {
+  const sum = (count: (part: MockStats) => number) => parts.reduce((total, part) => total + count(part), 0)
+  const instrument = parts.flatMap(({ instrument }) => instrument ?? [])
+  return {
+    streamsOpen: sum((part) => part.streamsOpen),
+    streamsPeak,
+    streamsServed: sum((part) => part.streamsServed),
+    streamsAborted: sum((part) => part.streamsAborted),
+    requests: sum((part) => part.requests),
+    deltasSent: sum((part) => part.deltasSent),
+    eventsSent: sum((part) => part.eventsSent),
+    bytesSent: sum((part) => part.bytesSent),
+    pacingError: mergedOf(parts.map(({ pacingError }) => pacingError)).toJSON(),
+    workers: parts.length,
+    instrument: instrument.length > 0 ? instrument : undefined,
+  }
+}
+
+/** Merges the streams of several processes: requests for the same stream add up, and its latest state counts. */
+export function mergeStreams(parts: readonly (readonly FollowedStream[])[]): readonly FollowedStream[] {
+  const all = new Map<string, FollowedStream>()
+  for (const stream of parts.flat()) {
+    const id = `${stream.seed}.${stream.stream}`
+    const known = all.get(id)
+    all.set(id, known ? mergeStream(known, stream) : stream)
+  }
+  return [...all.values()]
+}
+
+function mergeStream(a: FollowedStream, b: FollowedStream): FollowedStream {
+  return {
+    seed: a.seed,
+    stream: a.stream,
+    attempts: a.attempts + b.attempts,
+    faulty: a.faulty + b.faulty,
+    state: changedNs(a) >= changedNs(b) ? a.state : b.state,
+    attemptedNs: Math.max(a.attemptedNs, b.attemptedNs),
+    endedNs: Math.max(a.endedNs, b.endedNs),
+  }
+}
+
+function changedNs({ state, attemptedNs, endedNs }: FollowedStream): number {
+  return state === 'open' ? attemptedNs : endedNs
 }

@@ -1,43 +1,46 @@
 import type { Worker } from 'node:cluster'
 import { nowNs } from '../base/clock.ts'
 import { toPlainError } from '../base/errors.ts'
-import type { Order, Part, Question, Word } from './cluster-message.ts'
+import type { PrimaryMessage, Question, Report, WorkerMessage } from './cluster-message.ts'
 import type { Change } from './joint-peak.ts'
 import { type FollowedStream, Ledger } from './ledger.ts'
 import { type Mock, type MockOptions, startMock } from './mock.ts'
 import type { Replica } from './replica.ts'
 
-/** Changes that are kept until somebody asks; then they are told unasked. */
+/** Number of unreported changes after which the primary is asked to collect them. */
 const maxChanges = 10_000
 
 /**
- * Serves as one of the processes of a mock until its primary says that it is over; where the primary is gone, Node ends this
- * process by itself.
+ * Serves as one process of a mock until the primary ends it. If the primary dies, Node ends this process.
  */
-export async function serveInCluster(worker: Worker, of: number, options: Omit<MockOptions, 'replica'>): Promise<void> {
+export async function serveInCluster(
+  worker: Worker,
+  count: number,
+  options: Omit<MockOptions, 'replica'>,
+): Promise<void> {
   const index = worker.id - 1
-  const say = (word: Word) => {
-    // Where the channel closes meanwhile, the primary has ended or is about to end this process: nobody is left to be told.
-    if (worker.isConnected()) worker.send(word, () => undefined)
+  const send = (message: WorkerMessage) => {
+    // An error means that the channel has closed, as the primary has ended or ends this process.
+    if (worker.isConnected()) worker.send(message, () => undefined)
   }
   const over = Promise.withResolvers<void>()
-  const asked = new Map<number, (answer: unknown) => void>()
+  const pending = new Map<number, (answer: unknown) => void>()
   let changes: Change[] = []
   let ledger = new Ledger()
   let mock: Mock | undefined
   let questions = 0
 
-  // The answer is of the type that the question has in `cluster-primary.ts`: both ends are this program.
+  // The type of the answer is that of `cluster-primary.ts`: both ends are this program.
   const ask = <T>(question: Question): Promise<T> => {
     const id = questions++
     const { promise, resolve } = Promise.withResolvers<unknown>()
-    asked.set(id, resolve)
-    say({ say: 'ask', id, question })
+    pending.set(id, resolve)
+    send({ type: 'question', id, question })
     return promise as Promise<T>
   }
   const replica: Replica = {
     index,
-    of,
+    count,
     account: {
       stats: () => ask({ about: 'stats' }),
       streams: () => ask<readonly FollowedStream[]>({ about: 'streams' }),
@@ -46,51 +49,50 @@ export async function serveInCluster(worker: Worker, of: number, options: Omit<M
     attempts: (seed, stream) => ask({ about: 'attempts', seed, stream }),
     onChange: (change) => {
       changes.push([nowNs(), change])
-      if (changes.length === maxChanges) say({ say: 'crowded' })
+      if (changes.length === maxChanges) send({ type: 'crowded' })
     },
-    serves: (own) => {
+    useLedger: (own) => {
       ledger = own
     },
   }
-  const tell = (about: Question['about']): Part => {
-    const told = changes
-    changes = []
-    const part = {
+  const report = (about: Question['about']): Report => {
+    const result = {
       untilNs: nowNs(),
-      changes: told,
+      changes,
       stats: ledger.stats(),
       streams: about === 'streams' ? ledger.streams() : [],
     }
+    changes = []
     if (about === 'reset') ledger.reset()
-    return part
+    return result
   }
   const listen = async () => {
     try {
       mock = await startMock({ ...options, replica })
-      say({ say: 'listens', url: mock.url })
+      send({ type: 'listening', url: mock.url })
     } catch (thrown) {
-      say({ say: 'failed', error: toPlainError(thrown) })
+      send({ type: 'failed', error: toPlainError(thrown) })
     }
   }
 
-  worker.on('message', (order: Order) => {
-    switch (order.do) {
+  worker.on('message', (message: PrimaryMessage) => {
+    switch (message.type) {
       case 'listen':
         void listen()
         break
-      case 'tell':
-        say({ say: 'told', id: order.id, part: tell(order.about) })
+      case 'report':
+        send({ type: 'report', id: message.id, report: report(message.about) })
         break
-      case 'hear':
-        asked.get(order.id)?.(order.answer)
-        asked.delete(order.id)
+      case 'answer':
+        pending.get(message.id)?.(message.answer)
+        pending.delete(message.id)
         break
       case 'end':
         over.resolve()
         break
     }
   })
-  say({ say: 'up' })
+  send({ type: 'up' })
   await over.promise
   await mock?.[Symbol.asyncDispose]()
   worker.disconnect()

@@ -6,105 +6,106 @@ import { type Body, type BodyLimits, readBody } from '../base/read-body.ts'
 import { type FaultSpec, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { PlanKey } from '../plan/key.ts'
-import { parseAsk } from './ask.ts'
-import { type Head, headOf } from './dialect.ts'
+import { answerHead, type Head } from './dialect.ts'
 import { dialects } from './dialects.ts'
-import { refuse, refuseBody } from './endpoints.ts'
-import { faultFor, playingOf } from './faulty.ts'
-import { fragmentsOf } from './fragments.ts'
+import { sendBodyError, sendError } from './endpoints.ts'
+import { streamFragments } from './fragments.ts'
 import type { Ledger } from './ledger.ts'
 import { play } from './play.ts'
 import { playSteps } from './play-steps.ts'
-import { asOne, type Replica } from './replica.ts'
+import { type Replica, uniqueNumber } from './replica.ts'
+import { parseRequest } from './request.ts'
+import { faultFor, faultySteps } from './stream-fault.ts'
 import type { Wheel } from './wheel.ts'
 
-/** The mock's command line: what is played to a prompt that carries no plan of its own. */
+/** The plan for prompts without a plan, from the mock's command line. */
 export interface DefaultPlan {
   readonly chunks: number
   readonly delayMs: number
 }
 
-/** What all requests share. */
+/** Shared by all requests. */
 export interface MockContext {
   readonly plan: DefaultPlan
-  /** Faults of streams whose plan has none. */
+  /** Faults of streams whose plan has no fault. */
   readonly faults: readonly FaultSpec[]
   readonly wheel: Wheel
   readonly ledger: Ledger
-  /** Absent where this process is the whole mock. */
+  /** Undefined if this process is the entire mock. */
   readonly replica?: Replica
   readonly limits: BodyLimits
   readonly log: Logger
 }
 
-/** Deltas of a stream that is played step by step, each of which takes memory from its start. */
-const mostFaultyChunks = 100_000
+/** Maximum number of deltas of a faulty stream, as all of its steps are kept in memory. */
+const maxFaultyChunks = 100_000
 
-/** Levels that a body may nest: no request of a client has as many, and parsing costs memory for each. */
+/** Maximum nesting of a body: parsing costs memory for each level, and real requests have far fewer. */
 const maxDepth = 256
 
-/** Answers one request for a completion. */
+/** Responds to one completion request. */
 export async function complete(
   protocol: ProtocolName,
   { plan, faults, wheel, ledger, limits, replica }: MockContext,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const number = asOne(++ledger.requests, replica)
+  const number = uniqueNumber(++ledger.requests, replica)
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
-    refuseBody(request, response, 415, `content-encoding ${encoding} is not supported; send the body unencoded`)
+    sendBodyError(request, response, 415, `content-encoding ${encoding} is not supported; send the body unencoded`)
     return
   }
   const read = await readBody(request, limits)
   if (read === 'cut') return
   if (typeof read === 'string') {
-    refuseBody(request, response, ...bodyProblem(read, limits))
+    sendBodyError(request, response, ...bodyProblem(read, limits))
     return
   }
   const body = parseJson(read.bytes)
-  const ask = 'error' in body ? body.error : parseAsk(protocol, body.value)
-  if (typeof ask === 'string') {
-    refuse(response, 400, ask)
+  const parsed = 'error' in body ? body.error : parseRequest(protocol, body.value)
+  if (typeof parsed === 'string') {
+    sendError(response, 400, parsed)
     return
   }
-  const key: PlanKey = ask.key ?? { seed: 0, stream: 0 }
+  const key: PlanKey = parsed.key ?? { seed: 0, stream: 0 }
   const { chunks = plan.chunks, delayMs = plan.delayMs } = key
-  const { model, includeUsage, promptTokens } = ask
-  // A prompt without a plan says what it used by its own words.
+  const { model, includeUsage, promptTokens } = parsed
   if (key.fault !== undefined && !parsePlaced(key.fault)) {
-    refuse(response, 400, `the plan's fault ${key.fault} is not known here`)
+    sendError(response, 400, `unknown fault ${key.fault} in the plan`)
     return
   }
-  if (key.fault !== undefined && chunks > mostFaultyChunks) {
-    refuse(response, 400, `a fault in a stream of ${chunks} deltas: at most ${mostFaultyChunks} where there is one`)
+  if (key.fault !== undefined && chunks > maxFaultyChunks) {
+    sendError(response, 400, `a stream with a fault may have at most ${maxFaultyChunks} deltas, not ${chunks}`)
     return
   }
-  const head = headOf({ key, model, chunks, includeUsage, ...(ask.key === undefined && { promptTokens }) })
+  // Without a plan, the prompt's words are its tokens.
+  const plannedTokens = parsed.key === undefined ? promptTokens : undefined
+  const head = answerHead({ key, model, chunks, includeUsage, promptTokens: plannedTokens })
   const { script, answer } = dialects[protocol]
   const headers = { 'X-Mock-Chunks': chunks, 'X-Mock-Delay-Ms': delayMs }
-  if (!ask.stream) {
+  if (!parsed.stream) {
     response.set(asText(headers)).json(answer(head, textsOf(head)))
     return
   }
   const truth = ledger.attempted(key.seed, key.stream)
   const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...asText(headers) }
-  const fault = faultFor({ ...key, stream: ask.key ? key.stream : number }, faults)
-  const playing = fault && playingOf(fault, protocol, head, sse)
-  // The attempt before may have come to another process.
+  const fault = faultFor({ ...key, stream: parsed.key ? key.stream : number }, faults)
+  const faulty = fault && faultySteps(fault, protocol, head, sse)
+  // The previous attempt may have reached another process.
   const isAgain = async () => ((await replica?.attempts(key.seed, key.stream)) ?? truth.attempts) > 1
-  if (playing && !(playing.fault.isOnce && (await isAgain()))) {
+  if (faulty && !(faulty.fault.isOnce && (await isAgain()))) {
     truth.faulty++
-    playSteps(response, { steps: playing.fault.apply(playing), delayMs, truth }, wheel, ledger)
+    playSteps(response, { steps: faulty.fault.apply(faulty), delayMs, truth }, wheel, ledger)
     return
   }
   response.writeHead(200, sse)
   play(response, { script: script(head), key, blocks: head.blocks, delayMs, truth }, wheel, ledger)
 }
 
-/** What each part of an answer says, all of it. */
+/** The complete text of each block of an answer. */
 function textsOf({ key, blocks }: Head): readonly string[] {
-  const fragments = fragmentsOf(key, blocks, nowNs)
+  const fragments = streamFragments(key, blocks, nowNs)
   return blocks.map(({ from, to }) =>
     Array.from({ length: to - from }, () => fragments.next().value as string).join(''),
   )

@@ -1,20 +1,20 @@
 import { type Block, blocksOf, type PlannedUsage, type StopReason, stopOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 
-/** What an answer is written from, whatever its protocol. */
+/** The data from which an answer is written, in any protocol. */
 export interface Head {
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
   readonly model: string
-  /** Its parts; the last one's end is the number of deltas. */
+  /** Its content blocks; the end of the last one is the number of deltas. */
   readonly blocks: readonly Block[]
   readonly stop: StopReason
   readonly usage: PlannedUsage
-  /** Whether a chat completion's stream has to say its usage. */
+  /** Whether a chat completion's stream must contain its usage. */
   readonly includeUsage: boolean
 }
 
-/** What a head is made of. `promptTokens` absent: the plan says them. */
-export interface Heading {
+/** The parameters of an answer. `promptTokens` overrides the plan's input tokens. */
+export interface AnswerParameters {
   readonly key: Head['key']
   readonly model: string
   readonly chunks: number
@@ -22,8 +22,8 @@ export interface Heading {
   readonly promptTokens?: number
 }
 
-/** Makes the head of an answer of `chunks` deltas. */
-export function headOf({ key, model, chunks, includeUsage, promptTokens }: Heading): Head {
+/** Creates the head of an answer with `chunks` deltas. */
+export function answerHead({ key, model, chunks, includeUsage, promptTokens }: AnswerParameters): Head {
   const { content = 'plain' } = key
   const planned = usageOf(key, chunks)
   return {
@@ -36,23 +36,23 @@ export function headOf({ key, model, chunks, includeUsage, promptTokens }: Headi
   }
 }
 
-/** The events of one stream as SSE text: what comes before the deltas, each delta, and what comes after them. */
+/** The events of one stream as SSE text: before the deltas, each delta, and after them. */
 export interface Script {
   readonly opening: readonly string[]
-  /** Events that close one part and open the next before a delta; most have none. */
+  /** Events before a delta that close one block and open the next; mostly none. */
   readonly before: (delta: number) => readonly string[]
-  /** Called once for each delta, in order, with its fragment of the answer. */
+  /** Called once for each delta, in sequence, with its fragment of the answer. */
   readonly delta: (fragment: string, delta: number) => string
   readonly closing: () => readonly string[]
 }
 
-/** How one protocol tells an answer: as a stream, or whole in one body, of which `texts` are the parts. */
+/** How one protocol writes an answer: as a stream, or as one body with the text of each block. */
 export interface Dialect {
   readonly script: (head: Head) => Script
   readonly answer: (head: Head, texts: readonly string[]) => object
 }
 
-/** The events before a delta, where only the first of each part has some. */
+/** Events before the first delta of each block. */
 export function atStarts(
   blocks: readonly Block[],
   events: (block: Block, at: number) => readonly string[],
@@ -66,7 +66,7 @@ export function atStarts(
   }
 }
 
-/** The writer of each delta's event, made anew for each part. */
+/** Writes each delta's event, with a new writer for each block. */
 export function byBlock(
   blocks: readonly Block[],
   writer: (block: Block, at: number) => (fragment: string) => string,
@@ -84,15 +84,15 @@ export function byBlock(
   }
 }
 
-/** How many tool calls come before a part. */
+/** The number of tool calls before a block. */
 export function callsBefore(blocks: readonly Block[], at: number): number {
   return blocks.slice(0, at).filter(({ kind }) => kind === 'tool').length
 }
 
-/** When each answer was made, in s since 1970: always the same, so that the same seed gives the same bytes. */
+/** The creation time of every answer, in s since 1970: constant, so that the same seed gives the same bytes. */
 export const createdS = 1_700_000_000
 
-/** What tells an answer's id from another plan's; the same plan has the same. */
-export function idOf(prefix: string, { seed, stream }: Head['key']): string {
+/** The id of an answer, which is the same for the same plan. */
+export function answerId(prefix: string, { seed, stream }: Head['key']): string {
   return `${prefix}-${seed}-${stream}`
 }

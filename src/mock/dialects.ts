@@ -4,7 +4,7 @@ import { chatDialect } from './chat-dialect.ts'
 import type { Dialect } from './dialect.ts'
 import { responsesDialect } from './responses-dialect.ts'
 
-/** How each protocol is told. */
+/** The dialect of each protocol. */
 export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
   'anthropic-messages': anthropicDialect,
   'openai-chat-completions': chatDialect,

@@ -13,12 +13,12 @@ export const endpoints: ReadonlyMap<string, ProtocolName> = new Map<string, Prot
 ])
 
 /** Sends an error in the format of the path's protocol; unknown paths get OpenAI's format. */
-export function refuse(response: Response, status: number, message: string): void {
+export function sendError(response: Response, status: number, message: string): void {
   response.status(status).json(protocolAt(response.req.path).error(status, message))
 }
 
 /** Rejects a request whose body has not been read to its end, and closes the connection: the rest is not a next request. */
-export function refuseBody(request: Request, response: Response, status: number, message: string): void {
+export function sendBodyError(request: Request, response: Response, status: number, message: string): void {
   const body = JSON.stringify(protocolAt(request.path).error(status, message))
   const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
   response.writeHead(status, { ...headers, connection: 'close' }).write(body)

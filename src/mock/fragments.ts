@@ -3,20 +3,20 @@ import type { PlanKey } from '../plan/key.ts'
 import { stampedTexts } from '../plan/texts.ts'
 
 /**
- * What each delta of an answer carries, stamped when it is asked for: a planned text, or, of a tool call, a part of the JSON of
- * its arguments, cut anywhere.
+ * The content of each delta of an answer, stamped when it is requested: a planned text, or an arbitrary part of the JSON of a
+ * tool call's arguments.
  */
-export function fragmentsOf(
+export function streamFragments(
   key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
   blocks: readonly Block[],
   nowNs: () => number,
 ): Generator<string> {
   const texts = stampedTexts(key, blocks.at(-1)?.to ?? 0, nowNs)
-  // A generator within another costs as much again for each delta.
-  return blocks.some(({ kind }) => kind === 'tool') ? cutOf(texts, blocks) : texts
+  // A nested generator doubles the cost of each delta.
+  return blocks.some(({ kind }) => kind === 'tool') ? cutToolCalls(texts, blocks) : texts
 }
 
-function* cutOf(texts: Generator<string>, blocks: readonly Block[]): Generator<string> {
+function* cutToolCalls(texts: Generator<string>, blocks: readonly Block[]): Generator<string> {
   for (const { kind, from, to } of blocks) {
     let kept: string = toolFrame.before
     for (let delta = from; delta < to; delta++) {

@@ -6,46 +6,46 @@ const opens = (...atNs: number[]): Change[] => atNs.map((at) => [at, 1])
 const closes = (...atNs: number[]): Change[] => atNs.map((at) => [at, -1])
 
 describe('the joint peak of several processes', () => {
-  it('is of one instant, and no sum of what each had at most', () => {
+  it('is the peak of one instant, not the sum of all peaks', () => {
     const peak = new JointPeak(2)
-    peak.take(0, [...opens(10, 20), ...closes(30, 31)], 100)
-    peak.take(1, [...opens(40, 50), ...closes(60, 70)], 100)
+    peak.add(0, [...opens(10, 20), ...closes(30, 31)], 100)
+    peak.add(1, [...opens(40, 50), ...closes(60, 70)], 100)
     assert.equal(peak.peak, 2)
   })
 
-  it('is the same in whichever order and pieces they tell', () => {
+  it('does not depend on the sequence and size of reports', () => {
     const peak = new JointPeak(2)
-    peak.take(1, opens(5, 25), 30)
-    peak.take(0, opens(10), 12)
-    peak.take(0, [...closes(20), ...opens(24)], 50)
-    peak.take(1, closes(40, 41), 60)
+    peak.add(1, opens(5, 25), 30)
+    peak.add(0, opens(10), 12)
+    peak.add(0, [...closes(20), ...opens(24)], 50)
+    peak.add(1, closes(40, 41), 60)
     // Open at once: 5, 10; then 5, 24, 25.
     assert.equal(peak.peak, 3)
   })
 
-  it('waits for whoever has not told so far', () => {
+  it('waits for processes that have not reported', () => {
     const peak = new JointPeak(2)
-    peak.take(0, opens(10, 20, 30), 40)
+    peak.add(0, opens(10, 20, 30), 40)
     assert.equal(peak.peak, 0)
-    peak.take(1, [], 25)
+    peak.add(1, [], 25)
     assert.equal(peak.peak, 2)
-    peak.take(1, [], 35)
+    peak.add(1, [], 35)
     assert.equal(peak.peak, 3)
   })
 
-  it('has a stream closed at the instant at which another opens', () => {
+  it('does not count a stream that closes at the instant another opens', () => {
     const peak = new JointPeak(2)
-    peak.take(0, [...opens(10), ...closes(20)], 40)
-    peak.take(1, opens(20), 40)
+    peak.add(0, [...opens(10), ...closes(20)], 40)
+    peak.add(1, opens(20), 40)
     assert.equal(peak.peak, 1)
   })
 
-  it('is counted anew from what is open', () => {
+  it('restarts from the open streams', () => {
     const peak = new JointPeak(1)
-    peak.take(0, [...opens(1, 2, 3), ...closes(4)], 10)
+    peak.add(0, [...opens(1, 2, 3), ...closes(4)], 10)
     peak.reset()
     assert.equal(peak.peak, 2)
-    peak.take(0, [...closes(11), ...opens(12, 13)], 20)
+    peak.add(0, [...closes(11), ...opens(12, 13)], 20)
     assert.equal(peak.peak, 3)
   })
 })

@@ -1,27 +1,27 @@
-/** One stream that opened or closed at a process, on the clock of `clock.ts`, which is one for all processes. */
+/** A stream that opened or closed in a process, on the clock of `clock.ts`, which all processes share. */
 export type Change = readonly [atNs: number, change: 1 | -1]
 
 /**
- * The most streams that were open at one instant at several processes together, which no peaks of each can say. Each tells
- * what opened and closed there up to an instant; what is up to the earliest of these is put in order and counted, so that
- * memory does not grow with the streams.
+ * The highest number of streams open at once in all processes, which cannot be computed from the peak of each. Processes report
+ * their changes up to an instant. Changes before the earliest of these instants are sorted and counted, so that memory does not
+ * grow with the number of streams.
  */
 export class JointPeak {
   #open = 0
   #peak = 0
   #waiting: Change[] = []
-  readonly #toldUntilNs: number[]
+  readonly #reportedUntilNs: number[]
 
   constructor(processes: number) {
-    this.#toldUntilNs = new Array<number>(processes).fill(0)
+    this.#reportedUntilNs = new Array<number>(processes).fill(0)
   }
 
-  /** What process `index` had since it told last, all of it up to `untilNs`. */
-  take(index: number, changes: readonly Change[], untilNs: number): void {
-    this.#toldUntilNs[index] = untilNs
-    // What closes at an instant is not open at it: as `peakConcurrency` has it.
-    this.#waiting = [...this.#waiting, ...changes].sort(([a, one], [b, other]) => a - b || one - other)
-    const untilAllNs = Math.min(...this.#toldUntilNs)
+  /** Adds the changes of process `index` since its last report, complete up to `untilNs`. */
+  add(index: number, changes: readonly Change[], untilNs: number): void {
+    this.#reportedUntilNs[index] = untilNs
+    // A stream that closes at an instant is not open at that instant, as in `peakConcurrency`.
+    this.#waiting = [...this.#waiting, ...changes].sort(([aNs, a], [bNs, b]) => aNs - bNs || a - b)
+    const untilAllNs = Math.min(...this.#reportedUntilNs)
     const later = this.#waiting.findIndex(([atNs]) => atNs > untilAllNs)
     for (const [, change] of this.#waiting.splice(0, later === -1 ? this.#waiting.length : later)) {
       this.#open += change
@@ -29,12 +29,12 @@ export class JointPeak {
     }
   }
 
-  /** The peak up to the instant to which all have told. */
+  /** The peak up to the instant that all processes have reported. */
   get peak(): number {
     return this.#peak
   }
 
-  /** Counts anew; streams that are open stay so. */
+  /** Restarts the count; open streams stay open. */
   reset(): void {
     this.#peak = this.#open
   }

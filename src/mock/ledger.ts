@@ -7,19 +7,19 @@ import type { MockStats, streamTruthSchema } from '../model/mock-stats.ts'
 /** What the mock knows about one planned stream; it changes with each request. */
 export type FollowedStream = z.infer<typeof streamTruthSchema>
 
-/** Streams that are followed one by one: those beyond are only counted. */
+/** Maximum number of streams that are tracked individually; further ones are only counted. */
 export const maxFollowed = 200_000
 
-/** What the mock has done since it started, or since it was last told to count anew. */
+/** Everything the mock did since it started, or since the last reset. */
 export class Ledger {
-  /** Requests for a completion, whatever became of them. */
+  /** Completion requests, successful or not. */
   requests = 0
   deltasSent = 0
-  /** SSE events of all streams, with those that carry no content. */
+  /** SSE events of all streams, including those without content. */
   eventsSent = 0
   /** Bytes of the bodies of all streams, without HTTP's chunk framing. */
   bytesSent = 0
-  /** Instant of writing minus instant due, in us, of each delta that no client held up by not reading. */
+  /** Time from due to written, in us, of each delta that was not delayed by a client that does not read. */
   pacingError = new Histogram()
   readonly #streams = new Map<string, FollowedStream>()
   #open = 0
@@ -29,13 +29,13 @@ export class Ledger {
   readonly #watch: ThreadWatch | undefined
   readonly #onChange: (change: 1 | -1) => void
 
-  /** `watch`: what the thread measures of itself, for as long as is counted; `onChange` is told of each stream that opens or closes. */
+  /** `watch` is the thread's self-measurement, reset with the counts; `onChange` is called when a stream opens or closes. */
   constructor(watch?: ThreadWatch, onChange: (change: 1 | -1) => void = () => undefined) {
     this.#watch = watch
     this.#onChange = onChange
   }
 
-  /** A planned stream was asked for, again or for the first time; gives what is known of it. */
+  /** A planned stream was requested, for the first time or again; returns its entry. */
   attempted(seed: number, stream: number): FollowedStream {
     const id = `${seed}.${stream}`
     let truth = this.#streams.get(id)
@@ -49,27 +49,27 @@ export class Ledger {
     return truth
   }
 
-  /** What is known of each planned stream. */
+  /** The entry of each planned stream. */
   streams(): readonly FollowedStream[] {
     return [...this.#streams.values()]
   }
 
-  /** A stream was asked for. */
+  /** A stream was opened. */
   opened(): void {
     this.#open++
     this.#peak = Math.max(this.#peak, this.#open)
     this.#onChange(1)
   }
 
-  /** A stream is over: given to the kernel to its last byte, or left by its client before (or ended with the mock). */
-  closed(isWhole: boolean): void {
+  /** A stream is over: passed completely to the kernel, or left by its client before (or ended with the mock). */
+  closed(isComplete: boolean): void {
     this.#open--
-    if (isWhole) this.#served++
+    if (isComplete) this.#served++
     else this.#aborted++
     this.#onChange(-1)
   }
 
-  /** Counts anew; streams that are open stay so. */
+  /** Resets the counts; open streams stay open. */
   reset(): void {
     this.#streams.clear()
     this.requests = 0
@@ -95,7 +95,7 @@ export class Ledger {
       eventsSent: this.eventsSent,
       bytesSent: this.bytesSent,
       pacingError: this.pacingError.toJSON(),
-      ...(this.#watch && { instrument: [this.#watch.read()] }),
+      instrument: this.#watch && [this.#watch.read()],
     }
   }
 }

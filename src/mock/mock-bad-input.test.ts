@@ -6,7 +6,7 @@ import { openRaw, postText } from '../../test/fixtures/raw-connection.ts'
 import { endpoints } from './endpoints.ts'
 import { mockLimits } from './mock.ts'
 
-/** Holds an error's body against the shape of the provider that the path belongs to. */
+/** Asserts that a body is an error in the format of the path's provider. */
 function assertError(path: string, text: string, says: RegExp): void {
   const { type, error } = JSON.parse(text)
   if (path.startsWith('/v1/messages')) assert.equal(type, 'error')
@@ -47,7 +47,7 @@ const badBodies: readonly (readonly [what: string, body: unknown, says: RegExp])
 for (const path of endpoints.keys()) {
   describe(`the mock at ${path}`, () => {
     for (const [what, body, says] of badBodies) {
-      it(`answers a body ${what} with 400 in the provider's shape`, async (t) => {
+      it(`responds to a body ${what} with 400 in the provider's format`, async (t) => {
         const mock = await testMock(t)
         const { status, text } = await ask(mock.url + path, body)
         assert.equal(status, 400, text)
@@ -57,7 +57,7 @@ for (const path of endpoints.keys()) {
       })
     }
 
-    it('answers a method that it does not have with 405 and the one that it has', async (t) => {
+    it('responds to a wrong method with 405 and the allowed method', async (t) => {
       const mock = await testMock(t)
       for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']) {
         const { status, headers, text } = await ask(mock.url + path, undefined, method)
@@ -67,7 +67,7 @@ for (const path of endpoints.keys()) {
       }
     })
 
-    it('answers a body beyond the limit with 413, and one at the limit as any other', async (t) => {
+    it('responds to a body above the limit with 413, and accepts a body at the limit', async (t) => {
       const mock = await testMock(t)
       const over = await ask(mock.url + path, 'x'.repeat(mockLimits.bodyBytes + 1))
       assert.equal(over.status, 413)
@@ -76,7 +76,7 @@ for (const path of endpoints.keys()) {
       assert.equal(status, 400)
     })
 
-    it('answers an encoded body with 415', async (t) => {
+    it('responds to an encoded body with 415', async (t) => {
       const mock = await testMock(t)
       const connection = await openRaw(mock.url)
       const request = postText(path, '{}').replace('Host: test', 'Host: test\r\nContent-Encoding: gzip')
@@ -89,7 +89,7 @@ for (const path of endpoints.keys()) {
 }
 
 describe('a request to the mock', () => {
-  it('gets 404 in the shape of the provider that the path looks like, where nothing is there', async (t) => {
+  it('gets 404 in the format of the provider that the path resembles', async (t) => {
     const mock = await testMock(t)
     for (const path of [
       '/',
@@ -104,11 +104,11 @@ describe('a request to the mock', () => {
     ]) {
       const { status, text } = await ask(mock.url + path, {})
       assert.equal(status, 404, path)
-      assertError(path, text, /nothing is at/)
+      assertError(path, text, /not found: /)
     }
   })
 
-  it('gets 405 at /health and /__mock/stats where it is no reading', async (t) => {
+  it('gets 405 at /health and /__mock/stats if it is not a read', async (t) => {
     const mock = await testMock(t)
     assert.equal((await ask(`${mock.url}/health`, {})).headers['allow'], 'GET, HEAD')
     const { status, headers } = await ask(`${mock.url}/__mock/stats`, {})
@@ -116,7 +116,7 @@ describe('a request to the mock', () => {
     assert.equal(headers['allow'], 'GET, HEAD, DELETE')
   })
 
-  it('gets 413 and the end of its connection where its body never ends', async (t) => {
+  it('gets 413 and a closed connection if its body never ends', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write('POST /v1/messages HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n')
@@ -129,7 +129,7 @@ describe('a request to the mock', () => {
     assert.match(await over, /^HTTP\/1\.1 413 /)
   })
 
-  it('gets 431 and the end of its connection where its headers are too many', async (t) => {
+  it('gets 431 and a closed connection if its headers are too large', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write(`GET /health HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(mockLimits.headerBytes)}\r\n\r\n`)
@@ -139,19 +139,19 @@ describe('a request to the mock', () => {
   })
 
   for (const [what, bytes] of [
-    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['not HTTP', 'hello\r\n\r\n'],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['a header without a name', 'GET / HTTP/1.1\r\n: x\r\n\r\n'],
     ['two lengths', 'POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
     ['a chunk without a size', 'POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
   ] as const) {
-    it(`gets 400 and the end of its connection where it is ${what}`, async (t) => {
+    it(`gets 400 and a closed connection if it is ${what}`, async (t) => {
       const mock = await testMock(t)
       const connection = await openRaw(mock.url)
       connection.socket.write(bytes, 'latin1')
       const text = await connection.ended()
       assert.match(text, /^HTTP\/1\.1 400 /)
-      assertError('/', text.split('\r\n\r\n')[1] as string, /not HTTP/)
+      assertError('/', text.split('\r\n\r\n')[1] as string, /not valid HTTP/)
     })
   }
 
@@ -170,7 +170,7 @@ describe('a request to the mock', () => {
     })
   }
 
-  it('that is no HTTP, after one that streams, ends that stream and puts nothing into it', async (t) => {
+  it('that is not HTTP, after a streaming request, ends that stream without writing into it', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     const body = streamBody('anthropic-messages', '[plan seed=1 stream=1 chunks=9 delay_ms=60000]')
@@ -182,7 +182,7 @@ describe('a request to the mock', () => {
     assert.equal(mock.stats().streamsOpen, 0)
   })
 
-  it('leaves the mock as it was, whatever was wrong with it', async (t) => {
+  it('does not affect the mock if it is invalid', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write(postText('/v1/messages', '{"model').replace('model', 'model and more').slice(0, -3))

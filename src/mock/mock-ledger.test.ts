@@ -13,14 +13,14 @@ import { protocols } from '../protocol/protocols.ts'
 
 const path = '/v1/chat/completions'
 const streamOf = (plan: string) => postText(path, streamBody('openai-chat-completions', `[plan seed=1 ${plan}]`))
-/** Its first delta comes, and no other in a test's lifetime. */
+/** Only the first delta arrives during a test. */
 const stuck = 'stream=1 chunks=2 delay_ms=3600000'
 const firstDelta = /"content":"~/
 const counts = ({ pacingError: _, instrument: __, ...rest }: MockStats) => rest
 
-describe('what the mock says that it sent', () => {
+describe('the statistics of the mock', () => {
   for (const protocol of protocolNames) {
-    it(`is what a client read of ${protocol}, to the event and the byte`, async (t) => {
+    it(`equal what a client read of ${protocol}, to the event and the byte`, async (t) => {
       const mock = await testMock(t)
       const prompts = [1, 2, 17].map((chunks, i) => `[plan seed=1 stream=${i} chunks=${chunks} delay_ms=0.5]`)
       const answers: Answer[] = []
@@ -48,7 +48,7 @@ describe('what the mock says that it sent', () => {
     })
   }
 
-  it('has the most streams that were open at one time as its peak', async (t) => {
+  it('have the highest number of streams open at once as the peak', async (t) => {
     const mock = await testMock(t)
     const open = async () => {
       const connection = await openRaw(mock.url)
@@ -64,7 +64,7 @@ describe('what the mock says that it sent', () => {
     assert.equal(mock.stats().streamsPeak, 5)
   })
 
-  it('has whole answers and refused ones as requests, not as streams', async (t) => {
+  it('count non-streaming and rejected requests as requests, not as streams', async (t) => {
     const mock = await testMock(t)
     await ask(mock.url + path, wholeBody('openai-chat-completions', 'x'))
     await ask(mock.url + path, '{')
@@ -75,7 +75,7 @@ describe('what the mock says that it sent', () => {
     )
   })
 
-  it('is counted anew after a DELETE, but for the streams that are open', async (t) => {
+  it('are reset by a DELETE, except for open streams', async (t) => {
     const mock = await testMock(t)
     await ask(mock.url + path, streamBody('openai-chat-completions', 'x'))
     const connection = await openRaw(mock.url)
@@ -97,13 +97,13 @@ describe('what the mock says that it sent', () => {
   })
 })
 
-describe('a client that leaves', () => {
+describe('a client that disconnects', () => {
   for (const [how, leave] of [
     ['by a reset', (socket: Socket) => socket.resetAndDestroy()],
     ['by closing', (socket: Socket) => socket.destroy()],
     ['by closing its half', (socket: Socket) => socket.end()],
   ] as const) {
-    it(`${how} in the middle is counted, and its stream is not open any more`, async (t) => {
+    it(`${how} in the middle is counted, and its stream is no longer open`, async (t) => {
       const mock = await testMock(t)
       const connection = await openRaw(mock.url)
       connection.socket.write(streamOf(stuck))
@@ -119,7 +119,7 @@ describe('a client that leaves', () => {
     })
   }
 
-  it('leaves nothing that waits for its next delta', async (t) => {
+  it('leaves no timer for its next delta', async (t) => {
     const mock = await testMock(t)
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const connection = await openRaw(mock.url)
@@ -131,7 +131,7 @@ describe('a client that leaves', () => {
     assert.equal(timers(), waiting - 1)
   })
 
-  it('takes with it the streams that it asked for behind the one that is played', async (t) => {
+  it('also ends its pipelined streams', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     const warnings: Error[] = []
@@ -147,7 +147,7 @@ describe('a client that leaves', () => {
     assert.deepEqual(warnings, [])
   })
 
-  it('before it has read a stream that is written to the end, has not been served', async (t) => {
+  it('before it has read a completely written stream has not been served', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.pause()
@@ -183,7 +183,7 @@ describe('a connection', () => {
     assert.equal(mock.stats().streamsPeak, 1)
   })
 
-  it('carries streams that were asked for all at once, one after another', async (t) => {
+  it('carries pipelined streams one after another', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write([3, 2, 1].map((n) => streamOf(`stream=${n} chunks=${n} delay_ms=1`)).join(''))

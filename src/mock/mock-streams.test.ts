@@ -23,7 +23,7 @@ const readers: Readonly<Record<ProtocolName, (events: readonly SeenEvent[]) => S
   'openai-responses': readResponsesStream,
 }
 
-/** Events of a stream that are no deltas; the chat completion's with its usage. */
+/** Number of events that are not deltas, including the usage of chat completions. */
 const otherEvents: Readonly<Record<ProtocolName, number>> = {
   'anthropic-messages': 5,
   'openai-chat-completions': 4,
@@ -55,7 +55,7 @@ const plannedText = textOf(key, key.chunks)
 
 for (const [path, protocol] of endpoints) {
   describe(`the mock at ${path}`, () => {
-    it('plays the plan of the prompt as a stream that is well-formed to its last event', async (t) => {
+    it('plays the plan of the prompt as a well-formed stream', async (t) => {
       const mock = await testMock(t)
       const { status, headers, events, isComplete } = await ask(mock.url + path, streamBody(protocol, prompt))
       assert.equal(status, 200)
@@ -71,7 +71,7 @@ for (const [path, protocol] of endpoints) {
       assert.equal(events.length, key.chunks + otherEvents[protocol])
     })
 
-    it('has one delta for each planned text, and its own chunks and delay where the prompt has no plan', async (t) => {
+    it('sends one delta per planned text, and uses its own chunks and delay without a plan', async (t) => {
       const mock = await testMock(t, { chunks: 9, delayMs: 0.5 })
       const { headers, events } = await ask(mock.url + path, streamBody(protocol, 'hello'))
       assert.equal(headers['x-mock-chunks'], '9')
@@ -83,14 +83,14 @@ for (const [path, protocol] of endpoints) {
       assert.equal(unstamped(readers[protocol](events).text), textOf({ seed: 0, stream: 0 }, 9))
     })
 
-    it('takes its own chunks and delay where the plan of the prompt has none', async (t) => {
+    it('uses its own chunks and delay if the plan has none', async (t) => {
       const mock = await testMock(t, { chunks: 2, delayMs: 0.5 })
       const { headers, events } = await ask(mock.url + path, streamBody(protocol, planMarker({ seed: 3, stream: 2 })))
       assert.equal(headers['x-mock-delay-ms'], '0.5')
       assert.equal(unstamped(readers[protocol](events).text), textOf({ seed: 3, stream: 2 }, 2))
     })
 
-    it('says the same bytes for the same plan but for its stamps, and others for another', async (t) => {
+    it('sends the same bytes for the same plan, except for stamps, and others for another plan', async (t) => {
       const mock = await testMock(t)
       const play = async (seed: number) =>
         (await ask(mock.url + path, streamBody(protocol, planMarker({ ...key, seed })))).text.replace(
@@ -102,7 +102,7 @@ for (const [path, protocol] of endpoints) {
       assert.notEqual(await play(2), first)
     })
 
-    it('answers whole where no stream is asked for', async (t) => {
+    it('sends a single body if no stream is requested', async (t) => {
       const mock = await testMock(t, { delayMs: 3_600_000 })
       const { status, headers, text } = await ask(mock.url + path, wholeBody(protocol, prompt))
       assert.equal(status, 200)
@@ -119,8 +119,8 @@ for (const [path, protocol] of endpoints) {
   })
 }
 
-describe('a chat completion that does not ask for its usage', () => {
-  it('is not told it', async (t) => {
+describe('a chat completion without include_usage', () => {
+  it('has no usage', async (t) => {
     const mock = await testMock(t)
     const body = { ...streamBody('openai-chat-completions', 'x'), stream_options: undefined }
     const { events } = await ask(`${mock.url}/v1/chat/completions`, body)
@@ -180,8 +180,8 @@ describe('the plan in a prompt', () => {
   }
 })
 
-describe('a client that speaks HTTP/1.0', () => {
-  it('gets the stream without chunk framing, and its end with the connection', async (t) => {
+describe('a client with HTTP/1.0', () => {
+  it('gets the stream without chunked coding, ended by the connection', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write(postText('/v1/messages', streamBody('anthropic-messages', prompt), '1.0'))
@@ -196,7 +196,7 @@ describe('a client that speaks HTTP/1.0', () => {
 
 describe('a model whose name is not ASCII', () => {
   for (const protocol of protocolNames) {
-    it(`stays whole in ${protocol}, and the bytes counted are those read`, async (t) => {
+    it(`is intact in ${protocol}, and the counted bytes are the bytes read`, async (t) => {
       const mock = await testMock(t)
       const body = { ...streamBody(protocol, prompt), model: 'modèle "\u0001" 👩‍🚀\u2028' }
       const { text, events, isComplete } = await ask(mock.url + protocols[protocol].path, body)

@@ -17,14 +17,14 @@ const stuck = postText(
 )
 
 describe('the mock', () => {
-  it('says that it is healthy', async (t) => {
+  it('reports that it is healthy', async (t) => {
     const mock = await testMock(t)
     const { status, headers, text } = await ask(`${mock.url}/health`)
     assert.deepEqual([status, text], [200, 'ok'])
     assert.match(String(headers['content-type']), /^text\/plain/)
   })
 
-  it('whose port is in use says so, with the host, the port and what to do', async (t) => {
+  it('reports a port in use with host, port and remedy', async (t) => {
     const mock = await testMock(t)
     await assert.rejects(startMock({ ...options, port: mock.port }), (error) => {
       assert.ok(error instanceof EnvironmentError)
@@ -34,7 +34,7 @@ describe('the mock', () => {
     })
   })
 
-  it('whose host is none of this machine says so', async () => {
+  it('reports a host that is not of this machine', async () => {
     await assert.rejects(startMock({ ...options, host: '192.0.2.1' }), (error) => {
       assert.ok(error instanceof EnvironmentError)
       assert.match(error.message, /192\.0\.2\.1:0: .*--host/)
@@ -42,14 +42,14 @@ describe('the mock', () => {
     })
   })
 
-  it('has a URL that is one where its host is an IPv6 address', async (t) => {
+  it('has a valid URL for an IPv6 address', async (t) => {
     const mock = await startMock({ ...options, host: '::1' })
     t.after(() => mock[Symbol.asyncDispose]())
     assert.equal(mock.url, `http://[::1]:${mock.port}`)
     assert.equal((await ask(`${mock.url}/health`)).text, 'ok')
   })
 
-  it('that is disposed of breaks streams off, frees its port, and leaves nothing behind', async () => {
+  it('closes streams, frees its port, and leaves nothing behind when disposed', async () => {
     const resources = () => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name))
     await until(() => resources().length === 0)
     const mock = await startMock(options)

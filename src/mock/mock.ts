@@ -8,69 +8,70 @@ import type { MockStats } from '../model/mock-stats.ts'
 import { openaiError } from '../protocol/openai-chat-completions.ts'
 import type { DefaultPlan } from './complete.ts'
 import { Ledger } from './ledger.ts'
-import { refuseConnection, refuseTunnel } from './refuse-connection.ts'
 import type { Replica } from './replica.ts'
 import { createRoutes } from './routes.ts'
 import { Wheel } from './wheel.ts'
 
-/** How a mock is started. Port 0 takes a free one; `chunks` and `delayMs` are for prompts that carry no plan. */
+/** How to start a mock. Port 0 means any free port; `chunks` and `delayMs` apply to prompts without a plan. */
 export interface MockOptions extends DefaultPlan {
   readonly host: string
   readonly port: number
-  /** Faults of streams whose plan has none; absent: none. */
+  /** Faults of streams whose plan has no fault; default: none. */
   readonly faults?: readonly FaultSpec[]
   readonly log: Logger
-  /** Where it is one of several processes: what it has of the others. */
+  /** If it is one of several processes: its view of the others. */
   readonly replica?: Replica
 }
 
-/** A provider that listens; disposing it breaks off what is open. */
+/** A listening provider; disposing it closes open connections at once. */
 export interface Mock extends Listening {
   stats(): MockStats
 }
 
-/** What a request may have; beyond it, the answer is 413, 408 or 431. */
+/** Limits of a request; above them, the response is 413, 408 or 431. */
 export const mockLimits = { bodyBytes: 10 * 1024 * 1024, bodyIdleMs: 30_000, headerBytes: 64 * 1024 } as const
 
 const serverOptions = {
   noDelay: true,
-  // What has no Host is answered as all else is: in JSON.
+  // A request without Host also gets a JSON response.
   requireHostHeader: false,
-  // A request whose body comes slowly is no mistake: only silence ends it, see `bodyIdleMs`.
+  // A slow body is allowed; only silence ends it, see `bodyIdleMs`.
   requestTimeout: 0,
   headersTimeout: 60_000,
-  // Above the 90 s for which gateways keep idle connections, so that none is closed just as it is used again.
+  // Above the 90 s for which gateways keep idle connections, so that no connection is closed while it is being reused.
   keepAliveTimeout: 120_000,
   maxHeaderSize: mockLimits.headerBytes,
 } as const
 
-/** Starts the provider; it listens when the promise resolves. Throws an EnvironmentError where it cannot. */
+/** Starts a provider that listens when the promise resolves. Throws an EnvironmentError if the address is not available. */
 export async function startMock({ host, port, log, replica, faults = [], ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
-  const watch = watchThread(replica ? `mock ${replica.index + 1} of ${replica.of}` : 'mock')
+  const watch = watchThread(replica ? `mock ${replica.index + 1} of ${replica.count}` : 'mock')
   const ledger = new Ledger(watch, replica?.onChange)
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
-  replica?.serves(ledger)
-  const routes = createRoutes({ plan, faults, wheel, ledger, limits, log, ...(replica && { replica }) })
+  replica?.useLedger(ledger)
+  const routes = createRoutes({ plan, faults, wheel, ledger, limits, log, replica })
   const server = createServer(serverOptions, routes)
-  const answers = new WeakMap<Duplex, ServerResponse>()
-  server.prependListener('request', ({ socket }, response) => answers.set(socket, response))
-  // Unlike 100-continue, whatever else is expected is expected in vain (RFC 9110, section 10.1.1).
+  const responses = new WeakMap<Duplex, ServerResponse>()
+  server.prependListener('request', ({ socket }, response) => responses.set(socket, response))
+  // Only 100-continue is supported (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (_request, response: ServerResponse) => {
-    const body = JSON.stringify(openaiError(417, 'the header Expect asks for what is not done here'))
+    const body = JSON.stringify(openaiError(417, 'the expectation in the Expect header is not supported'))
     const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
     response.writeHead(417, { ...headers, connection: 'close' }).end(body)
   })
-  server.on('connect', (_request, socket) => refuseTunnel(socket))
-  // Each pipelined request listens on its connection.
+  server.on('connect', (_request, socket) =>
+    sendRawError(socket, '405 Method Not Allowed', 'CONNECT is not supported: this is not a proxy'),
+  )
+  // Each pipelined request adds listeners to its connection.
   server.on('connection', (socket) => socket.setMaxListeners(0))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    log.debug({ code: error.code, reason: error.message }, 'a connection failed')
-    refuseConnection(error, socket, isAnswering(answers.get(socket)))
+    log.debug({ code: error.code, reason: error.message }, 'connection failed')
+    rejectConnection(error, socket, isAnswering(responses.get(socket)))
   })
   const closeConnections = () => server.closeAllConnections()
   const listening = await listenOn(server, 'the mock', { host, port, log, closeConnections })
-  log.debug({ url: listening.url, ...plan }, 'the mock listens')
+  log.debug({ url: listening.url, ...plan }, 'mock listening')
   return {
     ...listening,
     stats: () => ledger.stats(),
@@ -82,9 +83,40 @@ export async function startMock({ host, port, log, replica, faults = [], ...plan
   }
 }
 
-/** Whether part of an answer has been written to the connection of its last request, and not all of it. */
+/** Whether the response to the connection's last request has been written partially. */
 function isAnswering(last: ServerResponse | undefined): boolean {
   if (!last || last.writableFinished) return false
-  // Under pipelining, one without a socket waits for the answer before it.
+  // With pipelining, a response without a socket waits for the previous one.
   return last.socket === null || last.headersSent
+}
+
+const parserErrors: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers of the request are too large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'the chunk extensions of the request are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request did not arrive in time'],
+}
+
+/** Responds to a request that the HTTP parser rejected, in OpenAI's format, and closes the connection. */
+function rejectConnection(error: NodeJS.ErrnoException, socket: Duplex, isAnswering: boolean): void {
+  // In the middle of another response, anything sent would be taken for a part of it.
+  if (!socket.writable || isAnswering || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, message] = parserErrors[error.code ?? ''] ?? [
+    '400 Bad Request',
+    `the request is not valid HTTP: ${error.message}`,
+  ]
+  sendRawError(socket, status, message)
+}
+
+function sendRawError(socket: Duplex, status: string, message: string): void {
+  const body = JSON.stringify(openaiError(Number.parseInt(status, 10), message))
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

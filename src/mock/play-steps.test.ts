@@ -6,7 +6,7 @@ import { planPrompt } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startMock } from './mock.ts'
 
-/** What Node's own client gets of a stream with a fault: its header `connection`, and whether its body came to an end. */
+/** Node's view of a stream with a fault: its `connection` header, and whether its body is complete. */
 async function fetched(t: TestContext, fault: string) {
   const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 4, delayMs: 0, log: silentLog })
   t.after(() => mock[Symbol.asyncDispose]())
@@ -23,22 +23,22 @@ async function fetched(t: TestContext, fault: string) {
   return { connection, ended }
 }
 
-/** Faults that cut the connection within an answer whose head has been sent. */
+/** Faults that cut the connection after the head of the answer. */
 const cuts = faultNames.filter((name) => /^(fin|reset|length-long)/.test(name) && !name.endsWith('before-headers'))
 
-describe('an answer of the mock on a connection that serves no other', () => {
+describe('a faulty answer', () => {
   for (const fault of cuts)
-    it(`is cut without being announced to close, and is seen to be: ${fault}`, async (t) => {
+    it(`is cut without "connection: close", and clients notice it: ${fault}`, async (t) => {
       assert.deepEqual(await fetched(t, fault), { connection: null, ended: false })
     })
 
   for (const fault of ['truncate', 'error', 'done-twice'])
-    it(`is announced to close where it comes to its end: ${fault}`, async (t) => {
+    it(`has "connection: close" if it is complete: ${fault}`, async (t) => {
       assert.deepEqual(await fetched(t, fault), { connection: 'close', ended: true })
     })
 
   for (const fault of ['garbage-after-end', 'length-short'])
-    it(`is announced to close where more is sent than it has: ${fault}`, async (t) => {
+    it(`has "connection: close" if bytes follow its end: ${fault}`, async (t) => {
       assert.equal((await fetched(t, fault)).connection, 'close')
     })
 })

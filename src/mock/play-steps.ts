@@ -3,29 +3,29 @@ import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { nowNs } from '../base/clock.ts'
 import type { Bytes, EventStep, Step } from '../fault/step.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
-import { dueNs } from './schedule.ts'
+import { dueNs } from './play.ts'
 import type { Waiting, Wheel } from './wheel.ts'
 
-/** What is played, and how fast. */
-export interface FaultyPiece {
+/** The steps to play, and their pace. */
+export interface FaultyStream {
   readonly steps: readonly Step[]
   readonly delayMs: number
   readonly truth: FollowedStream
 }
 
 /**
- * Plays an answer step by step on the connection itself, as HTTP as a server writes it has no word for most faults. The
- * connection serves no other request: it ends with the answer.
+ * Plays an answer step by step directly on the connection, as most faults cannot be written through a `ServerResponse`. The
+ * connection ends with the answer.
  */
 export function playSteps(
   response: ServerResponse,
-  { steps, delayMs, truth }: FaultyPiece,
+  { steps, delayMs, truth }: FaultyStream,
   wheel: Wheel,
   ledger: Ledger,
 ): void {
   const connection = response.req.socket
   const canChunk = response.req.httpVersion === '1.1'
-  // Told that the connection will close, some (undici, before it was mended) take its being cut for the end of the body.
+  // After `connection: close`, some clients (older versions of undici) take a cut connection for the end of the body.
   const isCut = ['fin', 'rst'].includes(steps.at(-1)?.do ?? '')
   let isChunked = false
   let startNs = 0
@@ -69,7 +69,7 @@ export function playSteps(
     }
   }
 
-  /** Does one step; says whether the next may follow at once. */
+  /** Plays one step; returns whether the next may follow at once. */
   const act = (step: Step): boolean => {
     switch (step.do) {
       case 'head':
@@ -85,7 +85,7 @@ export function playSteps(
         connection.write(step.bytes())
         return true
       case 'wait':
-        // What comes after it is due so much later.
+        // Everything after it is due later by the same time.
         startNs += step.ms * 1e6
         waitUntil(nowNs() + step.ms * 1e6, go)
         return false

@@ -3,24 +3,25 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import fc from 'fast-check'
 import { decodeResponse } from '../../test/fixtures/decode-response.ts'
 import { ask, parseEvents } from '../../test/fixtures/http-ask.ts'
 import { openRaw, type RawConnection } from '../../test/fixtures/raw-connection.ts'
 import { until } from '../../test/fixtures/until.ts'
 import { Histogram } from '../model/histogram.ts'
 import { chatDialect } from './chat-dialect.ts'
-import { headOf } from './dialect.ts'
+import { answerHead } from './dialect.ts'
 import { Ledger } from './ledger.ts'
-import { play } from './play.ts'
+import { dueNs, play } from './play.ts'
 import { Wheel } from './wheel.ts'
 
-/** Long, so that few deltas fill what the kernel holds. */
+/** Long, so that few deltas fill the kernel's buffers. */
 const model = 'm'.repeat(4000)
-/** More bytes than the kernel holds for a client that reads nothing. */
+/** More bytes than the kernel buffers for a client that does not read. */
 const chunksThatStick = 8000
 const sizeThatSticks = chunksThatStick * model.length
 
-/** Plays `chunks` deltas with `delayMs` between them, and an end of `closingBytes`, all out of the request's query. */
+/** Plays `chunks` deltas with `delayMs` between them, and an end of `closingBytes`, all from the request's query. */
 async function testPlayer(t: TestContext) {
   const wheel = new Wheel()
   const ledger = new Ledger()
@@ -30,7 +31,7 @@ async function testPlayer(t: TestContext) {
     const asked = (name: string) => Number(searchParams.get(name) ?? 0)
     const chunks = asked('chunks')
     const closing = 'x'.repeat(asked('closingBytes'))
-    const head = headOf({ key: { seed: 1, stream: 1 }, model, chunks, includeUsage: false })
+    const head = answerHead({ key: { seed: 1, stream: 1 }, model, chunks, includeUsage: false })
     const script = { ...chatDialect.script(head), ...(closing && { closing: () => [closing] }) }
     sockets.push(request.socket)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -51,7 +52,7 @@ async function testPlayer(t: TestContext) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ledger, sockets }
 }
 
-/** Asks for a stream and reads nothing of it. */
+/** Requests a stream and does not read it. */
 async function openSlow(url: string, query: string): Promise<RawConnection> {
   const slow = await openRaw(url)
   slow.socket.pause()
@@ -60,12 +61,12 @@ async function openSlow(url: string, query: string): Promise<RawConnection> {
 }
 
 describe('a stream whose client does not read', () => {
-  it('is held up in bounded memory, holds no other up, and is whole when its client reads on', async (t) => {
+  it('waits in bounded memory without delaying others, and completes when its client reads on', async (t) => {
     const { url, ledger, sockets } = await testPlayer(t)
     const slow = await openSlow(url, `chunks=${chunksThatStick}`)
     await until(() => ledger.deltasSent > 0)
     let before = -1
-    // It is held up when not a delta of it goes out while another stream has its many turns.
+    // It waits if none of its deltas is sent while another stream has many turns.
     while (before !== ledger.deltasSent) {
       before = ledger.deltasSent + 500
       const other = await ask(`${url}/?chunks=500`)
@@ -87,7 +88,7 @@ describe('a stream whose client does not read', () => {
     ['resets the connection', (socket: Socket) => socket.resetAndDestroy()],
     ['closes its half of it, still reading nothing', (socket: Socket) => socket.end()],
   ] as const) {
-    it(`is not kept when it ${how}`, async (t) => {
+    it(`is dropped when it ${how}`, async (t) => {
       const { url, ledger, sockets } = await testPlayer(t)
       const slow = await openSlow(url, `chunks=${chunksThatStick}`)
       await until(() => sockets[0]?.writableNeedDrain === true)
@@ -97,7 +98,7 @@ describe('a stream whose client does not read', () => {
       assert.equal(sockets[0]?.destroyed, true)
     })
 
-    it(`has not been served when it ${how} with the last bytes written, but still unsent`, async (t) => {
+    it(`is not counted as served when it ${how} before the last bytes are sent`, async (t) => {
       const { url, ledger, sockets } = await testPlayer(t)
       const slow = await openSlow(url, `closingBytes=${sizeThatSticks}`)
       await until(() => ledger.bytesSent > sizeThatSticks && (sockets[0]?.writableLength ?? 0) > 0)
@@ -111,7 +112,7 @@ describe('a stream whose client does not read', () => {
 })
 
 describe('a connection that has carried many streams', () => {
-  it('keeps no listener of them', async (t) => {
+  it('keeps none of their listeners', async (t) => {
     const { url, ledger, sockets } = await testPlayer(t)
     const connection = await openRaw(url)
     const listeners: (readonly number[])[] = []
@@ -125,7 +126,7 @@ describe('a connection that has carried many streams', () => {
 })
 
 describe('the pace of a stream', () => {
-  it('keeps to due instants, so that a delta that is late makes none after it late', async (t) => {
+  it('follows due instants, so that a late delta does not delay later ones', async (t) => {
     const { url, ledger } = await testPlayer(t)
     const connection = await openRaw(url)
     connection.socket.write('GET /?chunks=30&delayMs=10 HTTP/1.1\r\nHost: test\r\n\r\n')
@@ -134,20 +135,20 @@ describe('the pace of a stream', () => {
     while (performance.now() < untilMs);
     await connection.until((text) => text.includes('[DONE]'))
     const pacing = Histogram.from(ledger.stats().pacingError)
-    // Five were due meanwhile, all are written at once after it, and those after them are in time again.
+    // Five deltas became due meanwhile: they are written at once, and later ones are on time.
     assert.ok((pacing.maxUs ?? 0) > 40_000)
     assert.ok((pacing.quantile(0.5) ?? 0) < 40_000, 'most are not as late as the one that was held up')
   })
 })
 
 describe('the pacing error', () => {
-  it('leaves out deltas that are late because their client did not read', async (t) => {
+  it('does not include deltas that are late because their client did not read', async (t) => {
     const { url, ledger, sockets } = await testPlayer(t)
     const slow = await openSlow(url, `chunks=${chunksThatStick}&delayMs=0.01`)
     await until(() => sockets[0]?.writableNeedDrain === true && (sockets[0]?.writableLength ?? 0) > 0)
     const heldMs = 600
     const untilMs = performance.now() + heldMs
-    // Until then the kernel may still take some of it.
+    // Until then the kernel may accept some of it.
     await until(() => performance.now() >= untilMs)
     assert.ok(ledger.deltasSent < chunksThatStick)
     slow.socket.resume()
@@ -156,5 +157,24 @@ describe('the pacing error', () => {
     assert.equal(ledger.deltasSent, chunksThatStick)
     assert.ok(pacing.n > 0 && pacing.n < chunksThatStick, `${pacing.n} deltas`)
     assert.ok((pacing.maxUs ?? 0) < heldMs * 1000, `${pacing.maxUs} us at most`)
+  })
+})
+
+describe('the schedule of a stream', () => {
+  it('has each delta due at start + i * delay, without cumulative errors', () => {
+    assert.equal(dueNs(5, 0, 50), 5)
+    assert.equal(dueNs(5, 1, 50), 50_000_005)
+    assert.equal(dueNs(5, 999_999, 50), 49_999_950_000_005)
+    assert.equal(dueNs(7, 3, 0.1), 300_007)
+    assert.equal(dueNs(7, 1_000_000, 0.1), 100_000_000_007)
+  })
+
+  it('never goes back, for any delay', () => {
+    const delayMs = fc.double({ min: 0, max: 1000, noNaN: true })
+    fc.assert(fc.property(delayMs, fc.nat(1_000_000), (delayMs, i) => dueNs(0, i, delayMs) <= dueNs(0, i + 1, delayMs)))
+  })
+
+  it('has all deltas due at once without a delay', () => {
+    assert.equal(dueNs(9, 1_000_000, 0), 9)
   })
 })

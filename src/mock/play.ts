@@ -5,55 +5,54 @@ import { nowNs } from '../base/clock.ts'
 import type { Block } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import type { Script } from './dialect.ts'
-import { fragmentsOf } from './fragments.ts'
+import { streamFragments } from './fragments.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
-import { dueNs } from './schedule.ts'
 import type { Waiting, Wheel } from './wheel.ts'
 
-/** Deltas of one stream written in one go where it is late, before others get their turn. */
+/** Deltas that a late stream writes before other streams get their turn. */
 const deltasPerTurn = 32
 
-/** What is played, and how fast. */
-export interface Piece {
+/** The stream to play, and its pace. */
+export interface PlayedStream {
   readonly script: Script
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
   readonly blocks: readonly Block[]
   readonly delayMs: number
-  /** What is told of the stream. */
+  /** Its entry in the ledger. */
   readonly truth: FollowedStream
 }
 
 /**
- * Plays a stream on a response whose head is set but not sent: the opening at once, delta i at start + i x delay, then the
- * end. A client that does not read holds its own stream up and no other.
+ * Plays a stream on a response whose head is set but not sent: the opening at once, delta i at start + i * delay, then the end.
+ * A client that does not read only delays its own stream.
  */
 export function play(
   response: ServerResponse,
-  { script, key, blocks, delayMs, truth }: Piece,
+  { script, key, blocks, delayMs, truth }: PlayedStream,
   wheel: Wheel,
   ledger: Ledger,
 ): void {
-  // Under pipelining, the response has no socket until those before it have ended; the request has.
+  // With pipelining, a response has no socket until the previous ones have ended, but its request has one.
   const connection = response.req.socket
   const chunks = blocks.at(-1)?.to ?? 0
-  const fragments = fragmentsOf(key, blocks, nowNs)
+  const fragments = streamFragments(key, blocks, nowNs)
   let startNs = 0
-  /** Its client did not read, and not all that was due meanwhile is written: it is late by its client's doing, not by ours. */
+  /** The client did not read, and the deltas that were due meanwhile are not all written: they are late because of the client. */
   let isHeldUp = false
   let sent = 0
   let isOver = false
   let waiting: Waiting | undefined
 
-  const settle = (isWhole: boolean) => {
+  const settle = (isComplete: boolean) => {
     if (isOver) return
     isOver = true
     if (waiting) wheel.cancel(waiting)
     connection.off('close', leave).off('end', leave)
-    ledger.closed(isWhole)
-    truth.state = isWhole ? 'served' : 'left'
+    ledger.closed(isComplete)
+    truth.state = isComplete ? 'served' : 'left'
     truth.endedNs = nowNs()
   }
-  /** The client has gone, or has said that it sends no more, which ends an HTTP connection. */
+  /** The client closed the connection, or its sending side. */
   const leave = () => {
     settle(false)
     connection.destroy()
@@ -112,18 +111,23 @@ export function play(
 
   ledger.opened()
   connection.once('close', leave).once('end', leave)
-  // Node 22 says `finish` of a response that was broken off as well.
+  // Node emits `finish` for a response that was cut off too.
   response.once('finish', () => settle(!connection.destroyed))
   if (!connection.writable) leave()
   else if (response.socket) begin()
   else response.once('socket', begin)
 }
 
-/** Writes a part of a body straight to its socket, at five sixths of the cost of `response.write`; returns its bytes. */
+/** Writes a part of a body directly to its socket, at five sixths of the cost of `response.write`; returns its size in bytes. */
 function writeBody(socket: Socket, text: string, isChunked: boolean): number {
   const sizeBytes = Buffer.byteLength(text)
-  // Latin-1 is the cheapest to write, and right where each character is one byte.
+  // Latin-1 is the cheapest encoding, and correct if every character is one byte.
   const encoding = sizeBytes === text.length ? 'latin1' : 'utf8'
   socket.write(isChunked ? `${sizeBytes.toString(16)}\r\n${text}\r\n` : text, encoding)
   return sizeBytes
+}
+
+/** The instant, in ns, at which delta `i` is due, counted from the stream's start so that lateness does not add up. */
+export function dueNs(startNs: number, i: number, delayMs: number): number {
+  return startNs + Math.round(i * delayMs * 1e6)
 }

@@ -1,30 +1,31 @@
 import type { MockStats } from '../model/mock-stats.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
 
-/** What `/__mock` tells, and counts anew: of one process, or of all that serve together. */
+/** What `/__mock` reports and resets: of one process, or of all processes of a mock. */
 export interface Account {
   stats(): MockStats | Promise<MockStats>
   streams(): readonly FollowedStream[] | Promise<readonly FollowedStream[]>
   reset(): void | Promise<void>
 }
 
-/** One of several processes that are one mock, as it sees the others. */
+/** One of several processes of a mock, and its view of the others. */
 export interface Replica {
-  /** Its number from 0, and how many there are. */
+  /** Its number, from 0. */
   readonly index: number
-  readonly of: number
-  /** Of all of them. */
+  /** The number of processes. */
+  readonly count: number
+  /** The account of all processes. */
   readonly account: Account
-  /** Counts a request for a stream whose fault depends on it, and says which it is, from 1, whichever process had those before. */
+  /** Counts a request for a stream in all processes; returns its number, from 1. Only for faults that depend on it. */
   attempts(seed: number, stream: number): Promise<number>
-  /** A stream has opened (1) or closed (-1) here. */
+  /** A stream has opened (1) or closed (-1) in this process. */
   onChange(change: 1 | -1): void
-  /** Its own ledger, from which it tells its part. */
-  serves(ledger: Ledger): void
+  /** Sets the ledger from which this process reports. */
+  useLedger(ledger: Ledger): void
 }
 
-/** A request's number, from 1, that no other process gives: with as many at each, the numbers are those of one process. */
-export function asOne(number: number, replica: Replica | undefined): number {
-  const { index = 0, of = 1 } = replica ?? {}
-  return (number - 1) * of + index + 1
+/** A request number, from 1, that is unique over all processes. Evenly distributed requests get the numbers of one process. */
+export function uniqueNumber(number: number, replica: Replica | undefined): number {
+  const { index = 0, count = 1 } = replica ?? {}
+  return (number - 1) * count + index + 1
 }

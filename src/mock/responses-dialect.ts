@@ -1,9 +1,9 @@
 import { type Block, toolOf } from '../plan/content.ts'
 import { createResponsesWriter } from '../protocol/openai-responses.ts'
-import { aroundText } from './around-text.ts'
-import { atStarts, byBlock, callsBefore, createdS, type Dialect, type Head, idOf, type Script } from './dialect.ts'
+import { deltaWriter } from './delta-writer.ts'
+import { answerId, atStarts, byBlock, callsBefore, createdS, type Dialect, type Head, type Script } from './dialect.ts'
 
-/** OpenAI Responses as the mock tells them. */
+/** OpenAI Responses as the mock writes them. */
 export const responsesDialect: Dialect = {
   script: responsesScript,
   answer: (head, texts) => responseOf(head, endStatus(head), itemsOf(head, texts)),
@@ -11,7 +11,7 @@ export const responsesDialect: Dialect = {
 
 const numberMember = '"sequence_number":'
 
-/** The events of one part of the answer: `[type, members]`. */
+/** An event: `[type, members]`. */
 type Event = readonly [type: string, members: object]
 
 function responsesScript(head: Head): Script {
@@ -34,13 +34,13 @@ function responsesScript(head: Head): Script {
     ...blocks.slice(0, 1).flatMap(() => open(0)),
   ]
   const delta = byBlock(blocks, ({ kind }, at) => {
-    const numbered0 = aroundText((delta) =>
+    const eventWithNumber0 = deltaWriter((delta) =>
       createResponsesWriter()(deltaTypes[kind], { ...placeOf(head, kind, at), delta }),
     )
-    const numberAt = numbered0('').indexOf(numberMember) + numberMember.length
+    const numberAt = eventWithNumber0('').indexOf(numberMember) + numberMember.length
     return (text) => {
       texts[at] += text
-      const event = numbered0(text)
+      const event = eventWithNumber0(text)
       return event.slice(0, numberAt) + written++ + event.slice(numberAt + 1)
     }
   })
@@ -99,7 +99,7 @@ function endStatus({ stop }: Head): 'completed' | 'incomplete' {
 
 function responseOf({ key, model, usage, stop }: Head, status: string, output: readonly object[]): object {
   const { inputTokens, outputTokens } = usage
-  const said = {
+  const tokens = {
     input_tokens: inputTokens,
     input_tokens_details: { cached_tokens: 0 },
     output_tokens: outputTokens,
@@ -108,7 +108,7 @@ function responseOf({ key, model, usage, stop }: Head, status: string, output: r
   }
   const reason = stop === 'refusal' ? 'content_filter' : 'max_output_tokens'
   return {
-    id: idOf('resp', key),
+    id: answerId('resp', key),
     object: 'response',
     created_at: createdS,
     status,
@@ -116,12 +116,12 @@ function responseOf({ key, model, usage, stop }: Head, status: string, output: r
     incomplete_details: status === 'incomplete' ? { reason } : null,
     model,
     output,
-    usage: status === 'in_progress' ? null : said,
+    usage: status === 'in_progress' ? null : tokens,
   }
 }
 
 function itemId({ key }: Head, at: number): string {
-  return `${idOf('msg', key)}${at === 0 ? '' : `-${at}`}`
+  return `${answerId('msg', key)}${at === 0 ? '' : `-${at}`}`
 }
 
 function itemOf(head: Head, at: number, status: string, text?: string): object {

@@ -3,10 +3,10 @@ import { nowNs } from '../base/clock.ts'
 import { readBootId } from '../host/proc.ts'
 import type { MockClockAnswer } from '../model/mock-stats.ts'
 import { complete, type MockContext } from './complete.ts'
-import { endpoints, refuse } from './endpoints.ts'
+import { endpoints, sendError } from './endpoints.ts'
 import type { Account } from './replica.ts'
 
-/** The provider's routes, and what the mock says of itself below `/__mock`, a path that no gateway forwards. */
+/** The provider's routes, and the mock's own state below `/__mock`, a path that no gateway forwards. */
 export function createRoutes(context: MockContext): Express {
   const { ledger, log, replica } = context
   const account: Account = replica?.account ?? ledger
@@ -38,10 +38,10 @@ export function createRoutes(context: MockContext): Express {
   for (const [path, allowed] of methods) {
     app.all(path, (request, response) => {
       response.set('allow', allowed)
-      refuse(response, 405, `${request.method} is not allowed here, but ${allowed}`)
+      sendError(response, 405, `method ${request.method} is not allowed; allowed: ${allowed}`)
     })
   }
-  app.use((request, response) => refuse(response, 404, `nothing is at ${request.path}`))
+  app.use((request, response) => sendError(response, 404, `not found: ${request.path}`))
   const failed: ErrorRequestHandler = (
     error: { readonly status?: number; readonly message: string },
     request,
@@ -49,9 +49,9 @@ export function createRoutes(context: MockContext): Express {
     _next,
   ) => {
     const { status = 500 } = error
-    log[status >= 500 ? 'error' : 'debug']({ err: error, path: request.path }, 'a request failed')
+    log[status >= 500 ? 'error' : 'debug']({ err: error, path: request.path }, 'request failed')
     if (response.headersSent) response.destroy()
-    else refuse(response, status, error.message)
+    else sendError(response, status, error.message)
   }
   app.use(failed)
   return app

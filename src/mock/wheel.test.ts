@@ -9,13 +9,13 @@ function testWheel(t: TestContext): Wheel {
   return wheel
 }
 
-/** Puts one in the wheel and says when it was called. */
+/** Adds an entry and resolves with the instant of its call. */
 function calledAt(wheel: Wheel, dueNs: number): Promise<number> {
   return new Promise((resolve) => wheel.at(dueNs, () => resolve(nowNs())))
 }
 
 describe('the timing wheel', () => {
-  it('calls nothing before it is due, whether near, far, further than a turn, or between two ticks', async (t) => {
+  it('calls no entry before it is due: near, far, beyond one turn, or between two ticks', async (t) => {
     const wheel = testWheel(t)
     const start = nowNs()
     const dues = [0, 0.1e6, 0.9e6, 1e6, 1.5e6, 20e6, 20.25e6, 1023e6, 1024e6, 1100e6].map((after) => start + after)
@@ -29,7 +29,7 @@ describe('the timing wheel', () => {
     )
   })
 
-  it('calls what is due sooner than what it waits for already', { timeout: 20_000 }, async (t) => {
+  it('calls an entry that is due before the ones already waiting', { timeout: 20_000 }, async (t) => {
     const wheel = testWheel(t)
     let isLaterCalled = false
     wheel.at(nowNs() + 3600e9, () => {
@@ -39,7 +39,7 @@ describe('the timing wheel', () => {
     assert.equal(isLaterCalled, false)
   })
 
-  it('calls what is put in while it calls, an instant that has passed as well', async (t) => {
+  it('calls entries that are added during a call, even if they are overdue', async (t) => {
     const wheel = testWheel(t)
     let calls = 0
     await new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ describe('the timing wheel', () => {
     assert.equal(calls, 5)
   })
 
-  it('keeps nothing alive when nothing waits, and forgets all when it is cleared', async (t) => {
+  it('does not keep the process alive without entries, and drops all entries when cleared', async (t) => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => /^(Timeout|Immediate)$/.test(name)).length
     const before = timers()
     const wheel = testWheel(t)
@@ -72,7 +72,7 @@ describe('the timing wheel', () => {
     assert.equal(isCalled, false)
   })
 
-  it('does not call what was cancelled, and keeps nothing alive when that was the last', async (t) => {
+  it('does not call cancelled entries, nor keep the process alive for them', async (t) => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
     const wheel = testWheel(t)
@@ -95,7 +95,7 @@ describe('the timing wheel', () => {
     await calledAt(wheel, nowNs() + 1e6)
   })
 
-  it('goes on for what is left when a call cancels another and puts something in', async (t) => {
+  it('continues when a call cancels one entry and adds another', async (t) => {
     const wheel = testWheel(t)
     const other = wheel.at(nowNs() + 3600e9, () => assert.fail('cancelled'))
     const called = await new Promise<number>((resolve) => {
@@ -108,7 +108,7 @@ describe('the timing wheel', () => {
     assert.equal(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length, 0)
   })
 
-  it('lets sockets have their turn before all that is late is done, and then goes on where it was', async (t) => {
+  it('lets sockets be processed between late calls, then continues', async (t) => {
     const wheel = testWheel(t)
     const called: number[] = []
     for (let i = 0; i < 10; i++) {

@@ -1,27 +1,27 @@
 import { nowNs } from '../base/clock.ts'
 
-/** What waits in the wheel; called once. */
+/** An entry's callback; called once. */
 export type Act = () => void
 
 const slotCount = 1024
 const slotNs = 1_000_000
-/** How long those that are late may go on at one time before sockets are looked at again. */
+/** Time for late callbacks before sockets are processed again, in ns. */
 const lateTurnNs = 5_000_000
 
-/** What waits: it can be taken out again with `cancel`. */
+/** An entry of the wheel; `cancel` removes it. */
 export interface Waiting {
   readonly slot: number
-  /** Undefined once it was called or cancelled. */
+  /** Undefined once called or cancelled. */
   act: Act | undefined
 }
 
 /**
- * One timer for all streams: entries lie in slots of 1 ms by the instant they are due, and each tick empties the slots that
- * have passed. A timer for each delta costs a half more CPU and drifts 1 to 2 ms each time; due instants do not drift.
+ * One timer for all streams: entries are in slots of 1 ms by the instant they are due, and each tick empties the slots that
+ * have passed. A timer per delta costs 50 % more CPU and drifts by 1 to 2 ms each time; due instants do not drift.
  */
 export class Wheel {
   readonly #slots: Waiting[][] = Array.from({ length: slotCount }, () => [])
-  /** The last slot that was emptied. */
+  /** The last emptied slot. */
   #cursor = 0
   #waiting = 0
   #timer: NodeJS.Timeout | undefined
@@ -30,7 +30,7 @@ export class Wheel {
   #late: Act[] = []
   #lateTurn: NodeJS.Immediate | undefined
 
-  /** Calls `act` at or shortly after an instant in ns on the clock of `clock.ts`, never before. */
+  /** Calls `act` at or shortly after an instant in ns of `clock.ts`, never before. */
   at(dueNs: number, act: Act): Waiting {
     if (this.#waiting === 0) this.#cursor = Math.floor(nowNs() / slotNs)
     const slot = Math.max(Math.ceil(dueNs / slotNs), this.#cursor + 1)
@@ -41,7 +41,7 @@ export class Wheel {
     return entry
   }
 
-  /** Takes out what waits; nothing where it was called already. What it held is free at once, its place within a turn. */
+  /** Removes an entry that was not called yet. Its callback is freed at once, its slot within one turn of the wheel. */
   cancel(entry: Waiting): void {
     if (entry.act === undefined) return
     entry.act = undefined
@@ -49,13 +49,13 @@ export class Wheel {
     if (this.#waiting === 0) this.#rest()
   }
 
-  /** Calls `act` as soon as sockets have been looked at, and after all that was late before it. */
+  /** Calls `act` as soon as sockets have been processed, after all earlier late callbacks. */
   soon(act: Act): void {
     this.#late.push(act)
     this.#lateTurn ??= setImmediate(() => this.#callLate())
   }
 
-  /** Forgets all that waits. */
+  /** Removes all entries. */
   clear(): void {
     clearImmediate(this.#lateTurn)
     this.#lateTurn = undefined
@@ -80,14 +80,14 @@ export class Wheel {
     const last = Math.floor(nowNs() / slotNs)
     const first = Math.max(this.#cursor + 1, last - slotCount + 1)
     this.#cursor = last
-    // Until the next one is set below, what is put in here needs none.
+    // Entries that are added during the tick need no timer: it is set below.
     this.#timerSlot = last
     for (let slot = first; slot <= last; slot++) this.#empty(slot % slotCount)
     if (this.#waiting > 0) this.#wakeAt(this.#nextSlot())
     else this.#rest()
   }
 
-  /** The nearest slot with something in it, or one turn away: what lies further is looked at again each turn. */
+  /** The next slot with an entry, or the slot one turn away: later entries are checked again every turn. */
   #nextSlot(): number {
     for (let slot = this.#cursor + 1; slot < this.#cursor + slotCount; slot++) {
       if ((this.#slots[slot % slotCount] as Waiting[]).length > 0) return slot

@@ -5,17 +5,17 @@ import { deltasBefore, type FaultSpec, faultOf, type PlacedFault, parsePlaced } 
 import type { EventStep, Step } from '../fault/step.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { PlanKey } from '../plan/key.ts'
-import { type Head, headOf } from './dialect.ts'
+import { answerHead, type Head } from './dialect.ts'
 import { dialects } from './dialects.ts'
-import { fragmentsOf } from './fragments.ts'
+import { streamFragments } from './fragments.ts'
 
-/** The fault of a stream: that of its plan, else one of the mock's `--fault`. */
+/** The fault of a stream: the plan's, otherwise one of the mock's `--fault`. */
 export function faultFor({ seed, stream, fault }: PlanKey, own: readonly FaultSpec[]): PlacedFault | undefined {
   return fault === undefined ? faultOf(own, seed, stream) : parsePlaced(fault)
 }
 
-/** An answer to play with a fault; undefined where the fault is not of this protocol. */
-export function playingOf(
+/** The steps of an answer, to which the fault applies; undefined if the protocol does not have this fault. */
+export function faultySteps(
   placed: PlacedFault,
   protocol: ProtocolName,
   head: Head,
@@ -32,17 +32,17 @@ export function playingOf(
     chunks,
     protocol,
     key,
-    // Its neighbour in the same load, as a gateway that mixes streams up would have it.
+    // The neighbouring stream of the load, as if a gateway had mixed up the two.
     foreign: () =>
       stepsOf(
         protocol,
-        headOf({ key: { ...key, stream: (key.stream ^ 1) >>> 0 }, model, chunks, includeUsage }),
+        answerHead({ key: { ...key, stream: (key.stream ^ 1) >>> 0 }, model, chunks, includeUsage }),
         headers,
       ),
   }
 }
 
-/** A whole answer, step by step; each text is made when it is asked for. */
+/** The steps of an answer without a fault; each text is created when it is sent. */
 function stepsOf(protocol: ProtocolName, head: Head, headers: Readonly<Record<string, string>>): readonly Step[] {
   const { script: scriptOf } = dialects[protocol]
   const script = scriptOf(head)
@@ -54,7 +54,7 @@ function stepsOf(protocol: ProtocolName, head: Head, headers: Readonly<Record<st
     text,
   })
   const fragment = fragmentAt(head)
-  // How many events there are does not depend on what they say, which is not known yet.
+  // The number of events does not depend on their contents, which are not known yet.
   const dry = scriptOf(head)
   const closings = dry.closing().length
   let closing: readonly string[] | undefined
@@ -77,7 +77,7 @@ function stepsOf(protocol: ProtocolName, head: Head, headers: Readonly<Record<st
   ]
 }
 
-/** The events before one delta, all made when the first of them is sent. */
+/** The events before one delta, all created when the first of them is sent. */
 function beforeDelta(count: number, delta: number, make: (delta: number) => readonly string[]) {
   let made: readonly string[] | undefined
   return Array.from({ length: count }, (_, at) => () => {
@@ -86,9 +86,9 @@ function beforeDelta(count: number, delta: number, make: (delta: number) => read
   })
 }
 
-/** The fragment of any delta, stamped when it or a later one is first asked for. */
+/** The fragment of any delta, stamped when it, or a later one, is first requested. */
 function fragmentAt({ key, blocks }: Head): (delta: number) => string {
-  const fragments = fragmentsOf(key, blocks, nowNs)
+  const fragments = streamFragments(key, blocks, nowNs)
   const made: string[] = []
   return (delta) => {
     while (made.length <= delta) made.push(fragments.next().value as string)

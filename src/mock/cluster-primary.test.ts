@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { asJson } from '../../test/fixtures/as-json.ts'
 import { mockStats } from '../../test/fixtures/runs.ts'
+import { mergeStats, mergeStreams } from './cluster-primary.ts'
 import { Ledger } from './ledger.ts'
-import { mergeStats, mergeStreams } from './merge-accounts.ts'
 
-describe('the accounts of several processes', () => {
-  it('have each count in sum, each pacing error, and the joint peak that is given', () => {
+describe('the merged counts of several processes', () => {
+  it('are summed, with merged pacing errors and the given joint peak', () => {
     const [one, other, both] = [new Ledger(), new Ledger(), new Ledger()]
     for (const us of [3, 70_000]) for (const ledger of [one, both]) ledger.pacingError.record(us)
     for (const us of [1, 123_456]) for (const ledger of [other, both]) ledger.pacingError.record(us)
@@ -19,12 +20,12 @@ describe('the accounts of several processes', () => {
     const { streamsPeak: _, ...expected } = both.stats()
     assert.deepEqual(mergeStats([one.stats(), other.stats()], 9), { ...expected, streamsPeak: 9, workers: 2 })
     assert.deepEqual(
-      Object.keys(mergeStats([mockStats(1)], 0)).sort(),
+      Object.keys(asJson(mergeStats([mockStats(1)], 0)) ?? {}).sort(),
       [...Object.keys(mockStats(1)), 'workers'].sort(),
     )
   })
 
-  it('have the requests of a stream in sum, and its latest state', () => {
+  it('add up the requests of a stream and keep its latest state', () => {
     const [one, other] = [new Ledger(), new Ledger()]
     const first = one.attempted(1, 5)
     Object.assign(first, { state: 'left', attemptedNs: 10, endedNs: 20, faulty: 1 })
