@@ -157,3 +157,10 @@ test('every link of the documentation to this repository leads to a file, and to
     }
   }
 })
+
+test('the layout table of ARCHITECTURE has the folders and their order', () => {
+  const [, layers = ''] = /const layers = \[\n(.*?)\n\]/s.exec(read('tools/layers.ts')) ?? []
+  const inLayers = [...layers.matchAll(/'([a-z]+)'/g)].map(([, folder]) => folder)
+  const inTable = [...read('ARCHITECTURE.md').matchAll(/^\| `([a-z]+)\/` /gm)].map(([, folder]) => folder)
+  assert.deepEqual(inTable, inLayers)
+})
