@@ -39,7 +39,7 @@ const groupOf: Readonly<Record<FaultKind, string>> = {
 const rateLimits = 'rate limits'
 
 /**
- * All cases in the sequence in which they run. `only` selects faults by name, `clean` the clean streams; empty: all. `protocol` is
+ * All cases in the order in which they run. `only` selects faults by name, `clean` the clean streams; empty: all. `protocol` is
  * that of the mock if known. A gateway may use another protocol upstream, and then only the mock knows which faults it has.
  */
 export function casesOf(protocol: ProtocolName | undefined, only: readonly string[] = []): readonly CaseGroup[] {

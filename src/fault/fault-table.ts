@@ -30,7 +30,7 @@ const table = {
 /** The name of a fault. */
 export type FaultName = keyof typeof table
 
-/** Every fault, in the sequence of the detection matrix. */
+/** Every fault, in the order of the detection matrix. */
 export const faultTable: Readonly<Record<FaultName, Fault>> = table
 
 /** The names of all faults. */
@@ -47,7 +47,7 @@ const family = (title: string, faults: Partial<Record<FaultName, Fault>>): Fault
   names: Object.keys(faults) as FaultName[],
 })
 
-/** All faults by family, in the sequence of `faultTable`. */
+/** All faults by family, in the order of `faultTable`. */
 export const faultFamilies: readonly FaultFamily[] = [
   family('No answer', connectionFaults),
   family('Error status', statusFaults),

@@ -327,7 +327,7 @@ export type RuleId = keyof typeof table
 /** Every rule by its id. */
 export const rules: Readonly<Record<RuleId, Rule>> = table
 
-/** The ids of all rules, in the sequence of the documentation: by their letter, then by their number. */
+/** The ids of all rules, in the order of the documentation: by their letter, then by their number. */
 export const ruleIds: readonly RuleId[] = (Object.keys(table) as RuleId[]).sort((a, b) =>
   documentationKey(a).localeCompare(documentationKey(b)),
 )

@@ -40,7 +40,7 @@ export class PlanVerifier {
   readonly #texts: TextVerifier | undefined
   readonly #thinking: TextVerifier | undefined
   readonly #toolBlocks: readonly Block[]
-  /** By the index in the protocol, in the sequence of arrival. */
+  /** By the index in the protocol, in the order of arrival. */
   #calls: Map<number, Call> | undefined
   #stop: string | undefined
   #inputTokens: number | undefined
