@@ -1,15 +1,11 @@
 import { printable } from '../../base/printable.ts'
 import type { Judgement } from '../../judge/judgement.ts'
 import type { Run } from '../../model/run.ts'
+import type { ReportDetail } from '../report-detail.ts'
 import { fullReport } from './full.ts'
 import { headerLines } from './header.ts'
 import { originalBlock } from './original-block.ts'
 import { shortReport } from './short.ts'
-
-/** How much the text report says below the original's block. */
-export const reportDetails = ['short', 'full'] as const
-/** One of `reportDetails`. */
-export type ReportDetail = (typeof reportDetails)[number]
 
 /** The report for people: what was tested, the original's report in its exact shape, and the conclusions below it. */
 export function reportText(run: Run, judgement: Judgement, detail: ReportDetail = 'short'): string {
