@@ -16,7 +16,8 @@ import {
 import { judge } from '../../judge/judgement.ts'
 import type { Flight } from '../../model/flight.ts'
 import type { Run } from '../../model/run.ts'
-import { type ReportDetail, reportDetails, reportText } from './report-text.ts'
+import { type ReportDetail, reportDetails } from '../report-detail.ts'
+import { reportText } from './report-text.ts'
 
 const textOf = (run: Run, detail: ReportDetail = 'full') => reportText(run, judge(run), detail)
 const rule = '='.repeat(72)
