@@ -6,7 +6,8 @@ import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportJson } from '../report/json-schema.ts'
-import { type ReportDetail, reportText } from '../report/text/report-text.ts'
+import type { ReportDetail } from '../report/report-detail.ts'
+import { reportText } from '../report/text/report-text.ts'
 
 /** A run and its conclusions, for the assertions of a test suite. What was not measured is undefined. */
 export interface RunResult {
