@@ -38,15 +38,15 @@ export async function withContender<T>(
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, by) => resolve(code === null ? `signal ${by}` : `exit status ${code}`))
   })
-  let said = ''
+  let output = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4000)
+    output = (output + text).slice(-4000)
   })
   try {
     return await use({
       next: async (schema) => {
         const { value, done } = await channel.messages.next()
-        if (done) throw new EnvironmentError(`${script} ended with ${await exited} and said nothing more; ${said}`)
+        if (done) throw new EnvironmentError(`${script} ended with ${await exited} and said nothing more; ${output}`)
         return schema.parse(value)
       },
       askReport: channel.askReport,

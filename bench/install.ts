@@ -32,8 +32,8 @@ const installers: Readonly<Record<Exclude<Tool, 'cc'>, () => Promise<void>>> = {
   },
   oha: async () => {
     // cargo installs the program only after a successful build.
-    const words = ['install', 'oha', '--version', ohaVersion, '--locked', '--root', join(folder, `oha-${ohaVersion}`)]
-    await runInstaller('cargo', words, installing)
+    const args = ['install', 'oha', '--version', ohaVersion, '--locked', '--root', join(folder, `oha-${ohaVersion}`)]
+    await runInstaller('cargo', args, installing)
   },
 }
 
@@ -46,9 +46,9 @@ try {
 }
 
 async function install(tool: 'python' | 'oha'): Promise<void> {
-  const found = await findTool(tool, env)
-  if (found !== undefined) {
-    say(`${tool}: is there, ${found}`)
+  const program = await findTool(tool, env)
+  if (program !== undefined) {
+    say(`${tool}: is there, ${program}`)
     return
   }
   say(`${tool}: installed into ${folder}${tool === 'oha' ? ', built from source, which takes minutes' : ''}`)

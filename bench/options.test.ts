@@ -8,11 +8,11 @@ test('all parts are measured in five rounds by default', () => {
 })
 
 test('parts can be selected and run in the fixed order', () => {
-  const words = ['--only', 'mock,client', '--rounds', '2', '--hold-s', '600']
-  assert.deepEqual(readOptions(words), { only: ['client', 'mock'], rounds: 2, holdS: 600 })
+  const args = ['--only', 'mock,client', '--rounds', '2', '--hold-s', '600']
+  assert.deepEqual(readOptions(args), { only: ['client', 'mock'], rounds: 2, holdS: 600 })
 })
 
-for (const words of [
+for (const args of [
   ['--only', 'nothing'],
   ['--only'],
   ['--rounds', '0'],
@@ -24,8 +24,8 @@ for (const words of [
   ['--round', '1'],
   ['client'],
 ]) {
-  test(`${words.join(' ')} is refused`, () => {
-    assert.throws(() => readOptions(words), UsageError)
+  test(`${args.join(' ')} is refused`, () => {
+    assert.throws(() => readOptions(args), UsageError)
   })
 }
 

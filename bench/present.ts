@@ -17,8 +17,8 @@ export async function presentAmong(
   const absent: [string, string][] = []
   for (const [name, scripts] of Object.entries(contenders)) {
     const tools = [scripts].flat().flatMap((script) => toolOf(script) ?? [])
-    const found = await Promise.all(tools.map((tool) => findTool(tool, env)))
-    const missing = tools[found.indexOf(undefined)]
+    const programs = await Promise.all(tools.map((tool) => findTool(tool, env)))
+    const missing = tools[programs.indexOf(undefined)]
     if (missing === undefined) names.push(name)
     else absent.push([name, howToGet(missing)])
   }

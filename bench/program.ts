@@ -33,20 +33,20 @@ export async function startProgram(
   const tool = toolOf(script)
   const program = tool && (await findTool(tool, env))
   if (tool && program === undefined) throw new EnvironmentError(`${script}: ${howToGet(tool)}`)
-  const words = [JSON.stringify(task)]
+  const args = [JSON.stringify(task)]
   // A separate process group: Ctrl-C reaches only this process, which ends its contenders.
   const common = { detached: true, env: { ...env, NODE_COMPILE_CACHE: compileCache } }
   if (extname(script) === '') {
     const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const
     const ours = { ...common, stdio: [...stdio], env: { ...common.env, ...(program && { BENCH_TOOL: program }) } }
-    const child = fork(pathOf(`${script}.ts`), words, ours)
+    const child = fork(pathOf(`${script}.ts`), args, ours)
     return { child, channel: ipcChannel(child, signal) }
   }
   const command =
     extname(script) === '.c'
       ? [await compiled(pathOf(script), program as string, env)]
       : [program as string, '-B', '-u', pathOf(script)]
-  const child = spawn(command[0] as string, [...command.slice(1), ...words], { ...common, stdio: 'pipe' })
+  const child = spawn(command[0] as string, [...command.slice(1), ...args], { ...common, stdio: 'pipe' })
   return { child, channel: lineChannel(child.stdout as Readable, child.stdin as Writable, signal) }
 }
 

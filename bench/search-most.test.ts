@@ -7,23 +7,23 @@ const coarse = { limit: 9900, growth: 4, resolution: 0.05 }
 /** Searches for the limit `most` and counts the tries. */
 async function search(most: number, options: { from: number; limit: number; growth: number; resolution: number }) {
   const tried: number[] = []
-  const found = await searchMost(async (count) => {
+  const result = await searchMost(async (count) => {
     tried.push(count)
     return count <= most
   }, options)
-  return { found, tried }
+  return { result, tried }
 }
 
 test('one try is enough if the maximum holds', async () => {
-  assert.deepEqual(await search(20_000, { ...coarse, from: 9900 }), { found: { most: 9900 }, tried: [9900] })
+  assert.deepEqual(await search(20_000, { ...coarse, from: 9900 }), { result: { most: 9900 }, tried: [9900] })
 })
 
 for (const most of [1, 37, 500, 1234, 8000, 9899]) {
   test(`the limit ${most} is found to a twentieth, from above and from below`, async () => {
     for (const from of [9900, 1, 600]) {
-      const { found, tried } = await search(most, { ...coarse, from })
-      assert.ok(found.most <= most && (found.leastFailed ?? 0) > most)
-      assert.ok((found.leastFailed ?? 0) - found.most <= Math.max(1, found.most * 0.05))
+      const { result, tried } = await search(most, { ...coarse, from })
+      assert.ok(result.most <= most && (result.leastFailed ?? 0) > most)
+      assert.ok((result.leastFailed ?? 0) - result.most <= Math.max(1, result.most * 0.05))
       assert.ok(tried.length <= 14, `${tried}`)
       assert.equal(new Set(tried).size, tried.length)
     }
@@ -36,5 +36,5 @@ test('a second search from the result of the first takes few tries', async () =>
 })
 
 test('nothing is found if nothing holds', async () => {
-  assert.deepEqual((await search(0, { ...coarse, from: 100 })).found, { most: 0, leastFailed: 1 })
+  assert.deepEqual((await search(0, { ...coarse, from: 100 })).result, { most: 0, leastFailed: 1 })
 })

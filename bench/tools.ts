@@ -13,8 +13,8 @@ export const ohaVersion = '1.16.0'
 
 /** The folder of installed tools: CCR_SSE_STRESS_BENCH, or one in the user's cache. */
 export function toolsFolder(env: NodeJS.ProcessEnv): string {
-  const given = env['CCR_SSE_STRESS_BENCH']
-  return resolve(given || join(env['HOME'] || homedir(), '.cache', 'ccr-sse-stress', 'bench'))
+  const configured = env['CCR_SSE_STRESS_BENCH']
+  return resolve(configured || join(env['HOME'] || homedir(), '.cache', 'ccr-sse-stress', 'bench'))
 }
 
 /** A file that lists the installed Python packages; written after all are installed. */

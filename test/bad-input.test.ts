@@ -13,7 +13,7 @@ import { temporaryFolder } from './fixtures/temporary-folder.ts'
 const folder = temporaryFolder({ after })
 
 /** Command lines that are refused, and the error line of each. */
-const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
+const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [[], /a command is missing/],
   [['rnu'], /did you mean run\?/],
   [['run', 'stress'], /one command at a time|Unknown argument/],
@@ -91,9 +91,9 @@ const usage: readonly (readonly [words: readonly string[], says: RegExp])[] = [
   [['doctor', '--streams', '5'], /Unknown argument: streams/],
 ]
 
-for (const [words, says] of usage) {
-  test(`\`${words.join(' ')}\` is refused with status 64 and one line`, async () => {
-    const lines = await refusalOf(words)
+for (const [args, says] of usage) {
+  test(`\`${args.join(' ')}\` is refused with status 64 and one line`, async () => {
+    const lines = await refusalOf(args)
     assert.match(lines[0] ?? '', says)
     assert.equal(lines.length, 1, lines.join('\n'))
   })
@@ -152,12 +152,12 @@ test('a missing binary is a usage error that names its flag', async () => {
 test('results that cannot be written are refused before anything starts', async () => {
   const file = join(folder, 'a-file')
   await writeFile(file, '')
-  for (const words of [
+  for (const args of [
     ['--out', join(file, 'results')],
     ['--json-out', folder],
     ['--json-out', join(folder, 'none', 'x.json')],
   ]) {
-    const { status, stdout, stderr } = await runCli(['stress', ...words], {}, folder)
+    const { status, stdout, stderr } = await runCli(['stress', ...args], {}, folder)
     assert.equal(status, 4, stderr)
     assert.match(stderr, /a-file|ccr-sse-stress-test/)
     assert.equal(stdout, '')

@@ -20,10 +20,10 @@ const hard = 'a "q" \\ / \u0001 é\u2028\n\n日 👩‍🚀 data: [DONE]'
 
 test('a chat completion becomes the events of one message, with the same text and usage', options, async (t) => {
   const texts = ['one ', hard, 'three']
-  const { upstream, gateway } = await startFixtureBetween(t, binary, (asked) => {
-    assert.equal(asked.request.url, '/v1/chat/completions')
-    assert.equal(asked.request.headers.authorization, 'Bearer key-of-the-test')
-    return playBytes(asked, textStream(texts), 7)
+  const { upstream, gateway } = await startFixtureBetween(t, binary, (exchange) => {
+    assert.equal(exchange.request.url, '/v1/chat/completions')
+    assert.equal(exchange.request.headers.authorization, 'Bearer key-of-the-test')
+    return playBytes(exchange, textStream(texts), 7)
   })
   const response = await ask(`${gateway.url}/v1/messages`, hard)
   assert.equal(response.status, 200)
@@ -87,23 +87,27 @@ test('a delta is passed on before the next one arrives', options, async (t) => {
 })
 
 for (const [what, play] of [
-  ['ends before its finish', (asked: ScriptedRequest) => playBytes(asked, startChunk + chunk({ content: 'one' }))],
+  [
+    'ends before its finish',
+    (exchange: ScriptedRequest) => playBytes(exchange, startChunk + chunk({ content: 'one' })),
+  ],
   [
     'says [DONE] before its finish',
-    (asked: ScriptedRequest) => playBytes(asked, startChunk + chunk({ content: 'one' }) + done),
+    (exchange: ScriptedRequest) => playBytes(exchange, startChunk + chunk({ content: 'one' }) + done),
   ],
   [
     'sends what is no JSON',
-    (asked: ScriptedRequest) => playBytes(asked, `${startChunk}${chunk({ content: 'one' })}data: {"a\n\n`),
+    (exchange: ScriptedRequest) => playBytes(exchange, `${startChunk}${chunk({ content: 'one' })}data: {"a\n\n`),
   ],
   [
     'tells an error',
-    (asked: ScriptedRequest) =>
-      playBytes(asked, `${startChunk}${chunk({ content: 'one' })}data: {"error":{"message":"m"}}\n\n`),
+    (exchange: ScriptedRequest) =>
+      playBytes(exchange, `${startChunk}${chunk({ content: 'one' })}data: {"error":{"message":"m"}}\n\n`),
   ],
   [
     'sends a tool call',
-    (asked: ScriptedRequest) => playBytes(asked, startChunk + chunk({ content: 'one' }) + chunk({ tool_calls: [{}] })),
+    (exchange: ScriptedRequest) =>
+      playBytes(exchange, startChunk + chunk({ content: 'one' }) + chunk({ tool_calls: [{}] })),
   ],
   [
     'is reset',
@@ -132,7 +136,7 @@ for (const [what, play] of [
 
 test('a chat completion is relayed byte for byte, and its request too except for the model', options, async (t) => {
   const text = startChunk + chunk({ content: hard }) + chunk({}, 'stop') + usageChunk + done
-  const { upstream, gateway } = await startFixtureBetween(t, binary, (asked) => playBytes(asked, text, 11))
+  const { upstream, gateway } = await startFixtureBetween(t, binary, (exchange) => playBytes(exchange, text, 11))
   const more = { stream_options: { include_usage: true }, seed: 3 }
   assert.equal(await (await ask(`${gateway.url}/v1/chat/completions`, hard, more)).text(), text)
   const messages = [{ role: 'user', content: hard }]

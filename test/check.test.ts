@@ -10,7 +10,7 @@ import { protocolNames } from '../src/model/protocol-name.ts'
 import { runCli, script } from './fixtures/cli.ts'
 import { goodAnthropic, goodChat, named, onTheWire } from './fixtures/good-streams.ts'
 import { refusalOf } from './fixtures/refusal.ts'
-import { stand } from './fixtures/standing.ts'
+import { startStanding } from './fixtures/standing.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const timeout = 60_000
@@ -23,8 +23,8 @@ function fileOf(t: TestContext, bytes: Buffer): string {
 }
 
 /** Runs `check` with bytes on stdin; also returns its peak resident set in MiB (Linux only). */
-async function checkStdin(words: readonly string[], source: Iterable<Buffer>) {
-  const child = spawn(process.execPath, [script, 'check', '-', ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
+async function checkStdin(args: readonly string[], source: Iterable<Buffer>) {
+  const child = spawn(process.execPath, [script, 'check', '-', ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'close')
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -92,7 +92,7 @@ test('--events writes each event as an EventSource dispatches it, also without a
 })
 
 test('the mock breaks no rule in any protocol', { timeout }, async (t) => {
-  const mock = await stand(t, ['mock', '--delay-ms', '0'])
+  const mock = await startStanding(t, ['mock', '--delay-ms', '0'])
   const paths = {
     'anthropic-messages': 'messages',
     'openai-chat-completions': 'chat/completions',
@@ -149,8 +149,8 @@ test('invalid arguments are rejected in one line', { timeout }, async () => {
     [['--protocol', 'anthropic'], /--protocol: must be one of/],
     [['a', 'b', ...anthropic], /b/],
   ] as const
-  for (const [words, expected] of refusals) {
-    const lines = await refusalOf(['check', ...words])
+  for (const [args, expected] of refusals) {
+    const lines = await refusalOf(['check', ...args])
     assert.match(lines[0] ?? '', expected)
     assert.equal(lines.length, 1)
   }

@@ -33,7 +33,7 @@ describe('streams of each content kind, split, joined and formatted in every way
     ['direct to the mock', topology.mockUrl],
     ['through the reference gateway', topology.gatewayUrl],
   ] as const
-  const each = Math.ceil(streams / protocolNames.length / places.length)
+  const perCase = Math.ceil(streams / protocolNames.length / places.length)
 
   for (const protocol of protocolNames)
     for (const [where, url] of places)
@@ -42,9 +42,9 @@ describe('streams of each content kind, split, joined and formatted in every way
         const seen = new Set<string>()
         const wrong: string[] = []
         let records = 0
-        for (let seed = 1; records < each; seed++) {
-          const wish = { ...plan, protocol, seed, faults: harmless, streams: Math.min(atOnce, each - records) }
-          const batch = (await load(url, wish)).records
+        for (let seed = 1; records < perCase; seed++) {
+          const options = { ...plan, protocol, seed, faults: harmless, streams: Math.min(atOnce, perCase - records) }
+          const batch = (await load(url, options)).records
           records += batch.length
           for (const record of batch) {
             seen.add(record.fault ?? 'none').add(contentOf(plan.content, seed, record.stream))

@@ -41,7 +41,7 @@ function mutated(bytes: Buffer, random: Random): Buffer {
 }
 
 /** Every result of the check for bytes that arrive in pieces. Each piece is overwritten after its read, as a socket's buffer is. */
-function said(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeOf: () => number) {
+function resultOf(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeOf: () => number) {
   const findings: PlacedFinding[] = []
   const check = checkStream({ protocol, onFinding: (finding) => findings.push(finding) })
   for (let at = 0; at < bytes.length; ) {
@@ -61,8 +61,8 @@ for (const protocol of protocolNames) {
     for (let input = 0; input < inputs; input++) {
       const random = createRandom(mixSeed(seed, input))
       const broken = mutated(bytes, random)
-      const whole = said(protocol, broken, () => broken.length)
-      const inPieces = said(protocol, broken, () => 1 + (random() % 40))
+      const whole = resultOf(protocol, broken, () => broken.length)
+      const inPieces = resultOf(protocol, broken, () => 1 + (random() % 40))
       assert.deepEqual(
         inPieces,
         whole,
@@ -79,15 +79,15 @@ test('no text makes the comparison with a plan throw, and the way it is split do
   const text = Buffer.from(
     [...stampedTexts({ ...key, seed: 3 }, 12, () => 1e9)].join('').replace(/x é 語.*?(?=~|$)/gs, 'large '),
   )
-  const found = (pieces: readonly string[]) => {
-    const told: string[] = []
+  const findingsOf = (pieces: readonly string[]) => {
+    const lines: string[] = []
     const onMismatch = (rule: string, delta: number, expected: string, got: string) =>
-      told.push(`${rule} ${delta} ${expected} ${got}`)
+      lines.push(`${rule} ${delta} ${expected} ${got}`)
     const listener = { onMismatch, onStamp: () => {} }
     const verifier = new TextVerifier({ key: { ...key, seed: 3 }, from: 0, to: 12, listener })
     for (const piece of pieces) verifier.push(piece)
     verifier.end(true)
-    return told
+    return lines
   }
   for (let input = 0; input < inputs; input++) {
     const random = createRandom(mixSeed(seed, input))
@@ -98,6 +98,10 @@ test('no text makes the comparison with a plan throw, and the way it is split do
       pieces.push(piece)
       at += piece.length
     }
-    assert.deepEqual(found(pieces), found([broken]), `FUZZ_SEED=${seed}, input ${input}: ${JSON.stringify(broken)}`)
+    assert.deepEqual(
+      findingsOf(pieces),
+      findingsOf([broken]),
+      `FUZZ_SEED=${seed}, input ${input}: ${JSON.stringify(broken)}`,
+    )
   }
 })

@@ -34,8 +34,8 @@ test('the list shows each gateway with its installed version, its protocols and 
 test('a run with a gateway that is not installed ends with status 4 and says how to install it', async (t) => {
   const folder = temporaryFolder(t)
   const [mock, gateway] = await freePorts(2)
-  const words = ['run', '--gateway', 'litellm', '--out', folder, '--mock-port', `${mock}`, '--ccr-port', `${gateway}`]
-  const { status, stdout, stderr } = await runCli(words, environment(folder, 'exit 1'))
+  const args = ['run', '--gateway', 'litellm', '--out', folder, '--mock-port', `${mock}`, '--ccr-port', `${gateway}`]
+  const { status, stdout, stderr } = await runCli(args, environment(folder, 'exit 1'))
   assert.equal(status, 4)
   assert.equal(stdout, '')
   assert.equal(stderr, 'error: litellm is not installed. Run ccr-sse-stress gateways install litellm.\n')

@@ -40,11 +40,11 @@ async function conformOf(
 }
 
 /** The cases without the probes between them. */
-function asked({ cases }: Conformance): readonly JudgedCase[] {
+function faultCases({ cases }: Conformance): readonly JudgedCase[] {
   return cases.filter(({ name }) => !name.startsWith('probe'))
 }
 
-function told({ outcome, findings = [] }: StreamRecord) {
+function outcomeOf({ outcome, findings = [] }: StreamRecord) {
   const severities = Object.fromEntries(findings.map(({ rule, severity }) => [rule, severity]))
   return { outcome: outcome.state === 'failed' ? outcome.kind : outcome.state, rules: severities }
 }
@@ -67,14 +67,14 @@ describe('a gateway without defects', { concurrency: 3 }, () => {
 
 describe('a stream from a gateway that sends', { concurrency: 4 }, () => {
   for (const defect of [...anthropicDefects, ...chatDefects, ...responsesDefects]) {
-    const { protocol, describe: what, tamper, rules, severity, outcome, content = 'plain', fault } = defect
-    it(`${what} breaks ${rules.join(' and ') || outcome} in ${protocol}`, async (t) => {
+    const { protocol, describe: description, tamper, rules, severity, outcome, content = 'plain', fault } = defect
+    it(`${description} breaks ${rules.join(' and ') || outcome} in ${protocol}`, async (t) => {
       const topology = await startMisbehaving({ tamper })
       t.after(() => topology[Symbol.asyncDispose]())
-      const wish = { protocol, content, chunks: 12, delayMs: 1, streams: 2, isPlanCertain: true, maxTokens: 4096 }
-      const { records } = await load(topology.gatewayUrl, { ...wish, ...(fault && { faults: [fault] }) })
+      const options = { protocol, content, chunks: 12, delayMs: 1, streams: 2, isPlanCertain: true, maxTokens: 4096 }
+      const { records } = await load(topology.gatewayUrl, { ...options, ...(fault && { faults: [fault] }) })
       const expected = { outcome, rules: Object.fromEntries(rules.map((rule) => [rule, severity])) }
-      assert.deepEqual(records.map(told), [expected, expected])
+      assert.deepEqual(records.map(outcomeOf), [expected, expected])
     })
   }
 })
@@ -84,7 +84,7 @@ describe('a gateway that', { concurrency: 4 }, () => {
     for (const protocol of protocolNames)
       it(`${defect.describe} fails conform in ${protocol} by rule ${defect.rule}`, async () => {
         const { tamper, rule, outcome, content } = defect
-        const cases = asked(await conformOf({ tamper }, protocol, ['clean']))
+        const cases = faultCases(await conformOf({ tamper }, protocol, ['clean']))
         const concerned = cases.filter(({ name }) => content === undefined || name === `clean ${content}`)
         assert.equal(concerned.length, content === undefined ? contentKinds.length : 1)
         for (const { seen, rules, isRight } of concerned) {
@@ -116,20 +116,22 @@ const mapsStopWrongly: Tamper = at('message_delta', 0, (one) => [editIn(one, 'de
 describe('a gateway whose defect shows only in the plan or the times of a clean stream', { concurrency: 3 }, () => {
   for (const protocol of protocolNames) {
     it(`is found buffering if it holds the stream back in ${protocol}`, async () => {
-      for (const { seen, rules, isRight, why } of asked(await conformOf({ tamper: buffers }, protocol, ['clean']))) {
+      for (const { seen, rules, isRight, why } of faultCases(
+        await conformOf({ tamper: buffers }, protocol, ['clean']),
+      )) {
         assert.deepEqual([seen, rules, isRight], ['whole', ['buffered'], false])
         assert.match(why, /^buffered \(/)
       }
     })
     it(`is found if it loses the usage in ${protocol}`, async () => {
       const rule = protocol === 'anthropic-messages' ? 'A13' : 'I8'
-      const cases = asked(await conformOf({ tamper: losesUsage }, protocol, ['clean']))
+      const cases = faultCases(await conformOf({ tamper: losesUsage }, protocol, ['clean']))
       for (const { seen, rules, isRight } of cases) assert.deepEqual([seen, rules, isRight], ['whole', [rule], false])
     })
   }
 
   it('is found if it maps every finish reason to end_turn', async () => {
-    const cases = asked(await conformOf({ tamper: mapsStopWrongly }, 'anthropic-messages', ['clean']))
+    const cases = faultCases(await conformOf({ tamper: mapsStopWrongly }, 'anthropic-messages', ['clean']))
     const wrong = cases.filter(({ isRight }) => !isRight)
     assert.deepEqual(
       wrong.map(({ name, seen, rules }) => [name, seen, rules]),
@@ -207,10 +209,10 @@ const reactions: readonly {
 ]
 
 describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
-  for (const { describe: what, misbehaviour, fault, reaction, seen, why } of reactions)
+  for (const { describe: description, misbehaviour, fault, reaction, seen, why } of reactions)
     for (const protocol of protocolNames)
-      it(`${what} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
-        const cases = asked(await conformOf(misbehaviour, protocol, [fault]))
+      it(`${description} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
+        const cases = faultCases(await conformOf(misbehaviour, protocol, [fault]))
         assert.ok(cases.length > 0)
         for (const one of cases) {
           assert.match(one.reaction ?? '', reaction)
@@ -223,11 +225,11 @@ describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
 describe('a client that disconnects', { concurrency: 2 }, () => {
   const plan = { chunks: 40, delayMs: 50 } as const
 
-  for (const [what, wayUp, expected] of [
+  for (const [description, wayUp, expected] of [
     ['reported as still running', { neverCancels: true }, ['upstream_not_cancelled']],
     ['reported as cancelled', {}, []],
   ] as const)
-    it(`has its stream at the mock ${what}`, async (t) => {
+    it(`has its stream at the mock ${description}`, async (t) => {
       const topology = await startMisbehaving({ wayUp })
       t.after(() => topology[Symbol.asyncDispose]())
       const { records } = await load(topology.gatewayUrl, { ...plan, streams: 4, clientFaults: ['abort@2'] })

@@ -21,8 +21,8 @@ interface StandingMock extends CliRun {
 }
 
 /** A mock of three processes, started as a user would. */
-async function threeProcesses(t: TestContext, ...words: string[]): Promise<StandingMock> {
-  const run = startCli(['mock', '--port', '0', '--workers', '3', '--delay-ms', '0', ...words])
+async function threeProcesses(t: TestContext, ...args: string[]): Promise<StandingMock> {
+  const run = startCli(['mock', '--port', '0', '--workers', '3', '--delay-ms', '0', ...args])
   const children = () => childrenOf(run.child.pid ?? 0)
   t.after(async () => {
     run.child.kill('SIGKILL')
@@ -67,28 +67,28 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     const three = await threeProcesses(t)
     const one = await startMock({ host: '127.0.0.1', port: 0, chunks: 20, delayMs: 0, log: silentLog })
     t.after(() => one[Symbol.asyncDispose]())
-    const wish = { streams: 40, chunks: 6, delayMs: 1, faults: ['truncate@50%:0.3', `${once}:0.2`] }
-    const said = []
+    const settings = { streams: 40, chunks: 6, delayMs: 1, faults: ['truncate@50%:0.3', `${once}:0.2`] }
+    const reports = []
     for (const { url } of [three, one]) {
       // Each stream twice, as after a gateway's retry; any process may serve it.
       const outcomes = []
       for (let round = 0; round < 2; round++)
-        outcomes.push((await load(url, wish)).records.map(({ outcome }) => outcome.state))
+        outcomes.push((await load(url, settings)).records.map(({ outcome }) => outcome.state))
       const truths = [...((await readTruths(url, 7))?.values() ?? [])].sort((a, b) => a.stream - b.stream)
       await until(async () => (await readMockStats(url))?.streamsOpen === 0)
-      said.push({
+      reports.push({
         outcomes,
         stats: timeless(await readMockStats(url)),
         truths: truths.map(({ attemptedNs: _, endedNs: __, ...truth }) => truth),
       })
     }
-    assert.deepEqual(said[0], said[1])
+    assert.deepEqual(reports[0], reports[1])
     const { workers, instrument } = (await readMockStats(three.url)) ?? {}
     assert.equal(workers, 3)
     assert.deepEqual(instrument?.map(({ name }) => name).sort(), ['mock 1 of 3', 'mock 2 of 3', 'mock 3 of 3'])
-    assert.equal(said[0]?.truths.length, 40)
-    assert.ok(said[0]?.truths.every(({ attempts }) => attempts === 2))
-    assert.notDeepEqual(said[0]?.outcomes[0], said[0]?.outcomes[1])
+    assert.equal(reports[0]?.truths.length, 40)
+    assert.ok(reports[0]?.truths.every(({ attempts }) => attempts === 2))
+    assert.notDeepEqual(reports[0]?.outcomes[0], reports[0]?.outcomes[1])
   })
 
   it('counts its peak over all processes, and can reset it', async (t) => {

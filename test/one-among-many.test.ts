@@ -9,7 +9,7 @@ import { silentLog } from './fixtures/silent-log.ts'
 const protocol = 'openai-chat-completions'
 const chunks = 12
 const clean = 1000
-const befallen = 500
+const faulty = 500
 
 /** The faults of `npm test`. `ALL_FAULTS=1` runs every fault at every position, except those that end by a timeout. */
 const few = [
@@ -43,14 +43,14 @@ describe('one bad stream among 1,000 clean ones', () => {
         model: 'mock-model',
         isPlanCertain: true,
         protocol,
-        faults: [`${fault}#${befallen}`],
+        faults: [`${fault}#${faulty}`],
       })
       const placed = parsePlaced(fault)
       assert.ok(placed)
       const expected = faultTable[placed.name].direct(protocol, deltasBefore(placed, chunks), chunks).outcome
       const wrong = records.flatMap(({ stream, outcome, findings = [] }) => {
         const seen = outcome.state === 'failed' ? outcome.kind : outcome.state
-        if (stream === befallen) return seen === expected ? [] : [`${stream}: ${seen}`]
+        if (stream === faulty) return seen === expected ? [] : [`${stream}: ${seen}`]
         return seen === 'whole' && findings.length === 0
           ? []
           : [`${stream}: ${seen} ${findings.map(({ rule }) => rule)}`]

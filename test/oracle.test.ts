@@ -19,20 +19,20 @@ describe('what the client counts and measures, compared with what the mock sent'
       delay.enable()
       const { records, interChunk } = await load(mock.url, { protocol, ...plan })
       delay.disable()
-      const said = mock.stats()
+      const stats = mock.stats()
       const {
         totalsOfAll,
         peakOpen,
         ttft,
         interChunk: gaps,
       } = summarize(runOf(records, { interChunk: interChunk.toJSON() }))
-      assert.equal(totalsOfAll.events, said.eventsSent)
-      assert.equal(totalsOfAll.deltas, said.deltasSent)
-      assert.equal(totalsOfAll.bytes, said.bytesSent)
-      assert.equal(peakOpen, said.streamsPeak)
-      assert.equal(said.deltasSent, plan.streams * plan.chunks)
+      assert.equal(totalsOfAll.events, stats.eventsSent)
+      assert.equal(totalsOfAll.deltas, stats.deltasSent)
+      assert.equal(totalsOfAll.bytes, stats.bytesSent)
+      assert.equal(peakOpen, stats.streamsPeak)
+      assert.equal(stats.deltasSent, plan.streams * plan.chunks)
       // Mock and client share this event loop: its delay and the mock's delay limit the error of the measurement.
-      const lateMs = said.pacingError.maxUs / 1000 + delay.max / 1e6
+      const lateMs = stats.pacingError.maxUs / 1000 + delay.max / 1e6
       for (const { requestSentNs = 0, firstDeltaNs = 0, lastDeltaNs = 0 } of records) {
         const spanMs = (lastDeltaNs - firstDeltaNs) / 1e6
         const plannedMs = (plan.chunks - 1) * plan.delayMs

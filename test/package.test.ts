@@ -13,7 +13,7 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${p
 
 test('the packed package runs in an empty folder, has no test files and installs no Node.js', async (t) => {
   const folder = temporaryFolder(t)
-  const npm = (...words: string[]) => execFileSync('npm', words, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
+  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
   const [packed] = JSON.parse(npm('pack', root, '--json', '--silent'))
   const files: string[] = packed.files.map(({ path }: { path: string }) => path)
   assert.ok(files.includes('README.md') && files.includes('LICENSE') && files.includes('CHANGELOG.md'))
@@ -28,8 +28,8 @@ test('the packed package runs in an empty folder, has no test files and installs
     [],
   )
   const ports = ['--mock-port', `${await freePort()}`, '--ccr-port', `${await freePort()}`]
-  const words = ['ccr-sse-stress', 'run', '--gateway', 'reference', '--streams', '5', '--chunks', '3', ...ports]
-  const run = spawnSync('npx', words, { cwd: folder, env, encoding: 'utf8' })
+  const args = ['ccr-sse-stress', 'run', '--gateway', 'reference', '--streams', '5', '--chunks', '3', ...ports]
+  const run = spawnSync('npx', args, { cwd: folder, env, encoding: 'utf8' })
   assert.equal(run.status, 0, run.stderr)
   assert.match(run.stdout, /RESULT: PASS/)
   assert.deepEqual(readdirSync(join(folder, 'results')).length, 2)

@@ -36,30 +36,30 @@ function shellCommands(page: string): readonly string[] {
 
 /** The words of the harness's command line in a documented command; undefined if it runs another program. */
 function harnessWords(command: string): readonly string[] | undefined {
-  const words = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, '$2'))
-  const text = words.join(' ')
+  const args = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, '$2'))
+  const text = args.join(' ')
   if (text === 'npm start') return ['run']
-  if (text.startsWith('npm start -- ')) return ['run', ...words.slice(3)]
-  if (text.startsWith('npx ccr-sse-stress ')) return words.slice(2)
-  const cli = words.indexOf('cli')
-  if (words[0] === 'npm' && words[1] === 'run' && cli > 0) return words.slice(cli + 2)
+  if (text.startsWith('npm start -- ')) return ['run', ...args.slice(3)]
+  if (text.startsWith('npx ccr-sse-stress ')) return args.slice(2)
+  const cli = args.indexOf('cli')
+  if (args[0] === 'npm' && args[1] === 'run' && cli > 0) return args.slice(cli + 2)
   return undefined
 }
 
 /** What is wrong with a documented command line, by the tables that the program itself uses. */
-function problemsOf([name = '', ...words]: readonly string[]): readonly string[] {
+function problemsOf([name = '', ...args]: readonly string[]): readonly string[] {
   if (!commandNames.includes(name)) return [`${name}: not a command`]
   const flags = flagsOf(name)
   const values: Record<string, unknown> = {}
   const problems: string[] = []
-  for (let at = 0; at < words.length; at++) {
-    const [, flag, inline] = /^--([^=]+)(?:=(.*))?$/.exec(words[at] as string) ?? []
+  for (let at = 0; at < args.length; at++) {
+    const [, flag, inline] = /^--([^=]+)(?:=(.*))?$/.exec(args[at] as string) ?? []
     if (flag === undefined) continue
     const entry = flags.find((known) => known.name === flag)
     if (!entry) problems.push(`--${flag}: not a flag of ${name}`)
     else if (entry.kind === 'switch') values[flag] = true
     else {
-      const value = inline ?? words[++at]
+      const value = inline ?? args[++at]
       values[flag] = values[flag] === undefined ? value : [values[flag], value].flat()
     }
   }
@@ -80,19 +80,19 @@ test('the README has at most 200 lines', () => {
 test('every documented command line of the harness is valid', () => {
   const documented = pages.flatMap((page) =>
     shellCommands(page).flatMap((command) => {
-      const words = harnessWords(command)
-      return words ? [{ page, command, words }] : []
+      const args = harnessWords(command)
+      return args ? [{ page, command, args }] : []
     }),
   )
   assert.ok(documented.length > 20, `only ${documented.length} commands found`)
-  const wrong = documented.flatMap(({ page, command, words }) =>
-    problemsOf(words).map((problem) => `${page}: ${command}: ${problem}`),
+  const wrong = documented.flatMap(({ page, command, args }) =>
+    problemsOf(args).map((problem) => `${page}: ${command}: ${problem}`),
   )
   assert.deepEqual(wrong, [])
 })
 
 test('a documented command line that is wrong is found', () => {
-  for (const words of [
+  for (const args of [
     'runs',
     'run --strems 1',
     'run --streams many',
@@ -100,7 +100,7 @@ test('a documented command line that is wrong is found', () => {
     'run --fault nope',
     'run --ccr-cpus 1',
   ])
-    assert.notDeepEqual(problemsOf(words.split(' ')), [], words)
+    assert.notDeepEqual(problemsOf(args.split(' ')), [], args)
 })
 
 test('every file of this repository that the documentation names exists', () => {

@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runCli } from './fixtures/cli.ts'
-import { ground, startRun } from './fixtures/run-ground.ts'
+import { prepareRun, startRun } from './fixtures/run-ground.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const golden = (name: string) => fileURLToPath(new URL(`fixtures/golden/${name}`, import.meta.url))
 const folder = temporaryFolder({ after })
 
 test('report prints what the run printed, byte for byte, and writes the same JSON', async (t) => {
-  const run = await ground(t)
+  const run = await prepareRun(t)
   const [before, again] = [join(run.folder, 'run.json'), join(run.folder, 'again.json')]
-  const ended = await startRun(['--json-out', before, ...run.words], { streams: 30, chunks: 5, delayMs: 10 }).ended
+  const ended = await startRun(['--json-out', before, ...run.args], { streams: 30, chunks: 5, delayMs: 10 }).ended
   // On a busy machine its timing may be invalid.
   assert.ok([0, 3].includes(ended.status ?? -1), ended.stderr)
   const latest = join(run.folder, 'results', 'latest')
@@ -46,7 +46,7 @@ function changed(name: string, file: string, change: (text: string) => string): 
   return copy
 }
 
-for (const [what, words, says] of [
+for (const [what, args, says] of [
   ['no folder', async () => [], /^error: report needs a run folder\. .*results\/latest\.\n$/],
   [
     'a folder that does not exist',
@@ -78,7 +78,7 @@ for (const [what, words, says] of [
   ],
 ] as const)
   test(`report refuses ${what} in one line, with status 64 and no output`, async () => {
-    const { status, stdout, stderr } = await runCli(['report', ...(await words())])
+    const { status, stdout, stderr } = await runCli(['report', ...(await args())])
     assert.deepEqual([status, stdout], [64, ''])
     assert.match(stderr, says)
     assert.equal(stderr.split('\n').length, 2, stderr)

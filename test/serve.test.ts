@@ -5,12 +5,12 @@ import { connect, createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { script, startCli } from './fixtures/cli.ts'
 
-const words = ['mock', '--host', '127.0.0.1', '--port', '0', '--log-level', 'info']
+const args = ['mock', '--host', '127.0.0.1', '--port', '0', '--log-level', 'info']
 const listens = /"url":"(http:\/\/127\.0\.0\.1:(\d+))"/
 
 /** Starts the mock as a child with an IPC channel, as the local topology does. */
 function forkMock(t: TestContext): ChildProcess {
-  const child = fork(script, words, { silent: true })
+  const child = fork(script, args, { silent: true })
   t.after(() => child.kill('SIGKILL'))
   return child
 }
@@ -28,7 +28,7 @@ async function untilListening(child: ChildProcess): Promise<void> {
 describe('a server command', { timeout: 60_000 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`ends with status 0 on ${signal} while a client is connected, and frees its port`, async (t) => {
-      const mock = startCli(words)
+      const mock = startCli(args)
       t.after(() => mock.child.kill('SIGKILL'))
       const port = Number((await mock.saw(listens))[2])
       const client = connect(port, '127.0.0.1')
@@ -61,7 +61,7 @@ describe('a server command', { timeout: 60_000 }, () => {
   })
 
   it('ends with status 4 and one line if its port is in use', async (t) => {
-    const first = startCli(words)
+    const first = startCli(args)
     t.after(() => first.child.kill('SIGKILL'))
     const port = (await first.saw(listens))[2] as string
     const { status, stderr } = await startCli(['mock', '--port', port]).ended

@@ -76,8 +76,8 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
   it('stops cleanly when aborted, with the records so far', async () => {
     const stop = new AbortController()
     const progress = noProgress()
-    const wish = { streams: 9, chunks: 2, delayMs: 3_600_000, timeoutS: 7200, idleS: 7200 }
-    const running = load(mock.url, { ...wish, progress, signal: stop.signal, runner: with3() })
+    const settings = { streams: 9, chunks: 2, delayMs: 3_600_000, timeoutS: 7200, idleS: 7200 }
+    const running = load(mock.url, { ...settings, progress, signal: stop.signal, runner: with3() })
     await until(() => progress.started === 9 && progress.events >= 9)
     stop.abort()
     const { records } = await running

@@ -18,8 +18,8 @@ const request = ['-m', 'POST', '-T', 'application/json', '-d', JSON.stringify(re
 const pace = rampMs > 0 ? ['-q', `${Math.ceil((streams * 1000) / rampMs)}`] : []
 const counts = ['-n', `${streams}`, '-c', `${streams}`, '--disable-keepalive']
 const quiet = ['--no-tui', '--output-format', 'json']
-const words = [...counts, ...pace, ...quiet, ...request, requestUrl(task).href]
-const oha = spawn(process.env['BENCH_TOOL'] ?? 'oha', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+const args = [...counts, ...pace, ...quiet, ...request, requestUrl(task).href]
+const oha = spawn(process.env['BENCH_TOOL'] ?? 'oha', args, { stdio: ['ignore', 'pipe', 'inherit'] })
 process.once('exit', () => oha.kill())
 let peakBytes = 0
 const looking = setInterval(() => {
@@ -28,12 +28,12 @@ const looking = setInterval(() => {
 }, lookMs)
 const before = readProcessTree(process.pid)?.cpuS ?? 0
 const ownBefore = process.cpuUsage()
-const [said] = await Promise.all([text(oha.stdout), once(oha, 'exit')])
+const [output] = await Promise.all([text(oha.stdout), once(oha, 'exit')])
 clearInterval(looking)
 // The CPU time of a reaped child counts for its parent, so the parent's own time is subtracted. Resolution 10 ms.
 const own = process.cpuUsage(ownBefore)
 const cpuS = (readProcessTree(process.pid)?.cpuS ?? 0) - before - (own.user + own.system) / 1e6
-const { statusCodeDistribution, summary } = JSON.parse(said) as {
+const { statusCodeDistribution, summary } = JSON.parse(output) as {
   readonly statusCodeDistribution: Readonly<Record<string, number>>
   readonly summary: { readonly totalData: number }
 }

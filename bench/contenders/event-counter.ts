@@ -14,10 +14,10 @@ export function createEventCounter(): (chunk: Buffer) => number {
       at = 1
     }
     for (;;) {
-      const found = chunk.indexOf('\n\n', at, 'latin1')
-      if (found < 0) break
+      const end = chunk.indexOf('\n\n', at, 'latin1')
+      if (end < 0) break
       events++
-      at = found + 2
+      at = end + 2
     }
     endedInLf = at < chunk.length && chunk[chunk.length - 1] === LF
     return events

@@ -41,12 +41,12 @@ export async function serve({ url, pid, report, close }: Served): Promise<void> 
   if (hasParent && !process.connected) return close()
   const before = process.cpuUsage()
   const giveReport = () => tell({ cpuUs: cpuUsSince(before), ...report() })
-  const told = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(name, () => resolve())
   })
   process.on('message', giveReport)
   tell({ listening: url, pid })
-  await told
+  await released
   process.off('message', giveReport)
   if (!hasParent) giveReport()
   await close()

@@ -41,25 +41,25 @@ export async function benchCapacity(context: BenchContext, limit = machineLimit(
     ],
     head: ['gateway', 'streams', 'least', 'most', 'runs', 'spread %'],
     rows: [
-      ...[...taken].map(([name, found]) => {
-        const counts = found.map(({ most }) => most)
+      ...[...taken].map(([name, searches]) => {
+        const counts = searches.map(({ most }) => most)
         const { least, most } = range(counts) ?? {}
         const spread = spreadOf(counts)
         return [name, ...[median(counts), least, most, counts.length].map(String), percent(spread)]
       }),
       ...absent,
     ],
-    remarks: [...taken].flatMap(([name, found]) => remarkOf(name, found) ?? []),
+    remarks: [...taken].flatMap(([name, searches]) => remarkOf(name, searches) ?? []),
     problems,
-    goals: [...taken].map(([name, found]) => spreadGoal(name, found)),
+    goals: [...taken].map(([name, searches]) => spreadGoal(name, searches)),
   }
 }
 
 async function runsOf(context: BenchContext, gateway: string, limit: number): Promise<readonly Run[]> {
-  const found: Run[] = []
+  const searches: Run[] = []
   for (let run = 1; run <= Math.min(runs, context.rounds); run++) {
     const trials = new Map<number, Trial>()
-    const before = found.at(-1)?.most
+    const before = searches.at(-1)?.most
     const holds = async (streams: number) => {
       context.signal.throwIfAborted()
       context.say(`capacity: run ${run}, ${gateway}, ${streams} streams`)
@@ -71,9 +71,9 @@ async function runsOf(context: BenchContext, gateway: string, limit: number): Pr
     const pace = before ? { from: before, growth: 1.1 } : { from: limit, growth: 2 }
     const { most, leastFailed } = await searchMost(holds, { ...pace, limit, resolution })
     const gaveOut = (leastFailed !== undefined && trials.get(leastFailed)?.gaveOut) || ''
-    found.push({ most, ...(leastFailed !== undefined && { leastFailed }), gaveOut })
+    searches.push({ most, ...(leastFailed !== undefined && { leastFailed }), gaveOut })
   }
-  return found
+  return searches
 }
 
 /** The gateways that can run here, and why the others cannot. */
@@ -94,8 +94,8 @@ function machineLimit(): number {
   return Math.min(usualLimit, ...streamBounds(readLimits(), 2).map(({ streams }) => streams))
 }
 
-function remarkOf(name: string, found: readonly Run[]): string | undefined {
-  const least = found.filter(({ leastFailed }) => leastFailed !== undefined).sort((a, b) => a.most - b.most)[0]
+function remarkOf(name: string, searches: readonly Run[]): string | undefined {
+  const least = searches.filter(({ leastFailed }) => leastFailed !== undefined).sort((a, b) => a.most - b.most)[0]
   return least && `${name}: ${least.leastFailed} streams were not held: ${least.gaveOut}`
 }
 
@@ -108,10 +108,10 @@ function percent(share: number | undefined): string {
   return share === undefined ? 'n/a' : (share * 100).toFixed(1)
 }
 
-function spreadGoal(name: string, found: readonly Run[]): Goal {
-  const spread = spreadOf(found.map(({ most }) => most))
+function spreadGoal(name: string, searches: readonly Run[]): Goal {
+  const spread = spreadOf(searches.map(({ most }) => most))
   return atMost(
-    `spread of ${found.length} runs, ${name}`,
+    `spread of ${searches.length} runs, ${name}`,
     spread === undefined ? undefined : spread * 100,
     spreadLimit * 100,
     '%',

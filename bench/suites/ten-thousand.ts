@@ -26,17 +26,17 @@ export async function benchTenThousand(context: BenchContext, load = usual): Pro
       'gap error: p99 of the absolute difference between gaps and the delay, including the lateness of the mock; the floor measures gaps between reads',
     ],
     head: ['', 'p99 gap error ms', 'least', 'most', 'p99 transit ms', 'p99 pacing ms', 'us/event', 'peak MiB'],
-    rows: [...samples].map(([name, each]) => {
-      const spread = range(each.map(gapError).filter((ms) => ms !== undefined))
+    rows: [...samples].map(([name, rounds]) => {
+      const spread = range(rounds.map(gapError).filter((ms) => ms !== undefined))
       return [
         name,
-        figure(medianOf(each, gapError)),
+        figure(medianOf(rounds, gapError)),
         figure(spread?.least),
         figure(spread?.most),
-        figure(medianOf(each, ({ client }) => quantileMs(client.transit, 0.99))),
-        figure(medianOf(each, ({ mock }) => mock.pacingP99Ms)),
-        figure(medianOf(each, cpuPerEventUs)),
-        figure(medianOf(each, ({ client }) => client.peakRssMib)),
+        figure(medianOf(rounds, ({ client }) => quantileMs(client.transit, 0.99))),
+        figure(medianOf(rounds, ({ mock }) => mock.pacingP99Ms)),
+        figure(medianOf(rounds, cpuPerEventUs)),
+        figure(medianOf(rounds, ({ client }) => client.peakRssMib)),
       ]
     }),
     problems: problemsIn(samples),

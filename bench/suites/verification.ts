@@ -19,8 +19,8 @@ const script = fileURLToPath(new URL('../contenders/verification.ts', import.met
 export async function benchVerification(context: BenchContext): Promise<Section> {
   const contenders = protocolNames.flatMap((protocol) => [`parse ${protocol}`, `verify ${protocol}`])
   const samples = await interleave(context, 'verification', contenders, async (name): Promise<Sample> => {
-    const words = ['--expose-gc', script, ...name.split(' ')]
-    const { stdout } = await promisify(execFile)(process.execPath, words, { signal: context.signal })
+    const args = ['--expose-gc', script, ...name.split(' ')]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { signal: context.signal })
     return JSON.parse(stdout)
   })
   const us = (name: string) => medianOf(samples.get(name) ?? [], ({ usPerEvent }) => usPerEvent)

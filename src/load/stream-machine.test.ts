@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type LoadWish, load } from '../../test/fixtures/load.ts'
+import { type LoadSettings, load } from '../../test/fixtures/load.ts'
 import { startScriptServer } from '../../test/fixtures/script-server.ts'
 import { eventsOf, wholeStream } from '../../test/fixtures/whole-streams.ts'
 import type { StreamRecord } from '../model/record.ts'
@@ -15,7 +15,7 @@ import type { StreamRecord } from '../model/record.ts'
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 
 /** Runs a load in a separate process, after shell commands that set the process up. */
-async function loadInChild(baseUrl: string, wish: LoadWish, setUp = ':', env: NodeJS.ProcessEnv = {}) {
+async function loadInChild(baseUrl: string, wish: LoadSettings, setUp = ':', env: NodeJS.ProcessEnv = {}) {
   const words = [process.execPath, fixture('load-process.ts'), baseUrl, JSON.stringify(wish)]
   const { stdout } = await promisify(execFile)('sh', ['-c', `${setUp}; exec "$0" "$@"`, ...words], {
     env: { ...process.env, ...env },

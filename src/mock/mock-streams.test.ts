@@ -8,8 +8,8 @@ import {
   readAnthropicStream,
   readChatStream,
   readResponsesStream,
-  type Said,
   type SeenEvent,
+  type StreamResult,
 } from '../../test/fixtures/stream-grammar.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import { usageOf } from '../plan/content.ts'
@@ -17,7 +17,7 @@ import { planMarker } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { endpoints } from './endpoints.ts'
 
-const readers: Readonly<Record<ProtocolName, (events: readonly SeenEvent[]) => Said>> = {
+const readers: Readonly<Record<ProtocolName, (events: readonly SeenEvent[]) => StreamResult>> = {
   'anthropic-messages': readAnthropicStream,
   'openai-chat-completions': readChatStream,
   'openai-responses': readResponsesStream,

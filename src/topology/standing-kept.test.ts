@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { noMountNamespace, startKeptGateway } from '../../test/fixtures/kept-gateway.ts'
 import { isAlive } from '../../test/fixtures/processes.ts'
-import { find, stand } from '../../test/fixtures/standing.ts'
+import { find, startStanding } from '../../test/fixtures/standing.ts'
 import { until } from '../../test/fixtures/until.ts'
 
 const timeout = 60_000
@@ -11,7 +11,7 @@ const skip = noMountNamespace()
 const built = { ref: 'https://example.org/ccr-rust.git#abc', version: '1.3.0', features: 'default', profile: 'release' }
 
 async function findKept(t: TestContext) {
-  const mock = await stand(t, ['mock'])
+  const mock = await startStanding(t, ['mock'])
   const kept = { kind: 'ccr-rust', upstream: `${mock.url}/v1`, built: JSON.stringify(built) }
   const gateway = await startKeptGateway(t, kept)
   const topology = await find({ mockUrl: mock.url, gatewayUrl: gateway.url })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { isAlive } from '../../test/fixtures/processes.ts'
-import { deadUrl, find, stand, standBoth } from '../../test/fixtures/standing.ts'
+import { deadUrl, find, startStanding, startStandingPair } from '../../test/fixtures/standing.ts'
 import { EnvironmentError } from '../base/errors.ts'
 
 const timeout = 60_000
@@ -10,7 +10,7 @@ const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
 const reference = { CCR_SSE_STRESS_GATEWAY: 'reference' }
 
 async function findBoth(t: TestContext, env: NodeJS.ProcessEnv) {
-  const { mock, gateway } = await standBoth(t, env)
+  const { mock, gateway } = await startStandingPair(t, env)
   return { mock, gateway, topology: await find({ mockUrl: mock.url, gatewayUrl: gateway.url }) }
 }
 
@@ -75,7 +75,7 @@ test('a gateway without the mark is unknown, its process is not seen, and its en
 })
 
 test('a marked gateway that listens elsewhere is not taken for the one that answers', { skip, timeout }, async (t) => {
-  const other = await standBoth(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
+  const other = await startStandingPair(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
   const { topology } = await findBoth(t, {})
   assert.equal(topology.gateway.kind, 'unknown')
   const both = await find({ mockUrl: other.mock.url, gatewayUrl: other.gateway.url })
@@ -104,7 +104,7 @@ for (const [wanted, mark, found] of [
     skip,
     timeout,
   }, async (t) => {
-    const { mock, gateway } = await standBoth(t, { CCR_SSE_STRESS_GATEWAY: mark })
+    const { mock, gateway } = await startStandingPair(t, { CCR_SSE_STRESS_GATEWAY: mark })
     const urls = { mockUrl: mock.url, gatewayUrl: gateway.url }
     await assert.rejects(
       find({ ...urls, gateway: wanted }),
@@ -114,7 +114,7 @@ for (const [wanted, mark, found] of [
 }
 
 test('a gateway that is asked for by its name and stands there is taken', { skip, timeout }, async (t) => {
-  const { mock, gateway } = await standBoth(t, reference)
+  const { mock, gateway } = await startStandingPair(t, reference)
   const topology = await find({ mockUrl: mock.url, gatewayUrl: gateway.url, gateway: 'reference' })
   assert.equal(topology.gatewayProcess?.pid, gateway.run.child.pid)
 })
@@ -122,7 +122,7 @@ test('a gateway that is asked for by its name and stands there is taken', { skip
 test('direct is the mock alone: no gateway is waited for, none is seen, and only the mock can die', {
   timeout,
 }, async (t) => {
-  const mock = await stand(t, ['mock'], reference)
+  const mock = await startStanding(t, ['mock'], reference)
   const topology = await find({ mockUrl: mock.url, gatewayUrl: await deadUrl(), gateway: 'direct' })
   assert.equal(topology.gatewayUrl, mock.url)
   assert.deepEqual(topology.gateway, {
@@ -138,7 +138,7 @@ test('direct is the mock alone: no gateway is waited for, none is seen, and only
 })
 
 test('where nobody answers, that is an error of the environment when the time is over', { timeout }, async (t) => {
-  const mock = await stand(t, ['mock'])
+  const mock = await startStanding(t, ['mock'])
   const url = await deadUrl()
   for (const [urls, who] of [
     [{ mockUrl: mock.url, gatewayUrl: url }, 'gateway'],

@@ -20,9 +20,9 @@ export interface End {
 }
 
 /** Runs a command until it ends, by default in the root of this repository. */
-export function command(name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = root): Promise<End> {
+export function command(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = root): Promise<End> {
   return new Promise((resolve, reject) => {
-    const child = spawn(name, words, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(name, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text
@@ -36,9 +36,9 @@ export function command(name: string, words: readonly string[], env: NodeJS.Proc
 }
 
 /** Runs a docker command that must succeed and returns its output. */
-export async function docker(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await command('docker', words)
-  if (status !== 0) throw new Error(`docker ${words.join(' ')} ended with ${status}: ${stderr}${stdout}`)
+export async function docker(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command('docker', args)
+  if (status !== 0) throw new Error(`docker ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`)
   return stdout.trim()
 }
 
@@ -47,7 +47,7 @@ export interface Project {
   readonly name: string
   readonly results: string
   /** Runs `docker compose` in it; `overrides` are names such as `reference`. */
-  readonly compose: (words: readonly string[], env?: NodeJS.ProcessEnv, overrides?: readonly string[]) => Promise<End>
+  readonly compose: (args: readonly string[], env?: NodeJS.ProcessEnv, overrides?: readonly string[]) => Promise<End>
   /** The id of a service's container. */
   readonly container: (service: string) => Promise<string>
 }
@@ -56,10 +56,10 @@ export interface Project {
 export function project(t: TestContext): Project {
   const name = `ccr-sse-stress-test-${randomBytes(4).toString('hex')}`
   const results = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-results-'))
-  const compose: Project['compose'] = (words, env = {}, overrides = []) => {
+  const compose: Project['compose'] = (args, env = {}, overrides = []) => {
     const files = ['docker-compose.yml', ...overrides.map((override) => `docker-compose.${override}.yml`)]
     const named = ['compose', '-p', name, ...files.flatMap((file) => ['-f', file])]
-    return command('docker', [...named, ...words], { CCR_SOURCE: fixtureSource, RESULTS: results, ...env })
+    return command('docker', [...named, ...args], { CCR_SOURCE: fixtureSource, RESULTS: results, ...env })
   }
   t.after(async () => {
     await compose(['down', '--volumes', '--remove-orphans', '--rmi', 'all', '--timeout', '2'])

@@ -12,11 +12,11 @@ import { skip } from './engine.ts'
 const long = { STREAMS: '20', CHUNKS: '1000', DELAY_MS: '50', NO_BASELINE: '1' }
 
 /** Starts `run --topology compose`; checks afterwards that nothing of its projects is left. */
-function composeRun(t: TestContext, words: readonly string[]) {
+function composeRun(t: TestContext, args: readonly string[]) {
   const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
   t.after(() => rmSync(out, { recursive: true, force: true }))
   const source = ['--ccr-source', fixtureSource]
-  const run = startCli(['run', '--topology', 'compose', ...source, '--out', out, ...words])
+  const run = startCli(['run', '--topology', 'compose', ...source, '--out', out, ...args])
   t.after(() => run.child.kill('SIGKILL'))
   const report = () => JSON.parse(readFileSync(join(out, 'latest', 'run.json'), 'utf8'))
   return { ...run, out, report }
@@ -115,8 +115,8 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
   })
 
   it('does not interfere with another run', async (t) => {
-    const words = ['--gateway', 'reference', '--streams', '10', '--chunks', '20']
-    const runs = [composeRun(t, words), composeRun(t, words)]
+    const args = ['--gateway', 'reference', '--streams', '10', '--chunks', '20']
+    const runs = [composeRun(t, args), composeRun(t, args)]
     for (const { ended, report } of runs) {
       const { status, stderr } = await ended
       assert.equal(status, 0, stderr)
@@ -128,8 +128,8 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
   it('refuses an invalid source before anything is built', async (t) => {
     const out = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-out-'))
     t.after(() => rmSync(out, { recursive: true, force: true }))
-    const words = ['run', '--topology', 'compose', '--ccr-source', out, '--out', out]
-    const { status, stderr } = await startCli(words).ended
+    const args = ['run', '--topology', 'compose', '--ccr-source', out, '--out', out]
+    const { status, stderr } = await startCli(args).ended
     assert.equal(status, 64)
     assert.match(stderr, /^error: --ccr-source: .*no Cargo\.toml in it/)
   })

@@ -21,14 +21,14 @@ test('the example project passes with the packed package, installed into an empt
     // The tests of the example are a separate test run.
     NODE_TEST_CONTEXT: undefined,
   }
-  const npm = async (...words: string[]) => {
-    const { status, stdout, stderr } = await command('npm', words, env, folder)
+  const npm = async (...args: string[]) => {
+    const { status, stdout, stderr } = await command('npm', args, env, folder)
     assert.equal(status, 0, stdout + stderr)
     return stdout
   }
   const [packed] = JSON.parse(await npm('pack', root, '--json', '--silent'))
   await npm('install', '--no-audit', '--no-fund', '--ignore-scripts', '--save-dev', packed.filename)
-  const said = await npm('test')
-  assert.match(said, /pass 2/)
-  assert.match(said, /fail 0/)
+  const output = await npm('test')
+  assert.match(output, /pass 2/)
+  assert.match(output, /fail 0/)
 })

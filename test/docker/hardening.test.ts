@@ -63,8 +63,8 @@ describe('the containers', { skip, timeout: 300_000 }, () => {
   it("run the harness as the gateway's user and without capabilities", async () => {
     const say = "import { readFileSync } from 'node:fs'; console.log(readFileSync('/proc/self/status', 'utf8'))"
     const preload = `NODE_OPTIONS=--import=data:text/javascript,${encodeURIComponent(say)}`
-    const words = ['run', '--no-deps', '--rm', '-T', '--env', preload, 'runner', '--version']
-    const { stdout, status } = await topology.compose(words, limits)
+    const args = ['run', '--no-deps', '--rm', '-T', '--env', preload, 'runner', '--version']
+    const { stdout, status } = await topology.compose(args, limits)
     assert.equal(status, 0)
     assert.match(stdout, /^Uid:\s+10001\s+10001\s+10001\s+10001$/m)
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd']) assert.match(stdout, new RegExp(`^${set}:\\s+0+$`, 'm'))

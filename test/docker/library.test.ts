@@ -42,10 +42,10 @@ async function settingsOf(project: string, service: string): Promise<Record<stri
 
 describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2 }, () => {
   it("applies and reports the gateway's limits, and runs again without a build", async () => {
-    const said: string[] = []
+    const phases: string[] = []
     await using topology = await start(
       { ...ccrRust, cpus: 0.5, memoryMb: 256, pids: 500 },
-      { onProgress: (text) => said.push(text) },
+      { onProgress: (text) => phases.push(text) },
     )
     const result = await topology.run({ streams: 100, chunks: 10, delayMs: 20 })
     assert.equal(result.verdict, 'pass', result.report())
@@ -55,9 +55,9 @@ describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2
     assert.equal(result.gateway.memory.limitBytes, 256 * 2 ** 20)
     assert.ok((result.gateway.memory.peakBytes ?? Infinity) < 200 * 2 ** 20)
     assert.match(result.report(), /Gateway container: +limit 0\.5 CPUs, limit 256\.0 MiB/)
-    said.length = 0
+    phases.length = 0
     assert.equal((await topology.run(small)).summary.whole, 20)
-    assert.ok(!said.some((text) => /building|starting the containers/.test(text)))
+    assert.ok(!phases.some((text) => /building|starting the containers/.test(text)))
   })
 
   it('reports a throttled gateway', async () => {
@@ -111,8 +111,8 @@ describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2
   it('makes `run --topology testcontainers` end with one error if there is no engine', () => {
     const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
     const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
-    const words = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
-    const { status, stderr } = spawnSync(process.execPath, words, { env, encoding: 'utf8' })
+    const args = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
     assert.equal(status, 4)
     assert.match(stderr, /^error: --topology testcontainers: no Docker engine answers/m)
     assert.doesNotMatch(stderr, /\n\s+at /)

@@ -21,8 +21,8 @@ for (const name of installableNames) {
   for (const protocol of Object.keys(descriptor.protocols))
     for (const streams of loads)
       test(`${streams} streams of ${protocol} arrive complete through ${name}`, { skip }, async (t) => {
-        const words = ['--protocol', protocol, '--streams', `${streams}`, '--chunks', `${chunks}`]
-        const { report, gateway } = await runGateway(t, name, words)
+        const args = ['--protocol', protocol, '--streams', `${streams}`, '--chunks', `${chunks}`]
+        const { report, gateway } = await runGateway(t, name, args)
         assert.equal(report.successful, streams)
         assert.equal(report.total_deltas, streams * chunks)
         assert.deepEqual([gateway.kind, gateway.version], ['installed', installed?.version])

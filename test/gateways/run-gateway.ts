@@ -9,13 +9,13 @@ import { processesWith } from '../fixtures/processes.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 /** Runs `run --gateway NAME`, checks that it passed and left nothing, and returns its `--json-out` report. */
-export async function runGateway(t: TestContext, name: InstallableName, words: readonly string[]) {
+export async function runGateway(t: TestContext, name: InstallableName, args: readonly string[]) {
   const folder = temporaryFolder(t)
   const temporary = temporaryFolder(t)
   const [mockPort, port] = (await freePorts(2)) as [number, number]
   const jsonOut = join(folder, 'report.json')
   const places = ['--mock-port', `${mockPort}`, '--ccr-port', `${port}`, '--out', join(folder, 'results')]
-  const end = await runCli(['run', '--gateway', name, ...places, '--json-out', jsonOut, ...words], {
+  const end = await runCli(['run', '--gateway', name, ...places, '--json-out', jsonOut, ...args], {
     TMPDIR: temporary,
   })
   assert.equal(end.status, 0, end.stdout + end.stderr)

@@ -7,7 +7,7 @@ import { reportText } from '../../src/report/text/report-text.ts'
 import { runThrough } from '../fixtures/leaky-gateway.ts'
 
 const skip = platform() !== 'linux' && 'needs /proc (Linux)'
-const found = (run: Run) => judge(run).gatewayFindings.map((one) => `${one.class} ${one.metric}`)
+const findingsOf = (run: Run) => judge(run).gatewayFindings.map((finding) => `${finding.class} ${finding.metric}`)
 /** The timeout is much shorter than the streams, so that each client disconnects in the middle. */
 const clientsLeave = { chunks: 10_000, delayMs: 10, timeoutS: 0.3 } as const
 
@@ -33,7 +33,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     assert.deepEqual(judge({ drain, ...run } as Run).gatewayFindings, [])
   })
 
-  for (const [flaw, expected, says] of [
+  for (const [flaw, expected, line] of [
     ['gauge', 'gauge_leak active_streams after the load', /NOT RECOVERED: .*active_streams/],
     ['sockets', 'fd_leak sockets in CLOSE_WAIT after the load', /NOT RECOVERED: .*CLOSE_WAIT sockets/],
     ['descriptors', 'fd_leak descriptors after the load', /NOT RECOVERED: .*Descriptors/],
@@ -42,17 +42,17 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     it(`fails a gateway that leaks: ${flaw}`, { skip }, async (t) => {
       const run = await runThrough(t, flaw)
       assert.ok(run.records.every(({ outcome }) => outcome.state === 'whole'))
-      assert.ok(found(run).includes(expected), found(run).join('; '))
+      assert.ok(findingsOf(run).includes(expected), findingsOf(run).join('; '))
       const verdict = judge(run)
       assert.equal(verdict.verdict, 'fail')
       assert.match(verdict.reasons[0] ?? '', new RegExp(`^${expected.split(' ')[0]}: `))
-      assert.match(reportText(run, verdict), says)
+      assert.match(reportText(run, verdict), line)
     })
   }
 
   it('warns about a gateway that keeps 1 MiB per stream', { skip }, async (t) => {
     const run = await runThrough(t, 'memory', { streams: 150 })
-    assert.deepEqual(found(run), ['memory_growth memory after the load'])
+    assert.deepEqual(findingsOf(run), ['memory_growth memory after the load'])
     assert.equal(judge(run).verdict, 'warn')
   })
 
@@ -60,21 +60,21 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     const run = await runThrough(t, 'upstream', clientsLeave)
     assert.ok(run.records.every(({ outcome }) => outcome.state === 'failed'))
     assert.ok(
-      found(run).some((one) => one.startsWith('upstream_not_cancelled')),
-      found(run).join('; '),
+      findingsOf(run).some((finding) => finding.startsWith('upstream_not_cancelled')),
+      findingsOf(run).join('; '),
     )
     assert.equal(run.drain?.after.mockStreams, 20)
   })
 
   it('finds nothing if the gateway cancels upstream streams after its clients disconnect', async (t) => {
     const run = await runThrough(t, 'none', { ...clientsLeave, drainLimitS: 30 })
-    assert.deepEqual(found(run), [])
+    assert.deepEqual(findingsOf(run), [])
     assert.equal(run.drain?.after.mockStreams, 0)
   })
 
   it('reports what it cannot observe', async (t) => {
     const run = await runThrough(t, 'descriptors', { seen: false })
-    assert.deepEqual(found(run), [])
+    assert.deepEqual(findingsOf(run), [])
     assert.deepEqual(Object.keys(run.drain?.before ?? {}).sort(), ['activeStreams', 'mockStreams'])
     assert.match(reportText(run, judge(run), 'full'), /Descriptors: +not measured/)
   })
@@ -82,7 +82,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
   it('does not blame the gateway for a failed probe if a toxic is active', async (t) => {
     const run = await runThrough(t, 'deaf:28', { toxics: ['gateway-mock:latency=1ms'] })
     assert.equal(run.drain?.probe?.whole, false)
-    assert.deepEqual(found(run), [])
+    assert.deepEqual(findingsOf(run), [])
   })
 
   it('has no result if it is aborted', async (t) => {
@@ -98,7 +98,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
   it('is skipped if the limit is 0', async (t) => {
     const run = await runThrough(t, 'gauge', { drainLimitS: 0 })
     assert.equal(run.drain, undefined)
-    assert.deepEqual(found(run), [])
+    assert.deepEqual(findingsOf(run), [])
     assert.doesNotMatch(reportText(run, judge(run)), /Drain/)
   })
 })
@@ -112,7 +112,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
   ] as const) {
     it(`is reported as wrong in ${flaw}, which alone is not a failure`, async (t) => {
       const run = await runThrough(t, flaw)
-      const untrue = judge(run).gatewayFindings.filter((one) => one.class === 'telemetry_untrue')
+      const untrue = judge(run).gatewayFindings.filter((finding) => finding.class === 'telemetry_untrue')
       assert.deepEqual(
         untrue.map(({ metric }) => metric),
         metrics,
@@ -123,7 +123,7 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
 
   it('is reported as wrong if each stream is counted twice, as ccr-rust does', async (t) => {
     const run = await runThrough(t, 'doubled', { chunks: 40, delayMs: 10 })
-    assert.deepEqual(found(run), [
+    assert.deepEqual(findingsOf(run), [
       'telemetry_untrue active_streams, highest sample',
       'telemetry_untrue ccr_peak_active_streams',
     ])
@@ -136,6 +136,6 @@ describe("a gateway's own telemetry", { timeout: 60_000 }, () => {
     assert.equal(finding.got, '2.00 (40 for 20 streams)')
     assert.equal(judge(run).verdict, 'warn')
     const withToxic = { ...run, toxics: ['gateway-mock:latency=1ms'] }
-    assert.deepEqual(found(withToxic), [])
+    assert.deepEqual(findingsOf(withToxic), [])
   })
 })

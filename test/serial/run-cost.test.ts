@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { runCli, startCli } from '../fixtures/cli.ts'
 import { processesWith } from '../fixtures/processes.ts'
-import { ground } from '../fixtures/run-ground.ts'
-import { stand } from '../fixtures/standing.ts'
+import { prepareRun } from '../fixtures/run-ground.ts'
+import { startStanding } from '../fixtures/standing.ts'
 
 const skip = platform() !== 'linux' && 'needs /proc (Linux)'
 const pace = ['--chunks', '40', '--delay-ms', '20']
@@ -14,10 +14,10 @@ const pace = ['--chunks', '40', '--delay-ms', '20']
 test("a run reports the gateway's CPU time per event, memory, and two descriptors per stream", {
   skip,
 }, async (t) => {
-  const { folder, words } = await ground(t)
+  const { folder, args } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
   const load = ['--gateway', 'reference', '--streams', '50', '--drain-limit', '0', ...pace, '--json-out', jsonOut]
-  const { status, stdout, stderr } = await runCli(['run', ...load, ...words])
+  const { status, stdout, stderr } = await runCli(['run', ...load, ...args])
   assert.equal(status, 0, stderr)
   const { report, cost, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.ok(report.gateway_cpu_us_per_event > 0, JSON.stringify(report))
@@ -30,9 +30,9 @@ test("a run reports the gateway's CPU time per event, memory, and two descriptor
 })
 
 test('a direct run reports that there is no gateway and no cost, and leaves nothing behind', async (t) => {
-  const { folder, words, ccrPort, nothingIsLeft } = await ground(t)
+  const { folder, args, ccrPort, nothingIsLeft } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
-  const run = startCli(['run', '--gateway', 'direct', '--streams', '20', ...pace, '--json-out', jsonOut, ...words])
+  const run = startCli(['run', '--gateway', 'direct', '--streams', '20', ...pace, '--json-out', jsonOut, ...args])
   await run.saw(/\d+ open/)
   assert.deepEqual(processesWith(`--port ${ccrPort}`), [])
   const { status, stdout, stderr } = await run.ended
@@ -48,13 +48,13 @@ test('a direct run reports that there is no gateway and no cost, and leaves noth
 })
 
 test('a run against a running gateway measures it and leaves it running', { skip }, async (t) => {
-  const { folder, words } = await ground(t)
-  const mock = await stand(t, ['mock'])
+  const { folder, args } = await prepareRun(t)
+  const mock = await startStanding(t, ['mock'])
   const upstream = ['--upstream', `${mock.url}/v1`]
-  const gateway = await stand(t, ['gateway', ...upstream], { CCR_SSE_STRESS_GATEWAY: 'reference' })
+  const gateway = await startStanding(t, ['gateway', ...upstream], { CCR_SSE_STRESS_GATEWAY: 'reference' })
   const jsonOut = join(folder, 'x.json')
   const urls = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
-  const { status, stderr } = await runCli(['run', ...urls, '--streams', '20', ...pace, '--json-out', jsonOut, ...words])
+  const { status, stderr } = await runCli(['run', ...urls, '--streams', '20', ...pace, '--json-out', jsonOut, ...args])
   assert.equal(status, 0, stderr)
   const { report, ...json } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.equal(json.gateway.kind, 'reference')

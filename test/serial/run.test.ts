@@ -3,14 +3,14 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { processesWith } from '../fixtures/processes.ts'
-import { ground, startRun, startRunInTheMiddle } from '../fixtures/run-ground.ts'
+import { prepareRun, startRun, startRunInTheMiddle } from '../fixtures/run-ground.ts'
 import { until } from '../fixtures/until.ts'
 
 test('a run reports in the shape of the original, counts what the mock counts, and leaves only its results', async (t) => {
-  const { folder, words, nothingIsLeft } = await ground(t)
+  const { folder, args, nothingIsLeft } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
   const load = { streams: 40, chunks: 25, delayMs: 20 }
-  const { status, stdout, stderr } = await startRun(['--json-out', jsonOut, ...words], load).ended
+  const { status, stdout, stderr } = await startRun(['--json-out', jsonOut, ...args], load).ended
   assert.equal(status, 0, stderr)
   assert.match(stdout, /embedded reference gateway, not ccr-rust/)
   assert.match(stdout, /CCR-RUST SSE STRESS TEST REPORT/)
@@ -36,18 +36,18 @@ test('a run reports in the shape of the original, counts what the mock counts, a
 })
 
 test('the peak of the gateway is the peak of the load, not of the warm-up before it', async (t) => {
-  const { folder, words } = await ground(t)
+  const { folder, args } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
   const load = { streams: 6, chunks: 2, delayMs: 1 }
-  const { status } = await startRun(['--ramp-ms', '900', '--json-out', jsonOut, ...words], load).ended
+  const { status } = await startRun(['--ramp-ms', '900', '--json-out', jsonOut, ...args], load).ended
   assert.equal(status, 0)
   const { report } = JSON.parse(await readFile(jsonOut, 'utf8'))
   assert.ok((report.ccr_active_streams_peak ?? 0) <= report.peak_concurrent, JSON.stringify(report))
 })
 
 test('Ctrl-C during the tear-down is an interrupt too, with the complete report', async (t) => {
-  const { words, nothingIsLeft } = await ground(t)
-  const run = startRun(words, { streams: 3, chunks: 3 })
+  const { args, nothingIsLeft } = await prepareRun(t)
+  const run = startRun(args, { streams: 3, chunks: 3 })
   await run.saw(/tearing down/)
   run.child.kill('SIGINT')
   const { status, stdout } = await run.ended
@@ -58,8 +58,8 @@ test('Ctrl-C during the tear-down is an interrupt too, with the complete report'
 })
 
 test('a mock that dies before the load is reported with status 4', async (t) => {
-  const { words, mockPort, nothingIsLeft } = await ground(t)
-  const run = startRun(words)
+  const { args, mockPort, nothingIsLeft } = await prepareRun(t)
+  const run = startRun(args)
   await run.saw(/warming up/)
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
   const { status, stderr } = await run.ended
@@ -74,7 +74,7 @@ for (const [signal, status] of [
   ['SIGTERM', 143],
 ] as const) {
   test(`${signal} during a load gives the partial report and status ${status}, and leaves nothing behind`, async (t) => {
-    const { nothingIsLeft, ...places } = await ground(t)
+    const { nothingIsLeft, ...places } = await prepareRun(t)
     const run = await startRunInTheMiddle(places, { streams: 20, chunks: 1000, delayMs: 50 })
     run.child.kill(signal)
     const end = await run.ended
@@ -86,8 +86,8 @@ for (const [signal, status] of [
 }
 
 test('Ctrl-C while the topology starts is reported and leaves nothing behind', async (t) => {
-  const { words, nothingIsLeft } = await ground(t)
-  const run = startRun(words)
+  const { args, nothingIsLeft } = await prepareRun(t)
+  const run = startRun(args)
   await run.saw(/start/)
   run.child.kill('SIGINT')
   const end = await run.ended
@@ -97,8 +97,8 @@ test('Ctrl-C while the topology starts is reported and leaves nothing behind', a
 })
 
 test('a second Ctrl-C ends the run immediately and leaves no process', async (t) => {
-  const { words, ccrPort, mockPort } = await ground(t)
-  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
+  const { args, ccrPort, mockPort } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
   // A gateway that does not react to SIGTERM delays the tear-down.
   const [gateway] = processesWith(`--port ${ccrPort}`)
   process.kill(gateway as number, 'SIGSTOP')
@@ -114,8 +114,8 @@ test('a second Ctrl-C ends the run immediately and leaves no process', async (t)
 })
 
 test('a gateway that is killed during the load is reported, and its streams fail', async (t) => {
-  const { words, mockPort, ccrPort, nothingIsLeft } = await ground(t)
-  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
+  const { args, mockPort, ccrPort, nothingIsLeft } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${ccrPort}`)[0] as number, 'SIGKILL')
   const end = await run.ended
   assert.equal(end.status, 2, end.stderr)
@@ -125,8 +125,8 @@ test('a gateway that is killed during the load is reported, and its streams fail
 })
 
 test('a mock that is killed during the load makes the run invalid, not the gateway fail', async (t) => {
-  const { words, mockPort, nothingIsLeft } = await ground(t)
-  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
+  const { args, mockPort, nothingIsLeft } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
   const end = await run.ended
   assert.equal(end.status, 3, end.stderr)
@@ -135,16 +135,16 @@ test('a mock that is killed during the load makes the run invalid, not the gatew
 })
 
 test('a killed harness leaves no mock and no gateway behind', async (t) => {
-  const { words, mockPort, ccrPort } = await ground(t)
-  const run = await startRunInTheMiddle({ words, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
+  const { args, mockPort, ccrPort } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
   run.child.kill('SIGKILL')
   await run.ended
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
 })
 
 test('a reader that closes stdout early changes neither the exit status nor the results', async (t) => {
-  const { folder, words } = await ground(t)
-  const run = startRun(words, { streams: 3, chunks: 3, delayMs: 5 })
+  const { folder, args } = await prepareRun(t)
+  const run = startRun(args, { streams: 3, chunks: 3, delayMs: 5 })
   run.child.stdout.destroy()
   const { status } = await run.ended
   assert.equal(status, 0)

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import type { ReportJson } from '../../src/report/json-schema.ts'
 import { firstCpu, startBusyLoops } from '../fixtures/busy-loops.ts'
 import { type CliEnd, script, startCommand } from '../fixtures/cli.ts'
-import { ground } from '../fixtures/run-ground.ts'
-import { stand } from '../fixtures/standing.ts'
+import { prepareRun } from '../fixtures/run-ground.ts'
+import { startStanding } from '../fixtures/standing.ts'
 
 const [linux, taskset, prlimit] = [
   process.platform === 'linux',
@@ -21,32 +21,32 @@ const skip = (!linux || !taskset || !prlimit) && 'needs Linux, taskset and prlim
 async function runBy(
   t: TestContext,
   command: readonly string[],
-  words: readonly string[],
+  args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<CliEnd & { readonly json: ReportJson | undefined; readonly told: string }> {
-  const { folder, words: places } = await ground(t)
+): Promise<CliEnd & { readonly json: ReportJson | undefined; readonly reasons: string }> {
+  const { folder, args: places } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
-  const run = ['run', '--gateway', 'reference', ...words, ...places, '--json-out', jsonOut]
+  const run = ['run', '--gateway', 'reference', ...args, ...places, '--json-out', jsonOut]
   const end = await startCommand([...command, script, ...run], env).ended
   const text = await readFile(jsonOut, 'utf8').catch(() => undefined)
   const json = text === undefined ? undefined : (JSON.parse(text) as ReportJson)
-  return { ...end, json, told: json?.verdict.timing.reasons.join('\n') ?? end.stderr }
+  return { ...end, json, reasons: json?.verdict.timing.reasons.join('\n') ?? end.stderr }
 }
 
 const plainNode = [process.execPath]
 
 describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
-  for (const words of [
+  for (const args of [
     [],
     ['--streams', '1000'],
     ['--streams', '1000', '--ramp-ms', '1000'],
     ['--delay-ms', '0'],
     ['--delay-ms', '1'],
   ]) {
-    it(`with ${words.join(' ') || 'its defaults'}`, async (t) => {
-      const { status, json, told } = await runBy(t, plainNode, words)
-      assert.equal(status, 0, told)
-      assert.notEqual(json?.verdict.timing.state, 'invalid', told)
+    it(`with ${args.join(' ') || 'its defaults'}`, async (t) => {
+      const { status, json, reasons } = await runBy(t, plainNode, args)
+      assert.equal(status, 0, reasons)
+      assert.notEqual(json?.verdict.timing.state, 'invalid', reasons)
       // The readings are of the load, not of the time around it.
       const runner = json?.instrument?.runner[0]
       assert.ok(runner && runner.wallMs >= 1000 * (json?.report.wall_clock_s ?? 0) - 1, JSON.stringify(runner))
@@ -58,12 +58,12 @@ describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
 
 describe('sabotage of the harness is found and not blamed on the gateway', { timeout: 120_000, skip }, () => {
   /** The run is invalid with status 3, and one reason matches. */
-  const assertFound = (end: Awaited<ReturnType<typeof runBy>>, says: RegExp) => {
-    assert.equal(end.status, 3, `${end.stderr}${end.told}`)
+  const assertFound = (end: Awaited<ReturnType<typeof runBy>>, expected: RegExp) => {
+    assert.equal(end.status, 3, `${end.stderr}${end.reasons}`)
     assert.equal(end.json?.verdict.verdict, 'invalid')
     assert.equal(end.json?.verdict.timing.state, 'invalid')
-    assert.match(end.told, says)
-    assert.doesNotMatch(end.told, /gateway/)
+    assert.match(end.reasons, expected)
+    assert.doesNotMatch(end.reasons, /gateway/)
     assert.match(end.stdout, /RESULT: INVALID - /)
     assert.match(end.stdout, /^ {2}Timing: invalid$/m)
   }
@@ -71,14 +71,14 @@ describe('sabotage of the harness is found and not blamed on the gateway', { tim
   it('one CPU shared with eight busy processes', async (t) => {
     const cpu = firstCpu()
     await startBusyLoops(t, 8, cpu)
-    const words = ['--streams', '40', '--chunks', '40']
-    const end = await runBy(t, ['taskset', '-c', cpu, process.execPath], words)
+    const args = ['--streams', '40', '--chunks', '40']
+    const end = await runBy(t, ['taskset', '-c', cpu, process.execPath], args)
     assertFound(end, /^The runner waited for a CPU for /m)
   })
 
   it('one CPU without competition is valid', async (t) => {
-    const { status, told } = await runBy(t, ['taskset', '-c', firstCpu(), process.execPath], ['--streams', '40'])
-    assert.equal(status, 0, told)
+    const { status, reasons } = await runBy(t, ['taskset', '-c', firstCpu(), process.execPath], ['--streams', '40'])
+    assert.equal(status, 0, reasons)
   })
 
   it('almost no free heap in the runner', async (t) => {
@@ -93,8 +93,8 @@ describe('sabotage of the harness is found and not blamed on the gateway', { tim
 
   it('a small heap with enough room is valid', async (t) => {
     const flags = ['--max-old-space-size=100', '--max-semi-space-size=1']
-    const { status, told } = await runBy(t, [process.execPath, ...flags], ['--streams', '40'])
-    assert.equal(status, 0, told)
+    const { status, reasons } = await runBy(t, [process.execPath, ...flags], ['--streams', '40'])
+    assert.equal(status, 0, reasons)
   })
 
   it('too few descriptors are refused before the run', async (t) => {
@@ -106,7 +106,7 @@ describe('sabotage of the harness is found and not blamed on the gateway', { tim
   })
 
   it('too few descriptors make a run invalid if they were not checked before', async (t) => {
-    const { url } = await stand(t, ['mock'])
+    const { url } = await startStanding(t, ['mock'])
     const beyond = fileURLToPath(new URL('../fixtures/stress-beyond.ts', import.meta.url))
     const { stdout, stderr } = await startCommand([
       ...['prlimit', '--nofile=256:256', process.execPath, beyond, url, '400'],
@@ -120,18 +120,18 @@ describe('sabotage of the harness is found and not blamed on the gateway', { tim
   })
 
   it('a mock that is stopped repeatedly', async (t) => {
-    const mock = await stand(t, ['mock'])
-    const gateway = await stand(t, ['gateway', '--upstream', `${mock.url}/v1`])
-    const { folder } = await ground(t)
+    const mock = await startStanding(t, ['mock'])
+    const gateway = await startStanding(t, ['gateway', '--upstream', `${mock.url}/v1`])
+    const { folder } = await prepareRun(t)
     const jsonOut = join(folder, 'x.json')
     const places = ['--mock-url', mock.url, '--ccr-url', gateway.url, '--out', join(folder, 'results')]
-    const words = ['--streams', '30', '--no-baseline', '--drain-limit', '0', ...places, '--json-out', jsonOut]
-    const run = startCommand([process.execPath, script, 'run', '--topology', 'standing', ...words])
+    const args = ['--streams', '30', '--no-baseline', '--drain-limit', '0', ...places, '--json-out', jsonOut]
+    const run = startCommand([process.execPath, script, 'run', '--topology', 'standing', ...args])
     const sabotage = stopAndGo(mock.run.child, run.ended)
     const end = await run.ended
     await sabotage
     const json = JSON.parse(await readFile(jsonOut, 'utf8')) as ReportJson
-    assertFound({ ...end, json, told: json.verdict.timing.reasons.join('\n') }, /^The mock sent its deltas late: /m)
+    assertFound({ ...end, json, reasons: json.verdict.timing.reasons.join('\n') }, /^The mock sent its deltas late: /m)
     assert.doesNotMatch(json.verdict.timing.reasons.join('\n'), /[Tt]he runner/)
   })
 })

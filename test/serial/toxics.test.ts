@@ -8,8 +8,8 @@ import { runCli } from '../fixtures/cli.ts'
 import { leastTtftMs } from '../fixtures/least-ttft.ts'
 import { processesWith } from '../fixtures/processes.ts'
 import { refusalOf } from '../fixtures/refusal.ts'
-import { ground, startRun, startRunInTheMiddle } from '../fixtures/run-ground.ts'
-import { standBoth } from '../fixtures/standing.ts'
+import { prepareRun, startRun, startRunInTheMiddle } from '../fixtures/run-ground.ts'
+import { startStandingPair } from '../fixtures/standing.ts'
 import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const timeout = 60_000
@@ -17,10 +17,10 @@ const small = { streams: 10, chunks: 5, delayMs: 10 }
 
 /** Runs with toxics and reads the results. */
 async function runWith(t: TestContext, toxics: readonly string[], more: readonly string[] = []) {
-  const { folder, words, mockPort, ccrPort, nothingIsLeft } = await ground(t)
+  const { folder, args, mockPort, ccrPort, nothingIsLeft } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
   const flags = toxics.flatMap((toxic) => ['--toxic', toxic])
-  const ended = await startRun(['--json-out', jsonOut, ...flags, ...more, ...words], small).ended
+  const ended = await startRun(['--json-out', jsonOut, ...flags, ...more, ...args], small).ended
   await nothingIsLeft()
   for (const port of [mockPort, ccrPort]) assert.deepEqual(processesWith(`--upstream=http://127.0.0.1:${port}`), [])
   const { records } = await readRun(join(folder, 'results', 'latest'))
@@ -70,11 +70,11 @@ test('the same seed breaks the same streams', { timeout }, async (t) => {
 })
 
 test('a running gateway gets the hop in front of it', { timeout }, async (t) => {
-  const { mock, gateway } = await standBoth(t, {})
+  const { mock, gateway } = await startStandingPair(t, {})
   const results = join(temporaryFolder(t), 'results')
   const where = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
   const load = ['--streams', '5', '--chunks', '3', '--delay-ms', '5']
-  const words = [
+  const args = [
     'run',
     ...where,
     '--out',
@@ -85,7 +85,7 @@ test('a running gateway gets the hop in front of it', { timeout }, async (t) => 
     '--wire',
     'gateway-mock:latency=1ms',
   ]
-  const { status, stderr } = await runCli(words)
+  const { status, stderr } = await runCli(args)
   assert.equal(status, 0, stderr)
   const { toxics, records } = await readRun(join(results, 'latest'))
   assert.deepEqual(toxics, ['runner-gateway:latency=80ms', 'gateway-mock:latency=1ms'])
@@ -94,8 +94,8 @@ test('a running gateway gets the hop in front of it', { timeout }, async (t) => 
 })
 
 test('a run that is interrupted while it starts lists its toxics too', { timeout }, async (t) => {
-  const { folder, words } = await ground(t)
-  const run = startRun(['--toxic', 'gateway-mock:latency=3ms', ...words], small)
+  const { folder, args } = await prepareRun(t)
+  const run = startRun(['--toxic', 'gateway-mock:latency=3ms', ...args], small)
   await run.saw(/starting the mock and the gateway/)
   run.child.kill('SIGINT')
   assert.equal((await run.ended).status, 130)
@@ -103,8 +103,8 @@ test('a run that is interrupted while it starts lists its toxics too', { timeout
 })
 
 test('a hop that dies during the load is reported', { timeout }, async (t) => {
-  const { words, mockPort, ccrPort } = await ground(t)
-  const withHop = { words: ['--toxic', 'runner-gateway:latency=1ms', ...words], mockPort }
+  const { args, mockPort, ccrPort } = await prepareRun(t)
+  const withHop = { args: ['--toxic', 'runner-gateway:latency=1ms', ...args], mockPort }
   const run = await startRunInTheMiddle(withHop, { streams: 5, chunks: 400, delayMs: 50 })
   const [pid] = processesWith(`--upstream=http://127.0.0.1:${ccrPort}`)
   assert.ok(pid)
@@ -131,8 +131,8 @@ test('invalid toxics are refused before anything starts', { timeout }, async () 
     [['--wire', 'gateway-mock:latency=1ms'], /--wire needs --topology standing/],
     [['--load-url', 'http://127.0.0.1:1'], /--load-url needs --topology standing/],
   ] as const
-  for (const [words, said] of refusals) {
-    assert.match((await refusalOf(['run', ...words])).join('\n'), said)
+  for (const [args, expected] of refusals) {
+    assert.match((await refusalOf(['run', ...args])).join('\n'), expected)
   }
   await assert.rejects(startTopology({ driver: 'local', toxicSeed: 1.5 }), /toxicSeed: must be a whole number/)
   await assert.rejects(startTopology({ driver: 'local', toxics: ['gateway-mock:latency'] }), /toxics: latency must be/)
