@@ -4,7 +4,7 @@ import { ms, records, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
 import { bufferedOf, isBuffered } from './buffering.ts'
 
 const plan = { chunks: 11, delayMs: 20 }
-/** A stream whose first delta came so many ms after the request, and the last so many after that. */
+/** A stream with its first delta and its last delta after these many ms, from the request and from the first delta. */
 const streamOf = (firstMs: number, spanMs: number, stream = 0) => {
   const record = wholeRecord(stream)
   const firstDeltaNs = (record.requestSentNs ?? 0) + firstMs * ms
@@ -12,19 +12,19 @@ const streamOf = (firstMs: number, spanMs: number, stream = 0) => {
 }
 
 describe('a stream of 11 deltas that the mock sent over 200 ms', () => {
-  it('is buffered where it came in one burst at the end', () => assert.equal(isBuffered(streamOf(200, 1), plan), true))
-  it('is not where it came as it was sent', () => assert.equal(isBuffered(streamOf(3, 199), plan), false))
-  it('is not where it was late as a whole', () => assert.equal(isBuffered(streamOf(500, 199), plan), false))
-  it('is not where it came at once and early, as a cache sends it', () =>
+  it('is buffered if it arrived in one burst at the end', () => assert.equal(isBuffered(streamOf(200, 1), plan), true))
+  it('is not buffered if it arrived as it was sent', () => assert.equal(isBuffered(streamOf(3, 199), plan), false))
+  it('is not buffered if all of it was late', () => assert.equal(isBuffered(streamOf(500, 199), plan), false))
+  it('is not buffered if it arrived at once and early, as from a cache', () =>
     assert.equal(isBuffered(streamOf(3, 1), plan), false))
-  it('is not told where deltas were not spaced, or few', () => {
+  it('is not judged if its deltas were not spaced, or few', () => {
     assert.equal(isBuffered(streamOf(200, 1), { chunks: 11, delayMs: 1 }), false)
     assert.equal(isBuffered(streamOf(200, 1), { chunks: 3, delayMs: 100 }), false)
   })
 })
 
 describe('a gateway', () => {
-  it('buffers where half of the whole streams were, and does not for one', () => {
+  it('buffers if half of the complete streams were buffered, not if one was', () => {
     const scenario = plan
     const run = (buffered: number) =>
       runOf(

@@ -6,7 +6,7 @@ import { cancellationsOf, uncancelledOf } from './cancellation.ts'
 
 type Upstream = NonNullable<StreamRecord['upstream']>
 
-/** A stream whose client left, and the mock's answer, which ended so many ms after that. */
+/** A stream whose client left, and whose answer of the mock ended some ms later. */
 function leftRecord(stream: number, state: Upstream['state'], afterMs: number): StreamRecord {
   const record = { ...abortedRecord(stream), clientFault: 'abort@50%' }
   return { ...record, upstream: { state, endedNs: record.endedNs + afterMs * ms } }
@@ -23,7 +23,7 @@ describe('streams whose client left', () => {
     assert.deepEqual(uncancelledOf(run), [])
   })
 
-  it('were not cancelled where the mock went on for longer than a delta and a second, or still does', () => {
+  it('were not cancelled if the mock continued for longer than one delay and a second, or still does', () => {
     for (const record of [leftRecord(0, 'left', 1021), leftRecord(0, 'served', 2000), leftRecord(0, 'open', 0)]) {
       const [finding] = uncancelledOf(runOf([record, leftRecord(1, 'left', 1019)], { scenario }))
       assert.equal(finding?.class, 'upstream_not_cancelled')
@@ -31,7 +31,7 @@ describe('streams whose client left', () => {
     }
   })
 
-  it('are none where an interrupt ended them, or nobody left', () => {
+  it('do not exist if an interrupt ended them, or no client left', () => {
     assert.deepEqual(cancellationsOf(runOf([abortedRecord(0), ...records(2)], { scenario })), [])
   })
 })

@@ -23,7 +23,7 @@ function runAfter(after: Remains, members: Partial<Drain> = {}, more: Partial<Om
 const classes = (run: Run) => leaksOf(run).map((leak) => leak.class)
 
 describe('what a load left behind', () => {
-  it('is nothing where all is as before, or nobody looked, or it could not be seen', () => {
+  it('is empty if all is as before, or nothing was measured', () => {
     assert.deepEqual(leaksOf(runAfter({})), [])
     assert.deepEqual(leaksOf(runOf(records(3))), [])
     const drain = {
@@ -51,7 +51,7 @@ describe('what a load left behind', () => {
     ],
     ['memory', { memoryBytes: 189 * mib }, { memoryBytes: 190 * mib }, 'memory_growth', 'warn'],
   ] as const) {
-    it(`is ${kind} where it is ${what} beyond what may be`, () => {
+    it(`is ${kind} if it is ${what} beyond the limit`, () => {
       assert.deepEqual(leaksOf(runAfter(fine)), [])
       const run = runAfter(leaking)
       assert.deepEqual(classes(run), [kind])
@@ -60,13 +60,13 @@ describe('what a load left behind', () => {
     })
   }
 
-  it('is judged by the streams that were open at the clients, where the mock never had so many at once', () => {
+  it('is judged by the streams open at the clients if the mock had fewer at once', () => {
     const kept = { descriptors: 230, upstreamSockets: 205 }
     assert.deepEqual(classes(runAfter(kept, {}, { mock: mockStats(10) })), [])
     assert.deepEqual(classes({ ...runAfter(kept, {}, { mock: mockStats(10) }), records: records(10) }), ['fd_leak'])
   })
 
-  it('is dead_after where the gateway answers no health check, or no probe without a toxic, and did not die outright', () => {
+  it('is dead_after if the gateway fails the health check, or the probe without a toxic, and did not die', () => {
     const deaf = { probe: { whole: false, fault: 'headers_timeout (phase headers): none' } }
     assert.deepEqual(classes(runAfter({}, deaf)), ['dead_after'])
     assert.equal(judge(runAfter({}, deaf)).verdict, 'fail')

@@ -54,13 +54,13 @@ describe('the overhead of a gateway', () => {
     )
   })
 
-  it('has 0 in its interval where the gateway adds nothing, in 19 of 20 runs', () => {
+  it('has 0 in its interval if the gateway adds nothing, in 19 of 20 runs', () => {
     const runs = Array.from({ length: 40 }, (_, seed) => overheadOf(noisyRun(0, seed + 1))?.transit?.p50)
     const holding = runs.filter((p50) => (p50?.lowMs ?? 1) <= 0 && (p50?.highMs ?? -1) >= 0).length
     assert.ok(holding >= 34, `${holding} of 40`)
   })
 
-  it('has no interval where the streams of a side are of fewer than 5 blocks', () => {
+  it('has no interval if the streams of one side fill fewer than 5 blocks', () => {
     const run = noisyRun(7)
     const of = (streams: number) => overheadOf({ ...run, records: run.records.slice(0, streams) })?.ttft?.p50
     assert.deepEqual([of(4)?.lowMs, of(4)?.highMs], [undefined, undefined])

@@ -7,11 +7,11 @@ import { peakConcurrency } from './peak.ts'
 const open = (connectedNs: number, endedNs: number) => wholeRecord(0, { startedNs: 0, connectedNs, endedNs })
 
 describe('the peak concurrency', () => {
-  it('is the number of streams where all are open at a time, the last one too', () => {
+  it('is the number of streams if all of them are open at once', () => {
     assert.equal(peakConcurrency(records(100, (stream) => wholeRecord(stream, { startedNs: beginNs + stream }))), 100)
   })
 
-  it('is one where each stream ends at the instant at which the next one is open', () => {
+  it('is one if each stream ends at the instant at which the next one opens', () => {
     assert.equal(peakConcurrency([open(0, 10), open(10, 20), open(20, 30)]), 1)
   })
 

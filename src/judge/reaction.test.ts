@@ -62,7 +62,7 @@ const judgements: readonly (readonly [
   // Row 37: what a gateway can't see, it passes on.
   ['foreign-delta@50%', 'cross_talk', 'passed-on', true],
   ['drop-delta@50%', 'cross_talk', 'lost', false],
-  // A gateway that answers by itself was not asked.
+  // The gateway answered by itself.
   ['reset@50%', 'http_429', 'not-asked', false, 0],
 ]
 
@@ -79,7 +79,7 @@ function recordOf(fault: string, seen: 'whole' | FailureKind, attempts: number):
 
 describe('what a gateway made of a fault', () => {
   for (const [fault, seen, name, isRight, attempts = 1] of judgements) {
-    it(`is ${name} and ${isRight ? 'right' : 'wrong'} where ${fault} became ${seen} in ${attempts} attempts`, () => {
+    it(`is ${name} and ${isRight ? 'right' : 'wrong'} if ${fault} became ${seen} in ${attempts} attempts`, () => {
       const reaction = reactionTo(recordOf(fault, seen, attempts), circumstances)
       assert.equal(reaction?.name, name)
       assert.equal(reaction?.isRight, isRight, reaction?.why)
@@ -87,7 +87,7 @@ describe('what a gateway made of a fault', () => {
     })
   }
 
-  it('is neither right nor wrong where the upstream was asked in a protocol that has no such fault', () => {
+  it('is neither right nor wrong if the upstream protocol does not have the fault', () => {
     const record = { ...recordOf('error-unnamed@50%', 'whole', 1), faulty: 0 }
     assert.deepEqual(reactionTo(record, circumstances), { name: 'not-played', isRight: true, why: '' })
   })
@@ -102,7 +102,7 @@ describe('what a gateway made of a fault', () => {
     assert.equal(reactionTo({ ...recordOf('http-400', 'http_4xx', 1), status: 404 }, circumstances)?.isRight, false)
   })
 
-  it('is nothing where there was no fault, or the stream was aborted', () => {
+  it('is undefined without a fault, or if the stream was aborted', () => {
     assert.equal(reactionTo(wholeRecord(1), circumstances), undefined)
     const aborted = { ...recordOf('fin@50%', 'whole', 1), outcome: { state: 'aborted', phase: 'stream' } } as const
     assert.equal(reactionTo(aborted, circumstances), undefined)

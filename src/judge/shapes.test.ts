@@ -19,13 +19,13 @@ const ttfts = (timesMs: readonly number[]) =>
   )
 
 describe('time to first token', () => {
-  it('is bimodal where a third of the streams waits for something', () => {
+  it('is bimodal if a third of the streams waits', () => {
     const [finding] = bimodalOf(ttfts([...even(200, 10, 30), ...even(100, 210, 230)]))
     assert.equal(finding?.class, 'bimodal')
     assert.match(finding?.got ?? '', /^200 streams near \d+ ms, 100 near 2\d\d ms$/)
   })
 
-  it('is not where it is spread evenly, as after a burst of connects, nor with a few late ones, nor of few streams', () => {
+  it('is not bimodal if it is spread evenly, as after a burst of connects, with a few late streams, or with few streams', () => {
     assert.deepEqual(bimodalOf(ttfts(even(1000, 10, 900))), [])
     assert.deepEqual(bimodalOf(ttfts([...even(300, 10, 30), ...even(5, 400, 500)])), [])
     assert.deepEqual(bimodalOf(ttfts([...even(40, 10, 12), ...even(40, 200, 202)])), [])
@@ -36,7 +36,7 @@ describe('time to first token', () => {
 describe('transit', () => {
   const transitOf = (timesMs: readonly number[]) => nagleOf(runOf([], { transit: histogramOfMs(timesMs) }))
 
-  it('has a mode of delayed acknowledgements where a tenth of the deltas comes 40 ms later', () => {
+  it('has a peak of delayed acknowledgements if a tenth of the deltas arrives 40 ms later', () => {
     assert.equal(transitOf([...even(9000, 0, 3), ...even(1000, 39, 44)])[0]?.class, 'nagle')
   })
 
@@ -51,12 +51,12 @@ describe('transit', () => {
 describe('deltas', () => {
   const scenario = { chunks: 5, content: 'plain' } as const
 
-  it('are coalesced where a whole stream came in fewer than were sent', () => {
+  it('are coalesced if a complete stream arrived in fewer than were sent', () => {
     const run = runOf([...records(9), wholeRecord(9, { deltas: 3 })], { scenario })
     assert.equal(coalescedOf(run)[0]?.got, 'fewer in 1 of 10 streams, minimum 3')
   })
 
-  it('are not where as many came, where a fault left some out, or where nobody knows how many there were', () => {
+  it('are not coalesced if as many arrived, if a fault left some out, or if their number is not known', () => {
     assert.deepEqual(coalescedOf(runOf(records(9), { scenario })), [])
     assert.deepEqual(coalescedOf(runOf([wholeRecord(0, { deltas: 3, fault: 'coalesce' })], { scenario })), [])
     const { chunks: _, ...unknown } = runOf([wholeRecord(0, { deltas: 3 })], { scenario }).scenario
@@ -69,11 +69,11 @@ describe('a client that does not read', () => {
   const others = (held: number) =>
     Array.from({ length: 50 }, (_, at) => wholeRecord(at + 1, at < held ? { largestGapNs: 5000 * ms } : {}))
 
-  it('holds up others where their gaps grow to seconds', () => {
+  it('holds up others if their gaps grow to seconds', () => {
     assert.equal(headOfLineOf(runOf([slow, ...others(3)]))[0]?.class, 'hol_blocking')
   })
 
-  it('holds up none where only its own gap is large, and gaps are no matter of it where there is none such', () => {
+  it('holds up none if only its own gap is large, and is not blamed if there is none', () => {
     assert.deepEqual(headOfLineOf(runOf([slow, ...others(0)])), [])
     assert.deepEqual(headOfLineOf(runOf(others(3))), [])
   })

@@ -7,7 +7,7 @@ const connecting = (timeMs: (stream: number) => number) =>
   runOf(records(100, (stream) => wholeRecord(stream, { connectedNs: beginNs + timeMs(stream) * ms })))
 
 describe('connects', () => {
-  it('near 1 s beside quick ones are an accept backlog that overflowed', () => {
+  it('near 1 s among quick ones are an overflowed accept queue', () => {
     const [found] = backlogOf(connecting((stream) => (stream < 90 ? 2 : 1003 + stream / 10)))
     assert.equal(found?.class, 'accept_backlog')
     assert.match(found?.got ?? '', /10 of 100 near 1 s/)
@@ -20,7 +20,7 @@ describe('connects', () => {
   })
 })
 
-describe('streams that stand still', () => {
+describe('stalled streams', () => {
   const gap = (stream: number, endMs: number, gapMs: number) =>
     wholeRecord(stream, {
       firstDeltaNs: beginNs + 10 * ms,
@@ -29,7 +29,7 @@ describe('streams that stand still', () => {
       largestGapEndNs: beginNs + endMs * ms,
     })
 
-  it('at one instant are told with how many and when', () => {
+  it('at one instant are reported with their number and time', () => {
     const [found] = stalledOf(runOf(records(100, (stream) => gap(stream, 800 + (stream % 20), 300))))
     assert.equal(found?.class, 'stalled_together')
     assert.match(found?.got ?? '', /^100 of 100 open streams at once, 519 ms after the start/)
@@ -40,7 +40,7 @@ describe('streams that stand still', () => {
     assert.deepEqual(stalledOf(runOf(records(100, (stream) => gap(stream, 800, 90)))), [])
   })
 
-  it('are none where a third of those that are open do', () => {
+  it('are not reported if a third of the open streams stalls', () => {
     assert.deepEqual(stalledOf(runOf(records(100, (stream) => gap(stream, 800, stream % 3 === 0 ? 300 : 30)))), [])
   })
 })

@@ -34,7 +34,7 @@ describe('a summary', () => {
     )
   })
 
-  it("takes the original's times and totals over whole streams, and the rest over each stream that came so far", () => {
+  it("has the original's times and totals over complete streams, and the others over every stream that got that far", () => {
     const summary = summarize(runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2), abortedRecord(3)]))
     const n = (['ttfb', 'duration', 'connect', 'headers', 'ttft', 'lateness'] as const).map((time) => summary[time]?.n)
     assert.deepEqual(n, [1, 1, 3, 3, 3, 4])
@@ -55,7 +55,7 @@ describe('a summary', () => {
     )
   })
 
-  it('runs the wall time from the first start to the last end, and divides the bits of whole streams by it', () => {
+  it('has a wall time from the first start to the last end, and divides the bits of complete streams by it', () => {
     const later = wholeRecord(1, { startedNs: beginNs + 400 * ms })
     const { wallS, throughputMbps } = summarize(runOf([later, wholeRecord(0), failedRecord(2)]))
     assert.equal(wallS, 0.5)

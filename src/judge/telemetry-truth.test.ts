@@ -26,7 +26,7 @@ function runSaying(usageAfter: GatewayUsage, members: Partial<Omit<Run, 'scenari
 const metrics = (run: Run) => untruthsOf(run).map(({ metric }) => metric)
 
 describe("the truth of a gateway's telemetry", () => {
-  it('is not doubted where it says what happened, or nothing', () => {
+  it('is accepted if it matches the load, or reports nothing', () => {
     assert.deepEqual(untruthsOf(runSaying(after)), [])
     assert.deepEqual(untruthsOf(runSaying({})), [])
     assert.deepEqual(untruthsOf(runOf(records(10), { mock: mockStats(10) })), [])
@@ -39,7 +39,7 @@ describe("the truth of a gateway's telemetry", () => {
     ['total_output_tokens', { total_output_tokens: 81 }],
     ['total_output_tokens', { total_output_tokens: 32 }],
   ] as const) {
-    it(`is doubted where ${JSON.stringify(untrue)} can not be, as a warning with what was expected`, () => {
+    it(`is a warning if ${JSON.stringify(untrue)} is impossible, with what was expected`, () => {
       const run = runSaying({ ...after, ...untrue })
       assert.deepEqual(metrics(run), [metric])
       const { verdict, reasons } = judge(run)
@@ -48,7 +48,7 @@ describe("the truth of a gateway's telemetry", () => {
     })
   }
 
-  it('is doubted where a gauge or its mark is above what was open at once', () => {
+  it('is a warning if a gauge or its high-water mark is above the open streams', () => {
     const doubled = { samples: 3, sampledPeak: 20, highWaterMark: 20 }
     assert.deepEqual(metrics(runSaying(after, { telemetry: doubled })), [
       'active_streams, highest sample',
@@ -71,10 +71,10 @@ describe("the truth of a gateway's telemetry", () => {
     assert.deepEqual(metrics(runSaying(after, { telemetry }, left)), [])
   })
 
-  it('wants those failures counted that the gateway has told or seen, and allows those that it may not know of', () => {
-    const told = [...records(8), failedRecord(8, 'http_5xx', { status: 503 }), failedRecord(9, 'reset_midstream')]
-    assert.deepEqual(metrics(runSaying(after, {}, told)), ['total_failures'])
-    assert.deepEqual(metrics(runSaying({ ...after, total_failures: 3 }, {}, told)), [])
+  it('must count failures that the gateway reported or saw, and may count others', () => {
+    const reported = [...records(8), failedRecord(8, 'http_5xx', { status: 503 }), failedRecord(9, 'reset_midstream')]
+    assert.deepEqual(metrics(runSaying(after, {}, reported)), ['total_failures'])
+    assert.deepEqual(metrics(runSaying({ ...after, total_failures: 3 }, {}, reported)), [])
     const unknown = [...records(8), unconnectedRecord(8), failedRecord(9, 'stream_timeout')]
     const counting = (total_failures: number) =>
       metrics(
@@ -91,11 +91,11 @@ describe("the truth of a gateway's telemetry", () => {
     assert.deepEqual(metrics(runSaying(after, { toxics: ['gateway-mock:limit_data=100'] }, cut)), ['total_failures'])
   })
 
-  it('is not judged by counters where the run was interrupted', () => {
+  it('is not judged by counters if the run was interrupted', () => {
     assert.deepEqual(metrics(runSaying({ ...after, total_requests: 11 }, { interruptedBy: 'SIGINT' })), [])
   })
 
-  it('goes by the last look of the drain, where nothing was on its way any more', () => {
+  it('is taken from the last sample of the drain, when nothing is in transit', () => {
     const drain = {
       limitS: 10,
       tookMs: 5,
@@ -113,7 +113,7 @@ describe("the truth of a gateway's telemetry", () => {
 })
 
 describe('retries', () => {
-  it('are told where the mock got more requests than there were streams, and nothing was wrong with the wire', () => {
+  it('are reported if the mock got more requests than there were streams, without a toxic', () => {
     const mock = { ...mockStats(10), requests: 11 }
     const [finding] = amplificationOf(runSaying(after, { mock }))
     assert.equal(finding?.got, '1.10 (11 for 10 streams)')

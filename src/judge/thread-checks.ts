@@ -61,9 +61,9 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
       const { wallMs, gc, heapUsedBytes, heapLimitBytes } = readings
       const share = gc.totalMs / wallMs
       // A thread without a CPU has long pauses that are not its own.
-      const isOwn = heapUsedBytes >= gcLimits.leastHeap * heapLimitBytes || !isKeptFromCpu(readings, cpuWait.suspect)
+      const isOwn = heapUsedBytes >= gcLimits.minHeap * heapLimitBytes || !isKeptFromCpu(readings, cpuWait.suspect)
       return worst(
-        (share >= gcLimits.invalid.share && gc.count >= gcLimits.leastPauses && isOwn) ||
+        (share >= gcLimits.invalid.share && gc.count >= gcLimits.minPauses && isOwn) ||
           gc.longestMs >= gcLimits.invalid.longestMs,
         share >= gcLimits.suspect.share || gc.longestMs >= gcLimits.suspect.longestMs,
       )

@@ -131,17 +131,17 @@ describe('a verdict', () => {
 })
 
 describe('the verdict of a run with faults', () => {
-  const befallen = (kind: FailureKind) => ({ ...failedRecord(0, kind), fault: 'reset@50%' })
+  const faulted = (kind: FailureKind) => ({ ...failedRecord(0, kind), fault: 'reset@50%' })
 
-  it('is pass where the gateway told each of them', () => {
-    assert.equal(judge(runOf([befallen('inband_error'), ...records(9)])).verdict, 'pass')
+  it('is pass if the gateway reported each of them', () => {
+    assert.equal(judge(runOf([faulted('inband_error'), ...records(9)])).verdict, 'pass')
   })
 
-  it('is fail where one was hidden', () => {
-    assert.equal(judge(runOf([befallen('masked_truncation'), ...records(99)])).verdict, 'fail')
+  it('is fail if one was hidden', () => {
+    assert.equal(judge(runOf([faulted('masked_truncation'), ...records(99)])).verdict, 'fail')
   })
 
-  it('counts a stream that never came to be asked for as any other that failed', () => {
+  it('counts a stream whose request was never sent as any other failure', () => {
     const { verdict, mostlyFailed } = judge(runOf([{ ...unconnectedRecord(0), fault: 'reset@50%' }]))
     assert.deepEqual([verdict, mostlyFailed], ['fail', true])
   })

@@ -10,7 +10,7 @@ describe('the progress', () => {
     assert.equal(progressLine(state, 120), '1,200 open | 300 of 1,500 done | 2 failed | 23,457 events/s | 12 s left')
   })
 
-  it('says nothing of the time left where nobody knows it, nor of a rate without a time', () => {
+  it('has no time left if it is not known, and no rate without a time', () => {
     const { leftS: _, ...unknown } = state
     assert.equal(plainProgress({ ...unknown, eventsPerS: Number.NaN }), '1,200 open, 300 of 1,500 done, 2 failed')
   })

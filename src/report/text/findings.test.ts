@@ -25,5 +25,5 @@ describe('the findings in the report', () => {
     ])
   })
 
-  it('are no lines where there is none', () => assert.deepEqual(linesOf(runOf(records(3))), []))
+  it('are no lines if there is none', () => assert.deepEqual(linesOf(runOf(records(3))), []))
 })

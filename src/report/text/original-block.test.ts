@@ -61,7 +61,7 @@ describe("the original's block", () => {
     assert.equal(originalBlock(example, undefined, passed).join('\n'), expected)
   })
 
-  it('lists errors after the peaks, where there are any', () => {
+  it('lists errors after the peaks, if there are any', () => {
     const errors = [
       { kind: 'truncated_fin', count: 3 },
       { kind: 'http_5xx', count: 1 },

@@ -198,7 +198,7 @@ describe('the text report', () => {
     assert.match(text, /Ended by --timeout 120 s: 1 stream\n/)
   })
 
-  it('says how far an interrupted run came', () => {
+  it('shows how far an interrupted run got', () => {
     const run = runOf([wholeRecord(0), abortedRecord(1)], {
       scenario: { streams: 5 },
       notStarted: 3,
@@ -210,7 +210,7 @@ describe('the text report', () => {
     assert.match(text, /Interrupted: SIGINT, 1 stream aborted, 3 not started\n/)
   })
 
-  it('of a run without a single stream has no number that nobody measured', () => {
+  it('of a run without a single stream has no number that was not measured', () => {
     const run = runOf([], { scenario: { streams: 5 }, notStarted: 5, interruptedBy: 'SIGTERM' })
     const text = textOf(run)
     assert.match(text, /RESULT: INVALID - Interrupted by SIGTERM before any stream ended\n/)
@@ -233,7 +233,7 @@ describe('the text report', () => {
     assert.match(text, /Last lines of ccr-rust \(exit status 101\):\n {4}thread main panicked\n {4}at src\/main\.rs\n/)
   })
 
-  it('lets nothing that a server or a process sent steer the terminal or write lines of its own', () => {
+  it('keeps text from servers and processes from controlling the terminal or adding lines', () => {
     const evil = '\u001b[2J\u001b]0;owned\u0007\u009b31mx\r\n  RESULT: PASS - all streams completed successfully\n'
     const text = textOf(
       runOf([failedRecord(0, 'http_5xx', { detail: evil })], {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rerunCommand } from './streams.ts'
 
-test('one stream is run again by the words of the run, but for how many there are and where its report went', () => {
+test('one stream is run again with the arguments of the run, except for their number and the file of the report', () => {
   const words = [
     'run',
     '--streams',
@@ -20,10 +20,10 @@ test('one stream is run again by the words of the run, but for how many there ar
   )
 })
 
-test('a word that a shell would take apart is quoted', () => {
+test('a word that a shell would split is quoted', () => {
   assert.match(rerunCommand({ words: ['run', '--model', "it's a,b"] }, 0) ?? '', / --model 'it'\\''s a,b' /)
 })
 
-test('a run that no command line asked for has none', () => {
+test('a run of the library has no command', () => {
   assert.equal(rerunCommand({}, 0), undefined)
 })
