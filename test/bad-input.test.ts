@@ -15,10 +15,10 @@ const folder = temporaryFolder({ after })
 /** Command lines that are refused, and the error line of each. */
 const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [[], /a command is missing/],
-  [['rnu'], /did you mean run\?/],
-  [['run', 'stress'], /one command at a time|Unknown argument/],
-  [['run', '--stremas', '5'], /stremas.*did you mean --streams\?/],
-  [['run', '--no-warmup'], /did you mean --no-warm-up\?/],
+  [['rnu'], /unknown .*rnu\. Did you mean run\?/],
+  [['run', 'stress'], /one command at a time|unknown argument/],
+  [['run', '--stremas', '5'], /unknown argument: stremas\. Did you mean --streams\?/],
+  [['run', '--no-warmup'], /Did you mean --no-warm-up\?/],
   [['run', '--streams', '0'], /--streams: must be a whole number from 1 to 100000 \(got "0"\)/],
   [['run', '--streams', '-1'], /--streams: .*got "-1"/],
   [['run', '--streams', '1.5'], /--streams: .*got "1\.5"/],
@@ -88,7 +88,7 @@ const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['mock', '--log-level', 'loud'], /--log-level/],
   [['gateway', '--upstream', 'ftp://127.0.0.1/v1'], /--upstream/],
   [['gateway', '--upstream', 'https://127.0.0.1/v1'], /--upstream: must be an http URL/],
-  [['doctor', '--streams', '5'], /Unknown argument: streams/],
+  [['doctor', '--streams', '5'], /unknown argument: streams/],
 ]
 
 for (const [args, says] of usage) {

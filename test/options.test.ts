@@ -93,6 +93,15 @@ describe('the table of options', () => {
     assert.deepEqual(missing.sort(), elsewhere.sort())
   })
 
+  it('has no flag of the runner that docker-compose.direct.yml leaves out', () => {
+    const flags = (file: string) => composeFlags(file).map(({ flag }) => flag)
+    const direct = new Set(flags('docker-compose.direct.yml'))
+    // What follows the flags of the mock. Without a gateway there is no health path and no baseline.
+    const runner = flags('docker-compose.yml').filter((flag) => !['port', 'log-level'].includes(flag))
+    const missing = runner.filter((flag) => !direct.has(flag))
+    assert.deepEqual(missing, ['health-path', 'no-baseline'])
+  })
+
   it('has the defaults of a run in containers: its variables are those of .env.example', () => {
     const { experiment } = readRunOptions({}, {})
     const values = experimentVariables(experiment, 1)

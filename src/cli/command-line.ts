@@ -1,5 +1,5 @@
 import yargs from 'yargs'
-import { UsageError } from '../base/errors.ts'
+import { type Problem, UsageError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { version } from '../base/version.ts'
 import { declareFlags, flagsOf } from '../options/flags.ts'
@@ -146,7 +146,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .fail((message, error) => {
       // Anything but an error of yargs comes from the command itself.
       if (error && error.name !== 'YError') throw error
-      throw new UsageError([{ where: 'command line', message: explain(message || error.message, words) }])
+      throw new UsageError([explain(message || error.message, words)])
     })
   for (const [name, { describe, examples, operands = [], load }] of Object.entries(commands)) {
     const usage = [name, ...operands.map((operand) => `[${operand.name}${operand.isList ? '..' : ''}]`)].join(' ')
@@ -154,7 +154,10 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       usage,
       describe,
       (command) => {
-        command.usage(`$0 ${usage} [flags]\n\n${describe}`).epilog('').hide('version')
+        command
+          .usage(`$0 ${usage}${flagsOf(name).length > 0 ? ' [flags]' : ''}\n\n${describe}`)
+          .epilog('')
+          .hide('version')
         for (const operand of operands) command.positional(operand.name, { type: 'string', describe: operand.describe })
         for (const [example, description] of examples) command.example(`$0 ${example}`, description)
         return declareFlags(command, name)
@@ -172,11 +175,16 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   return (await status) ?? 0
 }
 
-/** Adds the nearest name to a message of yargs about an unknown one. */
-function explain(message: string, words: readonly string[]): string {
+/** What yargs found wrong, with the nearest known names. */
+function explain(message: string, words: readonly string[]): Problem {
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
   const command = words.find((word) => Object.hasOwn(commands, word))
   const names = command ? flagsOf(command).map((flag) => flag.name) : Object.keys(commands)
-  const hints = unknown.flatMap((name) => nearest(name, names) ?? []).map((name) => (command ? `--${name}` : name))
-  return hints.length > 0 ? `${message}; did you mean ${hints.join(', ')}?` : `${message}; --help lists what there is`
+  const near = unknown.flatMap((name) => nearest(name, names) ?? []).map((name) => (command ? `--${name}` : name))
+  const help = command ? `ccr-sse-stress ${command} --help` : 'ccr-sse-stress --help'
+  return {
+    where: 'command line',
+    message: `${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+    hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `Run \`${help}\`.`,
+  }
 }

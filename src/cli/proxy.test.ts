@@ -50,7 +50,7 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
     [['--toxic', 'latency=20ms', '--toxic', 'slicer=0'], /--toxic: .*average_size.*got "0"/],
     [['--toxic='], /--toxic: must be a toxic.*got ""/],
     [['--toxic'], /toxic/],
-    [['--toxics', 'latency=20ms'], /did you mean --toxic\?/],
+    [['--toxics', 'latency=20ms'], /Did you mean --toxic\?/],
     [['--port', '65536'], /--port: must be a whole number from 0 to 65535 \(got "65536"\)/],
     [['--port', '1', '--port', '2'], /--port: must be given only once \(got 2 values\)/],
     [['--upstream', '127.0.0.1:3456'], /--upstream: must be a URL/],

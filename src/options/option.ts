@@ -89,7 +89,7 @@ export const autoOrCount: z.ZodType<WorkerCount, string> = accepting(
     context.addIssue({ code: 'custom', message: `must be auto or a whole number from 1 to ${maxWorkers}` })
     return z.NEVER
   }),
-  { type: 'integer', values: `auto, or 1 to ${maxWorkers}` },
+  { type: 'auto or integer', values: `1 to ${maxWorkers}` },
 )
 
 /** A schema from a parser that adds to a list of problems. `format` is what the text looks like. */

@@ -275,7 +275,7 @@ export const options = {
     schema: text,
     group: 'Gateway',
     help: 'Path of the ccr-rust binary.',
-    unset: 'CCR_BIN of the environment',
+    unset: 'environment variable CCR_BIN',
   },
   ccrSource: {
     name: 'ccr-source',
@@ -284,7 +284,7 @@ export const options = {
     schema: text,
     group: 'Gateway',
     help: 'Source folder of ccr-rust, built if necessary; in containers also a git URL.',
-    unset: 'CCR_SOURCE of the environment',
+    unset: 'environment variable CCR_SOURCE',
     variable: {
       unset: ccrRustSource,
       help: 'Source of ccr-rust: a git URL with a commit, branch or tag after #, or a folder of this machine (./path or /path).',
