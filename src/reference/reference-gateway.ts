@@ -1,7 +1,6 @@
 import { createServer } from 'node:http'
 import type { Logger } from 'pino'
 import { UsageError } from '../base/errors.ts'
-import { known } from '../base/known.ts'
 import { type Listening, listenOn } from '../base/listen.ts'
 import type { ExchangeContext } from './exchange.ts'
 import { createLedger } from './ledger.ts'
@@ -38,7 +37,7 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
     ])
   const upstream = createUpstream(upstreamUrl, idleLimitMs)
   const limits = { idleMs: idleLimitMs, graceMs }
-  const context: ExchangeContext = { upstream, ledger: createLedger(), limits, log, ...known({ tamper }) }
+  const context: ExchangeContext = { upstream, ledger: createLedger(), limits, log, tamper }
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 120_000, noDelay: true }, (request, client) => {
     client.on('error', (error) => log.debug({ err: error }, 'client connection failed'))
     route(request, client, context)

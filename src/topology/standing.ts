@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { EnvironmentError } from '../base/errors.ts'
-import { known } from '../base/known.ts'
 import { portOf } from '../base/url.ts'
 import { describeStreamLimit } from '../gateways/ccr-rust/ccr-rust.ts'
 import { referenceIdentity } from '../gateways/reference.ts'
@@ -43,7 +42,7 @@ export async function findStandingTopology(options: StandingTopologyOptions, hos
   const { loadUrl, wire = [], toxics = noToxics } = options
   const found = await findMockAndGateway(options, host)
   const reported = wire.length === 0 ? undefined : wire.map(formatHopToxic)
-  return withFrontHop({ ...found, ...known({ loadUrl, toxics: reported }) }, toxics, host)
+  return withFrontHop({ ...found, loadUrl, toxics: reported }, toxics, host)
 }
 
 async function findMockAndGateway(options: StandingTopologyOptions, { onProgress, signal }: Host): Promise<Topology> {
@@ -64,7 +63,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
     gatewayUrl,
     mockUrl,
     gateway,
-    ...known({ gatewayProcess }),
+    gatewayProcess,
     async death() {
       const mockFault = await healthFault(mockHealth)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
@@ -87,13 +86,13 @@ function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): Gat
     return { kind: 'unknown', name: 'unknown gateway', location: gatewayUrl, settings: [] }
   const { ref, version, features, profile } = readBuilt(process.pid)
   const from = [ref || 'an unknown source', features && `features ${features}`, profile && `profile ${profile}`]
-  return known({
-    kind: 'ccr-rust' as const,
+  return {
+    kind: 'ccr-rust',
     name: `ccr-rust ${version || '(version unknown)'}`,
     version: version || undefined,
     location: gatewayUrl,
     settings: [`built from ${from.filter(Boolean).join(', ')}`, streamLimit(process.env.get('CCR_MAX_STREAMS'))],
-  })
+  }
 }
 
 /** Nobody here has set it, so that where it is not set, ccr-rust has its own. */
@@ -111,7 +110,7 @@ function seenFromHere({ pid, parentPid }: MarkedProcess): GatewayProcess {
   const mounts = mountsOf(pid)
   const inContainer = mounts !== undefined && mounts !== mountsOf('self')
   const keeperPid = inContainer && mountsOf(parentPid) === mounts ? parentPid : undefined
-  return known({ pid, inContainer, keeperPid })
+  return { pid, inContainer, keeperPid }
 }
 
 function isThere({ pid, mark }: MarkedProcess): boolean {
