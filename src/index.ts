@@ -4,14 +4,8 @@ export type { Distribution } from './judge/distribution.ts'
 export type { GatewayFinding, GatewayFindingClass } from './judge/gateway-finding.ts'
 export type { Summary } from './judge/summary.ts'
 export type { GatewayResult, RunResult } from './library/result.ts'
-export {
-  type GatewayOptions,
-  type KnownGateway,
-  runScenario,
-  type StartedTopology,
-  startTopology,
-  type TopologyOptions,
-} from './library/session.ts'
+export { runScenario, type StartedTopology, startTopology } from './library/session.ts'
+export type { GatewayOptions, KnownGateway, TopologyOptions } from './library/topology-options.ts'
 export type { Drain, Remains } from './model/drain.ts'
 export type { FailureKind, Phase } from './model/failure.ts'
 export type { ContainerCost, GatewayCost, GatewayIdentity, GatewayUsage } from './model/gateway.ts'
