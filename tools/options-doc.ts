@@ -33,7 +33,7 @@ export function flagsDoc(): string {
     '',
     generatedFrom(source),
     '',
-    'Every flag takes exactly one value, unless it is a switch or repeatable. The variables act in the compose files only; [.env.example](../.env.example) lists all variables.',
+    'Every flag takes exactly one value, unless it is a switch or repeatable. The variables of `run` act in the compose files only; [.env.example](../.env.example) lists all of them. The library column has the name in the scenario of a library run.',
     'On the command line, `run` and `conform` also read `CCR_BIN` (path of the ccr-rust binary), `CCR_SOURCE` (its source folder) and `CCR_MAX_STREAMS` (its limit of streams).',
     '',
     ...Object.entries(commands).flatMap(([name, { describe, operands = [], examples }]) => [
@@ -49,6 +49,15 @@ export function flagsDoc(): string {
       ...(operands.length > 0 ? [''] : []),
       ...flagTables(name),
     ]),
+    '## Library options without a flag',
+    '',
+    ...markdownTable(
+      ['Library', 'Values', 'Default', 'Meaning'],
+      Object.entries<Option>(options)
+        .filter(([, { inScenario, name }]) => inScenario && name === undefined)
+        .map(([key, option]) => [code(key), valuesOf(option), defaultOf(option), option.help]),
+    ),
+    '',
     '## Other variables',
     '',
     'Variables of the compose files that are not a flag of `run`.',
@@ -70,14 +79,26 @@ function flagTables(command: string): string[] {
       .filter((flag) => flag.group === group)
       .map((flag) => [
         code(`--${flag.name}`),
-        flag.env === undefined || command !== 'run' ? '' : code(flag.env),
+        ...(command === 'run' ? [optionalCode(flag.env), optionalCode(flag.inScenario && flag.key)] : []),
         flag.kind === 'list' ? `${valuesOf(flag)}, repeatable` : valuesOf(flag),
         defaultOf(flag),
         flag.help,
       ])
     if (rows.length === 0) return []
-    return [`**${group}**`, '', ...markdownTable(['Flag', 'Variable', 'Values', 'Default', 'Meaning'], rows), '']
+    return [
+      `**${group}**`,
+      '',
+      ...markdownTable(
+        ['Flag', ...(command === 'run' ? ['Variable', 'Library'] : []), 'Values', 'Default', 'Meaning'],
+        rows,
+      ),
+      '',
+    ]
   })
+}
+
+function optionalCode(name: string | undefined): string {
+  return name === undefined ? '' : code(name)
 }
 
 /** Type or unit, and the bounds or choices: `ms, 0 to 3600000`. */

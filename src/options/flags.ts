@@ -29,7 +29,7 @@ export type Flag = Option & { readonly key: string; readonly name: string }
 export function flagsOf(command: string): readonly Flag[] {
   const flags = Object.entries<Option>(options).flatMap(([key, option]): Flag[] => {
     const { name, commands } = option
-    const known = commands?.find((one) => one === command)
+    const known = commands?.find((taker) => taker === command)
     return name === undefined || known === undefined ? [] : [{ ...option, ...option.differs?.[known], key, name }]
   })
   return flags.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group))
@@ -64,15 +64,15 @@ export function readFlags<C extends FlagCommand>(command: C, argv: Readonly<Reco
   const values: Record<string, unknown> = {}
   for (const flag of flagsOf(command)) {
     const where = `--${flag.name}`
-    const given = argv[flag.name]
-    if (flag.kind === 'switch') values[flag.key] = given !== undefined
+    const input = argv[flag.name]
+    if (flag.kind === 'switch') values[flag.key] = input !== undefined
     else if (flag.kind === 'list') {
-      const texts = given === undefined ? [] : [given].flat()
+      const texts = input === undefined ? [] : [input].flat()
       values[flag.key] = texts.map((text) => readValue(flag.schema, text, where, problems))
-    } else if (Array.isArray(given)) {
-      problems.push({ where, message: 'must be given only once', got: `${given.length} values` })
+    } else if (Array.isArray(input)) {
+      problems.push({ where, message: 'must be given only once', got: `${input.length} values` })
     } else {
-      const value = given ?? flag.default
+      const value = input ?? flag.default
       values[flag.key] = value === undefined ? undefined : readValue(flag.schema, value, where, problems)
     }
   }

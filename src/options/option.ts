@@ -70,21 +70,21 @@ export interface Option {
 
 /** The schema of a switch: set or not. */
 export const toggle: z.ZodType<boolean, string> = accepting(
-  z.string().transform((given) => given !== ''),
+  z.string().transform((input) => input !== ''),
   { type: 'switch' },
 )
 
 /** `true` or `false`. */
 export const yesOrNo: z.ZodType<boolean, string> = accepting(
-  oneOf(['true', 'false']).transform((given) => given === 'true'),
+  oneOf(['true', 'false']).transform((input) => input === 'true'),
   { type: 'choice', values: 'true, false' },
 )
 
 /** A number of workers, or `auto`. */
 export const autoOrCount: z.ZodType<WorkerCount, string> = accepting(
-  z.string('must be auto or a number').transform((given, context) => {
-    if (given === 'auto') return given
-    const parsed = count(1, maxWorkers).safeParse(given)
+  z.string('must be auto or a number').transform((input, context) => {
+    if (input === 'auto') return input
+    const parsed = count(1, maxWorkers).safeParse(input)
     if (parsed.success) return parsed.data
     context.addIssue({ code: 'custom', message: `must be auto or a whole number from 1 to ${maxWorkers}` })
     return z.NEVER
@@ -97,9 +97,9 @@ export function parsedBy<T>(
   parse: (text: string, problems: Problem[]) => T | undefined,
   format: string,
 ): z.ZodType<T, string> {
-  const schema = z.string().transform((given, context): T => {
+  const schema = z.string().transform((input, context): T => {
     const problems: Problem[] = []
-    const value = parse(given, problems)
+    const value = parse(input, problems)
     for (const { message, got } of problems) context.addIssue({ code: 'custom', message, params: { got } })
     return value === undefined ? z.NEVER : value
   })

@@ -21,9 +21,9 @@ export type ScenarioOptions = {
 const scenarioOptions = Object.entries<Option>(options).filter(([, { inScenario }]) => inScenario)
 
 /** Checks the scenario of a library run, for a gateway that supports `protocols`. Throws a UsageError with all problems. */
-export function experimentOf(given: ScenarioOptions, protocols: readonly ProtocolName[] = protocolNames): Experiment {
+export function experimentOf(input: ScenarioOptions, protocols: readonly ProtocolName[] = protocolNames): Experiment {
   const problems: Problem[] = []
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(input)) {
     if (scenarioOptions.some(([key]) => key === name)) continue
     const message = `is not a scenario option; use one of ${scenarioOptions.map(([key]) => key).join(', ')}`
     problems.push({ where: name, message, got: JSON.stringify(value) })
@@ -31,7 +31,7 @@ export function experimentOf(given: ScenarioOptions, protocols: readonly Protoco
   const values: Record<string, unknown> = {}
   for (const [name, option] of scenarioOptions) {
     const schema = name === 'protocol' ? oneOf(protocols) : option.schema
-    const value = (given as Readonly<Record<string, unknown>>)[name]
+    const value = (input as Readonly<Record<string, unknown>>)[name]
     if (option.kind === 'list')
       values[name] = [value ?? []].flat().flatMap((text) => readValue(schema, text, name, problems) ?? [])
     else if (value === undefined)
