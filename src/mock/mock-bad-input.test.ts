@@ -18,7 +18,7 @@ function assertError(path: string, text: string, says: RegExp): void {
 const user = { role: 'user', content: 'x' }
 const nowhere = { model: 'm', max_tokens: 5 }
 const badBodies: readonly (readonly [what: string, body: unknown, says: RegExp])[] = [
-  ['that is no JSON', '{"model":', /not JSON/],
+  ['that is not JSON', '{"model":', /not JSON/],
   ['that is empty', '', /not JSON/],
   ['that is no object', '[]', /object/],
   ['that is null', 'null', /object/],

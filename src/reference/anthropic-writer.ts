@@ -3,7 +3,7 @@ import { frame } from '../protocol/protocol.ts'
 import { type Block, createBlockSequencer } from './blocks.ts'
 import type { FinishReason, StreamWriter, Usage } from './upstream-event.ts'
 
-/** Anthropic's word for why a message ended (rule A12). */
+/** Anthropic's stop reasons (rule A12). */
 export const stopReasons: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',
   length: 'max_tokens',
@@ -11,12 +11,12 @@ export const stopReasons: Readonly<Record<FinishReason, string>> = {
   content_filter: 'refusal',
 }
 
-/** Anthropic's usage; what the upstream did not tell is 0, as the protocol leaves no way to say so. */
+/** Anthropic's usage; unknown counts are 0, as the protocol requires a number. */
 export function anthropicUsage(usage: Usage | undefined): object {
   return { input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 }
 }
 
-/** Writes a Messages stream. The usage comes after the finish, so the last `message_delta` waits for the end. */
+/** Writes a Messages stream. The usage follows the finish, so the last `message_delta` waits for the end. */
 export function createAnthropicWriter(): StreamWriter {
   let out = ''
   let reason: FinishReason = 'stop'

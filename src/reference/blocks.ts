@@ -1,22 +1,20 @@
-import { createJsonScanner, type JsonScanner } from './json-scanner.ts'
 import type { ContentEvent } from './upstream-event.ts'
-
-/** One piece of an answer: a text, a thought, or a tool call. `index` counts from 0 in the order in which they are opened. */
+/** A content block of an answer: text, thinking, or a tool call. `index` counts from 0 as blocks are opened. */
 export type Block =
   | { readonly kind: 'text' | 'thinking'; readonly index: number }
   | { readonly kind: 'tool'; readonly index: number; readonly id: string; readonly name: string }
 
-/** Takes blocks one after the other: each is opened, gets its pieces and is closed before the next is opened. */
+/** Receives blocks one after another: each one is opened, gets its pieces and is closed before the next is opened. */
 export interface BlockSink {
   readonly open: (block: Block) => void
   readonly piece: (block: Block, text: string) => void
   readonly close: (block: Block) => void
 }
 
-/** Sorts what an upstream interleaves. */
+/** Puts interleaved content into sequential blocks. */
 export interface BlockSequencer {
   readonly add: (event: ContentEvent) => void
-  /** Nothing more comes: closes the open block, and passes on all that waited for it. */
+  /** No more content follows: closes the open block and passes on all waiting blocks. */
   readonly finish: () => void
 }
 
@@ -28,9 +26,9 @@ interface Lane {
 }
 
 /**
- * Makes a sequencer. Chat completions may interleave fragments of parallel tool calls, while the other protocols have one block
- * open at a time: a block is passed on as it comes, the ones begun meanwhile wait until it can have no more. A text is over when
- * something else begins, a tool call when its arguments are a whole object (which is so long before the finish, where calls come in turn).
+ * Creates a sequencer. Chat completions may interleave fragments of parallel tool calls, while other protocols have one open
+ * block at a time. The open block is passed on as it arrives, and blocks that start meanwhile wait until it is complete: a text
+ * when something else starts, a tool call when its arguments are a complete object.
  */
 export function createBlockSequencer(sink: BlockSink): BlockSequencer {
   const waiting: Lane[] = []
@@ -53,7 +51,7 @@ export function createBlockSequencer(sink: BlockSink): BlockSequencer {
     lane.json?.push(text)
     if (open?.lane === lane) sink.piece(open.block, text)
     else if (waiting.includes(lane)) lane.pieces.push(text)
-    // Else the call was closed as whole: what follows it is white space, or else the reader finds the arguments broken at the finish.
+    // Otherwise the call is already closed: the rest is white space, or the reader rejects the arguments at the finish.
     if (waiting.length > 0) advance()
   }
 
@@ -111,5 +109,43 @@ export function createBlockSequencer(sink: BlockSink): BlockSequencer {
 }
 
 function isOver(lane: Lane): boolean {
-  return lane.json?.isWhole() ?? true
+  return lane.json?.isComplete() ?? true
+}
+
+/** Finds the end of a JSON value that arrives in pieces, in linear time. */
+export interface JsonScanner {
+  readonly push: (text: string) => void
+  /** Whether an object or array is complete, or the scanner is closed. */
+  readonly isComplete: () => boolean
+  /** No more text follows. */
+  readonly close: () => void
+}
+
+/** Creates a scanner, which does not validate the JSON. */
+export function createJsonScanner(): JsonScanner {
+  let depth = 0
+  let isInString = false
+  let isEscaped = false
+  let isComplete = false
+
+  function push(text: string): void {
+    for (let i = 0; i < text.length && !isComplete; i++) {
+      const char = text[i]
+      if (isEscaped) isEscaped = false
+      else if (isInString) {
+        if (char === '\\') isEscaped = true
+        else if (char === '"') isInString = false
+      } else if (char === '"') isInString = true
+      else if (char === '{' || char === '[') depth++
+      else if ((char === '}' || char === ']') && --depth <= 0) isComplete = true
+    }
+  }
+
+  return {
+    push,
+    isComplete: () => isComplete,
+    close: () => {
+      isComplete = true
+    },
+  }
 }

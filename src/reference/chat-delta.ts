@@ -2,11 +2,11 @@ import { asObject, hasText } from '../protocol/protocol.ts'
 import { type Failure, malformed } from './failure.ts'
 import type { ContentEvent } from './upstream-event.ts'
 
-/** Characters of tool arguments that one stream may have: they are kept until the call is whole. */
+/** Maximum size of a stream's tool arguments, in characters; they are kept until the call is complete. */
 const maxArgumentChars = 8 * 1024 * 1024
 const maxToolCalls = 1_024
 
-/** What has come of one choice of a stream. */
+/** The state of one choice of a stream. */
 export interface ChoiceState {
   hasRole: boolean
   finished: boolean
@@ -14,21 +14,21 @@ export interface ChoiceState {
   argumentChars: number
 }
 
-/** A choice of which nothing has come. */
+/** The state of a choice before its first delta. */
 export function newChoiceState(): ChoiceState {
   return { hasRole: false, finished: false, tools: new Map(), argumentChars: 0 }
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A part of a chunk as the protocol wants it, the same object where nothing was missing; or why it cannot be used. */
+/** A valid part of a chunk (the same object if nothing was missing), or a failure. */
 export type Checked = { readonly fields: Fields } | { readonly failure: Failure }
 
-/** Reads one delta: its content goes to `events`; what may be missing is a role in the first one, or a tool call's index, id and type. */
+/** Reads one delta into `events`. Adds a missing role of the first delta, and a tool call's missing index, id and type. */
 export function readDelta(delta: Fields, state: ChoiceState, events: ContentEvent[]): Checked {
   for (const name of ['content', 'refusal', 'reasoning_content', 'reasoning'])
     if (delta[name] != null && typeof delta[name] !== 'string')
-      return { failure: malformed(`a delta whose ${name} is no string`) }
+      return { failure: malformed(`a delta whose ${name} is not a string`) }
   const thinking = delta['reasoning_content'] ?? delta['reasoning']
   if (hasText(thinking)) events.push({ kind: 'thinking', text: thinking as string })
   const text = hasText(delta['content']) ? delta['content'] : delta['refusal']
@@ -40,7 +40,7 @@ export function readDelta(delta: Fields, state: ChoiceState, events: ContentEven
   }
   const calls = delta['tool_calls']
   if (calls == null) return { fields: fixed }
-  if (!Array.isArray(calls)) return { failure: malformed('tool_calls that are no array') }
+  if (!Array.isArray(calls)) return { failure: malformed('tool_calls that are not an array') }
   const checked: object[] = []
   for (const [position, entry] of calls.entries()) {
     const call = readToolCall(asObject(entry), position, state, events)
@@ -65,7 +65,7 @@ function readToolCall(call: Fields | undefined, position: number, state: ChoiceS
     state.tools.set(index, { id, arguments: '' })
     events.push({ kind: 'tool-start', tool: index, id, name: name as string })
   } else if (hasText(call['id']) && call['id'] !== known.id) {
-    return { failure: malformed(`two ids for tool call ${index}`) }
+    return { failure: malformed(`conflicting ids for tool call ${index}`) }
   }
   const json = part?.['arguments']
   if (!hasText(json)) return { fields: fixed }

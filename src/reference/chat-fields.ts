@@ -11,15 +11,15 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   content_filter: 'content_filter',
 }
 
-/** Reads a `finish_reason` that is set; a failure where it says that the generation broke off. */
+/** Reads a `finish_reason`; a failure if it is not a string or reports an error. */
 export function readFinishReason(value: unknown): FinishReason | Failure {
-  if (typeof value !== 'string') return malformed('a finish_reason that is no string')
+  if (typeof value !== 'string') return malformed('a finish_reason that is not a string')
   if (value === 'error' || value === 'abort')
     return badGateway('upstream_error', `the upstream finished with "${value}"`)
   return Object.hasOwn(finishReasons, value) ? (finishReasons[value] as FinishReason) : 'stop'
 }
 
-/** Reads how an answer names itself; `fallback` stands in for what it does not say. */
+/** Reads the identity of an answer; `fallback` provides missing members. */
 export function readIdentity(body: Readonly<Record<string, unknown>>, fallback: ChatIdentity): ChatIdentity {
   const { id, model, created } = body as { id?: unknown; model?: unknown; created?: unknown }
   return {
@@ -29,7 +29,7 @@ export function readIdentity(body: Readonly<Record<string, unknown>>, fallback: 
   }
 }
 
-/** Reads chat completions' `usage`; undefined where there is none. */
+/** Reads the `usage` of a chat completion; undefined if there is none. */
 export function readUsage(value: unknown): Usage | undefined {
   const raw = asObject(value)
   return raw && { inputTokens: count(raw['prompt_tokens']), outputTokens: count(raw['completion_tokens']), raw }
@@ -39,8 +39,8 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-/** Whether tool arguments are whole JSON; none at all stand for `{}`. */
-export function isWholeJson(text: string): boolean {
+/** Whether tool arguments are valid JSON; an empty text means `{}`. */
+export function isCompleteJson(text: string): boolean {
   if (text === '') return true
   try {
     JSON.parse(text)
@@ -52,8 +52,8 @@ export function isWholeJson(text: string): boolean {
 }
 
 /**
- * Reads an error that an upstream tells in a body or an event: `{"error":{..}}`, vLLM's `{"object":"error"}`, FastAPI's `{"detail":..}`.
- * Undefined where the object is none of these.
+ * Reads an error in a body or an event: `{"error":{..}}`, vLLM's `{"object":"error"}`, FastAPI's `{"detail":..}`.
+ * Undefined if the object is none of these.
  */
 export function readError(body: Readonly<Record<string, unknown>>): { message: string; status?: number } | undefined {
   const error = body['error'] ?? (body['object'] === 'error' ? body : body['detail'])

@@ -1,33 +1,35 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { type ChatIdentity, doneData } from '../protocol/openai-chat-completions.ts'
+import { asObject, hasText, parseObject } from '../protocol/protocol.ts'
 import { SseParser } from '../protocol/sse.ts'
-import { createChunkReader } from './chat-chunk.ts'
+import { type ChoiceState, newChoiceState, readDelta } from './chat-delta.ts'
+import { isCompleteJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
-import type { UpstreamEvent } from './upstream-event.ts'
+import { type ContentEvent, type FinishReason, isCut, type UpstreamEvent } from './upstream-event.ts'
 
-/** Reads one chat completion stream, and knows whether it came to its end. */
+/** Reads one chat completion stream and detects whether it is complete. */
 export interface ChatReader {
-  /** Reads bytes of the body, cut anywhere. */
+  /** Reads bytes of the body. */
   readonly push: (bytes: Buffer) => void
-  /** The body ended as HTTP wants it: whole where every choice is finished, with or without `[DONE]`; else a cut stream. */
+  /** The body is complete by HTTP's rules. The stream is complete if every choice is finished, with or without `[DONE]`. */
   readonly end: () => void
   /** The stream cannot be read further. */
   readonly fail: (failure: Failure) => void
-  /** Whether all content has come, and only `[DONE]`, perhaps usage, is still to come. */
+  /** Whether all content has arrived, so that only usage and `[DONE]` may follow. */
   readonly finished: () => boolean
-  /** Events seen, comments not among them: the measure of progress. */
+  /** Number of events without comments, which measures progress. */
   readonly events: () => number
 }
 
-/** What a reader needs to know of its stream. `fallback` names the answer where the upstream does not. */
+/** Parameters of a reader. `fallback` provides identity members that the upstream does not send. */
 export interface ChatReaderOptions {
   readonly choices: number
   readonly fallback: ChatIdentity
-  /** Takes what the upstream says; after `end` or `error` nothing more comes, whatever the upstream still sends. */
+  /** Receives the upstream's events. Nothing follows `end` or `error`. */
   readonly emit: (event: UpstreamEvent) => void
 }
 
-/** Makes the reader of one stream. */
+/** Creates the reader of one stream. */
 export function createChatReader({ choices, fallback, emit }: ChatReaderOptions): ChatReader {
   const chunks = createChunkReader(choices, fallback)
   let isOver = false
@@ -43,8 +45,8 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
     events++
     if (isOver) return
     const text = bytes.toString('utf8', start, end)
-    // Decoding hides broken characters; only where the replacement character turns up is it worth asking whether it was sent.
-    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) fail(malformed('bytes that are no UTF-8'))
+    // Decoding replaces invalid bytes: check them only if the text contains the replacement character.
+    if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) fail(malformed('bytes that are not UTF-8'))
     else if (text === doneData) close('the upstream sent [DONE] before a finish_reason')
     else {
       const failure = chunks.read(type, text, emit)
@@ -68,7 +70,7 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
   }
 
   function end(): void {
-    // An event whose blank line never came still counts if it is whole: its JSON says so, and a cut one is told as malformed.
+    // A last event without its blank line counts if its JSON is complete; otherwise it is malformed.
     if (parser.end()) push(blankLine)
     close('the upstream ended the stream before a finish_reason')
   }
@@ -77,3 +79,88 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
 }
 
 const blankLine = Buffer.from('\n\n')
+
+/** Reads the chunks of one stream. */
+export interface ChunkReader {
+  /** Reads the data of one event and emits its contents, or returns a failure. */
+  readonly read: (type: string, text: string, emit: (event: UpstreamEvent) => void) => Failure | undefined
+  /** Whether every requested choice has its finish_reason. */
+  readonly finished: () => boolean
+}
+
+/**
+ * Creates a reader for a stream with `choices` choices. A valid chunk is passed on unchanged. If a member that the client may
+ * need is missing (id, created, model, role, index), the chunk is rewritten.
+ */
+export function createChunkReader(choices: number, fallback: ChatIdentity): ChunkReader {
+  const states: ChoiceState[] = Array.from({ length: choices }, newChoiceState)
+  let identity: ChatIdentity | undefined
+  let unfinished = choices
+
+  function read(type: string, text: string, emit: (event: UpstreamEvent) => void): Failure | undefined {
+    const body = parseObject(text)
+    if (!body) return malformed(`data that is not a JSON object: ${text.slice(0, 80)}`)
+    const entries = body['choices']
+    const error = readError(body) ?? (type === 'error' ? { message: text.slice(0, 1_000) } : undefined)
+    if (error) return { reason: 'upstream_error', status: error.status ?? 502, message: error.message }
+    if (!Array.isArray(entries)) return malformed('a chunk without choices')
+    if (!identity) {
+      // Some providers send a chunk without choices and with an empty id first.
+      if (entries.length === 0 && !hasText(body['id'])) return undefined
+      identity = readIdentity(body, fallback)
+      emit({ kind: 'start', identity })
+    }
+    const usage = readUsage(body['usage'])
+    let isUnchanged = usage === undefined && isSame(body, identity) && !text.includes('\n')
+    const kept: object[] = []
+    const content: ContentEvent[] = []
+    let finish: FinishReason | undefined
+    for (const entry of entries) {
+      const choice = asObject(entry)
+      const index = choice?.['index'] ?? 0
+      const state = typeof index === 'number' ? states[index] : undefined
+      if (!choice || !state) return malformed('a choice with an unexpected index')
+      if (state.finished) {
+        isUnchanged = false
+        continue
+      }
+      const delta = readDelta(asObject(choice['delta']) ?? {}, state, index === 0 ? content : [])
+      if ('failure' in delta) return delta.failure
+      const isFixed = delta.fields !== choice['delta'] || choice['index'] !== index
+      if (isFixed) isUnchanged = false
+      kept.push(isFixed ? { finish_reason: null, ...choice, index, delta: delta.fields } : choice)
+      if (choice['finish_reason'] == null) continue
+      const reason = readFinishReason(choice['finish_reason'])
+      if (typeof reason !== 'string') return reason
+      if (!isCut(reason))
+        for (const tool of state.tools.values())
+          if (!isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
+      state.finished = true
+      unfinished--
+      if (index === 0) finish = reason
+    }
+    if (kept.length > 0) emit({ kind: 'chunk', json: isUnchanged ? text : rewrite(body, identity, kept) })
+    for (const event of content) emit(event)
+    if (finish) emit({ kind: 'finish', reason: finish })
+    if (usage) emit({ kind: 'usage', usage })
+    return undefined
+  }
+
+  return { read, finished: () => unfinished === 0 }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function isSame(body: Fields, { id, model, createdS }: ChatIdentity): boolean {
+  return (
+    body['id'] === id &&
+    body['model'] === model &&
+    body['created'] === createdS &&
+    body['object'] === 'chat.completion.chunk'
+  )
+}
+
+function rewrite(body: Fields, { id, model, createdS }: ChatIdentity, choices: readonly object[]): string {
+  const { usage: _, ...rest } = body
+  return JSON.stringify({ ...rest, id, object: 'chat.completion.chunk', created: createdS, model, choices })
+}

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { describeIssues, type Experiment, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
+import {
+  type ClientRequest,
+  describeIssues,
+  type InvalidRequest,
+  modelSchema,
+  routeModel,
+  streamOptions,
+} from './client-request.ts'
 
 const schema = z.looseObject({
   model: modelSchema,
@@ -9,8 +16,8 @@ const schema = z.looseObject({
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 })
 
-/** Reads a chat completion request; what the gateway does not need to know passes through. */
-export function readChatRequest(body: object): Experiment | Misread {
+/** Reads a chat completion request; members that the gateway does not know pass through. */
+export function readChatRequest(body: object): ClientRequest | InvalidRequest {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return describeIssues(parsed.error)
   const { stream, n, stream_options, ...rest } = parsed.data
@@ -21,7 +28,7 @@ export function readChatRequest(body: object): Experiment | Misread {
     chat: { ...rest, model, ...(n != null && { n }), ...options },
     model,
     isStream,
-    wantsUsage: stream_options?.include_usage === true,
+    includeUsage: stream_options?.include_usage === true,
     choices: n ?? 1,
   }
 }

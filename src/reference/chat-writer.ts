@@ -2,8 +2,8 @@ import { type ChatIdentity, chatUsageChunk, doneData, openaiError } from '../pro
 import { frame } from '../protocol/protocol.ts'
 import type { StreamWriter, Usage } from './upstream-event.ts'
 
-/** Writes a chat completion stream: chunks are relayed, the usage chunk only to a client that asked for it. */
-export function createChatWriter(wantsUsage: boolean): StreamWriter {
+/** Writes a chat completion stream: chunks are relayed, the usage chunk only if the client requested it. */
+export function createChatWriter(includeUsage: boolean): StreamWriter {
   let identity: ChatIdentity | undefined
   let usage: Usage | undefined
   return (event) => {
@@ -23,7 +23,9 @@ export function createChatWriter(wantsUsage: boolean): StreamWriter {
         usage = event.usage
         return ''
       case 'end':
-        return (wantsUsage && identity && usage ? chatUsageChunk(identity, usage.raw) : '') + frame(undefined, doneData)
+        return (
+          (includeUsage && identity && usage ? chatUsageChunk(identity, usage.raw) : '') + frame(undefined, doneData)
+        )
       case 'error':
         return frame(undefined, JSON.stringify(openaiError(event.failure.status, event.failure.message)))
       default:

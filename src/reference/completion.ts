@@ -2,11 +2,11 @@ import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { asObject, parseObject } from '../protocol/protocol.ts'
 import type { Block } from './blocks.ts'
 import { newChoiceState, readDelta } from './chat-delta.ts'
-import { isWholeJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
+import { isCompleteJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
 import { type ContentEvent, type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
-/** A whole answer, not streamed: its pieces in order, why it ended and what it used. `json` is the upstream's own body. */
+/** A non-streaming answer: its blocks, finish reason and usage. `json` is the upstream's body. */
 export interface Completion {
   readonly identity: ChatIdentity
   readonly pieces: readonly { readonly block: Block; readonly text: string }[]
@@ -15,12 +15,12 @@ export interface Completion {
   readonly json: string
 }
 
-/** Reads the body of a `chat.completion`, or says why it is no whole answer. */
+/** Reads the body of a `chat.completion`, or returns a failure if it is not a complete answer. */
 export function readCompletion(json: string, fallback: ChatIdentity): Completion | Failure {
   const body = parseObject(json)
-  if (!body) return malformed('a body that is no JSON object')
-  const told = readError(body)
-  if (told) return { reason: 'upstream_error', status: told.status ?? 502, message: told.message }
+  if (!body) return malformed('a body that is not a JSON object')
+  const error = readError(body)
+  if (error) return { reason: 'upstream_error', status: error.status ?? 502, message: error.message }
   const choices = body['choices']
   const choice = Array.isArray(choices) ? asObject(choices[0]) : undefined
   const message = asObject(choice?.['message'])
@@ -33,9 +33,9 @@ export function readCompletion(json: string, fallback: ChatIdentity): Completion
   const events: ContentEvent[] = []
   const read = readDelta(message, state, events)
   if ('failure' in read) return read.failure
-  // An answer that was cut for its length may have cut arguments, as when it is streamed.
+  // An answer that reached its length limit may have truncated arguments, as in a stream.
   for (const tool of state.tools.values())
-    if (!isCut(finish) && !isWholeJson(tool.arguments)) return malformed('tool arguments that are no JSON')
+    if (!isCut(finish) && !isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
   return {
     identity: readIdentity(body, fallback),
     pieces: toPieces(events, state.tools),

@@ -1,4 +1,4 @@
-/** Why a request failed, as `ccr_failures_total` counts it. */
+/** The reason of a failed request, as a label of `ccr_failures_total`. */
 export type FailureReason =
   | 'upstream_connect'
   | 'upstream_closed'
@@ -10,27 +10,27 @@ export type FailureReason =
   | 'upstream_error'
   | 'upstream_timeout'
 
-/** What went wrong upstream: the HTTP status that says it where headers have not been sent yet, and words for a person. */
+/** An upstream failure: its reason, the HTTP status to send (if headers are not sent yet), and a message. */
 export interface Failure {
   readonly reason: FailureReason
   readonly status: number
   readonly message: string
-  /** The upstream's `Retry-After`, as it came. */
+  /** The upstream's `Retry-After`, unchanged. */
   readonly retryAfter?: string
 }
 
-/** What is wrong with a client's request. */
-export interface Refusal {
+/** Why a client's request is rejected. */
+export interface Rejection {
   readonly status: 400 | 404 | 405 | 413
   readonly message: string
 }
 
-/** A failure for which no status of the upstream's own stands: the gateway answers 502. */
+/** A failure without a status of the upstream: the gateway responds with 502. */
 export function badGateway(reason: FailureReason, message: string): Failure {
   return { reason, status: 502, message }
 }
 
-/** The upstream sent something that cannot be used. */
+/** The upstream sent something invalid. */
 export function malformed(what: string): Failure {
   return badGateway('upstream_malformed', `the upstream sent ${what}`)
 }

@@ -13,7 +13,7 @@ import { startReferenceGateway } from './reference-gateway.ts'
 const begun = chunk({ role: 'assistant', content: 'begun ' })
 const sse = { 'content-type': 'text/event-stream' }
 
-/** Writes the beginning of a stream, and goes on when it is on its way. */
+/** Writes the beginning of a stream, and resolves when it is being sent. */
 async function begin({ response }: ScriptedRequest, text = begun): Promise<void> {
   response.writeHead(200, sse)
   await new Promise<void>((resolve) => response.write(text, () => resolve()))
@@ -79,7 +79,7 @@ const cuts: Readonly<Record<string, { reason: string; play: (asked: ScriptedRequ
       asked.socket.write('zz\r\n')
     },
   },
-  'data that is no JSON': {
+  'data that is not JSON': {
     reason: 'upstream_malformed',
     play: async (asked) => {
       await begin(asked)
@@ -93,7 +93,7 @@ const cuts: Readonly<Record<string, { reason: string; play: (asked: ScriptedRequ
       asked.response.end(`data: {"choices":[{"index":1,"delta":{"content":"x"}}]}\n\n${chunk({}, 'stop')}${done}`)
     },
   },
-  'tool arguments that are no JSON': {
+  'tool arguments that are not JSON': {
     reason: 'upstream_malformed',
     play: async (asked) => {
       const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"a' } }
@@ -141,8 +141,8 @@ const cuts: Readonly<Record<string, { reason: string; play: (asked: ScriptedRequ
 
 for (const name of protocolNames) {
   for (const [what, { reason, play }] of Object.entries(cuts)) {
-    test(`${name}: ${what} is told as an error, and the stream is not whole`, async () => {
-      // Only silence is to run into the limit, on a machine however slow.
+    test(`${name}: ${what} is reported as an error, and the stream is incomplete`, async () => {
+      // Only silence may reach the limit, however slow the machine.
       const idleLimitMs = reason === 'upstream_timeout' ? 60 : 60_000
       await using between = await startGatewayBetween(play, { idleLimitMs })
       const answer = await between.stream(name)
@@ -164,7 +164,7 @@ for (const name of protocolNames) {
     assert.match(said.error ?? '', /before a finish_reason/)
   })
 
-  test(`${name}: an upstream's status, Retry-After and words are kept, with one attempt`, async () => {
+  test(`${name}: an upstream's status, Retry-After and message are kept, with one attempt`, async () => {
     for (const status of [400, 401, 404, 413, 429, 500, 503, 529]) {
       await using between = await startGatewayBetween(({ response }) => {
         response.writeHead(status, { 'retry-after': '2', 'content-type': 'application/json' })
@@ -178,7 +178,7 @@ for (const name of protocolNames) {
     }
   })
 
-  test(`${name}: what is no event stream becomes 502, and no empty success`, async () => {
+  test(`${name}: anything but an event stream becomes 502, not an empty success`, async () => {
     const heads: [number, Record<string, string>, string][] = [
       [200, { 'content-type': 'application/json' }, '{"error":{"message":"quota"}}'],
       [200, { 'content-type': 'text/html' }, '<html>'],
@@ -195,7 +195,7 @@ for (const name of protocolNames) {
     }
   })
 
-  test(`${name}: an upstream that closes, resets or falls silent before its headers becomes 502 or 504`, async () => {
+  test(`${name}: an upstream that closes, resets or stalls before its headers becomes 502 or 504`, async () => {
     const plays: [number, (asked: ScriptedRequest) => unknown][] = [
       [502, ({ socket }) => socket.end()],
       [502, ({ socket }) => socket.resetAndDestroy()],
@@ -229,7 +229,7 @@ for (const name of protocolNames) {
   })
 }
 
-test('what an upstream does after [DONE] harms nobody', async () => {
+test('anything the upstream does after [DONE] is ignored', async () => {
   const tails: ((asked: ScriptedRequest) => unknown)[] = [
     ({ socket }) => socket.resetAndDestroy(),
     ({ response }) => response.write(`${begun}${done}`),

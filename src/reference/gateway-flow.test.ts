@@ -12,7 +12,7 @@ import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 
-/** Opens a stream and reads nothing of it. */
+/** Opens a stream and does not read it. */
 function openUnread(url: string, path: string, body: object): Socket {
   const { port } = new URL(url)
   const socket = connect(Number(port), '127.0.0.1').pause()
@@ -21,7 +21,7 @@ function openUnread(url: string, path: string, body: object): Socket {
   return socket
 }
 
-/** Whether an upstream stays blocked at the same count, turn after turn: the kernel's buffers between it and the client are full. */
+/** Whether an upstream stays blocked at the same count: the kernel's buffers between it and the client are full. */
 async function isStuck(sent: () => number, isBlocked: () => boolean): Promise<boolean> {
   const before = sent()
   for (let i = 0; i < 200; i++) await new Promise(setImmediate)
@@ -29,7 +29,7 @@ async function isStuck(sent: () => number, isBlocked: () => boolean): Promise<bo
 }
 
 for (const name of protocolNames) {
-  test(`${name}: a client that does not read stops the upstream, and has all of it when it reads again`, async () => {
+  test(`${name}: a client that does not read pauses the upstream, and gets everything when it reads again`, async () => {
     const total = 64 * 1024 * 1024
     const delta = 'y'.repeat(16_000)
     let sent = 0
@@ -55,7 +55,7 @@ for (const name of protocolNames) {
       ),
     )
     assert.ok(Number(await between.metric('ccr_stream_backpressure_total')) > 0)
-    // What a stopped upstream can have sent: the kernel's buffers on both sides, and one buffer of each stream.
+    // The most that a paused upstream can have sent: the kernel's buffers on both sides, and one buffer of each stream.
     assert.ok(sent < 24 * 1024 * 1024, `${sent} bytes sent`)
     let ys = 0
     let isRefused = false
@@ -72,7 +72,7 @@ for (const name of protocolNames) {
     assert.match(tail, /0\r\n\r\n$/)
     await until(async () => (await between.usage())['active_streams'] === 0)
     if (name === 'openai-responses') {
-      // This protocol tells the whole answer again at its end, and what would have to be kept for that has a limit.
+      // This protocol repeats the entire answer at its end, so the answer is kept, up to a limit.
       assert.ok(isRefused)
       return
     }
@@ -80,7 +80,7 @@ for (const name of protocolNames) {
     assert.equal((await between.usage())['total_failures'], 0)
   })
 
-  test(`${name}: a client that leaves in mid-stream takes its upstream along, and counts as no failure`, async () => {
+  test(`${name}: a client that disconnects midstream also ends its upstream request, which is not a failure`, async () => {
     let isUpstreamClosed = false
     await using between = await startGatewayBetween(({ response }) => {
       response.once('close', () => {
@@ -100,7 +100,7 @@ for (const name of protocolNames) {
     assert.equal(await between.metric('ccr_client_aborts_total'), 1)
   })
 
-  test(`${name}: a client that leaves before the upstream's headers takes its upstream along`, async () => {
+  test(`${name}: a client that disconnects before the upstream's headers also ends its upstream request`, async () => {
     let isUpstreamClosed = false
     let isAsked = false
     await using between = await startGatewayBetween(({ response }) => {
@@ -118,7 +118,7 @@ for (const name of protocolNames) {
   })
 }
 
-test('a client that leaves while the upstream is paused takes it along too', async () => {
+test('a client that disconnects while the upstream is paused also ends it', async () => {
   let isUpstreamClosed = false
   await using between = await startGatewayBetween(({ response }) => {
     response.once('close', () => {
@@ -138,7 +138,7 @@ test('a client that leaves while the upstream is paused takes it along too', asy
   await until(async () => (await between.usage())['active_streams'] === 0)
 })
 
-test('usage that the upstream told before the client left is counted', async () => {
+test('usage that the upstream reported before the client disconnected is counted', async () => {
   const usage = { prompt_tokens: 7, completion_tokens: 11 }
   await using between = await startGatewayBetween(({ response }) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -155,7 +155,7 @@ test('usage that the upstream told before the client left is counted', async () 
   assert.equal((await between.usage())['total_output_tokens'], 11)
 })
 
-test('the idle limit does not run while the client is the slow one', async (t) => {
+test('the idle limit does not apply while the client is slow', async (t) => {
   let isBlocked = false
   let sent = 0
   await using between = await startGatewayBetween(
@@ -187,7 +187,7 @@ test('the idle limit does not run while the client is the slow one', async (t) =
   assert.match(tail, /event: message_stop/)
 })
 
-test('gauges count streams and requests exactly, and come back to 0', async () => {
+test('gauges count streams and requests exactly, and return to 0', async () => {
   const open: (() => void)[] = []
   await using between = await startGatewayBetween(({ response, body }) => {
     if (!body['stream']) {
@@ -222,14 +222,14 @@ test('gauges count streams and requests exactly, and come back to 0', async () =
   assert.equal(await between.metric('ccr_requests_total{tier="upstream"}'), 41)
 })
 
-test('upstream connections are kept, and one that died in the meantime costs a second attempt and no failure', async () => {
+test('upstream connections are reused, and a dead one costs a second attempt but no failure', async () => {
   const sockets = new Set<Socket>()
   let requests = 0
   const upstream = createHttpServer((asked, response) => {
     asked.resume()
     sockets.add(asked.socket)
     requests++
-    // The third request comes on the kept connection, which is reset as if the idle timeout had struck while it was on its way.
+    // The third request uses the idle connection, which is reset as if its idle timeout had expired during the request.
     if (requests === 3) asked.socket.resetAndDestroy()
     else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(textStream(['again']))
   })
@@ -255,7 +255,7 @@ test('upstream connections are kept, and one that died in the meantime costs a s
   upstream.closeAllConnections()
 })
 
-test('disposing the gateway breaks off what is open, upstream too', async () => {
+test('disposing the gateway closes open connections, including those to the upstream', async () => {
   let isUpstreamClosed = false
   const between = await startGatewayBetween(({ response }) => {
     response.once('close', () => {

@@ -12,7 +12,7 @@ import { startReferenceGateway } from './reference-gateway.ts'
 
 const whole = '{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
 
-test('health, usage and metrics answer before anything was asked', async () => {
+test('health, usage and metrics respond before the first request', async () => {
   await using between = await startGatewayBetween(() => undefined)
   const { url } = between.gateway
   assert.equal((await ask(`${url}/health`)).text, 'ok')
@@ -44,7 +44,7 @@ for (const name of protocolNames) {
   const { path, error } = protocols[name]
   const shape = (text: string) => Object.keys(JSON.parse(text).error)
 
-  test(`${name}: what is not understood is refused with 400 in the protocol's shape, and never goes upstream`, async () => {
+  test(`${name}: an invalid request is rejected with 400 in the protocol's format, and never sent upstream`, async () => {
     await using between = await startGatewayBetween(({ response }) => response.end(whole))
     const bodies = [
       '',
@@ -71,7 +71,7 @@ for (const name of protocolNames) {
     assert.equal((await between.usage())['total_requests'], 0)
   })
 
-  test(`${name}: a body of 10 MiB is taken, one byte more is refused with 413`, async () => {
+  test(`${name}: a body of 10 MiB is accepted, one byte more is rejected with 413`, async () => {
     await using between = await startGatewayBetween(({ response }) => response.end(whole))
     const bare = JSON.stringify({ model: 'm', max_tokens: 1, messages, input: 'x' })
     const limit = 10 * 1024 * 1024
@@ -82,7 +82,7 @@ for (const name of protocolNames) {
     assert.deepEqual(shape(tooLarge.text), shape(JSON.stringify(error(413, 'x'))))
   })
 
-  test(`${name}: another method is refused with 405 that names the right one`, async () => {
+  test(`${name}: another method is rejected with 405 and the allowed method`, async () => {
     await using between = await startGatewayBetween(() => undefined)
     for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
       const answer = await ask(`${between.gateway.url}${path}`, undefined, method)
@@ -93,14 +93,14 @@ for (const name of protocolNames) {
   })
 }
 
-test('an unknown path is 404, and a page that is posted to is 405', async () => {
+test('an unknown path is 404, and a POST to a page is 405', async () => {
   await using between = await startGatewayBetween(() => undefined)
   assert.equal((await ask(`${between.gateway.url}/v2/messages`, {})).status, 404)
   assert.equal(JSON.parse((await ask(`${between.gateway.url}/v1/messages/batches`, {})).text).type, 'error')
   assert.equal((await ask(`${between.gateway.url}/health`, {})).status, 405)
 })
 
-test('bytes that are no HTTP, and clients that leave in the middle of a body, harm nobody', async () => {
+test('invalid HTTP, and clients that disconnect inside a body, do not affect others', async () => {
   await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(['a'])))
   for (const bytes of [
     '\u0016\u0003\u0001',
@@ -115,7 +115,7 @@ test('bytes that are no HTTP, and clients that leave in the middle of a body, ha
   assert.equal((await between.usage())['active_requests'], 0)
 })
 
-/** Sends bytes on a connection and reads what comes until the gateway closes it. */
+/** Sends bytes on a connection and reads until the gateway closes it. */
 async function converse(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.write(bytes)
@@ -129,7 +129,7 @@ const post = (version: string, more = '') => {
   return `POST /v1/chat/completions HTTP/${version}\r\nhost: x\r\n${more}content-length: ${body.length}\r\n\r\n${body}`
 }
 
-test('a client of HTTP/1.0 gets its stream without chunks', async () => {
+test('an HTTP/1.0 client gets its stream without chunked coding', async () => {
   await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(['a', 'b'])))
   const answer = await converse(between.gateway.port, post('1.0'))
   const [head = '', ...body] = answer.split('\r\n\r\n')
@@ -138,8 +138,8 @@ test('a client of HTTP/1.0 gets its stream without chunks', async () => {
   assert.match(body[0] ?? '', /^data: [^\r]*data: \[DONE\]\n\n$/)
 })
 
-test('requests that are sent in one go are answered in turn, each whole', async () => {
-  // The first answer waits for the others, so that these come while the connection is not theirs yet.
+test('pipelined requests get complete responses in sequence', async () => {
+  // The first response waits for the others, so that they arrive while the connection is still in use.
   const others = Promise.withResolvers<void>()
   let n = 0
   await using between = await startGatewayBetween(async (asked) => {
@@ -158,7 +158,7 @@ test('requests that are sent in one go are answered in turn, each whole', async 
   assert.equal((await between.usage())['active_streams'], 0)
 })
 
-test('a port in use is said with host, port and what to do', async () => {
+test('a port in use is reported with host, port and remedy', async () => {
   await using between = await startGatewayBetween(() => undefined)
   const { port } = between.gateway
   await assert.rejects(
@@ -171,12 +171,12 @@ test('a port in use is said with host, port and what to do', async () => {
   )
 })
 
-test('an upstream that is no HTTP URL is the user’s mistake', async () => {
+test('an upstream that is not an HTTP URL is a usage error', async () => {
   for (const upstream of ['', 'mock', 'file:///etc/passwd', 'https://127.0.0.1/v1'])
     await assert.rejects(startReferenceGateway({ host: '127.0.0.1', port: 0, upstream, log: silentLog }), UsageError)
 })
 
-test('disposing twice is disposing once', async () => {
+test('disposing twice has no further effect', async () => {
   const gateway = await startReferenceGateway({
     host: '127.0.0.1',
     port: 0,

@@ -24,7 +24,7 @@ const wild = ['Grüße ', '語語 ', '👩‍👩‍👧 ', '\u2028\n\n', 'data:
 for (const name of protocolNames) {
   const words = finishWords[name]
 
-  test(`${name}: a text stream arrives word for word, with usage and finish`, async () => {
+  test(`${name}: a text stream arrives unchanged, with usage and finish reason`, async () => {
     await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(wild)))
     const answer = await between.stream(name)
     assert.equal(answer.status, 200)
@@ -38,7 +38,7 @@ for (const name of protocolNames) {
     assert.deepEqual(between.upstream.bodies[0]?.['stream_options'], { include_usage: true })
   })
 
-  test(`${name}: bytes cut anywhere, CRLF, comments and a BOM change nothing`, async () => {
+  test(`${name}: reads of any size, CRLF, comments and a BOM make no difference`, async () => {
     const texts = wild.slice(0, 6)
     const stream = textStream(texts).replaceAll('\n\n', '\r\n: still there\r\n\r\n')
     await using between = await startGatewayBetween((asked) => playBytes(asked, `\ufeff${stream}`, 1))
@@ -47,7 +47,7 @@ for (const name of protocolNames) {
     assert.equal(said.finish, words.stop)
   })
 
-  test(`${name}: thoughts, text and parallel tool calls keep apart, however their fragments interleave`, async () => {
+  test(`${name}: thinking, text and parallel tool calls stay separate, however their fragments interleave`, async () => {
     const call = (index: number, json: string, more: object = {}) =>
       chunk({ tool_calls: [{ index, ...more, function: { ...more, arguments: json } }] })
     const stream = [
@@ -77,7 +77,7 @@ for (const name of protocolNames) {
     assert.equal(said.finish, words.tools)
   })
 
-  test(`${name}: a limit and a filter are told as such`, async () => {
+  test(`${name}: a length limit and a content filter are reported as such`, async () => {
     for (const [reason, word] of [
       ['length', words.length],
       ['content_filter', words.filter],
@@ -92,7 +92,7 @@ for (const name of protocolNames) {
     }
   })
 
-  test(`${name}: a sloppy upstream is put in order: no ids, no role, empty chunks, usage with the finish`, async () => {
+  test(`${name}: an imprecise upstream is corrected: no ids, no role, empty chunks, usage with the finish`, async () => {
     const event = (body: object) => `data: ${JSON.stringify(body)}\n\n`
     const stream = [
       event({ id: '', choices: [], prompt_filter_results: [] }),
@@ -116,7 +116,7 @@ for (const name of protocolNames) {
     assert.deepEqual(said.usage, usages[name])
   })
 
-  test(`${name}: a finish_reason and a clean end make a whole answer without [DONE], and so does a last event without its blank line`, async () => {
+  test(`${name}: a finish_reason and a clean end make a complete answer without [DONE], or without the last blank line`, async () => {
     for (const tail of ['', 'data: [DONE]', 'data: [DONE]\r']) {
       const stream = chunk({ role: 'assistant', content: 'whole' }) + chunk({}, 'stop') + tail
       await using between = await startGatewayBetween((asked) => playBytes(asked, stream))
@@ -126,7 +126,7 @@ for (const name of protocolNames) {
     }
   })
 
-  test(`${name}: an upstream that holds the connection after the finish_reason does not hold the client`, async () => {
+  test(`${name}: an upstream that stays open after the finish_reason does not delay the client`, async () => {
     await using between = await startGatewayBetween(
       ({ response }) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -138,7 +138,7 @@ for (const name of protocolNames) {
   })
 }
 
-test('a chat client that did not ask for usage gets none', async () => {
+test('a chat client that did not request usage gets none', async () => {
   await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(['a'])))
   const body = { model: 'mock-model', messages: [{ role: 'user', content: 'x' }], stream: true }
   const said = readStream['openai-chat-completions'](
@@ -148,7 +148,7 @@ test('a chat client that did not ask for usage gets none', async () => {
   assert.equal((await between.usage())['total_output_tokens'], 11)
 })
 
-test('the first event reaches the client while the upstream still thinks about the second', async () => {
+test('the first event reaches the client before the upstream sends the second', async () => {
   for (const name of protocolNames) {
     let goOn = () => {}
     await using between = await startGatewayBetween(async ({ response }) => {

@@ -1,10 +1,10 @@
 import type { FailureReason } from './failure.ts'
 import type { Usage } from './upstream-event.ts'
 
-/** The gateway's one tier: it has no fallbacks. */
+/** The gateway's only tier: it has no fallbacks. */
 export const tier = 'upstream'
 
-/** What the gateway counts since its start. */
+/** The gateway's counters since its start. */
 export interface Counts {
   readonly requests: number
   readonly failures: ReadonlyMap<FailureReason, number>
@@ -18,12 +18,12 @@ export interface Counts {
   readonly backpressure: number
 }
 
-/** One request's entry in the ledger, from its acceptance to the moment when the client has it all or is gone. */
+/** A request's entry in the ledger, from its acceptance until the client has the entire answer or is gone. */
 export interface Entry {
   readonly attempted: () => void
   readonly failed: (reason: FailureReason) => void
   readonly used: (usage: Usage) => void
-  /** The client reads slower than the upstream sends, and the upstream was paused. */
+  /** The upstream was paused because the client reads more slowly. */
   readonly paused: () => void
   /** Closes the entry, once. */
   readonly close: (isClientGone: boolean) => void
@@ -35,7 +35,7 @@ export interface Ledger {
   readonly counts: () => Counts
 }
 
-/** Makes an empty ledger. */
+/** Creates an empty ledger. */
 export function createLedger(): Ledger {
   const failures = new Map<FailureReason, number>()
   const n = { requests: 0, clientAborts: 0, attempts: 0, inputTokens: 0, outputTokens: 0 }

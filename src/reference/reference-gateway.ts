@@ -7,23 +7,23 @@ import { createLedger } from './ledger.ts'
 import { route } from './routes.ts'
 import { createUpstream } from './upstream.ts'
 
-/** How the embedded reference gateway is started. */
+/** How to start the embedded reference gateway. */
 export interface ReferenceGatewayOptions {
   readonly host: string
-  /** 0: any free port. */
+  /** 0 means any free port. */
   readonly port: number
   /** Base URL of the provider, such as `http://127.0.0.1:9999/v1`; requests go to `{upstream}/chat/completions`. */
   readonly upstream: string
   readonly log: Logger
-  /** Silence of the upstream, in ms, after which a stream is ended with an error (default 300,000). */
+  /** Maximum time without an upstream event, in ms; then the stream ends with an error (default 300,000). */
   readonly idleLimitMs?: number
-  /** How long, in ms, to wait for `[DONE]` after the finish_reason, and for the body's end after `[DONE]` (default 5,000). */
+  /** Maximum time for `[DONE]` after the finish_reason, and for the body's end after `[DONE]`, in ms (default 5,000). */
   readonly graceMs?: number
-  /** Wraps the writer of each stream, so that a test can make the gateway misbehave; the product never sets it. */
+  /** Wraps the writer of each stream, so that tests can make the gateway misbehave; the product never sets it. */
   readonly tamper?: ExchangeContext['tamper']
 }
 
-/** Starts the reference gateway; it listens when the promise resolves. Disposing of it breaks off what is open. */
+/** Starts the reference gateway, which listens when the promise resolves. Disposing of it closes open connections at once. */
 export async function startReferenceGateway(options: ReferenceGatewayOptions): Promise<Listening> {
   const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000, tamper } = options
   const upstreamUrl = URL.parse(options.upstream)
@@ -45,7 +45,7 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
   const closeConnections = () => server.closeAllConnections()
   try {
     const listening = await listenOn(server, 'the reference gateway', { host, port, log, closeConnections })
-    log.debug({ url: listening.url, upstream: upstreamUrl.origin }, 'reference gateway listens')
+    log.debug({ url: listening.url, upstream: upstreamUrl.origin }, 'reference gateway listening')
     return {
       ...listening,
       [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]().finally(() => upstream[Symbol.dispose]()),

@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Protocol } from '../protocol/protocol.ts'
-import type { Failure, Refusal } from './failure.ts'
+import type { Failure, Rejection } from './failure.ts'
 
-/** Sends a whole text as the answer. */
+/** Sends a complete response. */
 export function sendText(
   client: ServerResponse,
   status: number,
@@ -14,14 +14,14 @@ export function sendText(
   client.end(text)
 }
 
-/** Tells a client what is wrong with its request, in its protocol's shape. */
-export function sendRefusal(
+/** Rejects a client's request, in the format of its protocol. */
+export function sendRejection(
   client: ServerResponse,
   protocol: Protocol,
-  { status, message }: Refusal,
+  { status, message }: Rejection,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  // After a body that was too large the connection may hold more of it, which is nobody's request.
+  // The rest of a body that is too large must not be taken for the next request.
   const close = status === 413 ? { connection: 'close' } : {}
   sendText(client, status, 'application/json', JSON.stringify(protocol.error(status, message)), {
     ...headers,
@@ -29,7 +29,7 @@ export function sendRefusal(
   })
 }
 
-/** Tells a client that the upstream failed, in its protocol's shape and with the upstream's own status where it has one. */
+/** Sends an upstream failure to the client, in the format of its protocol and with the upstream's status if it has one. */
 export function sendFailure(
   client: ServerResponse,
   protocol: Protocol,

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readAnthropicRequest } from './anthropic-request.ts'
-import { type Experiment, type Misread, routeModel } from './asked.ts'
 import { readChatRequest } from './chat-request.ts'
+import { type ClientRequest, type InvalidRequest, routeModel } from './client-request.ts'
 import { readResponsesRequest } from './responses-request.ts'
 
-function chatOf(asked: Experiment | Misread): object {
+function chatOf(asked: ClientRequest | InvalidRequest): object {
   assert.ok('chat' in asked, JSON.stringify(asked))
   return asked.chat
 }
 
-function problemOf(asked: Experiment | Misread): string {
+function problemOf(asked: ClientRequest | InvalidRequest): string {
   assert.ok('problem' in asked)
   return asked.problem
 }
 
-test('a model is routed by what stands after its first comma', () => {
+test('the model for the upstream is the part after the first comma', () => {
   assert.equal(routeModel('mock,mock-model'), 'mock-model')
   assert.equal(routeModel('mock-model'), 'mock-model')
   assert.equal(routeModel('a, b,c '), 'b,c')
 })
 
-test('a Messages request says the same as a chat completion request', () => {
+test('a Messages request is converted to a chat completion request', () => {
   const asked = readAnthropicRequest({
     model: 'mock,m',
     max_tokens: 9,
@@ -91,7 +91,7 @@ test('a Messages request says the same as a chat completion request', () => {
   })
 })
 
-test('tool choices are said in chat completions’ words', () => {
+test('tool choices are converted to those of chat completions', () => {
   const choice = (tool_choice: object) =>
     chatOf(readAnthropicRequest({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'x' }], tool_choice }))
   assert.equal((choice({ type: 'any' }) as { tool_choice: string }).tool_choice, 'required')
@@ -99,7 +99,7 @@ test('tool choices are said in chat completions’ words', () => {
   assert.equal((choice({ type: 'none' }) as { tool_choice: string }).tool_choice, 'none')
 })
 
-test('what cannot be carried is refused by its place, not dropped', () => {
+test('unsupported content is rejected with its place, not dropped', () => {
   const base = { model: 'm', max_tokens: 1 }
   const content = [{ type: 'document', source: {} }]
   assert.match(
@@ -117,16 +117,16 @@ test('what cannot be carried is refused by its place, not dropped', () => {
   assert.match(problemOf(readChatRequest({ model: 'm', messages, n: 1_000 })), /n:/)
 })
 
-test('a chat request passes through, but for the model and the usage that is always asked for', () => {
+test('a chat request passes through, except for the model and the usage that is always requested', () => {
   const body = { model: 'mock,m', messages: [{ role: 'user', content: 'x' }], seed: 5, logprobs: true }
   assert.deepEqual(chatOf(readChatRequest(body)), { ...body, model: 'm' })
   const asked = readChatRequest({ ...body, stream: true, stream_options: { include_obfuscation: false } })
   const stream_options = { include_obfuscation: false, include_usage: true }
   assert.deepEqual(chatOf(asked), { ...body, model: 'm', stream: true, stream_options })
-  assert.ok('wantsUsage' in asked && !asked.wantsUsage)
+  assert.ok('includeUsage' in asked && !asked.includeUsage)
 })
 
-test('a Responses request says the same as a chat completion request', () => {
+test('a Responses request is converted to a chat completion request', () => {
   const asked = readResponsesRequest({
     model: 'mock,m',
     instructions: 'Be brief.',

@@ -2,7 +2,7 @@ import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { Block } from './blocks.ts'
 import { type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
-/** What became of a response or of one of its items. */
+/** The status of a response or of one of its items. */
 export type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed'
 
 /** The `response` object of OpenAI's Responses API. */
@@ -26,7 +26,7 @@ export function responseObject(
   }
 }
 
-/** How a finish reads in the Responses API: the status, and what the response says beside it. */
+/** The status of a finished response, and the members that go with it. */
 export function responseEnd(reason: FinishReason, usage: Usage | undefined): { status: ResponseStatus; more: object } {
   const tokens = usage && { usage: responseUsage(usage) }
   if (isCut(reason)) {
@@ -40,7 +40,7 @@ function responseUsage({ inputTokens, outputTokens }: Usage): object {
   return { input_tokens: inputTokens, output_tokens: outputTokens, total_tokens: inputTokens + outputTokens }
 }
 
-/** The output item that a block becomes, with as much of its content as there is; undefined: none of it yet. */
+/** The output item of a block, with its content so far; `text` undefined: no content yet. */
 export function outputItem(responseId: string, block: Block, status: ResponseStatus, text?: string): object {
   const id = itemId(responseId, block)
   const content = text === undefined ? [] : [contentPart(block, text)]
@@ -56,13 +56,13 @@ export function outputItem(responseId: string, block: Block, status: ResponseSta
   }
 }
 
-/** The id of the item that a block becomes. */
+/** The id of a block's output item. */
 export function itemId(responseId: string, { kind, index }: Block): string {
   const prefix = { text: 'msg', thinking: 'rs', tool: 'fc' }[kind]
   return `${prefix}_${responseId}_${index}`
 }
 
-/** The content part that a text or a thought becomes. */
+/** The content part of a text or of thinking. */
 export function contentPart({ kind }: Block, text: string): object {
   return kind === 'thinking' ? { type: 'reasoning_text', text } : { type: 'output_text', text, annotations: [] }
 }

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { describeIssues, type Experiment, type Misread, modelSchema, routeModel, streamOptions } from './asked.ts'
+import {
+  type ClientRequest,
+  describeIssues,
+  type InvalidRequest,
+  modelSchema,
+  routeModel,
+  streamOptions,
+} from './client-request.ts'
 
 const textPart = z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text: z.string() })
 const imagePart = z.looseObject({ type: z.literal('input_image'), image_url: z.string() })
@@ -39,17 +46,17 @@ const schema = z.looseObject({
   tools: z.array(tool).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
-  previous_response_id: z.null('is not supported: this gateway keeps no responses').optional(),
+  previous_response_id: z.null('is not supported: this gateway does not store responses').optional(),
 })
 
-/** Reads a Responses request and says it as a chat completion request. */
-export function readResponsesRequest(body: object): Experiment | Misread {
+/** Converts a Responses request to a chat completion request. */
+export function readResponsesRequest(body: object): ClientRequest | InvalidRequest {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return describeIssues(parsed.error)
-  const asked = parsed.data
-  const { instructions, input, tools, tool_choice: choice, temperature, top_p, parallel_tool_calls } = asked
-  const model = routeModel(asked.model)
-  const isStream = asked.stream === true
+  const request = parsed.data
+  const { instructions, input, tools, tool_choice: choice, temperature, top_p, parallel_tool_calls } = request
+  const model = routeModel(request.model)
+  const isStream = request.stream === true
   return {
     chat: {
       model,
@@ -57,7 +64,7 @@ export function readResponsesRequest(body: object): Experiment | Misread {
         ...(instructions ? [{ role: 'system', content: instructions }] : []),
         ...(typeof input === 'string' ? [{ role: 'user', content: input }] : toChatMessages(input)),
       ],
-      ...(asked.max_output_tokens != null && { max_tokens: asked.max_output_tokens }),
+      ...(request.max_output_tokens != null && { max_tokens: request.max_output_tokens }),
       ...(temperature != null && { temperature }),
       ...(top_p != null && { top_p }),
       ...(parallel_tool_calls != null && { parallel_tool_calls }),
@@ -67,12 +74,12 @@ export function readResponsesRequest(body: object): Experiment | Misread {
     },
     model,
     isStream,
-    wantsUsage: true,
+    includeUsage: true,
     choices: 1,
   }
 }
 
-/** Calls of one turn stand in a row as items of their own; chat wants them in one assistant message. */
+/** Consecutive calls are separate items; in chat completions they belong to one assistant message. */
 function toChatMessages(items: readonly z.infer<typeof item>[]): object[] {
   const messages: object[] = []
   let calls: object[] | undefined

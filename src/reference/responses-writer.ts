@@ -5,7 +5,7 @@ import type { Failure } from './failure.ts'
 import { contentPart, itemId, outputItem, responseEnd, responseObject } from './responses-object.ts'
 import { type FinishReason, isCut, type StreamWriter, type Usage } from './upstream-event.ts'
 
-/** Writes a Responses stream. `fallback` names the response where the upstream failed before it named it. */
+/** Writes a Responses stream. `fallback` identifies the response if the upstream fails before it does. */
 export function createResponsesStreamWriter(fallback: ChatIdentity): StreamWriter {
   const event = createResponsesWriter()
   const output: object[] = []
@@ -34,8 +34,8 @@ export function createResponsesStreamWriter(fallback: ChatIdentity): StreamWrite
     },
     close: (block) => {
       const at = place(block)
-      const whole = block.kind === 'tool' ? { arguments: text } : { text }
-      out += event(`${eventNames[block.kind]}.done`, { ...at, ...whole })
+      const content = block.kind === 'tool' ? { arguments: text } : { text }
+      out += event(`${eventNames[block.kind]}.done`, { ...at, ...content })
       if (block.kind !== 'tool') out += event('response.content_part.done', { ...at, part: contentPart(block, text) })
       const item = outputItem(identity.id, block, isCut(reason) ? 'incomplete' : 'completed', text)
       out += event('response.output_item.done', { output_index: block.index, item })
@@ -57,7 +57,7 @@ export function createResponsesStreamWriter(fallback: ChatIdentity): StreamWrite
 
   function fail({ status, message }: Failure): string {
     const head = started ? '' : start()
-    // What was begun stays open, as the cut left it: only the response as a whole says that it failed.
+    // A started item stays open: only the response itself is marked as failed.
     const items = open ? [...output, outputItem(identity.id, open, 'incomplete', text)] : output
     const error = { code: status === 429 ? 'rate_limit_exceeded' : 'server_error', message }
     return head + event('response.failed', { response: responseObject(identity, 'failed', items, { error }) })

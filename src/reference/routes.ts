@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/protocol.ts'
 import { dialects } from './dialect.ts'
 import { type ExchangeContext, exchange } from './exchange.ts'
 import type { Counts } from './ledger.ts'
-import { sendRefusal, sendText } from './reply.ts'
+import { sendRejection, sendText } from './reply.ts'
 import { metricsText, usageReport } from './telemetry.ts'
 
 type Page = (counts: Counts) => { readonly type: string; readonly text: string }
@@ -16,15 +16,15 @@ const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
   ['/metrics', (counts) => ({ type: 'text/plain; version=0.0.4; charset=utf-8', text: metricsText(counts) })],
 ])
 
-/** Answers one request, whatever it asks for. */
+/** Serves one request. */
 export function route(request: IncomingMessage, client: ServerResponse, context: ExchangeContext): void {
   const path = request.url?.split('?', 1)[0] ?? ''
   const dialect = dialects.get(path)
   const page = pages.get(path)
-  const protocol = dialect?.protocol ?? shapeFor(path)
+  const protocol = dialect?.protocol ?? protocolFor(path)
   if (dialect && request.method === 'POST') {
     exchange(dialect, request, client, context).catch((error: unknown) => {
-      context.log.error({ err: error }, 'bug: a request was not served')
+      context.log.error({ err: error }, 'bug: request failed')
       if (client.headersSent) client.destroy()
       else sendText(client, 500, 'application/json', JSON.stringify(protocol.error(500, 'internal error')))
     })
@@ -36,12 +36,12 @@ export function route(request: IncomingMessage, client: ServerResponse, context:
     sendText(client, 200, type, text)
   } else if (dialect || page) {
     const allow = dialect ? 'POST' : 'GET, HEAD'
-    sendRefusal(client, protocol, { status: 405, message: `only ${allow} here` }, { allow })
-  } else sendRefusal(client, protocol, { status: 404, message: `no such path; there are ${paths}` })
+    sendRejection(client, protocol, { status: 405, message: `method not allowed; allowed: ${allow}` }, { allow })
+  } else sendRejection(client, protocol, { status: 404, message: `no such path; available: ${paths}` })
 }
 
 const paths = [...dialects.keys(), ...pages.keys()].join(', ')
 
-function shapeFor(path: string): Protocol {
+function protocolFor(path: string): Protocol {
   return path.startsWith(anthropicMessages.path) ? anthropicMessages : openaiChatCompletions
 }

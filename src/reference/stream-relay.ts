@@ -1,27 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { createChatReader } from './chat-reader.ts'
-import { startBody } from './chunked-body.ts'
 import { badGateway, type Failure } from './failure.ts'
 import type { Entry } from './ledger.ts'
 import type { StreamWriter, UpstreamEvent, Usage } from './upstream-event.ts'
 
-/** How long to wait, in ms. */
+/** Time limits, in ms. */
 export interface StreamLimits {
-  /** For an event of the upstream's; comments do not count, and neither does the time in which the client is the slow one. */
+  /** For an event of the upstream. Comments do not count, nor does time in which the client is slower. */
   readonly idleMs: number
-  /** For usage and `[DONE]` once the answer is whole, and for the end of the body after `[DONE]`. */
+  /** For usage and `[DONE]` after the answer, and for the end of the body after `[DONE]`. */
   readonly graceMs: number
 }
 
 /** One stream to relay. */
 export interface StreamRelay {
   readonly upstream: IncomingMessage
-  /** Code of what broke the upstream's connection, where something did. */
+  /** The error code of the upstream's connection, if it failed. */
   readonly brokenBy: () => string | undefined
   readonly client: ServerResponse
   readonly write: StreamWriter
-  /** Whether the writer keeps the answer until its end, as Responses must, which tells all of it again. */
+  /** Whether the writer keeps the answer until its end, as Responses must, which repeats all of it. */
   readonly keepsAnswer: boolean
   readonly choices: number
   readonly fallback: ChatIdentity
@@ -30,12 +29,12 @@ export interface StreamRelay {
   readonly onFailure: (failure: Failure) => void
 }
 
-/** Characters of an answer that may be kept in memory: written out four times, each escaped, they still make one string. */
+/** Maximum number of characters to keep of an answer: even repeated four times and escaped, they fit into one string. */
 const maxKeptChars = 16 * 1024 * 1024
 
 /**
- * Relays a stream as it comes: one write for all that one read brought, and no more reads while the client's buffer is full.
- * A stream that does not come to its end is ended with an error in the client's protocol.
+ * Relays a stream as it arrives: one write for each read, and no reads while the client's buffer is full. An incomplete stream
+ * is ended with an error in the client's protocol.
  */
 export function relayStream({
   brokenBy,
@@ -80,7 +79,7 @@ export function relayStream({
 
   function emit(event: UpstreamEvent): void {
     if (isOver) return
-    // Text that comes while a tool call is unfinished waits for it.
+    // Text that arrives during an unfinished tool call waits for the call.
     if (event.kind === 'tool-start') isKept = true
     else if (isKept && (event.kind === 'text' || event.kind === 'thinking')) {
       keptChars += event.text.length
@@ -119,7 +118,7 @@ export function relayStream({
 
   function resume(): void {
     isPaused = false
-    // A timer that was cleared would come back to life.
+    // Refreshing a cleared timer would restart it.
     if (!client.writableEnded) timer.refresh()
     upstream.resume()
   }
@@ -153,11 +152,11 @@ export function relayStream({
   }
 
   function cut(): void {
-    // A client that left took the upstream along: that is no failure of anyone.
+    // A client that left has also closed the upstream, which is not a failure.
     if (client.destroyed) return
-    // A parser's code says that the bytes were no HTTP; all else is a connection that broke off.
+    // The parser's codes mean invalid HTTP; all others mean a broken connection.
     const reason = brokenBy()?.startsWith('HPE_') ? 'upstream_malformed' : 'upstream_reset'
-    reader.fail(badGateway(reason, 'the upstream broke off in the middle of the stream'))
+    reader.fail(badGateway(reason, 'the upstream closed the connection in the middle of the stream'))
     flush()
   }
 
@@ -169,7 +168,7 @@ export function relayStream({
     usage = undefined
     if (isFailed) upstream.destroy()
     else if (!upstream.readableEnded) {
-      // What is left of the body is read, so that the connection can be used again; but not for long.
+      // The rest of the body is read, for a limited time, so that the connection can be reused.
       timer = setTimeout(() => upstream.destroy(), limits.graceMs)
       upstream.resume()
     }
@@ -181,4 +180,45 @@ export function relayStream({
     if (usage) entry.used(usage)
     upstream.destroy()
   }
+}
+
+/** The body of an event stream to the client. */
+interface StreamBody {
+  /** Sends text; false if the client's buffer is full, then wait with `onDrain`. */
+  readonly write: (text: string) => boolean
+  readonly onDrain: (resume: () => void) => void
+  /** Sends the last text and ends the response. */
+  readonly end: (text: string) => void
+}
+
+/**
+ * Sends the head of an event stream and returns the writer of its body. HTTP chunks are framed here, as one string per `write`:
+ * `ServerResponse` needs four strings and a `writev`, some 3 us more per delta. If that is not possible (HTTP/1.0, or a pipelined
+ * request that has to wait), the response frames its body itself.
+ */
+function startBody(client: ServerResponse): StreamBody {
+  client.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
+  client.flushHeaders()
+  const { socket } = client
+  if (!socket || !client.chunkedEncoding)
+    return {
+      write: (text) => client.write(text),
+      onDrain: (resume) => client.once('drain', resume),
+      end: (text) => client.end(text),
+    }
+  return {
+    write: (text) => socket.write(chunkOf(text)),
+    onDrain: (resume) => socket.once('drain', resume),
+    end: (text) => {
+      socket.cork()
+      if (text !== '') socket.write(chunkOf(text))
+      client.end()
+      socket.uncork()
+    },
+  }
+}
+
+/** One chunk in the chunked coding (RFC 9112, section 7.1). */
+function chunkOf(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 }

@@ -1,28 +1,28 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { badGateway, type Failure } from './failure.ts'
 
-/** What came of posting: the response's head, or why there is none. */
+/** The result of a request: the response's head, or a failure. */
 export type Posted = Responded | { readonly failure: Failure }
 
-/** A response whose head has come. */
+/** A response whose head has arrived. */
 export interface Responded {
   readonly response: IncomingMessage
-  /** Code of what broke its connection, of which the response itself only says that it was aborted; undefined: nothing yet. */
+  /** The error code of its connection, if it failed; the response itself only reports that it was aborted. */
   readonly brokenBy: () => string | undefined
 }
 
-/** How to post one request. Aborting the signal closes the upstream connection, whatever it is at. */
+/** How to send one request. Aborting the signal closes the upstream connection at any point. */
 export interface PostOptions {
   readonly signal: AbortSignal
   readonly onAttempt: () => void
 }
 
-/** The way upstream: a pool of connections to one place. */
+/** A pool of connections to the upstream. */
 export interface Upstream extends Disposable {
   readonly post: (body: string, options: PostOptions) => Promise<Posted>
 }
 
-/** Makes the way to `{base}/chat/completions`, over HTTP; an upstream that sends no headers for `idleLimitMs` is given up. */
+/** Creates a pool for `{base}/chat/completions` over HTTP. A request without headers after `idleLimitMs` fails. */
 export function createUpstream(base: URL, idleLimitMs: number): Upstream {
   const { hostname, port, pathname } = base
   const target = {
@@ -74,21 +74,22 @@ export function createUpstream(base: URL, idleLimitMs: number): Upstream {
     const first = await attempt(body, options, false)
     if (first !== 'stale') return first
     const second = await attempt(body, options, true)
-    if (second === 'stale') throw new Error('a fresh connection was taken for a kept one')
+    if (second === 'stale') throw new Error('a new connection was taken for a reused one')
     return second
   }
 
   return { post, [Symbol.dispose]: () => agent.destroy() }
 }
 
-/** An upstream may close a kept connection while a request is on its way: nobody has seen the request, so it may go again, once. */
+/** An upstream may close an idle connection while a request is being sent. It has not seen the request, which is then repeated once. */
 function isStale(sent: ClientRequest, bytesBefore: number, { code }: NodeJS.ErrnoException): boolean {
   return sent.reusedSocket && bytesBefore === sent.socket?.bytesRead && (code === 'ECONNRESET' || code === 'EPIPE')
 }
 
 function describe(error: NodeJS.ErrnoException): Failure {
   const code = error.code ?? error.name
-  if (code.startsWith('HPE_')) return badGateway('upstream_malformed', `the upstream's answer is no HTTP (${code})`)
+  if (code.startsWith('HPE_'))
+    return badGateway('upstream_malformed', `the upstream's response is not valid HTTP (${code})`)
   if (code === 'ECONNREFUSED') return badGateway('upstream_connect', 'the upstream refused the connection')
   if (code === 'ECONNRESET' || code === 'EPIPE')
     return badGateway('upstream_closed', 'the upstream closed the connection before its headers')

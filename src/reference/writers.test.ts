@@ -18,7 +18,7 @@ const writers: Readonly<Record<(typeof protocolNames)[number], () => StreamWrite
   'openai-responses': () => createResponsesStreamWriter(fallback),
 }
 
-/** Puts a stream of bytes, cut at `cuts`, through the reader and a writer. */
+/** Passes a stream of bytes, split at `cuts`, through the reader and a writer. */
 function relay(name: (typeof protocolNames)[number], bytes: Buffer, cuts: readonly number[]): string {
   const write = writers[name]()
   let out = ''
@@ -46,7 +46,7 @@ const piece = fc.oneof(
 )
 const cuts = fc.array(fc.nat(100_000), { maxLength: 20 })
 
-/** An answer in any order of pieces: what the upstream sends, and what of it must arrive. */
+/** An answer with any sequence of pieces: what the upstream sends, and what must arrive. */
 const answer = fc
   .tuple(fc.array(piece, { maxLength: 30 }), fc.array(fc.json({ maxDepth: 2 }), { minLength: 4, maxLength: 4 }))
   .map(([pieces, values]) => {
@@ -83,7 +83,7 @@ const answer = fc
   })
 
 for (const name of protocolNames) {
-  test(`${name}: any order of pieces, cut anywhere, keeps the grammar and the content`, () => {
+  test(`${name}: any sequence of pieces, split anywhere, keeps grammar and content`, () => {
     fc.assert(
       fc.property(answer, cuts, ({ stream, ...expected }, at) => {
         const said = readStream[name](parseEvents(relay(name, stream, at)))
@@ -94,10 +94,10 @@ for (const name of protocolNames) {
     )
   })
 
-  test(`${name}: a stream that is cut anywhere before its finish is an error`, () => {
+  test(`${name}: a stream that ends before its finish is an error`, () => {
     fc.assert(
       fc.property(answer, fc.nat(1_000_000), cuts, ({ stream }, n, at) => {
-        // The last event may lack its blank line, so the stream is whole once the JSON of the finish is.
+        // The last event may lack its blank line, so the stream is complete once the JSON of the finish is.
         const whole = stream.indexOf('\n', stream.indexOf('"finish_reason":"stop"'))
         const said = readStream[name](parseEvents(relay(name, stream.subarray(0, n % whole), at)))
         assert.ok(said.error)
@@ -107,7 +107,7 @@ for (const name of protocolNames) {
     )
   })
 
-  test(`${name}: no bytes whatever make the reader throw or the writer break its grammar`, () => {
+  test(`${name}: no input makes the reader throw or the writer break its grammar`, () => {
     const junk = fc.oneof(
       fc.json().map((json) => `data: ${json}\n\n`),
       fc.json().map((json) => chunk({ tool_calls: JSON.parse(json) })),

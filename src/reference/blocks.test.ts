@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createJsonScanner } from './json-scanner.ts'
+import { createJsonScanner } from './blocks.ts'
 
-test('an object is whole at its last character and not before, wherever it is cut', () => {
+test('an object is complete at its last character, in pieces of any size', () => {
   const value = fc.oneof(fc.object({ maxDepth: 3 }), fc.constantFrom({ a: '}"}' }, { '\\"': ['\\', '"]'] }))
   fc.assert(
     fc.property(value, (object) => {
       const scanner = createJsonScanner()
       const json = JSON.stringify(object)
       for (const char of json) {
-        assert.equal(scanner.isWhole(), false)
+        assert.equal(scanner.isComplete(), false)
         scanner.push(char)
       }
-      assert.equal(scanner.isWhole(), true)
+      assert.equal(scanner.isComplete(), true)
       scanner.push(' \n')
-      assert.equal(scanner.isWhole(), true)
+      assert.equal(scanner.isComplete(), true)
     }),
   )
 })
 
-test('nothing is whole before it began, and all of it is once no more will come', () => {
+test('an empty text is incomplete until the scanner is closed', () => {
   const scanner = createJsonScanner()
   scanner.push(' ')
-  assert.equal(scanner.isWhole(), false)
+  assert.equal(scanner.isComplete(), false)
   scanner.close()
-  assert.equal(scanner.isWhole(), true)
+  assert.equal(scanner.isComplete(), true)
 })

@@ -22,7 +22,7 @@ const completion = {
   usage,
 }
 
-/** Asks for an answer in one piece, and plays the upstream's. */
+/** Requests a non-streaming answer, and plays the upstream's. */
 async function askWhole(
   name: ProtocolName,
   play: (asked: ScriptedRequest) => unknown,
@@ -39,7 +39,7 @@ async function askWhole(
 
 const send = (body: unknown) => (asked: ScriptedRequest) => asked.response.end(JSON.stringify(body))
 
-test('an answer in one piece becomes a message with thinking, text and tool_use', async () => {
+test('a non-streaming answer becomes a message with thinking, text and tool_use', async () => {
   const { status, text } = await askWhole('anthropic-messages', send(completion))
   assert.equal(status, 200)
   assert.deepEqual(JSON.parse(text), {
@@ -58,13 +58,13 @@ test('an answer in one piece becomes a message with thinking, text and tool_use'
   })
 })
 
-test('an answer in one piece is relayed as it is to a chat client', async () => {
+test('a non-streaming answer is relayed unchanged to a chat client', async () => {
   const { status, text } = await askWhole('openai-chat-completions', send(completion))
   assert.equal(status, 200)
   assert.deepEqual(JSON.parse(text), completion)
 })
 
-test('an answer in one piece becomes a response with reasoning, message and function_call', async () => {
+test('a non-streaming answer becomes a response with reasoning, message and function_call', async () => {
   const { status, text } = await askWhole('openai-responses', send(completion))
   assert.equal(status, 200)
   const response = JSON.parse(text)
@@ -80,11 +80,11 @@ test('an answer in one piece becomes a response with reasoning, message and func
 
 const choice = (more: object) => ({ ...completion, choices: [{ ...completion.choices[0], ...more }] })
 const broken: Readonly<Record<string, (asked: ScriptedRequest) => unknown>> = {
-  'that is no JSON': (asked) => asked.response.end('<html>'),
+  'that is not JSON': (asked) => asked.response.end('<html>'),
   'that is empty': (asked) => asked.response.end(),
   'without choices': send({ ...completion, choices: [] }),
   'without a finish_reason': send(choice({ finish_reason: null })),
-  'with tool arguments that are no JSON': send(
+  'with tool arguments that are not JSON': send(
     choice({
       message: { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{' } }] },
     }),
@@ -101,7 +101,7 @@ const broken: Readonly<Record<string, (asked: ScriptedRequest) => unknown>> = {
 }
 
 for (const name of protocolNames) {
-  test(`${name}: tool arguments that were cut with their answer, for its length, are no error`, async () => {
+  test(`${name}: tool arguments that were truncated by the length limit are not an error`, async () => {
     const tool = { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"a":' } }
     const { status, text } = await askWhole(
       name,
@@ -112,7 +112,7 @@ for (const name of protocolNames) {
   })
 
   for (const [what, play] of Object.entries(broken)) {
-    test(`${name}: an answer in one piece ${what} becomes an error in the protocol's shape`, async () => {
+    test(`${name}: a non-streaming answer ${what} becomes an error in the protocol's format`, async () => {
       const { status, text, failures } = await askWhole(name, play, what === 'that falls silent' ? 60 : undefined)
       assert.equal(status, what === 'that falls silent' ? 504 : 502)
       assert.equal(typeof JSON.parse(text).error.message, 'string')
