@@ -46,7 +46,8 @@ export async function withContender<T>(
     return await use({
       next: async (schema) => {
         const { value, done } = await channel.messages.next()
-        if (done) throw new EnvironmentError(`${script} ended with ${await exited} and said nothing more; ${output}`)
+        if (done)
+          throw new EnvironmentError(`${script} ended with ${await exited} without a further message; ${output}`)
         return schema.parse(value)
       },
       askReport: channel.askReport,

@@ -48,7 +48,7 @@ try {
 async function install(tool: 'python' | 'oha'): Promise<void> {
   const program = await findTool(tool, env)
   if (program !== undefined) {
-    say(`${tool}: is there, ${program}`)
+    say(`${tool}: already installed, ${program}`)
     return
   }
   say(`${tool}: installed into ${folder}${tool === 'oha' ? ', built from source, which takes minutes' : ''}`)

@@ -17,9 +17,10 @@ export function runClient(context: BenchContext, script: string, url: string, lo
 /** What shows that a load was not the intended work: lost streams, or a difference between bytes sent and read. */
 export function problemsOf(what: string, load: Load, client: ClientReport, mock: MockReport): string[] {
   const problems: string[] = []
-  if (client.whole !== load.streams) problems.push(`${what}: ${client.whole} of ${load.streams} streams arrived whole`)
+  if (client.whole !== load.streams)
+    problems.push(`${what}: ${client.whole} of ${load.streams} streams arrived complete`)
   if (mock.deltas !== load.streams * load.chunks)
-    problems.push(`${what}: the mock sent ${mock.deltas} deltas for ${load.streams * load.chunks}`)
+    problems.push(`${what}: the mock sent ${mock.deltas} deltas instead of ${load.streams * load.chunks}`)
   if (client.events !== undefined && client.events !== mock.events)
     problems.push(`${what}: ${client.events} events read, ${mock.events} events sent`)
   if (client.bytes !== undefined && client.bytes !== mock.bytes)

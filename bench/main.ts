@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage)
     return
   }
-  if (!existsSync('/proc/self/stat')) throw new EnvironmentError('the benchmark reads /proc: it needs Linux')
+  if (!existsSync('/proc/self/stat')) throw new EnvironmentError('the benchmark needs Linux, because it reads /proc')
   const { only, rounds, holdS } = options
   const medians = rounds === 1 ? 'one round' : `medians of ${rounds} interleaved rounds`
   const head = [

@@ -69,7 +69,7 @@ describe('the table of options', () => {
     }
   })
 
-  it('has the flag that each variable of the runner stands for', () => {
+  it('has a flag for each variable of the runner', () => {
     for (const file of ['docker-compose.yml', 'docker-compose.direct.yml']) {
       const known = [...flagsOf('run'), ...flagsOf('mock')]
       const pairs = composeFlags(file)

@@ -26,7 +26,7 @@ test('report prints what the run printed, byte for byte, and writes the same JSO
   assert.equal(full.stdout, await readFile(join(latest, 'report.txt'), 'utf8'))
 })
 
-test('report prints several runs one after the other, and exits with 0 whatever their verdicts are', async () => {
+test('report prints several runs in sequence and exits with 0 for any verdict', async () => {
   const [invalid, failed, both] = await Promise.all(
     [[golden('invalid')], [golden('fail')], [golden('invalid'), golden('fail')]].map((paths) =>
       runCli(['report', ...paths]),

@@ -1,4 +1,4 @@
-"""How a contender in Python talks to the benchmark: task in argv, a line of JSON a message, `report` and the end on stdin."""
+"""The channel of a Python contender: its task in argv, one line of JSON per message on stdout, `report` and the end on stdin."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def tell(message):
 
 
 def watch_stdin(on_report):
-    """Calls on_report for each line; ends the process once the benchmark is gone, or has what it wants."""
+    """Calls on_report for each line; ends the process when the benchmark closes stdin."""
 
     def watch():
         for _ in sys.stdin:
@@ -41,7 +41,7 @@ def peak_rss_mib():
 
 
 def count_events(ended_in_lf, chunk):
-    """Events of one read that is not empty, by their blank lines, and whether a line feed at its end may be the first of two."""
+    """Counts the events of one non-empty read by their blank lines; also returns whether it ends with a line feed that may be the first of two."""
     joins = ended_in_lf and chunk[:1] == b"\n"
     rest = chunk[1:] if joins else chunk
     line_feeds = len(rest) - len(rest.rstrip(b"\n"))

@@ -1,4 +1,4 @@
-"""aiohttp: what a Python client costs that reads each chunk and counts blank lines."""
+"""aiohttp: the cost of a Python client that reads each chunk and counts blank lines."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def one(session, stream):
             if response.status == 200:
                 totals["whole"] += 1
     except aiohttp.ClientError:
-        # It is not whole, which the benchmark says.
+        # The stream is incomplete, which the benchmark reports.
         pass
 
 

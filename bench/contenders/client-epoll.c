@@ -18,7 +18,7 @@ enum { tail_bytes = 5, most_at_once = 1024 };
 struct stream {
     int fd;
     int number;
-    /* The last bytes that came: what tells that the body has ended. */
+    /* The last bytes received: they show the end of the body. */
     char tail[tail_bytes];
     char ended_in_lf, is_ok, is_sent;
 };
@@ -31,7 +31,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* The value of a member of our own task, whose names stand in it once. */
+/* The value of a member of our task; each name occurs in it once. */
 static const char *member(const char *task, const char *name) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\":", name);
@@ -43,7 +43,7 @@ static const char *member(const char *task, const char *name) {
     return found + strlen(quoted);
 }
 
-/* A string of JSON without its quotes and backslashes: what our bodies hold is printable ASCII. */
+/* Unescapes a JSON string; our bodies contain only printable ASCII. */
 static char *text(const char *json) {
     char *said = malloc(strlen(json) + 1), *to = said;
     for (json++; *json != '"'; json++) {

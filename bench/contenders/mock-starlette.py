@@ -1,4 +1,4 @@
-"""Starlette on uvicorn: a mock provider in Python, that sleeps after each delta."""
+"""Starlette on uvicorn: a mock provider in Python that sleeps after each delta."""
 
 import asyncio
 import json
@@ -66,6 +66,6 @@ app = Starlette(routes=[Route("/v1/chat/completions", complete, methods=["POST"]
 server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, backlog=4096))
 before = cpu_us()
 watch_stdin(report)
-# What connects before the loop runs waits in the backlog.
+# Connections that arrive before the loop runs wait in the backlog.
 tell({"listening": f"http://127.0.0.1:{listener.getsockname()[1]}", "pid": os.getpid()})
 asyncio.run(server.serve(sockets=[listener]))

@@ -85,7 +85,7 @@ async function gatewaysOf(env: NodeJS.ProcessEnv) {
     else absent.push([name, `not installed: ccr-sse-stress gateways install ${name}`])
   }
   if (env['CCR_BIN']) names.push('ccr-rust')
-  else absent.push(['ccr-rust', 'no binary given: CCR_BIN'])
+  else absent.push(['ccr-rust', 'no binary: set CCR_BIN'])
   return { names, absent }
 }
 
