@@ -107,7 +107,7 @@ const runs: Readonly<Record<string, Run>> = {
   }),
   'with few readings of the gateway': runOf(records(4), { cost: { cpuS: 0.42 } }),
   'direct to the mock': runOf(records(4), {
-    gateway: { kind: 'none', name: 'no gateway: straight to the mock', location: 'http://127.0.0.1:9', settings: [] },
+    gateway: { kind: 'none', name: 'no gateway: direct to the mock', location: 'http://127.0.0.1:9', settings: [] },
   }),
   interrupted: runOf([wholeRecord(0), abortedRecord(1)], {
     scenario: { streams: 9 },

@@ -83,9 +83,9 @@ describe('the resources of the gateway in the report', () => {
     const { cpuUsPerEvent: _, memoryPerStreamBytes: __, ...cost } = measured
     assert.match(textOf(runOf(records(4), { cost })), /Gateway CPU: +3\.46 s, 96000\.0 us per event\n/)
     assert.match(textOf(runOf(records(4))), /Gateway resources: +not measured/)
-    const gateway = { kind: 'none', name: 'no gateway: straight to the mock', location: 'x', settings: [] } as const
+    const gateway = { kind: 'none', name: 'no gateway: direct to the mock', location: 'x', settings: [] } as const
     const direct = textOf(runOf(records(4), { gateway }))
-    assert.match(direct, /^Tested: {3}no gateway: straight to the mock \(x\)\n/)
+    assert.match(direct, /^Tested: {3}no gateway: direct to the mock \(x\)\n/)
     assert.doesNotMatch(direct, /Gateway (CPU|resources)|Telemetry/)
   })
 })

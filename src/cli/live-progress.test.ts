@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { plainProgress, progressLine } from './progress.ts'
+import { plainProgress, progressLine } from './live-progress.ts'
 
 const state = { streams: 1500, open: 1200, done: 300, failed: 2, eventsPerS: 23_456.7, leftS: 11.2 }
 
 describe('the progress', () => {
-  it('says streams open, done and failed, events per second and the time left', () => {
+  it('shows open, done and failed streams, events per second and the time left', () => {
     assert.equal(plainProgress(state), '1,200 open, 300 of 1,500 done, 2 failed, 23,457 events/s, 12 s left')
     assert.equal(progressLine(state, 120), '1,200 open | 300 of 1,500 done | 2 failed | 23,457 events/s | 12 s left')
   })
