@@ -113,7 +113,7 @@ function indexOf(us: number): number {
   return shift * half + (us >>> shift)
 }
 
-/** The value that a bucket of a snapshot stands for: its middle in whole us. */
+/** The middle of a bucket of a snapshot, in whole us. */
 export function bucketUs(index: number): number {
   return Math.floor(middleOf(index))
 }
