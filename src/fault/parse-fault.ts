@@ -28,8 +28,8 @@ export interface FaultSpec extends PlacedFault {
 
 /** Reads `NAME[@POSITION][:SHARE]` or `NAME[@POSITION][#STREAM,...]`; adds a problem if it is invalid. */
 export function parseFault(text: string, problems: Problem[]): FaultSpec | undefined {
-  const invalid = (message: string) => {
-    problems.push({ where: '--fault', message, got: JSON.stringify(text) })
+  const invalid = (message: string, hint?: string) => {
+    problems.push({ where: '--fault', message, got: JSON.stringify(text), hint })
     return undefined
   }
   const parts = splitSpec(text)
@@ -38,7 +38,8 @@ export function parseFault(text: string, problems: Problem[]): FaultSpec | undef
   const { name, position } = parts
   if (!isFaultName(name)) {
     const near = nearest(name, faultNames)
-    return invalid(`must be a fault${near ? ` (did you mean ${near}?)` : ''}: ${faultNames.join(', ')}`)
+    const message = `must start with the name of a fault${near ? ` (did you mean ${near}?)` : ''}`
+    return invalid(message, 'Run `ccr-sse-stress faults` for the list.')
   }
   const placed = placedFault(name, position)
   if (typeof placed === 'string') return invalid(placed)

@@ -100,7 +100,7 @@ export function parsedBy<T>(
   const schema = z.string().transform((input, context): T => {
     const problems: Problem[] = []
     const value = parse(input, problems)
-    for (const { message, got } of problems) context.addIssue({ code: 'custom', message, params: { got } })
+    for (const { message, got, hint } of problems) context.addIssue({ code: 'custom', message, params: { got, hint } })
     return value === undefined ? z.NEVER : value
   })
   return accepting(schema, { type: format })
@@ -118,7 +118,7 @@ export function readValue<T>(
   for (const issue of parsed.error.issues) {
     const params = issue.code === 'custom' ? issue.params : undefined
     const got = params?.['secret'] ? 'a URL with credentials' : (params?.['got'] ?? JSON.stringify(value))
-    problems.push({ where, message: issue.message, got })
+    problems.push({ where, message: issue.message, got, hint: params?.['hint'] })
   }
   return undefined
 }
