@@ -25,7 +25,7 @@ describe('the clock', () => {
 
     const script = `import { nowNs } from ${JSON.stringify(new URL('./clock.ts', import.meta.url))}; console.log(nowNs())`
     const sent = nowNs()
-    const other = Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
-    assert.ok(other >= sent - slackNs && other <= nowNs() + slackNs)
+    const childNs = Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }))
+    assert.ok(childNs >= sent - slackNs && childNs <= nowNs() + slackNs)
   })
 })

@@ -132,12 +132,12 @@ test('in a container its control group is read too, through the keeper once the 
   skip: skip || skipContainer,
   timeout,
 }, async (t) => {
-  const [busy, other] = [await startBusyProcess(t), await startBusyProcess(t)]
+  const [busy, busyLater] = [await startBusyProcess(t), await startBusyProcess(t)]
   const alone = startMeter({ pid: busy.pid, inContainer: true })
   const kept = startMeter({ pid: busy.pid, inContainer: true, keeperPid: process.pid })
   await busy.take('burn', 300)
   await busy.kill()
-  await other.take('burn', 500)
+  await busyLater.take('burn', 500)
   const [untilItsEnd, toTheEnd] = [alone.stop(), kept.stop()]
   const more = (toTheEnd?.container?.cpuS ?? 0) - (untilItsEnd?.container?.cpuS ?? 0)
   assert.ok(more >= 0.5, `${more}`)

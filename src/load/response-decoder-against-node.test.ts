@@ -18,9 +18,9 @@ type Reading =
 async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
   const writes = pieces.filter(({ length }) => length > 0).map((piece) => Buffer.from(piece))
   return withServer([...writes, fin], ({ port }) => {
-    const asked = request({ host: '127.0.0.1', port, agent: false })
+    const sent = request({ host: '127.0.0.1', port, agent: false })
     return new Promise((resolve) => {
-      asked.on('response', (response) => {
+      sent.on('response', (response) => {
         let body = ''
         response.setEncoding('latin1').on('data', (text: string) => {
           body += text
@@ -29,10 +29,10 @@ async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
         // `complete` reports it.
         response.on('error', () => {})
       })
-      asked.on('error', (error: NodeJS.ErrnoException) =>
+      sent.on('error', (error: NodeJS.ErrnoException) =>
         resolve(error.code?.startsWith('HPE_') ? 'rejected' : 'cut before its end'),
       )
-      asked.end()
+      sent.end()
     })
   })
 }

@@ -150,7 +150,7 @@ describe('a malformed response', () => {
     })
   }
 
-  const caps: readonly (readonly [what: string, of: (bytes: number) => string, reason: RegExp])[] = [
+  const caps: readonly (readonly [what: string, responseOf: (bytes: number) => string, reason: RegExp])[] = [
     ['a head', (bytes) => `${ok}A: ${'x'.repeat(bytes - ok.length - 7)}\r\n\r\n`, /head above 65536 bytes/],
     [
       'a head of many lines',
@@ -161,12 +161,12 @@ describe('a malformed response', () => {
     ['a chunk-size line', (bytes) => `${chunked}0;${'x'.repeat(bytes - 4)}\r\n\r\n`, /line too long/],
     ['trailers', (bytes) => `${chunked}0\r\nA: ${'x'.repeat(bytes - 7)}\r\n\r\n`, /trailers above/],
   ]
-  for (const [what, of, reason] of caps) {
+  for (const [what, responseOf, reason] of caps) {
     it(`has ${what} above 64 KiB, in reads of any size; 64 KiB are allowed`, () => {
       for (const cut of [(bytes: Buffer) => [bytes], byteByByte]) {
-        assert.equal(decodeResponse(cut(latin1(of(maxHeadBytes)))).reason, '')
-        assert.match(decodeResponse(cut(latin1(of(maxHeadBytes + 4)))).reason, reason)
-        assert.match(decodeResponse(cut(latin1(of(10 * maxHeadBytes)))).reason, reason)
+        assert.equal(decodeResponse(cut(latin1(responseOf(maxHeadBytes)))).reason, '')
+        assert.match(decodeResponse(cut(latin1(responseOf(maxHeadBytes + 4)))).reason, reason)
+        assert.match(decodeResponse(cut(latin1(responseOf(10 * maxHeadBytes)))).reason, reason)
       }
     })
   }

@@ -15,9 +15,9 @@ import type { StreamRecord } from '../model/record.ts'
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 
 /** Runs a load in a separate process, after shell commands that set the process up. */
-async function loadInChild(baseUrl: string, wish: LoadSettings, setUp = ':', env: NodeJS.ProcessEnv = {}) {
-  const words = [process.execPath, fixture('load-process.ts'), baseUrl, JSON.stringify(wish)]
-  const { stdout } = await promisify(execFile)('sh', ['-c', `${setUp}; exec "$0" "$@"`, ...words], {
+async function loadInChild(baseUrl: string, settings: LoadSettings, setUp = ':', env: NodeJS.ProcessEnv = {}) {
+  const command = [process.execPath, fixture('load-process.ts'), baseUrl, JSON.stringify(settings)]
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${setUp}; exec "$0" "$@"`, ...command], {
     env: { ...process.env, ...env },
   })
   return JSON.parse(stdout) as StreamRecord[]

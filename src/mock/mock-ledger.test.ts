@@ -29,9 +29,9 @@ describe('the statistics of the mock', () => {
       }
       const { text } = await ask(`${mock.url}/__mock/stats`)
       const stats = JSON.parse(text) as MockStats
-      const { instrument: [now] = [], ...said } = mock.stats()
+      const { instrument: [now] = [], ...parsed } = mock.stats()
       const { instrument: [then] = [], ...read } = stats
-      assert.deepEqual(read, said)
+      assert.deepEqual(read, parsed)
       assert.ok((then?.wallMs ?? 0) > 0 && (then?.wallMs ?? 0) < (now?.wallMs ?? 0))
       assert.deepEqual(counts(stats), {
         streamsOpen: 0,

@@ -64,10 +64,10 @@ for (const [path, protocol] of endpoints) {
       assert.equal(headers['x-mock-chunks'], '5')
       assert.equal(headers['x-mock-delay-ms'], '0.25')
       assert.equal(isComplete, true)
-      const said = readers[protocol](events)
-      assert.equal(unstamped(said.text), plannedText)
-      assert.equal(said.finish, finishes[protocol])
-      assert.deepEqual(said.usage, usages[protocol])
+      const parsed = readers[protocol](events)
+      assert.equal(unstamped(parsed.text), plannedText)
+      assert.equal(parsed.finish, finishes[protocol])
+      assert.deepEqual(parsed.usage, usages[protocol])
       assert.equal(events.length, key.chunks + otherEvents[protocol])
     })
 
@@ -111,8 +111,8 @@ for (const [path, protocol] of endpoints) {
       const answer = JSON.parse(text)
       const { usage, model } = answer
       assert.equal(model, 'mock-model')
-      const said = answer.choices?.[0].message.content ?? (answer.output?.[0].content ?? answer.content)[0].text
-      assert.equal(unstamped(said), plannedText)
+      const parsed = answer.choices?.[0].message.content ?? (answer.output?.[0].content ?? answer.content)[0].text
+      assert.equal(unstamped(parsed), plannedText)
       const input = protocol === 'anthropic-messages' ? { input_tokens: inputTokens } : {}
       assert.deepEqual(usage, { ...input, ...usages[protocol] })
     })
@@ -158,7 +158,7 @@ describe('the plan in a prompt', () => {
       },
     ],
     [
-      'the last message of the user, whatever others said after it',
+      'the last user message, even before other messages',
       '/chat/completions',
       {
         messages: [

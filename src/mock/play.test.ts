@@ -28,16 +28,16 @@ async function testPlayer(t: TestContext) {
   const sockets: Socket[] = []
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://test')
-    const asked = (name: string) => Number(searchParams.get(name) ?? 0)
-    const chunks = asked('chunks')
-    const closing = 'x'.repeat(asked('closingBytes'))
+    const parameter = (name: string) => Number(searchParams.get(name) ?? 0)
+    const chunks = parameter('chunks')
+    const closing = 'x'.repeat(parameter('closingBytes'))
     const head = answerHead({ key: { seed: 1, stream: 1 }, model, chunks, includeUsage: false })
     const script = { ...chatDialect.script(head), ...(closing && { closing: () => [closing] }) }
     sockets.push(request.socket)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     play(
       response,
-      { script, key: head.key, blocks: head.blocks, delayMs: asked('delayMs'), truth: ledger.attempted(1, 1) },
+      { script, key: head.key, blocks: head.blocks, delayMs: parameter('delayMs'), truth: ledger.attempted(1, 1) },
       wheel,
       ledger,
     )
@@ -69,8 +69,8 @@ describe('a stream whose client does not read', () => {
     // It waits if none of its deltas is sent while another stream has many turns.
     while (before !== ledger.deltasSent) {
       before = ledger.deltasSent + 500
-      const other = await ask(`${url}/?chunks=500`)
-      assert.equal(other.events.length, 503)
+      const concurrent = await ask(`${url}/?chunks=500`)
+      assert.equal(concurrent.events.length, 503)
       assert.ok((sockets[0]?.writableLength ?? 0) < 100_000, `${sockets[0]?.writableLength} bytes wait in memory`)
     }
     assert.equal(ledger.stats().streamsOpen, 1)

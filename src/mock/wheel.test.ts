@@ -97,10 +97,10 @@ describe('the timing wheel', () => {
 
   it('continues when a call cancels one entry and adds another', async (t) => {
     const wheel = testWheel(t)
-    const other = wheel.at(nowNs() + 3600e9, () => assert.fail('cancelled'))
+    const entry = wheel.at(nowNs() + 3600e9, () => assert.fail('cancelled'))
     const called = await new Promise<number>((resolve) => {
       wheel.at(nowNs() + 1e6, () => {
-        wheel.cancel(other)
+        wheel.cancel(entry)
         wheel.at(nowNs() + 3e6, () => resolve(nowNs()))
       })
     })

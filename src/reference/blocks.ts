@@ -1,4 +1,5 @@
 import type { ContentEvent } from './upstream-event.ts'
+
 /** A content block of an answer: text, thinking, or a tool call. `index` counts from 0 as blocks are opened. */
 export type Block =
   | { readonly kind: 'text' | 'thinking'; readonly index: number }

@@ -25,7 +25,7 @@ const completion = {
 /** Requests a non-streaming answer, and plays the upstream's. */
 async function askWhole(
   name: ProtocolName,
-  play: (asked: ScriptedRequest) => unknown,
+  play: (exchange: ScriptedRequest) => unknown,
   idleLimitMs = 60_000,
 ): Promise<Answer & { failures: unknown }> {
   await using between = await startGatewayBetween(play, { idleLimitMs })
@@ -37,7 +37,7 @@ async function askWhole(
   return { ...answer, failures: (await between.usage())['total_failures'] }
 }
 
-const send = (body: unknown) => (asked: ScriptedRequest) => asked.response.end(JSON.stringify(body))
+const send = (body: unknown) => (exchange: ScriptedRequest) => exchange.response.end(JSON.stringify(body))
 
 test('a non-streaming answer becomes a message with thinking, text and tool_use', async () => {
   const { status, text } = await askWhole('anthropic-messages', send(completion))
@@ -79,9 +79,9 @@ test('a non-streaming answer becomes a response with reasoning, message and func
 })
 
 const choice = (more: object) => ({ ...completion, choices: [{ ...completion.choices[0], ...more }] })
-const broken: Readonly<Record<string, (asked: ScriptedRequest) => unknown>> = {
-  'that is not JSON': (asked) => asked.response.end('<html>'),
-  'that is empty': (asked) => asked.response.end(),
+const broken: Readonly<Record<string, (exchange: ScriptedRequest) => unknown>> = {
+  'that is not JSON': (exchange) => exchange.response.end('<html>'),
+  'that is empty': (exchange) => exchange.response.end(),
   'without choices': send({ ...completion, choices: [] }),
   'without a finish_reason': send(choice({ finish_reason: null })),
   'with tool arguments that are not JSON': send(
@@ -90,14 +90,14 @@ const broken: Readonly<Record<string, (asked: ScriptedRequest) => unknown>> = {
     }),
   ),
   'that is an error under status 200': send({ error: { message: 'quota' } }),
-  'that breaks off': (asked) => {
-    asked.response.writeHead(200, { 'content-length': 500 })
-    asked.response.write('{"choices":', () => asked.socket.end())
+  'that is cut off': (exchange) => {
+    exchange.response.writeHead(200, { 'content-length': 500 })
+    exchange.response.write('{"choices":', () => exchange.socket.end())
   },
-  'that is reset': (asked) => {
-    asked.response.write('{"choices":', () => asked.socket.resetAndDestroy())
+  'that is reset': (exchange) => {
+    exchange.response.write('{"choices":', () => exchange.socket.resetAndDestroy())
   },
-  'that falls silent': (asked) => asked.response.write('{"choices":'),
+  'that stalls': (exchange) => exchange.response.write('{"choices":'),
 }
 
 for (const name of protocolNames) {
@@ -113,8 +113,8 @@ for (const name of protocolNames) {
 
   for (const [what, play] of Object.entries(broken)) {
     test(`${name}: a non-streaming answer ${what} becomes an error in the protocol's format`, async () => {
-      const { status, text, failures } = await askWhole(name, play, what === 'that falls silent' ? 60 : undefined)
-      assert.equal(status, what === 'that falls silent' ? 504 : 502)
+      const { status, text, failures } = await askWhole(name, play, what === 'that stalls' ? 60 : undefined)
+      assert.equal(status, what === 'that stalls' ? 504 : 502)
       assert.equal(typeof JSON.parse(text).error.message, 'string')
       assert.equal(failures, 1)
       if (what === 'without a finish_reason') assert.match(text, /without a finish_reason/)

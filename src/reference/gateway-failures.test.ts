@@ -19,122 +19,122 @@ async function begin({ response }: ScriptedRequest, text = begun): Promise<void>
   await new Promise<void>((resolve) => response.write(text, () => resolve()))
 }
 
-const cuts: Readonly<Record<string, { reason: string; play: (asked: ScriptedRequest) => unknown }>> = {
+const cuts: Readonly<Record<string, { reason: string; play: (exchange: ScriptedRequest) => unknown }>> = {
   'a clean end without finish_reason and [DONE]': {
     reason: 'upstream_truncated',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end()
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end()
     },
   },
   '[DONE] without a finish_reason': {
     reason: 'upstream_truncated',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(done)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(done)
     },
   },
   'an end inside the JSON of an event': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(chunk({}, 'stop').slice(0, -20))
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(chunk({}, 'stop').slice(0, -20))
     },
   },
   'an end inside a character': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(Buffer.from(chunk({ content: '語' })).subarray(0, -40))
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(Buffer.from(chunk({ content: '語' })).subarray(0, -40))
     },
   },
   'broken UTF-8': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
+    play: async (exchange) => {
+      await begin(exchange)
       const [before = '', after = ''] = chunk({ content: '@' }).split('@')
-      asked.response.end(
+      exchange.response.end(
         Buffer.concat([Buffer.from(before), Buffer.from([0xe8, 0xaa]), Buffer.from(after + chunk({}, 'stop') + done)]),
       )
     },
   },
   'a connection that is reset': {
     reason: 'upstream_reset',
-    play: async (asked) => {
-      await begin(asked)
-      asked.socket.resetAndDestroy()
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.socket.resetAndDestroy()
     },
   },
   'a connection that is closed inside the HTTP body': {
     reason: 'upstream_reset',
-    play: async (asked) => {
-      await begin(asked, begun + chunk({}, 'stop'))
-      asked.socket.end()
+    play: async (exchange) => {
+      await begin(exchange, begun + chunk({}, 'stop'))
+      exchange.socket.end()
     },
   },
   'a chunk size that is no number': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
-      asked.socket.write('zz\r\n')
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.socket.write('zz\r\n')
     },
   },
   'data that is not JSON': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(`data: {"id":\n\n${chunk({}, 'stop')}${done}`)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(`data: {"id":\n\n${chunk({}, 'stop')}${done}`)
     },
   },
-  'a choice that nobody asked for': {
+  'a choice with an unexpected index': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(`data: {"choices":[{"index":1,"delta":{"content":"x"}}]}\n\n${chunk({}, 'stop')}${done}`)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(`data: {"choices":[{"index":1,"delta":{"content":"x"}}]}\n\n${chunk({}, 'stop')}${done}`)
     },
   },
   'tool arguments that are not JSON': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
+    play: async (exchange) => {
       const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{"a' } }
-      await begin(asked)
-      asked.response.end(chunk({ tool_calls: [call] }) + chunk({}, 'tool_calls') + done)
+      await begin(exchange)
+      exchange.response.end(chunk({ tool_calls: [call] }) + chunk({}, 'tool_calls') + done)
     },
   },
   'an error in the stream': {
     reason: 'upstream_error',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(`data: {"error":{"message":"overloaded","code":529}}\n\n${chunk({}, 'stop')}${done}`)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(`data: {"error":{"message":"overloaded","code":529}}\n\n${chunk({}, 'stop')}${done}`)
     },
   },
   'a named error in the stream': {
     reason: 'upstream_error',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(`event: error\ndata: {"oops":true}\n\n${done}`)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(`event: error\ndata: {"oops":true}\n\n${done}`)
     },
   },
   "vLLM's error in the stream": {
     reason: 'upstream_error',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.end(`data: {"object":"error","message":"no memory"}\n\n${done}`)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.end(`data: {"object":"error","message":"no memory"}\n\n${done}`)
     },
   },
   'silence, comments or not': {
     reason: 'upstream_timeout',
-    play: async (asked) => {
-      await begin(asked)
-      const timer = setInterval(() => asked.response.write(': keep-alive\n\n'), 5)
-      asked.response.once('close', () => clearInterval(timer))
+    play: async (exchange) => {
+      await begin(exchange)
+      const timer = setInterval(() => exchange.response.write(': keep-alive\n\n'), 5)
+      exchange.response.once('close', () => clearInterval(timer))
     },
   },
   'an event beyond all bounds': {
     reason: 'upstream_malformed',
-    play: async (asked) => {
-      await begin(asked)
-      asked.response.write(`data: ${'x'.repeat(9 * 1024 * 1024)}`)
+    play: async (exchange) => {
+      await begin(exchange)
+      exchange.response.write(`data: ${'x'.repeat(9 * 1024 * 1024)}`)
     },
   },
 }
@@ -146,12 +146,12 @@ for (const name of protocolNames) {
       const idleLimitMs = reason === 'upstream_timeout' ? 60 : 60_000
       await using between = await startGatewayBetween(play, { idleLimitMs })
       const answer = await between.stream(name)
-      const said = readStream[name](answer.events)
+      const parsed = readStream[name](answer.events)
       assert.equal(answer.status, 200)
       assert.equal(answer.isComplete, true)
-      assert.ok(said.error)
-      assert.equal(said.finish, undefined)
-      assert.equal(said.text, 'begun ')
+      assert.ok(parsed.error)
+      assert.equal(parsed.finish, undefined)
+      assert.equal(parsed.text, 'begun ')
       assert.doesNotMatch(answer.text, /\ufffd|message_stop|data: \[DONE\]|response\.completed/)
       assert.equal((await between.usage())['total_failures'], 1)
       assert.equal(await between.metric(`ccr_failures_total{tier="upstream",reason="${reason}"}`), 1)
@@ -160,8 +160,8 @@ for (const name of protocolNames) {
 
   test(`${name}: an empty stream is an error, not an empty answer`, async () => {
     await using between = await startGatewayBetween(({ response }) => response.writeHead(200, sse).end())
-    const said = readStream[name]((await between.stream(name)).events)
-    assert.match(said.error ?? '', /before a finish_reason/)
+    const parsed = readStream[name]((await between.stream(name)).events)
+    assert.match(parsed.error ?? '', /before a finish_reason/)
   })
 
   test(`${name}: an upstream's status, Retry-After and message are kept, with one attempt`, async () => {
@@ -196,7 +196,7 @@ for (const name of protocolNames) {
   })
 
   test(`${name}: an upstream that closes, resets or stalls before its headers becomes 502 or 504`, async () => {
-    const plays: [number, (asked: ScriptedRequest) => unknown][] = [
+    const plays: [number, (exchange: ScriptedRequest) => unknown][] = [
       [502, ({ socket }) => socket.end()],
       [502, ({ socket }) => socket.resetAndDestroy()],
       [502, ({ socket }) => socket.end('HTTP/1.1 two hundred\r\n\r\n')],
@@ -230,22 +230,22 @@ for (const name of protocolNames) {
 }
 
 test('anything the upstream does after [DONE] is ignored', async () => {
-  const tails: ((asked: ScriptedRequest) => unknown)[] = [
+  const tails: ((exchange: ScriptedRequest) => unknown)[] = [
     ({ socket }) => socket.resetAndDestroy(),
     ({ response }) => response.write(`${begun}${done}`),
     ({ response }) => response.end('data: {"error":{"message":"late"}}\n\n'),
   ]
   for (const tail of tails) {
     await using between = await startGatewayBetween(
-      async (asked) => {
-        await begin(asked, textStream(['all']))
-        tail(asked)
+      async (exchange) => {
+        await begin(exchange, textStream(['all']))
+        tail(exchange)
       },
       { graceMs: 20 },
     )
-    const said = readStream['anthropic-messages']((await between.stream('anthropic-messages')).events)
-    assert.equal(said.text, 'all')
-    assert.equal(said.finish, 'end_turn')
+    const parsed = readStream['anthropic-messages']((await between.stream('anthropic-messages')).events)
+    assert.equal(parsed.text, 'all')
+    assert.equal(parsed.finish, 'end_turn')
   }
 })
 
@@ -256,9 +256,9 @@ test('an upstream that holds its connection after an error, or after [DONE], is 
   ] as const) {
     const closed = Promise.withResolvers<void>()
     await using between = await startGatewayBetween(
-      async (asked) => {
-        asked.response.once('close', closed.resolve)
-        await begin(asked, stream)
+      async (exchange) => {
+        exchange.response.once('close', closed.resolve)
+        await begin(exchange, stream)
       },
       { graceMs },
     )

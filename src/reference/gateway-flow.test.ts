@@ -225,12 +225,12 @@ test('gauges count streams and requests exactly, and return to 0', async () => {
 test('upstream connections are reused, and a dead one costs a second attempt but no failure', async () => {
   const sockets = new Set<Socket>()
   let requests = 0
-  const upstream = createHttpServer((asked, response) => {
-    asked.resume()
-    sockets.add(asked.socket)
+  const upstream = createHttpServer((exchange, response) => {
+    exchange.resume()
+    sockets.add(exchange.socket)
     requests++
     // The third request uses the idle connection, which is reset as if its idle timeout had expired during the request.
-    if (requests === 3) asked.socket.resetAndDestroy()
+    if (requests === 3) exchange.socket.resetAndDestroy()
     else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(textStream(['again']))
   })
   upstream.listen(0, '127.0.0.1')

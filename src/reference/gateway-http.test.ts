@@ -101,7 +101,7 @@ test('an unknown path is 404, and a POST to a page is 405', async () => {
 })
 
 test('invalid HTTP, and clients that disconnect inside a body, do not affect others', async () => {
-  await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(['a'])))
+  await using between = await startGatewayBetween((exchange) => playBytes(exchange, textStream(['a'])))
   for (const bytes of [
     '\u0016\u0003\u0001',
     'GET\r\n\r\n',
@@ -130,7 +130,7 @@ const post = (version: string, more = '') => {
 }
 
 test('an HTTP/1.0 client gets its stream without chunked coding', async () => {
-  await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(['a', 'b'])))
+  await using between = await startGatewayBetween((exchange) => playBytes(exchange, textStream(['a', 'b'])))
   const answer = await converse(between.gateway.port, post('1.0'))
   const [head = '', ...body] = answer.split('\r\n\r\n')
   assert.doesNotMatch(head, /chunked/i)
@@ -142,10 +142,10 @@ test('pipelined requests get complete responses in sequence', async () => {
   // The first response waits for the others, so that they arrive while the connection is still in use.
   const others = Promise.withResolvers<void>()
   let n = 0
-  await using between = await startGatewayBetween(async (asked) => {
+  await using between = await startGatewayBetween(async (exchange) => {
     const i = n++
     if (i === 0) await others.promise
-    await playBytes(asked, textStream([`answer ${i}`]))
+    await playBytes(exchange, textStream([`answer ${i}`]))
     if (i === 2) setImmediate(others.resolve)
   })
   const bytes = post('1.1') + post('1.1') + post('1.1', 'connection: close\r\n')

@@ -25,15 +25,15 @@ for (const name of protocolNames) {
   const words = finishWords[name]
 
   test(`${name}: a text stream arrives unchanged, with usage and finish reason`, async () => {
-    await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(wild)))
+    await using between = await startGatewayBetween((exchange) => playBytes(exchange, textStream(wild)))
     const answer = await between.stream(name)
     assert.equal(answer.status, 200)
     assert.equal(answer.headers['content-type'], 'text/event-stream; charset=utf-8')
     assert.equal(answer.isComplete, true)
-    const said = readStream[name](answer.events)
-    assert.equal(said.text, wild.join(''))
-    assert.equal(said.finish, words.stop)
-    assert.deepEqual(said.usage, usages[name])
+    const parsed = readStream[name](answer.events)
+    assert.equal(parsed.text, wild.join(''))
+    assert.equal(parsed.finish, words.stop)
+    assert.deepEqual(parsed.usage, usages[name])
     assert.equal(between.upstream.bodies[0]?.['model'], 'mock-model')
     assert.deepEqual(between.upstream.bodies[0]?.['stream_options'], { include_usage: true })
   })
@@ -41,10 +41,10 @@ for (const name of protocolNames) {
   test(`${name}: reads of any size, CRLF, comments and a BOM make no difference`, async () => {
     const texts = wild.slice(0, 6)
     const stream = textStream(texts).replaceAll('\n\n', '\r\n: still there\r\n\r\n')
-    await using between = await startGatewayBetween((asked) => playBytes(asked, `\ufeff${stream}`, 1))
-    const said = readStream[name]((await between.stream(name)).events)
-    assert.equal(said.text, texts.join(''))
-    assert.equal(said.finish, words.stop)
+    await using between = await startGatewayBetween((exchange) => playBytes(exchange, `\ufeff${stream}`, 1))
+    const parsed = readStream[name]((await between.stream(name)).events)
+    assert.equal(parsed.text, texts.join(''))
+    assert.equal(parsed.finish, words.stop)
   })
 
   test(`${name}: thinking, text and parallel tool calls stay separate, however their fragments interleave`, async () => {
@@ -65,30 +65,30 @@ for (const name of protocolNames) {
       usageChunk,
       done,
     ].join('')
-    await using between = await startGatewayBetween((asked) => playBytes(asked, stream, 7))
-    const said = readStream[name]((await between.stream(name)).events)
-    assert.equal(said.thinking, 'hmm')
-    assert.equal(said.text, 'Looking.')
-    assert.deepEqual(said.tools, [
+    await using between = await startGatewayBetween((exchange) => playBytes(exchange, stream, 7))
+    const parsed = readStream[name]((await between.stream(name)).events)
+    assert.equal(parsed.thinking, 'hmm')
+    assert.equal(parsed.text, 'Looking.')
+    assert.deepEqual(parsed.tools, [
       { id: 'call_a', name: 'look', arguments: '{"a":"}\\"}"}' },
       { id: 'call_b', name: 'peek', arguments: '{"b":[1]}' },
       { id: 'call_c', name: 'wait', arguments: '' },
     ])
-    assert.equal(said.finish, words.tools)
+    assert.equal(parsed.finish, words.tools)
   })
 
   test(`${name}: a length limit and a content filter are reported as such`, async () => {
-    for (const [reason, word] of [
+    for (const [reason, finish] of [
       ['length', words.length],
       ['content_filter', words.filter],
     ] as const) {
       const stream = chunk({ role: 'assistant', content: 'part' }) + chunk({}, reason) + done
-      await using between = await startGatewayBetween((asked) => playBytes(asked, stream))
+      await using between = await startGatewayBetween((exchange) => playBytes(exchange, stream))
       const { events, text } = await between.stream(name)
-      const said = readStream[name](events)
+      const parsed = readStream[name](events)
       if (name === 'openai-responses') assert.match(text, /"type":"message","status":"incomplete"/)
-      assert.equal(said.finish, word)
-      assert.equal(said.text, 'part')
+      assert.equal(parsed.finish, finish)
+      assert.equal(parsed.text, 'part')
     }
   })
 
@@ -109,20 +109,20 @@ for (const name of protocolNames) {
       done,
       event({ id: 'f', choices: [{ index: 0, delta: { content: 'later' } }] }),
     ].join('')
-    await using between = await startGatewayBetween((asked) => playBytes(asked, stream))
-    const said = readStream[name]((await between.stream(name)).events)
-    assert.equal(said.text, 'one +two')
-    assert.equal(said.finish, words.stop)
-    assert.deepEqual(said.usage, usages[name])
+    await using between = await startGatewayBetween((exchange) => playBytes(exchange, stream))
+    const parsed = readStream[name]((await between.stream(name)).events)
+    assert.equal(parsed.text, 'one +two')
+    assert.equal(parsed.finish, words.stop)
+    assert.deepEqual(parsed.usage, usages[name])
   })
 
   test(`${name}: a finish_reason and a clean end make a complete answer without [DONE], or without the last blank line`, async () => {
     for (const tail of ['', 'data: [DONE]', 'data: [DONE]\r']) {
       const stream = chunk({ role: 'assistant', content: 'whole' }) + chunk({}, 'stop') + tail
-      await using between = await startGatewayBetween((asked) => playBytes(asked, stream))
-      const said = readStream[name]((await between.stream(name)).events)
-      assert.equal(said.text, 'whole')
-      assert.equal(said.finish, words.stop)
+      await using between = await startGatewayBetween((exchange) => playBytes(exchange, stream))
+      const parsed = readStream[name]((await between.stream(name)).events)
+      assert.equal(parsed.text, 'whole')
+      assert.equal(parsed.finish, words.stop)
     }
   })
 
@@ -139,12 +139,12 @@ for (const name of protocolNames) {
 }
 
 test('a chat client that did not request usage gets none', async () => {
-  await using between = await startGatewayBetween((asked) => playBytes(asked, textStream(['a'])))
+  await using between = await startGatewayBetween((exchange) => playBytes(exchange, textStream(['a'])))
   const body = { model: 'mock-model', messages: [{ role: 'user', content: 'x' }], stream: true }
-  const said = readStream['openai-chat-completions'](
+  const parsed = readStream['openai-chat-completions'](
     (await ask(`${between.gateway.url}/v1/chat/completions`, body)).events,
   )
-  assert.equal(said.usage, undefined)
+  assert.equal(parsed.usage, undefined)
   assert.equal((await between.usage())['total_output_tokens'], 11)
 })
 

@@ -5,14 +5,14 @@ import { readChatRequest } from './chat-request.ts'
 import { type ClientRequest, type InvalidRequest, routeModel } from './client-request.ts'
 import { readResponsesRequest } from './responses-request.ts'
 
-function chatOf(asked: ClientRequest | InvalidRequest): object {
-  assert.ok('chat' in asked, JSON.stringify(asked))
-  return asked.chat
+function chatOf(converted: ClientRequest | InvalidRequest): object {
+  assert.ok('chat' in converted, JSON.stringify(converted))
+  return converted.chat
 }
 
-function problemOf(asked: ClientRequest | InvalidRequest): string {
-  assert.ok('problem' in asked)
-  return asked.problem
+function problemOf(converted: ClientRequest | InvalidRequest): string {
+  assert.ok('problem' in converted)
+  return converted.problem
 }
 
 test('the model for the upstream is the part after the first comma', () => {
@@ -22,7 +22,7 @@ test('the model for the upstream is the part after the first comma', () => {
 })
 
 test('a Messages request is converted to a chat completion request', () => {
-  const asked = readAnthropicRequest({
+  const converted = readAnthropicRequest({
     model: 'mock,m',
     max_tokens: 9,
     stream: true,
@@ -55,7 +55,7 @@ test('a Messages request is converted to a chat completion request', () => {
       },
     ],
   })
-  assert.deepEqual(chatOf(asked), {
+  assert.deepEqual(chatOf(converted), {
     model: 'm',
     messages: [
       { role: 'system', content: 'Be brief.' },
@@ -120,14 +120,14 @@ test('unsupported content is rejected with its place, not dropped', () => {
 test('a chat request passes through, except for the model and the usage that is always requested', () => {
   const body = { model: 'mock,m', messages: [{ role: 'user', content: 'x' }], seed: 5, logprobs: true }
   assert.deepEqual(chatOf(readChatRequest(body)), { ...body, model: 'm' })
-  const asked = readChatRequest({ ...body, stream: true, stream_options: { include_obfuscation: false } })
+  const converted = readChatRequest({ ...body, stream: true, stream_options: { include_obfuscation: false } })
   const stream_options = { include_obfuscation: false, include_usage: true }
-  assert.deepEqual(chatOf(asked), { ...body, model: 'm', stream: true, stream_options })
-  assert.ok('includeUsage' in asked && !asked.includeUsage)
+  assert.deepEqual(chatOf(converted), { ...body, model: 'm', stream: true, stream_options })
+  assert.ok('includeUsage' in converted && !converted.includeUsage)
 })
 
 test('a Responses request is converted to a chat completion request', () => {
-  const asked = readResponsesRequest({
+  const converted = readResponsesRequest({
     model: 'mock,m',
     instructions: 'Be brief.',
     stream: true,
@@ -145,7 +145,7 @@ test('a Responses request is converted to a chat completion request', () => {
       { role: 'user', content: [{ type: 'input_image', image_url: 'http://127.0.0.1/x.png' }] },
     ],
   })
-  assert.deepEqual(chatOf(asked), {
+  assert.deepEqual(chatOf(converted), {
     model: 'm',
     messages: [
       { role: 'system', content: 'Be brief.' },

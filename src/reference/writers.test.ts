@@ -86,9 +86,9 @@ for (const name of protocolNames) {
   test(`${name}: any sequence of pieces, split anywhere, keeps grammar and content`, () => {
     fc.assert(
       fc.property(answer, cuts, ({ stream, ...expected }, at) => {
-        const said = readStream[name](parseEvents(relay(name, stream, at)))
-        assert.equal(said.error, undefined)
-        assert.deepEqual({ text: said.text, thinking: said.thinking, tools: said.tools }, expected)
+        const parsed = readStream[name](parseEvents(relay(name, stream, at)))
+        assert.equal(parsed.error, undefined)
+        assert.deepEqual({ text: parsed.text, thinking: parsed.thinking, tools: parsed.tools }, expected)
       }),
       { numRuns: 200 },
     )
@@ -99,9 +99,9 @@ for (const name of protocolNames) {
       fc.property(answer, fc.nat(1_000_000), cuts, ({ stream }, n, at) => {
         // The last event may lack its blank line, so the stream is complete once the JSON of the finish is.
         const whole = stream.indexOf('\n', stream.indexOf('"finish_reason":"stop"'))
-        const said = readStream[name](parseEvents(relay(name, stream.subarray(0, n % whole), at)))
-        assert.ok(said.error)
-        assert.equal(said.finish, undefined)
+        const parsed = readStream[name](parseEvents(relay(name, stream.subarray(0, n % whole), at)))
+        assert.ok(parsed.error)
+        assert.equal(parsed.finish, undefined)
       }),
       { numRuns: 200 },
     )

@@ -124,7 +124,7 @@ describe('the text of a toxic', () => {
   })
 
   it('is parsed or rejected, whatever it is', () => {
-    const word = fc.constantFrom(
+    const token = fc.constantFrom(
       ...toxicNames,
       ...hops,
       'jitter',
@@ -139,13 +139,13 @@ describe('the text of a toxic', () => {
     )
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.array(word, { maxLength: 9 }).map((words) => words.join('')),
+      fc.array(token, { maxLength: 9 }).map((tokens) => tokens.join('')),
     )
     fc.assert(
-      fc.property(text, (given) => {
+      fc.property(text, (input) => {
         for (const parse of [parseToxic, parseHopToxic]) {
           const problems: Problem[] = []
-          assert.equal(parse(given, problems) === undefined, problems.length > 0)
+          assert.equal(parse(input, problems) === undefined, problems.length > 0)
         }
       }),
       { numRuns: 500 },
