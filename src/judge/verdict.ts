@@ -125,7 +125,7 @@ export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
   return {
     verdict: has('invalid') ? 'invalid' : has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass',
     reasons: applicable.flatMap(({ sentences }) => sentences),
-    ...(judged > 0 && { failedShare }),
+    failedShare: judged > 0 ? failedShare : undefined,
     mostlyFailed: failedShare > maxFailShare,
     timing: instrument.timing,
   }
