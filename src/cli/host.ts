@@ -3,7 +3,7 @@ import { statusOfSignal } from '../base/exit-status.ts'
 import type { Host } from '../process/host.ts'
 
 /** The host of one command. Disposing stops listening to signals. */
-export interface CommandHost extends Required<Host>, Disposable {}
+interface CommandHost extends Required<Host>, Disposable {}
 
 type Ending = 'SIGINT' | 'SIGTERM'
 

@@ -17,7 +17,7 @@ import { createHost } from './host.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
 
 /** Where a run writes its results. */
-export interface Outputs {
+interface Outputs {
   readonly out: string
   readonly jsonOut?: string
   /** What to print. The folder gets the full report. */

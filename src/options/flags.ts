@@ -47,7 +47,7 @@ export function declareFlags(yargs: Argv, command: string): Argv {
 }
 
 /** What `--help` says about a flag's value: unit or type, and the default. */
-export function notesOn({ kind, unit, schema, default: preset, unset }: Flag): readonly string[] {
+function notesOn({ kind, unit, schema, default: preset, unset }: Flag): readonly string[] {
   if (kind === 'switch') return []
   const { type, values } = acceptedBy(schema)
   const shown = type === 'choice' ? `choices: ${values}` : (unit ?? type)
