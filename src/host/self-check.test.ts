@@ -54,6 +54,13 @@ describe('the machine during a load', () => {
     assert.equal(watch.read(1000).descriptors?.left, 0)
   })
 
+  it('has at most all of its time stolen, even if idle time runs backwards', () => {
+    const { readText, endLoad } = fakeMachine(files, { '/proc/stat': stat(160, 700, 60) })
+    const watch = watchMachine(8080, readText, () => 30)
+    endLoad()
+    assert.equal(watch.read(100).stealShare, 1)
+  })
+
   it('has no readings without /proc', () => {
     const unknown = () => undefined
     assert.deepEqual(asJson(watchMachine(8080, unknown, unknown).read(100)), {})

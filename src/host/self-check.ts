@@ -100,7 +100,8 @@ function tcpCounter(netstat: string | undefined, name: string): number | undefin
 
 function stealShare(before: Counters['cpu'], after: Counters['cpu']): number | undefined {
   if (!before || !after || after.total <= before.total) return undefined
-  return Math.max(0, after.steal - before.steal) / (after.total - before.total)
+  // A counter of idle time may run backwards on its own (proc(5)), so that the parts exceed their sum.
+  return Math.min(1, Math.max(0, after.steal - before.steal) / (after.total - before.total))
 }
 
 function difference(before: number | undefined, after: number | undefined): number | undefined {
