@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import type { Log } from './host.ts'
 
-/** Does something when this process is gone, however it went: SIGKILL leaves no time for a tear-down. */
+/** Cleans up when this process is gone, even by SIGKILL, which leaves no time for a tear-down. */
 export interface Guard {
-  /** Lets it be: what was guarded is gone. A process group is to be released at once, as its number may be given again. */
+  /** Ends the guard because what it guarded is gone. Release a process group at once: its id may be reused. */
   release(): void
   readonly gone: Promise<void>
 }
 
-// The shell waits on a pipe that only this process holds; its end of file is the death of this process.
+// The shell reads a pipe whose other end only this process holds: end of file means that this process is gone.
 const script = 'read -r _; "$@"'
 
-/** Runs a command when this process is gone, in a process group of its own; `what` says in a log what stays without it. */
-export function startGuard(command: readonly string[], env: NodeJS.ProcessEnv, what: string, log: Log): Guard {
+/** Runs a command when this process is gone, in its own process group; `subject` names what it guards in the log. */
+export function startGuard(command: readonly string[], env: NodeJS.ProcessEnv, subject: string, log: Log): Guard {
   const guard = spawn('/bin/sh', ['-c', script, 'guard', ...command], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -21,14 +21,14 @@ export function startGuard(command: readonly string[], env: NodeJS.ProcessEnv, w
   const gone = new Promise<void>((resolve) => {
     guard.once('exit', () => resolve())
     guard.once('error', (error) => {
-      log.warn({ err: error }, `no guard for ${what}: it stays if this process is killed`)
+      log.warn({ err: error }, `no guard for ${subject}: it remains if this process is killed`)
       resolve()
     })
   })
   return { release: () => void guard.kill('SIGKILL'), gone }
 }
 
-/** Guards a process group whose leader is not ours to teach the IPC channel's `disconnect`. */
+/** Guards the process group of a program that does not end itself when an IPC channel closes. */
 export function guardGroup(leaderPid: number, log: Log): Guard {
   return startGuard(['kill', '-s', 'KILL', '--', `-${leaderPid}`], {}, `process ${leaderPid}`, log)
 }

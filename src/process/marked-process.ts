@@ -1,10 +1,10 @@
 import { listProcesses, type ReadText, readLink, readTextFile } from '../host/proc.ts'
 import { listensOn } from '../host/sockets.ts'
 
-/** The variable that marks a gateway's process for those who share its PID namespace: its kind is the value. */
+/** Environment variable that marks a gateway's process within a PID namespace; its value is the gateway's kind. */
 export const gatewayMark = 'CCR_SSE_STRESS_GATEWAY'
 
-/** A process that carries the mark. */
+/** A process with the mark. */
 export interface MarkedProcess {
   readonly pid: number
   readonly parentPid: number
@@ -13,19 +13,19 @@ export interface MarkedProcess {
 }
 
 /**
- * Finds the marked process that listens on a port itself or by one below it, and whose parent is not marked too.
- * Undefined where none is seen (only the same user's are), or several: in other network namespaces they may listen on
- * the same port, and which of them answers there is not known.
+ * Finds the marked process that listens on a port, or whose descendant does; of a marked parent and child, the parent.
+ * Undefined if there is none that this user can see, or more than one: processes in different network namespaces can
+ * listen on the same port, and then it is unknown which of them answers.
  */
 export function findMarkedProcess(port: number): MarkedProcess | undefined {
-  const seen = listProcesses().map((pid) => readMarkedProcess(pid))
-  const marked = new Map(seen.filter((one) => one !== undefined).map((one) => [one.pid, one]))
+  const visible = listProcesses().map((pid) => readMarkedProcess(pid))
+  const marked = new Map(visible.filter((process) => process !== undefined).map((process) => [process.pid, process]))
   const listeners = [...marked.values()].filter(({ pid }) => listensOn(pid, port))
-  const [first, ...others] = new Set(listeners.map((one) => topmost(one, marked)))
+  const [first, ...others] = new Set(listeners.map((listener) => topmost(listener, marked)))
   return others.length === 0 ? first : undefined
 }
 
-/** Reads one process; undefined where it is gone or carries no mark. */
+/** Reads a process; undefined if it is gone or has no mark. */
 export function readMarkedProcess(pid: number, readText: ReadText = readTextFile): MarkedProcess | undefined {
   const environ = readText(`/proc/${pid}/environ`)
   if (!environ?.includes(`${gatewayMark}=`)) return undefined
@@ -40,12 +40,12 @@ export function readMarkedProcess(pid: number, readText: ReadText = readTextFile
   return mark === undefined || Number.isNaN(parentPid) ? undefined : { pid, parentPid, mark, env }
 }
 
-function topmost(one: MarkedProcess, marked: ReadonlyMap<number, MarkedProcess>): MarkedProcess {
-  const parent = marked.get(one.parentPid)
-  return parent === undefined ? one : topmost(parent, marked)
+function topmost(process: MarkedProcess, marked: ReadonlyMap<number, MarkedProcess>): MarkedProcess {
+  const parent = marked.get(process.parentPid)
+  return parent === undefined ? process : topmost(parent, marked)
 }
 
-/** The mount namespace of a process: each container has its own. Undefined where it is gone or not ours to look at. */
+/** The mount namespace of a process, one per container. Undefined if the process is gone or another user's. */
 export function mountsOf(pid: number | 'self'): string | undefined {
   return readLink(`/proc/${pid}/ns/mnt`)
 }

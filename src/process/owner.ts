@@ -1,18 +1,18 @@
 import { type ReadText, readBootId, readTextFile } from '../host/proc.ts'
 
-/** The variable of the compose file by which a container's label names the process that started it. */
+/** The compose variable for the label with the process that started a container. */
 export const ownerVariable = 'CCR_SSE_STRESS_OWNER'
 
-/** The label of that name. */
+/** That label of a container. */
 export const ownerLabel = 'ccr-sse-stress.owner'
 
-/** Names a process for as long as this kernel runs: its number alone is given again, and is another's on another machine. */
+/** Identifies a process on this machine until the next boot: the pid alone would be reused, or another machine's. */
 export function ownerOf(pid: number, readText: ReadText = readTextFile): string {
   const boot = readBootId(readText) ?? 'unknown'
   return `${pid}@${boot}`
 }
 
-/** Whether the process that a label names is known to be gone: it was of this kernel's run, and nobody has its number. */
+/** Whether an owner is known to be gone: it is of this machine and boot, and no process has its pid. */
 export function ownerIsGone(owner: string, readText: ReadText = readTextFile): boolean {
   const pid = Number(owner.split('@')[0])
   if (!Number.isInteger(pid) || pid <= 0 || owner !== ownerOf(pid, readText)) return false
@@ -20,7 +20,7 @@ export function ownerIsGone(owner: string, readText: ReadText = readTextFile): b
     process.kill(pid, 0)
     return false
   } catch (cause) {
-    // EPERM: it is another user's, and alive.
+    // EPERM: it is alive, but another user's.
     return (cause as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }

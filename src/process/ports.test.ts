@@ -33,8 +33,8 @@ test('every port that is taken is named with its flag, also one that is taken on
   await assert.rejects(checkPortsFree(uses), (error) => {
     assert.ok(error instanceof EnvironmentError)
     const [first, second, ...rest] = error.message.split('\n')
-    assert.ok(first?.startsWith(`port ${mock} (--mock-port) is in use on 127.0.0.1: `), first)
-    assert.ok(second?.startsWith(`port ${gateway} (--ccr-port) is in use on 127.0.0.1: `), second)
+    assert.ok(first?.startsWith(`--mock-port: port ${mock} is in use on 127.0.0.1. `), first)
+    assert.ok(second?.startsWith(`--ccr-port: port ${gateway} is in use on 127.0.0.1. `), second)
     assert.deepEqual(rest, [])
     return true
   })

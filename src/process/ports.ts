@@ -1,16 +1,16 @@
 import { createServer } from 'node:net'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
 
-/** A port that the topology is going to listen on, and the flag that chose it. */
+/** A port that the topology will listen on, and the flag that chose it. */
 export interface PortUse {
   readonly port: number
   readonly flag: string
 }
 
-/** Checks that nothing listens on these ports of 127.0.0.1; every one that is taken stands in the error. */
+/** Checks that nothing listens on these ports of 127.0.0.1. The error names every port that is in use. */
 export async function checkPortsFree(uses: readonly PortUse[]): Promise<void> {
   for (const [i, { port, flag }] of uses.entries()) {
-    const same = uses.slice(0, i).find((other) => other.port === port)
+    const same = uses.slice(0, i).find((earlier) => earlier.port === port)
     if (same) throw new UsageError([{ where: flag, message: `must differ from ${same.flag}`, got: String(port) }])
   }
   const refusals = await Promise.all(uses.map(({ port }) => bindOnce(port)))
@@ -23,9 +23,9 @@ export async function checkPortsFree(uses: readonly PortUse[]): Promise<void> {
 
 function describeRefusal(port: number, flag: string, code: string): string {
   if (code === 'EADDRINUSE')
-    return `port ${port} (${flag}) is in use on 127.0.0.1: end what listens there (ss -ltnp 'sport = :${port}' names it), or choose another with ${flag}`
-  if (code === 'EACCES') return `port ${port} (${flag}) may not be opened by this user (EACCES): choose one above 1023`
-  return `port ${port} (${flag}) cannot be opened on 127.0.0.1 (${code})`
+    return `${flag}: port ${port} is in use on 127.0.0.1. Stop the process that listens there (ss -ltnp 'sport = :${port}' shows it), or choose another port.`
+  if (code === 'EACCES') return `${flag}: this user may not open port ${port} (EACCES). Choose a port above 1023.`
+  return `${flag}: port ${port} cannot be opened on 127.0.0.1 (${code}).`
 }
 
 async function bindOnce(port: number): Promise<string | undefined> {
@@ -36,12 +36,12 @@ async function bindOnce(port: number): Promise<string | undefined> {
   })
 }
 
-/** Two ports of 127.0.0.1 that are free now, outside those that outgoing connections get. */
+/** Two free ports of 127.0.0.1, outside the range of outgoing connections. */
 export async function twoFreePorts(): Promise<readonly [number, number]> {
-  const found = new Set<number>()
-  while (found.size < 2) {
+  const free = new Set<number>()
+  while (free.size < 2) {
     const port = 10_000 + Math.floor(Math.random() * 20_000)
-    if ((await bindOnce(port)) === undefined) found.add(port)
+    if ((await bindOnce(port)) === undefined) free.add(port)
   }
-  return [...found] as unknown as readonly [number, number]
+  return [...free] as unknown as readonly [number, number]
 }

@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import got from 'got'
 import { EnvironmentError } from '../base/errors.ts'
+import { sleep } from '../base/sleep.ts'
 import { type Child, describeDeath, describeLines } from './child.ts'
 
 const firstIntervalMs = 10
 const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
-/** What to wait for: 200 at `url`, or a connection where it is a tcp: URL, from a child that is alive, or from a stranger of whom only the name is known. */
+/** What to wait for: 200 at `url`, or a connection if it is a tcp: URL. Of a process that we did not start, only the name is known. */
 export interface Readiness {
   readonly url: string
   readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
@@ -18,7 +18,7 @@ export interface Readiness {
   readonly signal: AbortSignal
 }
 
-/** Resolves at the first 200; an EnvironmentError where the child dies or time is up; the signal's reason on abort. */
+/** Resolves at the first 200. An EnvironmentError if the child dies or time is up; the signal's reason after an abort. */
 export async function waitUntilHealthy({ url, child, timeoutMs, signal }: Readiness): Promise<void> {
   const deadline = AbortSignal.timeout(timeoutMs)
   const settled = new AbortController()
@@ -47,19 +47,19 @@ async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: strin
     const fault = await healthFault(url, signal)
     if (fault === undefined) return
     last.seen = fault
-    await delay(intervalMs, undefined, { signal })
+    await sleep(intervalMs, signal)
   }
 }
 
-/** Asks once: undefined where the answer is 200, else what it was, such as `HTTP 503` or `ECONNREFUSED`. */
+/** Checks once: undefined if the answer is 200, else what it was, such as `HTTP 503` or `ECONNREFUSED`. */
 export async function healthFault(url: string, signal?: AbortSignal): Promise<string | undefined> {
   if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
-  // A connection each: one that is kept would stand in the gateway's counts of sockets.
+  // A new connection each time: a kept one would appear in the gateway's socket counts.
   const agent = { http: new Agent({ keepAlive: false }) }
   try {
     const { statusCode } = await got(url, {
       agent,
-      ...(signal && { signal }),
+      signal,
       retry: { limit: 0 },
       followRedirect: false,
       decompress: false,

@@ -1,13 +1,13 @@
 /**
- * What was started, to be ended in the opposite order. AsyncDisposableStack would be half of it, but Node 22 has none,
- * and a second Ctrl-C wants the same synchronously.
+ * Everything that was started, to be ended in reverse order. Unlike an AsyncDisposableStack, it can also end everything
+ * synchronously (a second Ctrl-C), and every call of its disposal waits for the same tear-down.
  */
 export interface TearDown extends AsyncDisposable {
-  /** Takes over the tear-down of `started`; `endNow` is its synchronous way to end. */
+  /** Takes over the tear-down of `started`; `endNow` ends it synchronously. */
   own<T extends AsyncDisposable>(started: T, endNow: (started: T) => void): T
 }
 
-/** Makes an empty one, which also ends everything at once when `killSignal` is aborted. */
+/** Creates an empty tear-down. When `killSignal` is aborted, it ends everything at once. */
 export function createTearDown(killSignal?: AbortSignal): TearDown {
   const owned: { readonly started: AsyncDisposable; readonly endNow: () => void }[] = []
   let ended: Promise<void> | undefined

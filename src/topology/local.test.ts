@@ -123,7 +123,7 @@ test('a port in use is said before anything is started', { timeout }, async (t) 
   const { options, start, wasStarted } = await setUp(t)
   const server = createServer().listen(options.ccrPort, '127.0.0.1')
   t.after(() => server.close())
-  await assert.rejects(start(), { message: new RegExp(`^port ${options.ccrPort} \\(--ccr-port\\) is in use`) })
+  await assert.rejects(start(), { message: new RegExp(`^--ccr-port: port ${options.ccrPort} is in use`) })
   assert.ok(!wasStarted('mock'))
 })
 
@@ -161,7 +161,7 @@ for (const [name, env] of [
     const { start, told, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust' })
     await assert.rejects(start(), (error) => {
       assert.ok(error instanceof EnvironmentError)
-      assert.match(error.message, new RegExp(`^${name} ended with exit status 3; its last lines:\n.*told to die`, 's'))
+      assert.match(error.message, new RegExp(`^${name} ended with exit status 3; its last lines:\n.*dies on request`, 's'))
       assert.ok(!error.message.includes('canary'), error.message)
       return true
     })

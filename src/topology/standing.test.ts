@@ -113,7 +113,9 @@ for (const [wanted, mark, found] of [
     const urls = { mockUrl: mock.url, gatewayUrl: gateway.url }
     await assert.rejects(
       find({ ...urls, gateway: wanted }),
-      new EnvironmentError(`--gateway ${wanted}: what stands at ${gateway.url} is ${found}`),
+      new EnvironmentError(
+        `--gateway ${wanted}: the gateway at ${gateway.url} is ${found}. Use --gateway auto, or another URL.`,
+      ),
     )
   })
 }

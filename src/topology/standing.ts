@@ -14,30 +14,30 @@ import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
 import { noToxics, type Toxics, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
 
-/** A topology that somebody else stood up, docker compose for one: this side only finds it and looks at it. */
+/** A topology that somebody else started, such as docker compose: it is only found and observed. */
 export interface StandingTopologyOptions {
   readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct'
   readonly gatewayUrl: string
   readonly mockUrl: string
-  /** Where the gateway answers 200 once it is ready: `/health` where not given. */
+  /** Path at which the gateway answers 200 when it is ready; default `/health`. */
   readonly healthPath?: string
-  /** Streams go to this URL instead, which leads to the gateway. */
+  /** The streams go to this URL instead, which leads to the gateway. */
   readonly loadUrl?: string
   /** Toxics that somebody else put on the wire, as `--wire` has them; they are reported, not applied. */
   readonly wire?: readonly HopToxic[]
   /** Toxics that a proxy before the gateway applies. */
   readonly toxics?: Toxics
-  /** How long each of the two may take until it is healthy. */
+  /** How long mock and gateway may each take to become healthy, in ms. */
   readonly readyTimeoutMs?: number
 }
 
 const readyTimeoutMs = 30_000
 
-/** Where an image of ccr-rust says what it was built from, and its keeper how the gateway ended (in its root). */
+/** In the root of a ccr-rust container: what it was built from, and how the gateway ended (written by its keeper). */
 const builtFile = 'etc/ccr-sse-stress/built.json'
 const endedFile = 'tmp/gateway-ended'
 
-/** Waits until mock and gateway are healthy, and finds the gateway's process where it shares our PID namespace. */
+/** Waits until mock and gateway are healthy, and finds the gateway's process if it shares our PID namespace. */
 export async function findStandingTopology(options: StandingTopologyOptions, host: Host): Promise<Topology> {
   const { loadUrl, wire = [], toxics = noToxics } = options
   const found = await findMockAndGateway(options, host)
@@ -46,19 +46,21 @@ export async function findStandingTopology(options: StandingTopologyOptions, hos
 }
 
 async function findMockAndGateway(options: StandingTopologyOptions, { onProgress, signal }: Host): Promise<Topology> {
-  const { gateway: wanted, mockUrl } = options
-  const gatewayUrl = wanted === 'direct' ? mockUrl : options.gatewayUrl
+  const { gateway: expected, mockUrl } = options
+  const gatewayUrl = expected === 'direct' ? mockUrl : options.gatewayUrl
   onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
   const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs
   const wait = (name: string, url: string) => waitUntilHealthy({ url, child: { name }, timeoutMs, signal })
   const mockHealth = `${mockUrl}/health`
-  const gatewayHealth = wanted === 'direct' ? mockHealth : `${gatewayUrl}${options.healthPath ?? '/health'}`
+  const gatewayHealth = expected === 'direct' ? mockHealth : `${gatewayUrl}${options.healthPath ?? '/health'}`
   await Promise.all([wait('the mock', mockHealth), wait('the gateway', gatewayHealth)])
-  const process = wanted === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
-  const gatewayProcess = process && seenFromHere(process)
-  const gateway = wanted === 'direct' ? noGateway(mockUrl) : identityOf(process, gatewayUrl)
-  if (wanted !== 'auto' && wanted !== 'direct' && gateway.kind !== wanted)
-    throw new EnvironmentError(`--gateway ${wanted}: what stands at ${gatewayUrl} is ${gateway.name}`)
+  const process = expected === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
+  const gatewayProcess = process && visibleProcess(process)
+  const gateway = expected === 'direct' ? noGateway(mockUrl) : identityOf(process, gatewayUrl)
+  if (expected !== 'auto' && expected !== 'direct' && gateway.kind !== expected)
+    throw new EnvironmentError(
+      `--gateway ${expected}: the gateway at ${gatewayUrl} is ${gateway.name}. Use --gateway auto, or another URL.`,
+    )
   return {
     gatewayUrl,
     mockUrl,
@@ -67,24 +69,26 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
     async death() {
       const mockFault = await healthFault(mockHealth)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
-      if (gatewayProcess && !isThere(process)) return gatewayDeath(gateway, gatewayProcess)
+      if (gatewayProcess && !isRunning(process)) return gatewayDeath(gateway, gatewayProcess)
       const fault = await healthFault(gatewayHealth)
       return fault === undefined
         ? undefined
         : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }
     },
-    // Whoever stood it up tears it down.
+    // Whoever started it tears it down.
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
 
-const built = z.object({ ref: z.string(), version: z.string(), features: z.string(), profile: z.string() }).partial()
+const buildSchema = z
+  .object({ ref: z.string(), version: z.string(), features: z.string(), profile: z.string() })
+  .partial()
 
 function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): GatewayIdentity {
   if (process?.mark === 'reference') return referenceIdentity(gatewayUrl)
   if (process?.mark !== 'ccr-rust')
     return { kind: 'unknown', name: 'unknown gateway', location: gatewayUrl, settings: [] }
-  const { ref, version, features, profile } = readBuilt(process.pid)
+  const { ref, version, features, profile } = readBuild(process.pid)
   const from = [ref || 'an unknown source', features && `features ${features}`, profile && `profile ${profile}`]
   return {
     kind: 'ccr-rust',
@@ -95,29 +99,29 @@ function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): Gat
   }
 }
 
-/** Nobody here has set it, so that where it is not set, ccr-rust has its own. */
-function streamLimit(set: string | undefined): string {
-  return set ? describeStreamLimit(set) : "ccr-rust's own stream limit (CCR_MAX_STREAMS is not set)"
+/** Without the variable, ccr-rust has its own default: this program did not start it. */
+function streamLimit(value: string | undefined): string {
+  return value ? describeStreamLimit(value) : "ccr-rust's own stream limit (CCR_MAX_STREAMS is not set)"
 }
 
-function readBuilt(pid: number): z.infer<typeof built> {
+function readBuild(pid: number): z.infer<typeof buildSchema> {
   const text = readTextFile(`/proc/${pid}/root/${builtFile}`)
-  return text === undefined ? {} : built.parse(JSON.parse(text))
+  return text === undefined ? {} : buildSchema.parse(JSON.parse(text))
 }
 
-/** In a container, the gateway's parent there keeps it: it outlives the gateway. */
-function seenFromHere({ pid, parentPid }: MarkedProcess): GatewayProcess {
+/** In a container, the gateway's parent is its keeper, which outlives it. */
+function visibleProcess({ pid, parentPid }: MarkedProcess): GatewayProcess {
   const mounts = mountsOf(pid)
   const inContainer = mounts !== undefined && mounts !== mountsOf('self')
   const keeperPid = inContainer && mountsOf(parentPid) === mounts ? parentPid : undefined
   return { pid, inContainer, keeperPid }
 }
 
-function isThere({ pid, mark }: MarkedProcess): boolean {
+function isRunning({ pid, mark }: MarkedProcess): boolean {
   return readMarkedProcess(pid)?.mark === mark
 }
 
 function gatewayDeath({ name }: GatewayIdentity, { inContainer, keeperPid }: GatewayProcess): Death {
-  const told = keeperPid === undefined ? undefined : readTextFile(`/proc/${keeperPid}/root/${endedFile}`)?.trim()
-  return { name, how: told || (inContainer ? 'its container ended' : 'its process is gone'), lastLines: [] }
+  const report = keeperPid === undefined ? undefined : readTextFile(`/proc/${keeperPid}/root/${endedFile}`)?.trim()
+  return { name, how: report || (inContainer ? 'its container ended' : 'its process is gone'), lastLines: [] }
 }
