@@ -161,7 +161,10 @@ for (const [name, env] of [
     const { start, told, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust' })
     await assert.rejects(start(), (error) => {
       assert.ok(error instanceof EnvironmentError)
-      assert.match(error.message, new RegExp(`^${name} ended with exit status 3; its last lines:\n.*dies on request`, 's'))
+      assert.match(
+        error.message,
+        new RegExp(`^${name} ended with exit status 3; its last lines:\n.*dies on request`, 's'),
+      )
       assert.ok(!error.message.includes('canary'), error.message)
       return true
     })
