@@ -76,6 +76,26 @@ describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2
     assert.match(reasons.join('\n'), /The kernel killed \d gateway process(es)?: out of memory \(limit 7 MiB\)/)
   })
 
+  it('runs direct to the mock without a gateway', async () => {
+    await using topology = await startTopology({ driver: 'compose', gateway: { kind: 'direct' } })
+    const { verdict, gateway, report } = await topology.run(small)
+    assert.equal(verdict, 'pass', report())
+    assert.equal(gateway.kind, 'none')
+  })
+
+  it('makes `run --topology testcontainers` end with one error if there is no engine', () => {
+    const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+    const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
+    const args = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
+    assert.equal(status, 4)
+    assert.match(stderr, /^error: --topology testcontainers: no Docker engine answers/m)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+})
+
+/** These measure from this process, start several topologies, or count the projects of this machine. */
+describe('the library, testcontainers, alone', { skip, timeout: 300_000 }, () => {
   it('measures from this process through a published port if requested', async () => {
     await using topology = await start(ccrRust, { runner: 'host' })
     const result = await topology.run(small)
@@ -86,13 +106,6 @@ describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2
     assert.equal(result.gateway.kind, 'ccr-rust')
     assert.ok((result.gateway.cpu.seconds ?? 0) > 0)
     assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
-  })
-
-  it('runs direct to the mock without a gateway', async () => {
-    await using topology = await startTopology({ driver: 'compose', gateway: { kind: 'direct' } })
-    const { verdict, gateway, report } = await topology.run(small)
-    assert.equal(verdict, 'pass', report())
-    assert.equal(gateway.kind, 'none')
   })
 
   it('starts three topologies at the same time that do not interfere', async () => {
@@ -108,19 +121,6 @@ describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2
     }
   })
 
-  it('makes `run --topology testcontainers` end with one error if there is no engine', () => {
-    const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
-    const env = { ...process.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' }
-    const args = [script, 'run', '--topology', 'testcontainers', '--gateway', 'reference', '--out', '/tmp']
-    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
-    assert.equal(status, 4)
-    assert.match(stderr, /^error: --topology testcontainers: no Docker engine answers/m)
-    assert.doesNotMatch(stderr, /\n\s+at /)
-  })
-})
-
-/** These count the projects of this machine, or remove them. */
-describe('the library, testcontainers, alone', { skip, timeout: 300_000 }, () => {
   it('limits the gateway to 1 CPU and 512 MB by default, in the same containers as compose', async () => {
     await using byLibrary = await start({ kind: 'reference' })
     const [first] = await projects()

@@ -31,7 +31,9 @@ describe('toxics in containers', { skip, timeout: 300_000, concurrency: 2 }, () 
     assert.equal(summary.failed, 10)
     assert.match(run.toxics?.join() ?? '', /^gateway-mock:limit_data=300/)
   })
+})
 
+describe('toxics in containers, measured from this process', { skip, timeout: 300_000 }, () => {
   it('run in front of the published port if this process is the runner, and end with it', async () => {
     await using topology = await startTopology({ driver: 'compose', runner: 'host', toxics })
     const { run, verdict, report } = await topology.run(small)
