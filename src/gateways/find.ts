@@ -25,8 +25,8 @@ export async function findGateway(choice: GatewayChoice, search: GatewaySearch):
 }
 
 async function requireNamed(name: GatewayName, search: GatewaySearch): Promise<FoundGateway> {
-  const found = await findNamed(name, search)
-  if (found) return found
+  const gateway = await findNamed(name, search)
+  if (gateway) return gateway
   const { installation }: GatewayDescriptor = gatewayTable[name]
   if (installation.by === 'provided')
     throw new EnvironmentError(`${name} was not found. ${installation.notInstallable}`)
@@ -36,9 +36,9 @@ async function requireNamed(name: GatewayName, search: GatewaySearch): Promise<F
 async function findNamed(name: GatewayName, search: GatewaySearch): Promise<FoundGateway | undefined> {
   const descriptor: GatewayDescriptor = gatewayTable[name]
   const { installation } = descriptor
-  const found =
+  const installed =
     installation.by === 'provided' ? await installation.find(search) : await findInstalled(name, search.host.env)
-  return found && { ...found, descriptor }
+  return installed && { ...installed, descriptor }
 }
 
 /** Finds a completely installed gateway without building anything; undefined if there is none. */

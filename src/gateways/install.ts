@@ -26,9 +26,9 @@ export async function installGateway(
 ): Promise<Installed & { readonly alreadyInstalled: boolean }> {
   const { installation }: GatewayDescriptor = gatewayTable[name]
   if (installation.by === 'provided') throw new EnvironmentError(installation.notInstallable)
-  const found = await findInstalled(name, installing.env)
-  if (found && (installation.by === 'apt' || found.version === installation.version))
-    return { ...found, alreadyInstalled: true }
+  const current = await findInstalled(name, installing.env)
+  if (current && (installation.by === 'apt' || current.version === installation.version))
+    return { ...current, alreadyInstalled: true }
   if (installation.by === 'apt') await installByApt(installation, installing)
   else await installInto(gatewayFolder(name, installing.env), installation, installing)
   const installed = await findInstalled(name, installing.env)

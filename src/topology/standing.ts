@@ -40,9 +40,9 @@ const endedFile = 'tmp/gateway-ended'
 /** Waits until mock and gateway are healthy, and finds the gateway's process if it shares our PID namespace. */
 export async function findStandingTopology(options: StandingTopologyOptions, host: Host): Promise<Topology> {
   const { loadUrl, wire = [], toxics = noToxics } = options
-  const found = await findMockAndGateway(options, host)
+  const topology = await findMockAndGateway(options, host)
   const reported = wire.length === 0 ? undefined : wire.map(formatHopToxic)
-  return withFrontHop({ ...found, loadUrl, toxics: reported }, toxics, host)
+  return withFrontHop({ ...topology, loadUrl, toxics: reported }, toxics, host)
 }
 
 async function findMockAndGateway(options: StandingTopologyOptions, { onProgress, signal }: Host): Promise<Topology> {

@@ -17,7 +17,7 @@ export interface Topology extends AsyncDisposable {
   readonly activeStreams?: ActiveStreamsProbe
   /** The gateway's process, if it is visible from here. */
   readonly gatewayProcess?: GatewayProcess
-  /** Starts to measure the gateway's cost if its process is not visible but somebody else can be asked. */
+  /** Starts to measure the gateway's cost if its process is not visible but Docker can measure it. */
   readonly startMeter?: () => AsyncMeter
   /** How the mock or the gateway ended by itself; undefined if both are running. */
   death(): Promise<Death | undefined>

@@ -48,7 +48,7 @@ const portText = 'must be a whole number from 1 to 65535'
 const limitText = 'must be a number above 0'
 const limit = z.number(limitText).positive(limitText).optional()
 const protocolsText = `must be a list of at least one of ${protocolNames.join(', ')}`
-const words = 'must be text'
+const textMessage = 'must be text'
 const variable = 'must be a name of letters, digits, dots and underscores'
 const absolute = 'must be an absolute path of a file in the container'
 
@@ -67,13 +67,13 @@ const image = z.strictObject({
   ...custom,
   kind: z.literal('image'),
   image: z.string(imageText).regex(/^[a-z0-9][\w./:@-]*$/i, imageText),
-  command: z.array(z.string(words), 'must be a list of texts').optional(),
+  command: z.array(z.string(textMessage), 'must be a list of texts').optional(),
   env: z
-    .record(z.string().regex(/^[A-Za-z_][\w.]*$/, variable), z.string(words), 'must be an object of texts')
+    .record(z.string().regex(/^[A-Za-z_][\w.]*$/, variable), z.string(textMessage), 'must be an object of texts')
     .optional(),
   config: z
     .strictObject(
-      { path: z.string(absolute).regex(/^\/([^\p{Cc}]*[^/\p{Cc}])$/u, absolute), template: z.string(words) },
+      { path: z.string(absolute).regex(/^\/([^\p{Cc}]*[^/\p{Cc}])$/u, absolute), template: z.string(textMessage) },
       'must be a path and a template',
     )
     .optional(),
