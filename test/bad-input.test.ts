@@ -132,7 +132,7 @@ test('a port in use is named with its flag before anything starts', async (t) =>
     folder,
   )
   assert.equal(status, 4)
-  assert.match(stderr, new RegExp(`${port}.*--ccr-port`))
+  assert.match(stderr, new RegExp(`--ccr-port: port ${port} is in use`))
   assert.equal(stdout, '')
   assert.ok(await isFree(mockPort))
 })
