@@ -56,17 +56,16 @@ export const chatDialect: Dialect = {
 function messageOf({ key, blocks }: Head, texts: readonly string[]): object {
   const textOf = (kind: Block['kind']) =>
     blocks.flatMap((block, at) => (block.kind === kind ? [texts[at] ?? ''] : [])).join('')
-  const calls = blocks.flatMap(({ kind }, at) => (kind === 'tool' ? [at] : []))
+  const toolTexts = texts.filter((_, at) => blocks[at]?.kind === 'tool')
+  const toolCalls = toolTexts.map((text, call) => {
+    const { name, id } = toolOf(key, call)
+    return { id, type: 'function', function: { name, arguments: text } }
+  })
   return {
     role: 'assistant',
     content: textOf('text'),
-    ...(textOf('thinking') && { reasoning_content: textOf('thinking') }),
-    ...(calls.length > 0 && {
-      tool_calls: calls.map((at, call) => {
-        const { name, id } = toolOf(key, call)
-        return { id, type: 'function', function: { name, arguments: texts[at] } }
-      }),
-    }),
+    reasoning_content: textOf('thinking') || undefined,
+    tool_calls: toolCalls.length > 0 ? toolCalls : undefined,
   }
 }
 

@@ -80,13 +80,13 @@ export function readAnthropicRequest(body: object): ClientRequest | InvalidReque
         ...request.messages.flatMap(toChatMessages),
       ],
       max_tokens: request.max_tokens,
-      ...(temperature != null && { temperature }),
-      ...(top_p != null && { top_p }),
-      ...(stop?.length && { stop }),
-      ...(tools?.length && { tools: tools.map(toChatTool) }),
-      ...(choice && { tool_choice: toChatChoice(choice) }),
-      ...(choice?.disable_parallel_tool_use != null && { parallel_tool_calls: !choice.disable_parallel_tool_use }),
-      ...(metadata?.user_id != null && { user: metadata.user_id }),
+      temperature: temperature ?? undefined,
+      top_p: top_p ?? undefined,
+      stop: stop?.length ? stop : undefined,
+      tools: tools?.length ? tools.map(toChatTool) : undefined,
+      tool_choice: choice ? toChatChoice(choice) : undefined,
+      parallel_tool_calls: choice?.disable_parallel_tool_use == null ? undefined : !choice.disable_parallel_tool_use,
+      user: metadata?.user_id ?? undefined,
       ...(isStream && streamOptions),
     },
     model,
@@ -97,7 +97,7 @@ export function readAnthropicRequest(body: object): ClientRequest | InvalidReque
 }
 
 function toChatTool({ name, description, input_schema: parameters }: z.infer<typeof tool>): object {
-  return { type: 'function', function: { name, ...(description != null && { description }), parameters } }
+  return { type: 'function', function: { name, description: description ?? undefined, parameters } }
 }
 
 function toChatChoice(choice: z.infer<typeof toolChoice>): string | object {
@@ -126,7 +126,7 @@ function assistantMessage(blocks: readonly Block[]): object {
     .filter((block) => block.type === 'tool_use')
     .map(({ id, name, input }) => ({ id, type: 'function', function: { name, arguments: JSON.stringify(input) } }))
   const content = text.length === 0 && calls.length > 0 ? null : text.join('')
-  return { role: 'assistant', content, ...(calls.length > 0 && { tool_calls: calls }) }
+  return { role: 'assistant', content, tool_calls: calls.length > 0 ? calls : undefined }
 }
 
 function userMessages(blocks: readonly Block[]): object[] {

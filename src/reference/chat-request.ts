@@ -25,7 +25,7 @@ export function readChatRequest(body: object): ClientRequest | InvalidRequest {
   const isStream = stream === true
   const options = isStream ? { ...streamOptions, stream_options: { ...stream_options, include_usage: true } } : {}
   return {
-    chat: { ...rest, model, ...(n != null && { n }), ...options },
+    chat: { ...rest, model, n: n ?? undefined, ...options },
     model,
     isStream,
     includeUsage: stream_options?.include_usage === true,

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { asJson } from '../../test/fixtures/as-json.ts'
 import { readAnthropicRequest } from './anthropic-request.ts'
 import { readChatRequest } from './chat-request.ts'
 import { type ClientRequest, type InvalidRequest, routeModel } from './client-request.ts'
 import { readResponsesRequest } from './responses-request.ts'
 
-function chatOf(converted: ClientRequest | InvalidRequest): object {
+function chatOf(converted: ClientRequest | InvalidRequest): unknown {
   assert.ok('chat' in converted, JSON.stringify(converted))
-  return converted.chat
+  return asJson(converted.chat)
 }
 
 function problemOf(converted: ClientRequest | InvalidRequest): string {

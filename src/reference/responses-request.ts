@@ -64,12 +64,12 @@ export function readResponsesRequest(body: object): ClientRequest | InvalidReque
         ...(instructions ? [{ role: 'system', content: instructions }] : []),
         ...(typeof input === 'string' ? [{ role: 'user', content: input }] : toChatMessages(input)),
       ],
-      ...(request.max_output_tokens != null && { max_tokens: request.max_output_tokens }),
-      ...(temperature != null && { temperature }),
-      ...(top_p != null && { top_p }),
-      ...(parallel_tool_calls != null && { parallel_tool_calls }),
-      ...(tools?.length && { tools: tools.map(toChatTool) }),
-      ...(choice && { tool_choice: typeof choice === 'string' ? choice : toChatChoice(choice.name) }),
+      max_tokens: request.max_output_tokens ?? undefined,
+      temperature: temperature ?? undefined,
+      top_p: top_p ?? undefined,
+      parallel_tool_calls: parallel_tool_calls ?? undefined,
+      tools: tools?.length ? tools.map(toChatTool) : undefined,
+      tool_choice: choice && typeof choice === 'object' ? toChatChoice(choice.name) : (choice ?? undefined),
       ...(isStream && streamOptions),
     },
     model,
@@ -117,8 +117,13 @@ function toPart(part: z.infer<typeof textPart> | z.infer<typeof imagePart>): obj
 }
 
 function toChatTool({ name, description, parameters, strict }: z.infer<typeof tool>): object {
-  const described = { name, ...(description != null && { description }), ...(parameters && { parameters }) }
-  return { type: 'function', function: { ...described, ...(strict != null && { strict }) } }
+  const definition = {
+    name,
+    description: description ?? undefined,
+    parameters: parameters ?? undefined,
+    strict: strict ?? undefined,
+  }
+  return { type: 'function', function: definition }
 }
 
 function toChatChoice(name: string): object {
