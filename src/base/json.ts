@@ -23,3 +23,45 @@ export function isTooDeep(json: Buffer, limit: number): boolean {
   }
   return false
 }
+
+/** A parsed JSON object with unknown members. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+let lastText: string | undefined
+let lastObject: JsonObject | undefined
+
+/** Parses received JSON; undefined if it is not a JSON object. */
+export function parseObject(text: string): JsonObject | undefined {
+  // The protocol and the grammar parse the same event one after the other.
+  if (text === lastText) return lastObject
+  try {
+    lastObject = asObject(JSON.parse(text))
+    lastText = text
+    return lastObject
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    throw cause
+  }
+}
+
+/** The value as an object with unknown members; undefined if it is not an object. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}
+
+/** A received number; undefined if the value is not a number. */
+export function asNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+/** A received text; undefined if the value is not a string. */
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Whether a value is a non-empty string. */
+export function hasText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0
+}

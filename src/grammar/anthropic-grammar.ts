@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../protocol/protocol.ts'
+import { asObject, type JsonObject } from '../base/json.ts'
 import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 import type { RuleId } from './rules.ts'

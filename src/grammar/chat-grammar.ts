@@ -1,5 +1,5 @@
+import { asObject, type JsonObject } from '../base/json.ts'
 import { doneData } from '../protocol/openai-chat-completions.ts'
-import { asObject, type JsonObject } from '../protocol/protocol.ts'
 import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 

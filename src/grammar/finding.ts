@@ -1,5 +1,5 @@
+import { type JsonObject, parseObject } from '../base/json.ts'
 import { printable } from '../base/printable.ts'
-import { type JsonObject, parseObject } from '../protocol/protocol.ts'
 import type { RuleId } from './rules.ts'
 
 /** A rule that a stream broke. A `warning` is tolerated. */

@@ -1,9 +1,10 @@
+import { asText, parseObject } from '../base/json.ts'
 import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
 import { type Block, blocksOf, stopOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import { mark } from '../plan/texts.ts'
-import { asText, type Part, parseObject, type Reading } from '../protocol/protocol.ts'
+import type { Part, Reading } from '../protocol/protocol.ts'
 import { type PlanListener, TextVerifier } from './text-verifier.ts'
 
 /** The plan that a stream is compared with. */

@@ -1,17 +1,5 @@
-import {
-  asNumber,
-  asObject,
-  asText,
-  frame,
-  type JsonObject,
-  meaningOnly,
-  type Part,
-  type Protocol,
-  parseObject,
-  type Reading,
-  toolParameters,
-  usageTokens,
-} from './protocol.ts'
+import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
+import { frame, meaningOnly, type Part, type Protocol, type Reading, toolParameters, usageTokens } from './protocol.ts'
 
 /** Anthropic Messages, streamed (Anthropic API reference, "Streaming messages"). */
 export const anthropicMessages: Protocol = {

@@ -1,16 +1,5 @@
-import {
-  asNumber,
-  asObject,
-  asText,
-  frame,
-  type JsonObject,
-  meaningOnly,
-  type Part,
-  type Protocol,
-  parseObject,
-  type Reading,
-  toolParameters,
-} from './protocol.ts'
+import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
+import { frame, meaningOnly, type Part, type Protocol, type Reading, toolParameters } from './protocol.ts'
 
 /** OpenAI chat completions, streamed (OpenAI API reference, "Create chat completion"). */
 export const openaiChatCompletions: Protocol = {

@@ -1,18 +1,6 @@
+import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
 import { openaiError } from './openai-chat-completions.ts'
-import {
-  asNumber,
-  asObject,
-  asText,
-  frame,
-  type JsonObject,
-  meaningOnly,
-  type Part,
-  type Protocol,
-  parseObject,
-  type Reading,
-  toolParameters,
-  usageTokens,
-} from './protocol.ts'
+import { frame, meaningOnly, type Part, type Protocol, type Reading, toolParameters, usageTokens } from './protocol.ts'
 
 /** OpenAI Responses, streamed (OpenAI API reference, "Streaming events"). */
 export const openaiResponses: Protocol = {

@@ -1,3 +1,4 @@
+import { asNumber, type JsonObject } from '../base/json.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** What a stream requests. `model` is written as the router of the gateway expects it, for example `mock,mock-model`. */
@@ -70,43 +71,6 @@ export function frame(type: string | undefined, data: string): string {
   return type === undefined ? `data: ${data}\n\n` : `event: ${type}\ndata: ${data}\n\n`
 }
 
-/** A parsed JSON object with unknown members. */
-export type JsonObject = Readonly<Record<string, unknown>>
-
-let lastText: string | undefined
-let lastObject: JsonObject | undefined
-
-/** Parses received JSON; undefined if it is not a JSON object. */
-export function parseObject(text: string): JsonObject | undefined {
-  // The protocol and the grammar parse the same event one after the other.
-  if (text === lastText) return lastObject
-  try {
-    lastObject = asObject(JSON.parse(text))
-    lastText = text
-    return lastObject
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined
-    throw cause
-  }
-}
-
-/** The value as an object with unknown members; undefined if it is not an object. */
-export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
-}
-
-/** A received number; undefined if the value is not a number. */
-export function asNumber(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined
-}
-
-/** A received text; undefined if the value is not a string. */
-export function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
 /** The token counts of a usage object of Anthropic Messages or OpenAI Responses. */
 export function usageTokens(usage: JsonObject | undefined) {
   return { inputTokens: asNumber(usage?.['input_tokens']), outputTokens: asNumber(usage?.['output_tokens']) }
@@ -118,9 +82,4 @@ export const toolParameters = { type: 'object', properties: { text: { type: 'str
 /** The reading of an event without content. */
 export function meaningOnly(meaning: Meaning): Reading {
   return { meaning, parts: [] }
-}
-
-/** Whether a value is a non-empty string. */
-export function hasText(value: unknown): boolean {
-  return typeof value === 'string' && value.length > 0
 }

@@ -1,4 +1,4 @@
-import { asObject, hasText } from '../protocol/protocol.ts'
+import { asObject, hasText } from '../base/json.ts'
 import { type Failure, malformed } from './failure.ts'
 import type { ContentEvent } from './upstream-event.ts'
 

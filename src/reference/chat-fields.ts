@@ -1,5 +1,5 @@
+import { asObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
-import { asObject } from '../protocol/protocol.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
 import type { FinishReason, Usage } from './upstream-event.ts'
 

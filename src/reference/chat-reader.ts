@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer'
+import { asObject, hasText, parseObject } from '../base/json.ts'
 import { type ChatIdentity, doneData } from '../protocol/openai-chat-completions.ts'
-import { asObject, hasText, parseObject } from '../protocol/protocol.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { type ChoiceState, newChoiceState, readDelta } from './chat-delta.ts'
 import { isCompleteJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'

@@ -1,5 +1,5 @@
+import { asObject, parseObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
-import { asObject, parseObject } from '../protocol/protocol.ts'
 import type { Block } from './blocks.ts'
 import { newChoiceState, readDelta } from './chat-delta.ts'
 import { isCompleteJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
