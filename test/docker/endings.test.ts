@@ -68,17 +68,6 @@ describe('a gateway that dies under load', { skip, timeout: 300_000, concurrency
 })
 
 describe('run --topology compose', { skip, timeout: 300_000 }, () => {
-  it("prints the report with the gateway's cost and leaves only the results", async (t) => {
-    const { ended, out, report } = composeRun(t, ['--streams', '30', '--chunks', '10', '--json-out', '/dev/null'])
-    const { status, stdout, stderr } = await ended
-    assert.equal(status, 0, stderr)
-    assert.match(stderr, /building the images/)
-    assert.match(stdout, /Verdict: PASS .*tested: ccr-rust/)
-    assert.match(stdout, /Gateway CPU: +\d/)
-    assert.equal(report().report.successful, 30)
-    assert.equal(readdirSync(out).length, 2)
-  })
-
   it('writes the partial report on Ctrl-C during the load and leaves nothing', async (t) => {
     const { child, saw, ended, report } = composeRun(t, ['--streams', '20', '--chunks', '1000', '--no-baseline'])
     await saw(/20 open/)
@@ -114,14 +103,20 @@ describe('run --topology compose', { skip, timeout: 300_000 }, () => {
     await until(async () => (await leftOf(name)).length === 0 && !folders().includes(made))
   })
 
-  it('does not interfere with another run', async (t) => {
-    const args = ['--gateway', 'reference', '--streams', '10', '--chunks', '20']
-    const runs = [composeRun(t, args), composeRun(t, args)]
-    for (const { ended, report } of runs) {
-      const { status, stderr } = await ended
-      assert.equal(status, 0, stderr)
-      assert.equal(report().mock.streamsServed, 10)
-    }
+  it('prints the report, leaves only the results and does not interfere with another run', async (t) => {
+    const load = ['--streams', '10', '--chunks', '20']
+    const reference = composeRun(t, ['--gateway', 'reference', ...load])
+    const { ended, out, report } = composeRun(t, [...load, '--json-out', '/dev/null'])
+    const { status, stdout, stderr } = await ended
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /building the images/)
+    assert.match(stdout, /Verdict: PASS .*tested: ccr-rust/)
+    assert.match(stdout, /Gateway CPU: +\d/)
+    assert.equal(report().report.successful, 10)
+    assert.equal(readdirSync(out).length, 2)
+    const end = await reference.ended
+    assert.equal(end.status, 0, end.stderr)
+    for (const run of [report(), reference.report()]) assert.equal(run.mock.streamsServed, 10)
     assert.deepEqual(await projects(), [])
   })
 
