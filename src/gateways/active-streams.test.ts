@@ -20,17 +20,17 @@ const prometheus: ActiveStreamsProbe = {
   own: 0,
 }
 
-test('the open streams are read from each kind of answer, less the asking itself', () => {
+test('the open streams are read from every kind of answer, without the query itself', () => {
   assert.equal(activeStreamsIn('{"in_flight_requests":41,"other":1}', json), 40)
   assert.equal(activeStreamsIn(statusPage, status), 40)
   assert.equal(activeStreamsIn(metrics, prometheus), 40)
 })
 
-test('a count that leaves out the asking is not below 0', () => {
+test('a count that does not include the query is not below 0', () => {
   assert.equal(activeStreamsIn('{"in_flight_requests":0}', json), 0)
 })
 
-test('an answer that does not say is no count', () => {
+test('an answer without a count is undefined', () => {
   for (const text of ['', '{}', '[]', 'null', '{"in_flight_requests":"41"}', '<html>', '{"in_flight_requests":'])
     assert.equal(activeStreamsIn(text, json), undefined, text)
   for (const text of ['', 'Writing: many', '404']) assert.equal(activeStreamsIn(text, status), undefined, text)

@@ -43,7 +43,7 @@ const likeNpm = `
 mkdir -p ${ccr}/dist && echo > ${ccr}/dist/cli.js && echo '{"version":"2.0.0"}' > ${ccr}/package.json
 cp package.json "$FOLDER/asked.json"; echo "$@" >> "$FOLDER/words"`
 
-test('a package of npm gets its folder when it is whole, in one version, with no script run', {
+test('a complete npm package gets its folder, in one version, without running scripts', {
   timeout,
 }, async (t) => {
   const { folder, bin, place, env, installing } = setUp(t)
@@ -59,7 +59,7 @@ test('a package of npm gets its folder when it is whole, in one version, with no
   assert.deepEqual(readdirSync(place), ['claude-code-router'])
 })
 
-test('what is there in its version is not installed again; another version is replaced', { timeout }, async (t) => {
+test('the right version is not installed again; another version is replaced', { timeout }, async (t) => {
   const { folder, bin, place, installing } = setUp(t)
   program(join(bin, 'npm'), likeNpm)
   await installGateway('claude-code-router', installing)
@@ -73,7 +73,7 @@ test('what is there in its version is not installed again; another version is re
   assert.deepEqual(readdirSync(place), ['claude-code-router'])
 })
 
-test('a package of PyPI gets an environment of its own, and is run by its Python', { timeout }, async (t) => {
+test("a PyPI package gets its own environment, and that environment's Python runs it", { timeout }, async (t) => {
   const { folder, bin, env, installing } = setUp(t)
   const pip = `#!/bin/sh
 cd "$(dirname "$0")/.." && echo "$@" > "$FOLDER/words" && touch bin/litellm
@@ -89,7 +89,7 @@ for (const [how, lines, says] of [
   ['fails', 'echo "no such package" >&2; exit 7', /^npm install .* exit status 7; its last lines:\n.*no such package/s],
   ['brings something else', 'mkdir -p node_modules', /@musistudio\/claude-code-router does not contain node_modules/],
 ] as const)
-  test(`an installer that ${how} is told, and nothing is left that could be taken for the gateway`, {
+  test(`an installer that ${how} is reported, and nothing is left that could be mistaken for the gateway`, {
     timeout,
   }, async (t) => {
     const { bin, place, env, installing } = setUp(t)
@@ -112,7 +112,7 @@ test('an abort ends the installer and leaves nothing', { timeout }, async (t) =>
   assert.deepEqual(readdirSync(place), [])
 })
 
-test('what a killed installation left is removed by the next, and what another one is at is not', {
+test('leftovers of a killed installation are removed by the next, but not the files of one that is running', {
   timeout,
 }, async (t) => {
   const { bin, place, installing } = setUp(t)
@@ -125,7 +125,7 @@ test('what a killed installation left is removed by the next, and what another o
   assert.deepEqual(readdirSync(place).sort(), [running, 'claude-code-router'].sort())
 })
 
-test('an installer that is not there is named', { timeout }, async (t) => {
+test('a missing installer is named', { timeout }, async (t) => {
   const { folder, installing } = setUp(t)
   const bare = { ...installing, env: { ...installing.env, PATH: folder } }
   await assert.rejects(installGateway('portkey', bare), {
@@ -135,7 +135,7 @@ test('an installer that is not there is named', { timeout }, async (t) => {
 
 const nginx = { by: 'apt', package: 'nginx-light', program: 'nginx' } as const
 
-test('a package of the system is installed by root, and its service is not started meanwhile', {
+test('root installs a system package, and its service does not start', {
   timeout,
 }, async (t) => {
   const { folder, bin, installing } = setUp(t)
@@ -151,7 +151,7 @@ test('a package of the system is installed by root, and its service is not start
   assert.ok(!existsSync(policy))
 })
 
-test('a policy of services that stands is kept', { timeout }, async (t) => {
+test('an existing service policy is kept', { timeout }, async (t) => {
   const { folder, bin, installing } = setUp(t)
   const policy = join(folder, 'policy-rc.d')
   program(policy, 'exit 0')
@@ -160,7 +160,7 @@ test('a policy of services that stands is kept', { timeout }, async (t) => {
   assert.match(readFileSync(policy, 'utf8'), /exit 0/)
 })
 
-test('who is not root, or has no apt-get, is told the command', { timeout }, async (t) => {
+test('without root or apt-get, the error gives the command', { timeout }, async (t) => {
   const { folder, installing } = setUp(t)
   const says = /nginx is not installed.*Run: apt-get install nginx-light$/
   await assert.rejects(installByApt(nginx, { ...installing, isRoot: false }, join(folder, 'no')), { message: says })

@@ -29,7 +29,7 @@ async function startNode(t: TestContext, script: string, more: Partial<ChildOpti
   return { child, lines }
 }
 
-test('a child that ends on its own is told with its exit status and its last lines, redacted', {
+test('a child that ends by itself is reported with its exit status and its redacted last lines', {
   timeout,
 }, async (t) => {
   const script = `for (let i = 0; i < 60; i++) console.log('line', i); console.error('x-api-key: canary'); process.exitCode = 3`
@@ -43,12 +43,12 @@ test('a child that ends on its own is told with its exit status and its last lin
   assert.match(describeDeath(death), /^child ended with exit status 3; its last lines:\n {2}line/)
 })
 
-test('a child that a signal ends is told with the signal', { timeout }, async (t) => {
+test('a child that is killed is reported with the signal', { timeout }, async (t) => {
   const { child } = await startNode(t, `process.kill(process.pid, 'SIGKILL')`)
   assert.deepEqual(await child.died, { name: 'child', how: 'signal SIGKILL', lastLines: [] })
 })
 
-test('dispose ends the child and all of its group, and does not call it a death', { timeout }, async (t) => {
+test('dispose ends the child and its process group, and does not report a death', { timeout }, async (t) => {
   const script = `const c = require('child_process').spawn(process.execPath, ['-e', '${forever}']); console.log(c.pid); ${forever}`
   const { child, lines } = await startNode(t, script)
   let died = false
@@ -64,14 +64,14 @@ test('dispose ends the child and all of its group, and does not call it a death'
   assert.ok(!died)
 })
 
-test('what a child that ends on its own leaves in its group is ended', { timeout }, async (t) => {
+test('processes that a child leaves in its group are ended', { timeout }, async (t) => {
   const script = `const c = require('child_process').spawn(process.execPath, ['-e', '${forever}'], { stdio: 'ignore' }); c.unref(); console.log(c.pid)`
   const { child, lines } = await startNode(t, script)
   assert.equal((await child.died).how, 'exit status 0')
   await until(() => !isAlive(Number(lines[0])))
 })
 
-test('dispose does not hang on a process that left the group and holds the output', { timeout }, async (t) => {
+test('dispose does not wait for a process that left the group and holds the output', { timeout }, async (t) => {
   const script = `const c = require('child_process').spawn(process.execPath, ['-e', '${forever}'], { detached: true, stdio: 'inherit' }); console.log(c.pid); ${forever}`
   const { child, lines } = await startNode(t, script)
   await until(() => lines.length > 0)
@@ -80,7 +80,7 @@ test('dispose does not hang on a process that left the group and holds the outpu
   assert.ok(!isAlive(child.pid))
 })
 
-test('a child that takes no notice of SIGTERM is killed', { timeout }, async (t) => {
+test('a child that ignores SIGTERM is killed', { timeout }, async (t) => {
   const { child, lines } = await startNode(
     t,
     `process.on('SIGTERM', () => console.log('no')); console.log('up'); ${forever}`,
@@ -104,14 +104,14 @@ test('killNow kills at once, also while dispose waits', { timeout }, async (t) =
   child.killNow()
 })
 
-test('a child is the leader of a process group of its own', { timeout }, async (t) => {
+test('a child leads its own process group', { timeout }, async (t) => {
   const { child } = await startNode(t, forever)
   const ps = spawn('ps', ['-o', 'pgid=', '-p', String(child.pid)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [pgid] = await once(ps.stdout.setEncoding('utf8'), 'data')
   assert.equal(Number(pgid), child.pid)
 })
 
-test('a command that is not there, or may not be run, is an EnvironmentError that says so', { timeout }, async (t) => {
+test('a command that is missing or not executable is an EnvironmentError', { timeout }, async (t) => {
   const plain = join(temporaryFolder(t), 'plain')
   writeFileSync(plain, '')
   chmodSync(plain, 0o600)

@@ -12,7 +12,7 @@ test('only the last lines are kept, in order, over both writers', () => {
   assert.deepEqual(last.lines(), ['b', 'c', 'd'])
 })
 
-test('a line in pieces is one line, and the pieces of two writers are not mixed', () => {
+test('a line that arrives in pieces is one line, and two writers do not mix', () => {
   const seen: string[] = []
   const last = createLastLines(9, (line, from) => seen.push(`${from}: ${line}`))
   const stdout = last.writer('stdout')
@@ -26,7 +26,7 @@ test('a line in pieces is one line, and the pieces of two writers are not mixed'
   assert.deepEqual(last.lines(), ['one line', 'next', 'other'])
 })
 
-test('a secret that comes in pieces is redacted', () => {
+test('a secret that arrives in pieces is redacted', () => {
   const last = createLastLines(9, () => {})
   const writer = last.writer('stdout')
   for (const piece of ['x-api', '-key: can', 'ary\n']) writer.write(piece)

@@ -37,7 +37,7 @@ test('a marked process is found by the port that it listens on, with its parent 
   assert.equal(findMarkedProcess(other.port)?.pid, other.pid)
 })
 
-test('where it is a child that listens, the first process that carries the mark is the gateway', {
+test('if a child listens, its topmost marked ancestor is the gateway', {
   skip,
   timeout,
 }, async (t) => {
@@ -45,7 +45,7 @@ test('where it is a child that listens, the first process that carries the mark 
   assert.equal(findMarkedProcess(parent.port)?.pid, parent.pid)
 })
 
-test('a process without the mark is not found, nor one that has ended', { skip, timeout }, async (t) => {
+test('neither an unmarked nor an ended process is found', { skip, timeout }, async (t) => {
   assert.equal(findMarkedProcess((await listen(t)).port), undefined)
   const ended = await listen(t, 'reference')
   await ended.kill()
@@ -53,7 +53,7 @@ test('a process without the mark is not found, nor one that has ended', { skip, 
   assert.equal(readMarkedProcess(ended.pid), undefined)
 })
 
-test('of two that listen on one port none is taken, as it is not known which of them answers', {
+test('if two processes listen on one port, neither is used, because it is unknown which one answers', {
   skip,
   timeout,
 }, async (t) => {
@@ -65,12 +65,12 @@ test('of two that listen on one port none is taken, as it is not known which of 
   assert.equal(findMarkedProcess(one.port)?.pid, other.pid)
 })
 
-test('a zombie has no environment any more, and is no gateway', { skip, timeout }, async (t) => {
+test('a zombie has no environment and is not a gateway', { skip, timeout }, async (t) => {
   const { zombie } = await startZombie(t, { [gatewayMark]: 'reference' })
   assert.equal(readMarkedProcess(zombie), undefined)
 })
 
-test('the mark is a variable of that very name, with whatever value', () => {
+test('the mark is a variable of exactly that name, with any value', () => {
   const read = (environ: string, status = 'Name:\tnode\nPid:\t7\nPPid:\t3\nTracerPid:\t0\n') => {
     const files: Record<string, string> = { '/proc/7/environ': environ, '/proc/7/status': status }
     return readMarkedProcess(7, (path) => files[path])
@@ -88,7 +88,7 @@ test('the mark is a variable of that very name, with whatever value', () => {
   )
 })
 
-test('processes of one file system have the same mounts, and one that is gone has none to be seen', {
+test('processes with one file system have the same mount namespace, and a process that is gone has none', {
   skip,
   timeout,
 }, async (t) => {

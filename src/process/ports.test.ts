@@ -23,7 +23,7 @@ test('free ports pass, and are free afterwards', async () => {
   await checkPortsFree(uses)
 })
 
-test('every port that is taken is named with its flag, also one that is taken on all addresses', async (t) => {
+test('every port in use is named with its flag, also one that is in use on all addresses', async (t) => {
   const mock = await takenPort(t, '127.0.0.1')
   const gateway = await takenPort(t, '0.0.0.0')
   const uses = [
@@ -40,7 +40,7 @@ test('every port that is taken is named with its flag, also one that is taken on
   })
 })
 
-test('the same port twice is a mistake of the command line', async () => {
+test('the same port twice is a usage error', async () => {
   const uses = [
     { port: 9999, flag: '--mock-port' },
     { port: 9999, flag: '--ccr-port' },

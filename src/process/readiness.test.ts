@@ -20,7 +20,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
 }
 
-test('it resolves at the first 200, after whatever came before, and keeps no connection', { timeout }, async (t) => {
+test('it resolves at the first 200, whatever came before, and keeps no connection', { timeout }, async (t) => {
   const answers = [503, 500, 302, 200]
   const asked: string[] = []
   const sockets = new Set<Socket>()
@@ -34,7 +34,7 @@ test('it resolves at the first 200, after whatever came before, and keeps no con
   assert.equal(sockets.size, 4)
 })
 
-test('where there is nothing to ask, a connection that is taken is ready, and none is left', { timeout }, async (t) => {
+test('with a tcp: URL, an accepted connection means ready, and none is left open', { timeout }, async (t) => {
   const [port] = await freePorts(1)
   const url = `tcp://127.0.0.1:${port}`
   assert.equal(await healthFault(url), 'ECONNREFUSED')
@@ -55,7 +55,7 @@ test('it waits for a port that is opened later', { timeout }, async (t) => {
   await healthy
 })
 
-test('when time is up the error names the child, the last answer and its last lines', { timeout }, async (t) => {
+test('after the timeout, the error names the child, the last answer and its last lines', { timeout }, async (t) => {
   const url = await serve(t, (_, response) => response.writeHead(503).end())
   await assert.rejects(waitUntilHealthy({ url, child: alive, timeoutMs: 150, signal }), (error) => {
     assert.ok(error instanceof EnvironmentError)
@@ -67,7 +67,7 @@ test('when time is up the error names the child, the last answer and its last li
   })
 })
 
-test('time is up for a server that never answers, too', { timeout }, async (t) => {
+test('the timeout also applies to a server that never answers', { timeout }, async (t) => {
   const url = await serve(t, () => {})
   await assert.rejects(waitUntilHealthy({ url, child: alive, timeoutMs: 150, signal }), /no answer yet/)
 })

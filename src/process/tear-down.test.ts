@@ -13,7 +13,7 @@ function thing(name: string, seen: string[]) {
   }
 }
 
-test('what was started last is ended first, once', async () => {
+test('what was started last is ended first, and once', async () => {
   const seen: string[] = []
   const tearDown = createTearDown()
   for (const name of ['folder', 'mock', 'gateway']) tearDown.own(thing(name, seen), (it) => it.now())
@@ -21,7 +21,7 @@ test('what was started last is ended first, once', async () => {
   assert.deepEqual(seen, ['gateway', 'mock', 'folder'])
 })
 
-test('one that fails to end keeps no other from it, and is told', async () => {
+test('a failure to end one thing does not keep the others from ending, and is reported', async () => {
   const seen: string[] = []
   const tearDown = createTearDown()
   tearDown.own(thing('mock', seen), (it) => it.now())
@@ -30,7 +30,7 @@ test('one that fails to end keeps no other from it, and is told', async () => {
   assert.deepEqual(seen, ['mock'])
 })
 
-test('a kill ends everything before it returns, what was started after it too, and while the orderly end waits', () => {
+test('a kill ends everything before it returns, including what is started later, and during an orderly end', () => {
   const seen: string[] = []
   const kill = new AbortController()
   const tearDown = createTearDown(kill.signal)

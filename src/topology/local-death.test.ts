@@ -25,12 +25,12 @@ async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
   return { topology, mockPort, ccrPort, signal }
 }
 
-test('where both answer nobody has died', { timeout }, async (t) => {
+test('while both answer, nothing is reported dead', { timeout }, async (t) => {
   const { topology } = await stand(t, 'reference')
   assert.equal(await topology.death(), undefined)
 })
 
-test('the gateway process that was started is the one that can be measured, and it is in no container', {
+test('the started gateway process is the one to measure, and it is not in a container', {
   timeout,
 }, async (t) => {
   const { topology, ccrPort } = await stand(t, 'reference')
@@ -38,14 +38,14 @@ test('the gateway process that was started is the one that can be measured, and 
   assert.deepEqual(topology.gatewayProcess, { pid, inContainer: false })
 })
 
-test('a mock that was killed a moment ago is named, with the signal', { timeout }, async (t) => {
+test('a mock that was just killed is named, with the signal', { timeout }, async (t) => {
   const { topology, mockPort, signal } = await stand(t, 'reference')
   signal('SIGKILL', mockPort)
   const { lastLines: _, ...death } = (await topology.death()) ?? {}
   assert.deepEqual(death, { name: 'mock', how: 'signal SIGKILL' })
 })
 
-test('a gateway that was killed a moment ago is named, with the signal, also when it is asked for later', {
+test('a gateway that was just killed is named, with the signal, and a second call gives the same answer', {
   timeout,
 }, async (t) => {
   const { topology, ccrPort, signal } = await stand(t, 'reference')
@@ -56,14 +56,14 @@ test('a gateway that was killed a moment ago is named, with the signal, also whe
   assert.deepEqual(later, death)
 })
 
-test('a gateway that hangs has not died', { timeout }, async (t) => {
+test('a gateway that hangs is not reported dead', { timeout }, async (t) => {
   const { topology, ccrPort, signal } = await stand(t, 'reference')
   signal('SIGSTOP', ccrPort)
   assert.equal(await topology.death(), undefined)
   signal('SIGCONT', ccrPort)
 })
 
-test('straight to the mock there is no gateway that could be measured, and only the mock can die', {
+test('without a gateway there is no process to measure, and only the mock can die', {
   timeout,
 }, async (t) => {
   const { topology, mockPort, ccrPort, signal } = await stand(t, 'direct')

@@ -62,7 +62,7 @@ async function setUp(
   return { options, start, told, pid, wasStarted, assertNothingLeft, temporary }
 }
 
-test('mock and reference gateway are started with their flags, told apart from ccr-rust, and leave nothing', {
+test('mock and reference gateway start with their flags, are not reported as ccr-rust, and leave nothing behind', {
   timeout,
 }, async (t) => {
   const { options, start, told, assertNothingLeft } = await setUp(t)
@@ -85,7 +85,7 @@ test('mock and reference gateway are started with their flags, told apart from c
 })
 
 for (const style of ['modern', 'old']) {
-  test(`a ${style} ccr-rust is started, writes below the run's folder only, and leaves nothing`, {
+  test(`a ${style} ccr-rust starts, writes only to the run's folder, and leaves nothing behind`, {
     timeout,
   }, async (t) => {
     const env = { FAKE_CCR_STYLE: style, CCR_BIN: fake }
@@ -103,7 +103,7 @@ for (const style of ['modern', 'old']) {
   })
 }
 
-test('auto without a ccr-rust takes the reference gateway; asked for by name, its absence is an error with all ways', {
+test('auto without a ccr-rust uses the reference gateway; --gateway ccr-rust without one is an error that lists all ways to provide it', {
   timeout,
 }, async (t) => {
   const env = { PATH: temporaryFolder(t) }
@@ -119,7 +119,7 @@ test('auto without a ccr-rust takes the reference gateway; asked for by name, it
   assert.ok(!named.wasStarted('mock'))
 })
 
-test('a port in use is said before anything is started', { timeout }, async (t) => {
+test('a port in use is reported before anything starts', { timeout }, async (t) => {
   const { options, start, wasStarted } = await setUp(t)
   const server = createServer().listen(options.ccrPort, '127.0.0.1')
   t.after(() => server.close())
@@ -127,7 +127,7 @@ test('a port in use is said before anything is started', { timeout }, async (t) 
   assert.ok(!wasStarted('mock'))
 })
 
-test('where no gateway is to be between, its port may be in use', { timeout }, async (t) => {
+test('without a gateway, its port may be in use', { timeout }, async (t) => {
   const { options, start } = await setUp(t, {}, { gateway: 'direct' })
   const server = createServer().listen(options.ccrPort, '127.0.0.1')
   t.after(() => server.close())
@@ -135,13 +135,13 @@ test('where no gateway is to be between, its port may be in use', { timeout }, a
   assert.deepEqual([topology.gatewayUrl, topology.gateway.kind], [topology.mockUrl, 'none'])
 })
 
-test("an idle limit that is asked for is the reference gateway's", { timeout }, async (t) => {
+test('the requested idle limit is passed to the reference gateway', { timeout }, async (t) => {
   const { start, told } = await setUp(t, {}, { idleLimitMs: 700 })
   await start()
   assert.match(told('gateway')[1] ?? '', / --idle-limit-ms 700 /)
 })
 
-test('a gateway that is not installed is named with the command that installs it, and nothing is started', {
+test('a gateway that is not installed is reported with the command that installs it, and nothing starts', {
   timeout,
 }, async (t) => {
   const env = { CCR_SSE_STRESS_GATEWAYS: temporaryFolder(t) }
@@ -155,7 +155,7 @@ for (const [name, env] of [
   ['mock', { FAKE_MOCK: 'die', CCR_BIN: fake }],
   ['ccr-rust', { FAKE_CCR_BEHAVIOUR: 'die', CCR_BIN: fake }],
 ] as const) {
-  test(`a ${name} that dies while it starts is named with its last lines, and nothing is left`, {
+  test(`a ${name} that dies during the start is named with its last lines, and nothing is left`, {
     timeout,
   }, async (t) => {
     const { start, told, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust' })
@@ -180,7 +180,9 @@ test('a gateway that never becomes healthy is named, and nothing is left', { tim
   await assertNothingLeft('mock', 'ccr-rust')
 })
 
-test('an abort during the start rejects with its reason when all that was started is gone', { timeout }, async (t) => {
+test('an abort during the start rejects with its reason once everything that was started is gone', {
+  timeout,
+}, async (t) => {
   const abort = new AbortController()
   const env = { FAKE_CCR_BEHAVIOUR: 'silent', CCR_BIN: fake }
   const { start, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'auto', signal: abort.signal })
@@ -213,7 +215,7 @@ test('a kill during the start ends everything before it returns', { timeout }, a
   await assertNothingLeft('mock', 'ccr-rust')
 })
 
-test('the kill signal ends processes that take no notice of SIGTERM, and the folder, and is no death', {
+test('the kill signal ends processes that ignore SIGTERM, removes the folder, and is not reported as a death', {
   timeout,
 }, async (t) => {
   const env = { FAKE_MOCK: 'stubborn', CCR_BIN: fake }
@@ -229,7 +231,7 @@ test('the kill signal ends processes that take no notice of SIGTERM, and the fol
   assert.equal(await topology.death(), undefined)
 })
 
-test('a process that dies under load is told by its name', { timeout }, async (t) => {
+test('a process that dies under load is reported by name', { timeout }, async (t) => {
   const { start, pid, assertNothingLeft } = await setUp(t)
   const topology = await start()
   process.kill(pid('gateway'), 'SIGKILL')

@@ -19,7 +19,7 @@ async function findKept(t: TestContext) {
   return { gateway, topology, seen: topology.gatewayProcess }
 }
 
-test('a gateway in a container is found there with its keeper, and with what its image was built from', {
+test('a gateway in a container is found with its keeper and with what its image was built from', {
   skip,
   timeout,
 }, async (t) => {
@@ -38,7 +38,7 @@ test('a gateway in a container is found there with its keeper, and with what its
   assert.deepEqual(seen, { pid: seen.pid, inContainer: true, keeperPid: gateway.keeperPid })
 })
 
-test("how a gateway in a container ended is told in its keeper's words", { skip, timeout }, async (t) => {
+test('the end of a gateway in a container is reported as its keeper wrote it down', { skip, timeout }, async (t) => {
   const { gateway, topology, seen } = await findKept(t)
   process.kill(seen.pid, 'SIGKILL')
   const told = `/proc/${gateway.keeperPid}/root/tmp/gateway-ended`
@@ -46,7 +46,7 @@ test("how a gateway in a container ended is told in its keeper's words", { skip,
   assert.deepEqual(await topology.death(), { name: 'ccr-rust 1.3.0', how: 'exit status 137', lastLines: [] })
 })
 
-test('a container that ended altogether left no words', { skip, timeout }, async (t) => {
+test('if the whole container ended, only that is reported', { skip, timeout }, async (t) => {
   const { gateway, topology, seen } = await findKept(t)
   // The keeper first: it would have a word on the gateway's end.
   process.kill(gateway.keeperPid, 'SIGKILL')

@@ -14,7 +14,7 @@ async function findBoth(t: TestContext, env: NodeJS.ProcessEnv) {
   return { mock, gateway, topology: await find({ mockUrl: mock.url, gatewayUrl: gateway.url }) }
 }
 
-test('a reference gateway that carries the mark is found with its process, and both are left as they were', {
+test('a marked reference gateway is found with its process, and mock and gateway keep running', {
   skip,
   timeout,
 }, async (t) => {
@@ -40,7 +40,7 @@ test('a reference gateway that carries the mark is found with its process, and b
   }
 })
 
-test('a gateway that is killed is the one that is named dead', { skip, timeout }, async (t) => {
+test('a killed gateway is reported dead', { skip, timeout }, async (t) => {
   const { gateway, topology } = await findBoth(t, reference)
   await gateway.kill()
   assert.deepEqual(await topology.death(), {
@@ -50,7 +50,7 @@ test('a gateway that is killed is the one that is named dead', { skip, timeout }
   })
 })
 
-test('a mock that is killed is the one that is named dead, also where its gateway fell with it', {
+test('a killed mock is reported dead, even if its gateway died with it', {
   timeout,
 }, async (t) => {
   const { mock, gateway, topology } = await findBoth(t, reference)
@@ -61,7 +61,7 @@ test('a mock that is killed is the one that is named dead, also where its gatewa
   assert.deepEqual(await topology.death(), death)
 })
 
-test('a gateway without the mark is unknown, its process is not seen, and its end is that it does not answer', {
+test('a gateway without the mark is unknown, its process is not visible, and its death is that it does not answer', {
   timeout,
 }, async (t) => {
   const { gateway, topology } = await findBoth(t, {})
@@ -78,7 +78,7 @@ test('a gateway without the mark is unknown, its process is not seen, and its en
   assert.deepEqual(await topology.death(), { name: 'unknown gateway', how, lastLines: [] })
 })
 
-test('a marked gateway that listens elsewhere is not taken for the one that answers', { skip, timeout }, async (t) => {
+test('a marked gateway on another port is not mistaken for the one that answers', { skip, timeout }, async (t) => {
   const other = await startStandingPair(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
   const { topology } = await findBoth(t, {})
   assert.equal(topology.gateway.kind, 'unknown')
@@ -86,7 +86,7 @@ test('a marked gateway that listens elsewhere is not taken for the one that answ
   assert.deepEqual([both.gateway.kind, both.gatewayProcess?.pid], ['ccr-rust', other.gateway.run.child.pid])
 })
 
-test('of a ccr-rust that does not say what it was built from, that is said, and its stream limit', {
+test('a ccr-rust without build information is reported as such, with its stream limit', {
   skip,
   timeout,
 }, async (t) => {
@@ -105,7 +105,7 @@ for (const [wanted, mark, found] of [
   ['reference', 'ccr-rust', 'ccr-rust (version unknown)'],
   ['ccr-rust', 'something-else', 'unknown gateway'],
 ] as const) {
-  test(`--gateway ${wanted} where ${mark} stands is refused, and what stands there is named`, {
+  test(`--gateway ${wanted} is refused if ${mark} is running, and the error names it`, {
     skip,
     timeout,
   }, async (t) => {
@@ -120,13 +120,13 @@ for (const [wanted, mark, found] of [
   })
 }
 
-test('a gateway that is asked for by its name and stands there is taken', { skip, timeout }, async (t) => {
+test('the gateway that --gateway names is accepted', { skip, timeout }, async (t) => {
   const { mock, gateway } = await startStandingPair(t, reference)
   const topology = await find({ mockUrl: mock.url, gatewayUrl: gateway.url, gateway: 'reference' })
   assert.equal(topology.gatewayProcess?.pid, gateway.run.child.pid)
 })
 
-test('direct is the mock alone: no gateway is waited for, none is seen, and only the mock can die', {
+test('direct is the mock alone: no gateway is waited for, and only the mock can die', {
   timeout,
 }, async (t) => {
   const mock = await startStanding(t, ['mock'], reference)
@@ -144,7 +144,7 @@ test('direct is the mock alone: no gateway is waited for, none is seen, and only
   assert.equal((await topology.death())?.name, 'mock')
 })
 
-test('where nobody answers, that is an error of the environment when the time is over', { timeout }, async (t) => {
+test('if nothing answers before the timeout, that is an EnvironmentError', { timeout }, async (t) => {
   const mock = await startStanding(t, ['mock'])
   const url = await deadUrl()
   for (const [urls, who] of [

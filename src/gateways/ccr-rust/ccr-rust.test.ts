@@ -44,7 +44,7 @@ function script(t: TestContext, text: string): string {
   return file
 }
 
-test('the binary given goes before the source, the source before PATH, a flag before its variable', async (t) => {
+test('a binary takes precedence over a source, a source over PATH, a flag over its variable', async (t) => {
   const folder = temporaryFolder(t)
   const byFlag = program(folder, 'flag')
   const byEnv = program(folder, 'env')
@@ -62,7 +62,7 @@ test('the binary given goes before the source, the source before PATH, a flag be
   assert.equal(await search({ PATH: join(folder, 'first') }).found, undefined)
 })
 
-test('a binary that is given but cannot be run is refused, though PATH has another', async (t) => {
+test('a given binary that cannot be executed is refused, even if PATH has another', async (t) => {
   const folder = temporaryFolder(t)
   const plain = join(folder, 'plain')
   writeFileSync(plain, '')
@@ -88,7 +88,7 @@ test('a source without a Cargo.toml is refused', async (t) => {
   )
 })
 
-test('without cargo the error says what to install or to give', async (t) => {
+test('without cargo, the error says what to install or to give', async (t) => {
   const source = temporaryFolder(t)
   writeFileSync(join(source, 'Cargo.toml'), '')
   await assert.rejects(search({ PATH: source, CCR_SOURCE: source }).found, (error) => {
@@ -122,7 +122,7 @@ function crate(t: TestContext, main: string): string {
   return source
 }
 
-test('a source that was not built is built with cargo, and said to be; the next time it is there', {
+test('an unbuilt source is built with cargo, with a progress line; the next time the binary is used', {
   timeout,
   skip,
 }, async (t) => {
@@ -138,7 +138,7 @@ test('a source that was not built is built with cargo, and said to be; the next 
   assert.deepEqual(second.progress, [])
 })
 
-test('a build that fails is told with what cargo said last and what to give instead', { timeout, skip }, async (t) => {
+test("a failed build is reported with cargo's last lines and what to give instead", { timeout, skip }, async (t) => {
   const source = crate(t, 'fn main() { no_such_function() }')
   await assert.rejects(search(process.env, { ccrSource: source }).found, (error) => {
     assert.ok(error instanceof EnvironmentError)
@@ -151,7 +151,7 @@ for (const [style, portStyle] of [
   ['modern', 'start --port'],
   ['old', '--port'],
 ] as const) {
-  test(`a ${style} binary is asked and found to want ${portStyle}`, { timeout }, async () => {
+  test(`a ${style} binary is started with ${portStyle}`, { timeout }, async () => {
     const env = { PATH: path, HOME: '/nowhere', FAKE_CCR_STYLE: style }
     assert.deepEqual(await readCcrRustInterface(fake, { env, log, signal }), {
       version: '0.0.0-fixture',
@@ -162,7 +162,7 @@ for (const [style, portStyle] of [
   })
 }
 
-test('a program that has no --port is not taken for ccr-rust', { timeout }, async (t) => {
+test('a program without --port is not accepted as ccr-rust', { timeout }, async (t) => {
   await assert.rejects(
     readCcrRustInterface(script(t, 'echo "make coffee"'), { env: { PATH: path }, log, signal }),
     (error) => {
@@ -173,13 +173,13 @@ test('a program that has no --port is not taken for ccr-rust', { timeout }, asyn
   )
 })
 
-test('a binary of another machine is an EnvironmentError', { timeout }, async (t) => {
+test('a binary of another architecture is an EnvironmentError', { timeout }, async (t) => {
   const file = program(temporaryFolder(t), 'ccr-rust')
   writeFileSync(file, '\u007fELF')
   await assert.rejects(readCcrRustInterface(file, { env: { PATH: path }, log, signal }), EnvironmentError)
 })
 
-test('what the binary starts is gone where the asking is broken off', { timeout }, async (t) => {
+test('an abort of the queries ends what the binary has started', { timeout }, async (t) => {
   const pids = join(temporaryFolder(t), 'pids')
   const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
   const stop = new AbortController()

@@ -18,8 +18,8 @@ function problemsOf(given: object, where: { driver: string; runner?: string } = 
   return []
 }
 
-describe("a gateway of the user's own", () => {
-  it('is healthy at /health within a minute and speaks Anthropic Messages where nothing is said', () => {
+describe('a custom gateway', () => {
+  it('defaults to /health within a minute and to Anthropic Messages', () => {
     for (const given of [image, container, { ...container, container: () => container.container }])
       assert.deepEqual(checkCustomGateway(given, containers), {
         ...given,
@@ -29,7 +29,7 @@ describe("a gateway of the user's own", () => {
       })
   })
 
-  it('may have all that there is', () => {
+  it('accepts every option', () => {
     const whole: ImageGateway = {
       ...image,
       healthPath: '/healthz?deep=1',
@@ -71,13 +71,13 @@ describe("a gateway of the user's own", () => {
     [{ config: { path: '/g', template: '{{upstreams}}' } }, /^gateway\.config\.template: .*got \{\{upstreams\}\}\)\.$/],
     [{ healthpath: '/' }, /^gateway: must have only the names of its options \(got healthpath\)\.$/],
   ] as const)
-    it(`is refused with ${JSON.stringify(wrong)}, and what is wrong is named`, () => {
+    it(`is refused with ${JSON.stringify(wrong)}, with what is wrong`, () => {
       const problems = problemsOf({ ...image, ...wrong })
       assert.equal(problems.length, 1, problems.join('\n'))
       assert.match(problems[0] as string, says)
     })
 
-  it('has every problem told at once', () => {
+  it('has all its problems reported at once', () => {
     const wrong = { ...image, image: '', port: 1.5, healthPath: '', protocols: [] }
     const names = problemsOf(wrong, { driver: 'local' }).map((line) => line.split(':')[0])
     assert.deepEqual(names.sort(), [
@@ -89,14 +89,14 @@ describe("a gateway of the user's own", () => {
     ])
   })
 
-  it('is a container of testcontainers or a function, not its name', () => {
+  it('is a container of testcontainers or a function, not a name', () => {
     assert.match(
       problemsOf({ ...container, container: 'my/gateway:1' })[0] ?? '',
       /^gateway\.container: .*GenericContainer/,
     )
   })
 
-  it('needs containers, and a container of its own a runner on its network', () => {
+  it('needs containers, and a custom container needs a runner on its network', () => {
     for (const given of [image, container])
       assert.match(
         problemsOf(given, { driver: 'local' }).join(),
