@@ -9,13 +9,13 @@ import { type Death, describeLines } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { latestRun, readRun } from '../results/read-run.ts'
 import type { ComposeProject } from '../topology/containers/compose-project.ts'
-import { customIdentity } from '../topology/containers/custom-gateway.ts'
-import { firstDeath } from '../topology/containers/published.ts'
 import {
   type ContainerTopology,
   type ContainerTopologyOptions,
   startContainerTopology,
-} from '../topology/containers/start.ts'
+} from '../topology/containers/container-topology.ts'
+import { customIdentity } from '../topology/containers/custom-gateway.ts'
+import { firstDeath } from '../topology/containers/published.ts'
 import { containedHops } from '../topology/hop.ts'
 import type { Hop } from '../toxic/parse-toxic.ts'
 import type { ExperimentContext } from './context.ts'
