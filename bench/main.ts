@@ -4,6 +4,7 @@ import type { BenchContext } from './context.ts'
 import { machineLines } from './machine.ts'
 import { readOptions, type SuiteName, usage } from './options.ts'
 import type { Section } from './section.ts'
+import { sectionText } from './section-text.ts'
 import { benchAccuracy } from './suites/accuracy.ts'
 import { benchBothEnds } from './suites/both-ends.ts'
 import { benchCapacity } from './suites/capacity.ts'
@@ -15,7 +16,6 @@ import { benchSelfNoise } from './suites/self-noise.ts'
 import { benchStartUp } from './suites/start-up.ts'
 import { benchTenThousand } from './suites/ten-thousand.ts'
 import { benchVerification } from './suites/verification.ts'
-import { sectionText } from './table.ts'
 
 const suites: Readonly<Record<SuiteName, (context: BenchContext) => Promise<Section>>> = {
   client: benchClient,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { atMost, figure, ratio, type Section } from './section.ts'
-import { sectionText, table } from './table.ts'
+import { sectionText } from './section-text.ts'
 
 const section: Section = {
   title: 'A title',
@@ -11,25 +11,6 @@ const section: Section = {
   problems: [],
   goals: [atMost('CPU', 18, 18, 'us')],
 }
-
-test('names are aligned left and figures right', () => {
-  assert.deepEqual(
-    table([
-      ['client', 'us'],
-      ['ours', '14.5'],
-    ]),
-    ['client    us', 'ours    14.5'],
-  )
-})
-
-test('the reason for a missing contender spans all columns and does not widen them', () => {
-  const rows = [
-    ['client', 'us', 'MiB'],
-    ['ours', '14.5', '90'],
-    ['other', 'not installed'],
-  ]
-  assert.deepEqual(table(rows), ['client    us  MiB', 'ours    14.5   90', 'other   not installed'])
-})
 
 test('remarks are printed between the table and the goals', () => {
   assert.match(sectionText({ ...section, remarks: ['a remark'] }), /1\.00\n\n {2}a remark\n {2}reached/)
