@@ -44,12 +44,16 @@ export function atMostKinder(
   value: number | undefined,
   fixed: number,
   unit: string,
-  { share, of, took = Number.NaN }: { readonly share: number; readonly of: string; readonly took: number | undefined },
+  {
+    share,
+    rival,
+    took = Number.NaN,
+  }: { readonly share: number; readonly rival: string; readonly took: number | undefined },
 ): Goal {
   const limit = share * took
   return limit > fixed
-    ? atMost(what, value, limit, unit, ` (${share} of ${of}, kinder than ${fixed})`)
-    : atMost(what, value, fixed, unit, ` (kinder than ${share} of ${of})`)
+    ? atMost(what, value, limit, unit, ` (${share} of ${rival}, kinder than ${fixed})`)
+    : atMost(what, value, fixed, unit, ` (kinder than ${share} of ${rival})`)
 }
 
 /** Formats a number for the table: one decimal, two below 10; `n/a` if it was not measured. */

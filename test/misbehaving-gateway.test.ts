@@ -104,14 +104,20 @@ const buffers: Tamper = (write) => {
 }
 
 /** Reports zero usage, as a gateway does that never reads it. */
-const losesUsage: Tamper = eachFrame(() => (one) => {
-  if (one.body['type'] === 'message_delta') return [editIn(one, 'usage', { output_tokens: 0 })]
-  if (kindOf(one) === 'response.completed' || kindOf(one) === 'response.incomplete')
-    return [editIn(one, 'response', { usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 } })]
-  return [one.body['usage'] ? edit(one, { usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } }) : one]
+const losesUsage: Tamper = eachFrame(() => (current) => {
+  if (current.body['type'] === 'message_delta') return [editIn(current, 'usage', { output_tokens: 0 })]
+  if (kindOf(current) === 'response.completed' || kindOf(current) === 'response.incomplete')
+    return [editIn(current, 'response', { usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 } })]
+  return [
+    current.body['usage']
+      ? edit(current, { usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } })
+      : current,
+  ]
 })
 
-const mapsStopWrongly: Tamper = at('message_delta', 0, (one) => [editIn(one, 'delta', { stop_reason: 'end_turn' })])
+const mapsStopWrongly: Tamper = at('message_delta', 0, (current) => [
+  editIn(current, 'delta', { stop_reason: 'end_turn' }),
+])
 
 describe('a gateway whose defect shows only in the plan or the times of a clean stream', { concurrency: 3 }, () => {
   for (const protocol of protocolNames) {
@@ -214,10 +220,10 @@ describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
       it(`${description} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
         const cases = faultCases(await conformOf(misbehaviour, protocol, [fault]))
         assert.ok(cases.length > 0)
-        for (const one of cases) {
-          assert.match(one.reaction ?? '', reaction)
-          assert.match(one.seen, seen)
-          assert.match(one.why, why)
+        for (const current of cases) {
+          assert.match(current.reaction ?? '', reaction)
+          assert.match(current.seen, seen)
+          assert.match(current.why, why)
         }
       })
 })

@@ -65,11 +65,11 @@ function timeless(stats: MockStats | undefined) {
 describe('a mock of three processes', { timeout: 60_000 }, () => {
   it('reports the same about a load with faults as one process', async (t) => {
     const three = await threeProcesses(t)
-    const one = await startMock({ host: '127.0.0.1', port: 0, chunks: 20, delayMs: 0, log: silentLog })
-    t.after(() => one[Symbol.asyncDispose]())
+    const single = await startMock({ host: '127.0.0.1', port: 0, chunks: 20, delayMs: 0, log: silentLog })
+    t.after(() => single[Symbol.asyncDispose]())
     const settings = { streams: 40, chunks: 6, delayMs: 1, faults: ['truncate@50%:0.3', `${once}:0.2`] }
     const reports = []
-    for (const { url } of [three, one]) {
+    for (const { url } of [three, single]) {
       // Each stream twice, as after a gateway's retry; any process may serve it.
       const outcomes = []
       for (let round = 0; round < 2; round++)

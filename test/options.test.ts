@@ -78,7 +78,7 @@ describe('the table of options', () => {
         // The port of a server is not an option of the run.
         if (flag === 'port' || (flag === 'workers' && env === 'WORKERS')) continue
         assert.ok(
-          known.some((one) => one.name === flag && one.env === env),
+          known.some((option) => option.name === flag && option.env === env),
           `${file}: --${flag} and ${env}`,
         )
       }

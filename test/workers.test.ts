@@ -18,8 +18,8 @@ const dying = { entry: new URL('./fixtures/dying-worker.ts', import.meta.url) }
 
 /** A record without what depends on time or on how the kernel splits the bytes: instants, stamps, reads and raw bytes. */
 function timeless({ chunks: _, rawBase64: __, ...record }: StreamRecord): unknown {
-  const others = Object.fromEntries(Object.entries(record).filter(([name]) => !name.endsWith('Ns')))
-  return JSON.parse(JSON.stringify(others).replaceAll(/\.\d{7}\.\d{6} /g, '.STAMP '))
+  const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !name.endsWith('Ns')))
+  return JSON.parse(JSON.stringify(rest).replaceAll(/\.\d{7}\.\d{6} /g, '.STAMP '))
 }
 
 describe('a load over several workers', { timeout: 60_000 }, () => {
@@ -42,16 +42,16 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     'streams that start at another number': { content: 'plain', firstStream: 100, faults: ['truncate@50%#101,105'] },
   } as const)) {
     it(`has the same records for any number of workers, except for times: ${what}`, async () => {
-      const [one, ...others] = await Promise.all(
+      const [oneWorker, ...rest] = await Promise.all(
         [...runners.values()].map(async (runner) => {
           const { records, interChunk, transit } = await load(mock.url, { ...plan, ...harm, runner })
           return { records: records.map(timeless), gaps: interChunk.n, stamps: transit?.n }
         }),
       )
-      assert.equal(one?.records.length, plan.streams)
-      assert.ok((one?.gaps ?? 0) > plan.streams)
-      assert.ok((one?.stamps ?? 0) > plan.streams)
-      for (const other of others) assert.deepEqual(other, one)
+      assert.equal(oneWorker?.records.length, plan.streams)
+      assert.ok((oneWorker?.gaps ?? 0) > plan.streams)
+      assert.ok((oneWorker?.stamps ?? 0) > plan.streams)
+      for (const severalWorkers of rest) assert.deepEqual(severalWorkers, oneWorker)
     })
   }
 

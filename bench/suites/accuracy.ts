@@ -19,7 +19,7 @@ export async function benchAccuracy(context: BenchContext, usualLoads = usual): 
   const samples = await interleave(context, 'accuracy', [...loads.keys()], (name) =>
     runVerified(context, { ...(loads.get(name) as Load), isFollowed: true }),
   )
-  const of = (taken: readonly Sample[], what: 'ttftError' | 'gapError', q: number) =>
+  const errorOf = (taken: readonly Sample[], what: 'ttftError' | 'gapError', q: number) =>
     figure(medianOf(taken, ({ client }) => quantileMs(client[what], q)))
   return {
     title: 'Accuracy: what the client measured minus what the mock did',
@@ -43,12 +43,12 @@ export async function benchAccuracy(context: BenchContext, usualLoads = usual): 
     ],
     rows: [...samples].map(([name, taken]) => [
       name,
-      of(taken, 'ttftError', 0.5),
-      of(taken, 'ttftError', 0.99),
-      of(taken, 'ttftError', 1),
-      of(taken, 'gapError', 0.5),
-      of(taken, 'gapError', 0.99),
-      of(taken, 'gapError', 1),
+      errorOf(taken, 'ttftError', 0.5),
+      errorOf(taken, 'ttftError', 0.99),
+      errorOf(taken, 'ttftError', 1),
+      errorOf(taken, 'gapError', 0.5),
+      errorOf(taken, 'gapError', 0.99),
+      errorOf(taken, 'gapError', 1),
       figure(medianOf(taken, ({ mock }) => mock.pacingP99Ms)),
       `${taken[0]?.client.ttftError?.n ?? 'n/a'}`,
       `${taken[0]?.client.gapError?.n ?? 'n/a'}`,

@@ -49,7 +49,7 @@ export async function benchClient(context: BenchContext, load = usual): Promise<
     problems: problemsIn(samples),
     goals: [
       atMost('CPU an event, ours', ours, 20, 'us'),
-      atMostKinder('CPU an event, ours', ours, 18, 'us', { share: 0.65, of: 'node:http', took: bare }),
+      atMostKinder('CPU an event, ours', ours, 18, 'us', { share: 0.65, rival: 'node:http', took: bare }),
       atMost('CPU an event, ours', ours, (got ?? Number.NaN) / 3, 'us', " (a third of got's)"),
       below('CPU an event, ours', ours, (python ?? Number.NaN) / 3, 'us', " (a third of aiohttp's)"),
     ],

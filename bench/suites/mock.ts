@@ -50,7 +50,7 @@ export async function benchMock(context: BenchContext, load = usual): Promise<Se
     ],
     problems: problemsIn(samples),
     goals: [
-      atMostKinder('CPU a delta, ours', perDelta('ours'), 27, 'us', { share: 0.85, of: 'node:http', took: bare }),
+      atMostKinder('CPU a delta, ours', perDelta('ours'), 27, 'us', { share: 0.85, rival: 'node:http', took: bare }),
       below('p99 pacing error, ours', pacing, 10, 'ms'),
     ],
   }

@@ -47,11 +47,11 @@ export async function benchTenThousand(context: BenchContext, load = usual): Pro
 function verifiedGoal(taken: readonly Sample[], { streams, chunks }: Load) {
   const least = Math.min(...taken.map(({ client }) => client.verified ?? 0))
   const deltas = (count: number) => `${count.toLocaleString('en')} deltas`
-  const wanted = streams * chunks
+  const planned = streams * chunks
   return {
     what: 'each delta verified',
-    limit: deltas(wanted),
+    limit: deltas(planned),
     measured: `${deltas(least)} in each round, or more`,
-    reached: least === wanted,
+    reached: least === planned,
   }
 }

@@ -87,9 +87,9 @@ async function conformCases(
   const jsonOut = join(temporaryFolder(t), 'conform.json')
   const [mockPort, port] = await freePorts(2)
   const places = ['--mock-port', `${mockPort}`, '--ccr-port', `${port}`, '--json-out', jsonOut]
-  const asked = ['--gateway', gateway, '--protocol', protocol, '--idle-limit', '4']
+  const selected = ['--gateway', gateway, '--protocol', protocol, '--idle-limit', '4']
   const { status, stdout, stderr } = await runCli(
-    ['conform', ...asked, ...places, ...only.flatMap((name) => ['--only', name])],
+    ['conform', ...selected, ...places, ...only.flatMap((name) => ['--only', name])],
     { TMPDIR: temporaryFolder(t) },
   )
   assert.ok(status === 0 || status === 1, stdout + stderr)
@@ -102,19 +102,19 @@ function textOf({ isRight, reaction, seen, rules }: JudgedCase): string {
 }
 
 describe('conform finds the known behaviour of', { concurrency: 2 }, async () => {
-  for (const one of known) {
-    const { gateway, protocol, clean, faults } = one
+  for (const entry of known) {
+    const { gateway, protocol, clean, faults } = entry
     const installed = await findInstalled(gateway, process.env)
     const skip = installed === undefined && `not installed: ${howToInstall(gateway)}`
     it(`${gateway} in ${protocol}`, { skip }, async (t) => {
       const names = [...new Set(Object.keys(faults).map((name) => name.replace(/@.*/, '')))]
-      const cases = await conformCases(t, one, ['clean', ...names])
-      const asked = cases.filter(({ name }) => !name.startsWith('probe'))
-      const wanted = ({ name }: JudgedCase) =>
+      const cases = await conformCases(t, entry, ['clean', ...names])
+      const selected = cases.filter(({ name }) => !name.startsWith('probe'))
+      const expected = ({ name }: JudgedCase) =>
         faults[name] ?? faults[name.replace(/@.*/, '')] ?? clean[name.replace('clean ', '')]
       assert.deepEqual(
-        asked.map((found) => [found.name, textOf(found)]),
-        asked.map((found) => [found.name, wanted(found)]),
+        selected.map((judged) => [judged.name, textOf(judged)]),
+        selected.map((judged) => [judged.name, expected(judged)]),
       )
       assert.deepEqual(
         cases.filter(({ name, seen }) => name.startsWith('probe') && seen !== 'whole'),
@@ -137,11 +137,14 @@ describe('run finds that streams of disconnected clients', { concurrency: 2 }, a
       const [mockPort, port] = await freePorts(2)
       const places = ['--mock-port', `${mockPort}`, '--ccr-port', `${port}`, '--out', join(folder, 'results')]
       const load = ['--streams', '5', '--chunks', '60', '--delay-ms', '50', '--client-fault', 'abort@10%']
-      const asked = ['--gateway', gateway, '--protocol', protocol, ...places, ...load, '--json-out', jsonOut]
-      const { stdout, stderr } = await runCli(['run', ...asked], { TMPDIR: temporaryFolder(t) })
+      const selected = ['--gateway', gateway, '--protocol', protocol, ...places, ...load, '--json-out', jsonOut]
+      const { stdout, stderr } = await runCli(['run', ...selected], { TMPDIR: temporaryFolder(t) })
       const { cancellations } = JSON.parse(readFileSync(jsonOut, 'utf8'))
       assert.deepEqual(
-        cancellations.map((of: { streams: number; notCancelled: number }) => [of.streams, of.notCancelled]),
+        cancellations.map((cancellation: { streams: number; notCancelled: number }) => [
+          cancellation.streams,
+          cancellation.notCancelled,
+        ]),
         [[5, notCancelled]],
         stdout + stderr,
       )
