@@ -39,7 +39,7 @@ export function below(what: string, value: number | undefined, limit: number, un
 }
 
 /** A goal `at most the larger of two`: `fixed`, and `share` of a value that was measured too. */
-export function atMostKinder(
+export function atMostLarger(
   what: string,
   value: number | undefined,
   fixed: number,
@@ -52,8 +52,8 @@ export function atMostKinder(
 ): Goal {
   const limit = share * took
   return limit > fixed
-    ? atMost(what, value, limit, unit, ` (${share} of ${rival}, kinder than ${fixed})`)
-    : atMost(what, value, fixed, unit, ` (kinder than ${share} of ${rival})`)
+    ? atMost(what, value, limit, unit, ` (${share} of ${rival}, which is more than ${fixed})`)
+    : atMost(what, value, fixed, unit, ` (more than ${share} of ${rival})`)
 }
 
 /** Formats a number for the table: one decimal, two below 10; `n/a` if it was not measured. */

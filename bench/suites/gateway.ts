@@ -48,7 +48,8 @@ export async function benchGateway(context: BenchContext): Promise<Section> {
       ]
     }),
     problems: problemsIn(samples),
-    goals: theirs === undefined ? [] : [atMost('CPU a delta, reference', ours, 4 * theirs, 'us', " (4 times nginx's)")],
+    goals:
+      theirs === undefined ? [] : [atMost('CPU per delta, reference', ours, 4 * theirs, 'us', " (4 times nginx's)")],
   }
 }
 

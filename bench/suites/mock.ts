@@ -3,7 +3,7 @@ import type { BenchContext } from '../context.ts'
 import { describeLoad, type Load } from '../load.ts'
 import { presentAmong } from '../present.ts'
 import { interleave, problemsIn } from '../rounds.ts'
-import { atMostKinder, below, figure, ratio, type Section } from '../section.ts'
+import { atMostLarger, below, figure, ratio, type Section } from '../section.ts'
 import { medianOf, range } from '../statistics.ts'
 
 const usual: Load = { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 }
@@ -50,7 +50,7 @@ export async function benchMock(context: BenchContext, load = usual): Promise<Se
     ],
     problems: problemsIn(samples),
     goals: [
-      atMostKinder('CPU a delta, ours', perDelta('ours'), 27, 'us', { share: 0.85, rival: 'node:http', took: bare }),
+      atMostLarger('CPU per delta, ours', perDelta('ours'), 27, 'us', { share: 0.85, rival: 'node:http', took: bare }),
       below('p99 pacing error, ours', pacing, 10, 'ms'),
     ],
   }

@@ -39,7 +39,7 @@ export async function benchVerification(context: BenchContext): Promise<Section>
       taken.some(({ problems }) => problems > 0) ? [`${name}: findings in streams that are whole`] : [],
     ),
     goals: protocolNames.flatMap((protocol) => [
-      atMost(`CPU an event more than parsing, ${protocol}`, more(us, protocol), 4, 'us'),
+      atMost(`CPU per event more than parsing, ${protocol}`, more(us, protocol), 4, 'us'),
       atMost(`memory a stream more than parsing, ${protocol}`, more(bytes, protocol), 2048, 'bytes'),
     ]),
   }
