@@ -109,7 +109,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
       ['unterminated_final_event', 'stream'],
     ],
   ],
-  'that breaks off': [
+  'that is cut off': [
     ['after the head', [sseHead, fin], ['truncated_fin', 'first-event']],
     ['after comments', [sseHead, comment, fin], ['truncated_fin', 'first-event']],
     ['inside a chunk', [sseHead, begun.subarray(0, -7), fin], ['truncated_fin', 'stream']],

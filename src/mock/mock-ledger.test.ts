@@ -164,21 +164,21 @@ describe('a connection', () => {
   it('carries one stream after another', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
-    const wholes: string[] = []
+    const streams: string[] = []
     for (const stream of [1, 2]) {
       const before = connection.text().length
       connection.socket.write(streamOf(`stream=${stream} chunks=4 delay_ms=0.5`))
       const text = await connection.until((text) => text.slice(before).includes('[DONE]') && text.endsWith('0\r\n\r\n'))
-      wholes.push(text.slice(before))
+      streams.push(text.slice(before))
     }
-    for (const whole of wholes) {
-      const { complete, body, trailingBytes } = decodeResponse([Buffer.from(whole, 'latin1')])
+    for (const stream of streams) {
+      const { complete, body, trailingBytes } = decodeResponse([Buffer.from(stream, 'latin1')])
       assert.ok(complete && trailingBytes === 0)
       assert.equal(parseEvents(body).length, 8)
     }
     assert.equal(connection.socket.closed, false)
     // Above the 90 s for which gateways keep idle connections.
-    assert.match(wholes[0] as string, /keep-alive: timeout=120/i)
+    assert.match(streams[0] as string, /keep-alive: timeout=120/i)
     assert.equal(mock.stats().streamsServed, 2)
     assert.equal(mock.stats().streamsPeak, 1)
   })

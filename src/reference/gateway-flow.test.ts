@@ -199,7 +199,7 @@ test('gauges count streams and requests exactly, and return to 0', async () => {
     open.push(() => response.end(textStream(['b'])))
   })
   const streams = Array.from({ length: 40 }, (_, i) => between.stream(protocolNames[i % 3] ?? 'anthropic-messages'))
-  const whole = ask(`${between.gateway.url}/v1/chat/completions`, {
+  const completion = ask(`${between.gateway.url}/v1/chat/completions`, {
     model: 'm',
     messages: [{ role: 'user', content: 'x' }],
   })
@@ -209,7 +209,7 @@ test('gauges count streams and requests exactly, and return to 0', async () => {
   assert.equal(during['active_requests'], 41)
   for (const end of open) end()
   for (const answer of await Promise.all(streams)) assert.equal(answer.status, 200)
-  assert.equal((await whole).status, 200)
+  assert.equal((await completion).status, 200)
   await until(async () => (await between.usage())['active_requests'] === 0)
   const after = await between.usage()
   assert.equal(after['active_streams'], 0)

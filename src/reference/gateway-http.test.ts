@@ -10,7 +10,7 @@ import { protocolNames } from '../model/protocol-name.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startReferenceGateway } from './reference-gateway.ts'
 
-const whole = '{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
+const completion = '{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
 
 test('health, usage and metrics respond before the first request', async () => {
   await using between = await startGatewayBetween(() => undefined)
@@ -45,7 +45,7 @@ for (const name of protocolNames) {
   const shape = (text: string) => Object.keys(JSON.parse(text).error)
 
   test(`${name}: an invalid request is rejected with 400 in the protocol's format, and never sent upstream`, async () => {
-    await using between = await startGatewayBetween(({ response }) => response.end(whole))
+    await using between = await startGatewayBetween(({ response }) => response.end(completion))
     const bodies = [
       '',
       '{',
@@ -72,7 +72,7 @@ for (const name of protocolNames) {
   })
 
   test(`${name}: a body of 10 MiB is accepted, one byte more is rejected with 413`, async () => {
-    await using between = await startGatewayBetween(({ response }) => response.end(whole))
+    await using between = await startGatewayBetween(({ response }) => response.end(completion))
     const bare = JSON.stringify({ model: 'm', max_tokens: 1, messages, input: 'x' })
     const limit = 10 * 1024 * 1024
     const fits = await ask(`${between.gateway.url}${path}`, bare + ' '.repeat(limit - bare.length))

@@ -98,8 +98,8 @@ for (const name of protocolNames) {
     fc.assert(
       fc.property(answer, fc.nat(1_000_000), cuts, ({ stream }, n, at) => {
         // The last event may lack its blank line, so the stream is complete once the JSON of the finish is.
-        const whole = stream.indexOf('\n', stream.indexOf('"finish_reason":"stop"'))
-        const parsed = readStream[name](parseEvents(relay(name, stream.subarray(0, n % whole), at)))
+        const finishAt = stream.indexOf('\n', stream.indexOf('"finish_reason":"stop"'))
+        const parsed = readStream[name](parseEvents(relay(name, stream.subarray(0, n % finishAt), at)))
         assert.ok(parsed.error)
         assert.equal(parsed.finish, undefined)
       }),
