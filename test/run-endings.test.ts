@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { processesWith } from './fixtures/processes.ts'
+import { prepareRun, startRun, startRunInTheMiddle } from './fixtures/run-ground.ts'
+import { until } from './fixtures/until.ts'
+
+test('Ctrl-C during the tear-down is an interrupt too, with the complete report', async (t) => {
+  const { args, nothingIsLeft } = await prepareRun(t)
+  const run = startRun(args, { streams: 3, chunks: 3 })
+  await run.saw(/tearing down/)
+  run.child.kill('SIGINT')
+  const { status, stdout } = await run.ended
+  assert.equal(status, 130)
+  assert.match(stdout, /Success: {2}3 /)
+  assert.match(stdout, /Interrupted by SIGINT after the load/)
+  await nothingIsLeft()
+})
+
+test('a mock that dies before the load is reported with status 4', async (t) => {
+  const { args, mockPort, nothingIsLeft } = await prepareRun(t)
+  const run = startRun(args)
+  await run.saw(/warming up/)
+  process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
+  const { status, stderr } = await run.ended
+  assert.equal(status, 4, stderr)
+  assert.match(stderr, /^error: mock died before the load: signal SIGKILL/m)
+  assert.doesNotMatch(stderr, /\n\s+at /)
+  await nothingIsLeft()
+})
+
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} during a load gives the partial report and status ${status}, and leaves nothing behind`, async (t) => {
+    const { nothingIsLeft, ...places } = await prepareRun(t)
+    const run = await startRunInTheMiddle(places, { streams: 20, chunks: 1000, delayMs: 50 })
+    run.child.kill(signal)
+    const end = await run.ended
+    assert.equal(end.status, status, end.stderr)
+    assert.match(end.stdout, /CCR-RUST SSE STRESS TEST REPORT/)
+    assert.match(end.stdout, /interrupted/i)
+    await nothingIsLeft()
+  })
+}
+
+test('Ctrl-C while the topology starts is reported and leaves nothing behind', async (t) => {
+  const { args, nothingIsLeft } = await prepareRun(t)
+  const run = startRun(args)
+  await run.saw(/start/)
+  run.child.kill('SIGINT')
+  const end = await run.ended
+  assert.equal(end.status, 130, end.stderr)
+  assert.match(end.stdout, /interrupted/i)
+  await nothingIsLeft()
+})
+
+test('a second Ctrl-C ends the run immediately and leaves no process', async (t) => {
+  const { args, ccrPort, mockPort } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
+  // A gateway that does not react to SIGTERM delays the tear-down.
+  const [gateway] = processesWith(`--port ${ccrPort}`)
+  process.kill(gateway as number, 'SIGSTOP')
+  run.child.kill('SIGINT')
+  await run.saw(/tearing down/)
+  run.child.kill('SIGINT')
+  const end = await run.ended
+  assert.equal(end.status, 130)
+  // Only a clean end prints these.
+  assert.equal(end.stdout, '')
+  assert.doesNotMatch(end.stderr, /results in/)
+  await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
+})
+
+test('a gateway that is killed during the load is reported, and its streams fail', async (t) => {
+  const { args, mockPort, ccrPort, nothingIsLeft } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
+  process.kill(processesWith(`--port ${ccrPort}`)[0] as number, 'SIGKILL')
+  const end = await run.ended
+  assert.equal(end.status, 2, end.stderr)
+  assert.match(end.stdout, /gateway died.*SIGKILL/)
+  assert.match(end.stdout, /truncated_fin|reset_midstream/)
+  await nothingIsLeft()
+})
+
+test('a mock that is killed during the load makes the run invalid, not the gateway fail', async (t) => {
+  const { args, mockPort, nothingIsLeft } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
+  process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
+  const end = await run.ended
+  assert.equal(end.status, 3, end.stderr)
+  assert.match(end.stdout, /mock died/)
+  await nothingIsLeft()
+})
+
+test('a killed harness leaves no mock and no gateway behind', async (t) => {
+  const { args, mockPort, ccrPort } = await prepareRun(t)
+  const run = await startRunInTheMiddle({ args, mockPort }, { streams: 5, chunks: 1000, delayMs: 50 })
+  run.child.kill('SIGKILL')
+  await run.ended
+  await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
+})
