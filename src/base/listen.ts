@@ -10,7 +10,7 @@ export interface Listening extends AsyncDisposable {
 }
 
 /** Address to listen on (port 0: any free port), and how to close open connections. */
-export interface ListenOptions {
+interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly log: Logger

@@ -1,6 +1,6 @@
 /** How the cells of a column are aligned, and its minimum width in characters (the widest cell decides if it is wider). */
 export type Column = Alignment | { readonly align: Alignment; readonly minWidth: number }
-export type Alignment = 'left' | 'right'
+type Alignment = 'left' | 'right'
 
 /** One line of a table: numbers are written as they are, `undefined` is an empty cell. */
 export type Row = readonly (string | number | undefined)[]

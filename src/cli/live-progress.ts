@@ -7,7 +7,7 @@ const liveEveryMs = 200
 const plainEveryMs = 5000
 
 /** The progress of a run on stderr: one line that changes on a terminal, else plain lines. */
-export interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> {
+interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> {
   readonly stop: () => void
 }
 
@@ -61,7 +61,7 @@ export function plannedMs({ chunks, delayMs, rampMs }: Scenario): number | undef
 }
 
 /** The progress of a load. */
-export interface ProgressState {
+interface ProgressState {
   readonly streams: number
   readonly open: number
   readonly done: number

@@ -12,7 +12,7 @@ import { type CaseGroup, casesOf } from './cases.ts'
 import { judgeCase } from './judge-case.ts'
 
 /** What `conform` tests, and how. */
-export interface ConformOptions {
+interface ConformOptions {
   readonly topology: Topology
   readonly target: Target
   readonly model: string

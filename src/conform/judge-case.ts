@@ -9,7 +9,7 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 
 /** What a case is judged by. */
-export interface JudgeOptions {
+interface JudgeOptions {
   readonly protocol: ProtocolName
   readonly chunks: number
   /** Time between two deltas of the mock, in ms. */

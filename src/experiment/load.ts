@@ -28,7 +28,7 @@ export function nothingLoaded(scenario: Scenario): Loaded {
 }
 
 /** The measured load. */
-export interface MeasuredLoad extends LoadContext {
+interface MeasuredLoad extends LoadContext {
   readonly target: Target
   readonly scenario: Scenario
   /** Where the gateway's own telemetry is read. */

@@ -37,7 +37,7 @@ export const faultTable: Readonly<Record<FaultName, Fault>> = table
 export const faultNames = Object.keys(table) as readonly FaultName[]
 
 /** Faults that belong together, one file each. */
-export interface FaultFamily {
+interface FaultFamily {
   readonly title: string
   readonly names: readonly FaultName[]
 }

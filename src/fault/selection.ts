@@ -7,7 +7,7 @@ export type Selection = { readonly share: number } | { readonly streams: readonl
 export type Position = { readonly percent: number } | { readonly deltas: number }
 
 /** The parts of `NAME[@POSITION][:SHARE]` or `NAME[@POSITION][#STREAM,...]`, as text. */
-export interface SpecParts {
+interface SpecParts {
   readonly name: string
   readonly position?: string
   readonly share?: string

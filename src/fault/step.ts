@@ -1,5 +1,5 @@
 /** What an SSE event of an answer does: opens it or a part of it, carries a delta, or closes. */
-export type Role = 'opening' | 'delta' | 'closing'
+type Role = 'opening' | 'delta' | 'closing'
 
 /** One SSE event, sent as one HTTP chunk. Its text is created on sending, because a delta contains the instant of sending. */
 export interface EventStep {

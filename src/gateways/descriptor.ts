@@ -30,7 +30,7 @@ export interface AptInstallation {
 }
 
 /** A gateway that `gateways install` does not install: the user provides it, or it is part of this program. */
-export interface ProvidedInstallation {
+interface ProvidedInstallation {
   readonly by: 'provided'
   /** How to get it, for `gateways list`. */
   readonly howToGet: string

@@ -24,7 +24,7 @@ export interface LaunchSetup {
 }
 
 /** How to start a gateway, what it is, and how to query it once it runs. */
-export interface GatewayLaunch extends Pick<ChildOptions, 'name' | 'command' | 'args' | 'env' | 'cwd' | 'channel'> {
+interface GatewayLaunch extends Pick<ChildOptions, 'name' | 'command' | 'args' | 'env' | 'cwd' | 'channel'> {
   readonly identity: GatewayIdentity
   readonly healthUrl: string
   readonly readyTimeoutMs?: number

@@ -5,7 +5,7 @@ import { type Ending, type Finding, reportTo } from './finding.ts'
 import { grammars } from './grammars.ts'
 
 /** One event as an EventSource dispatches it. */
-export interface DispatchedEvent {
+interface DispatchedEvent {
   readonly type: string
   readonly data: string
   readonly lastEventId: string
@@ -17,7 +17,7 @@ export interface PlacedFinding extends Finding {
 }
 
 /** What to check, and the callbacks for events and findings. */
-export interface CheckOptions {
+interface CheckOptions {
   /** Absent: only the SSE framing is checked. */
   readonly protocol?: ProtocolName
   readonly onEvent?: (event: DispatchedEvent) => void
@@ -34,7 +34,7 @@ export interface CheckedStream {
 }
 
 /** Checks one captured stream in constant memory. Its bytes may be pushed in pieces of any size. */
-export interface StreamCheck {
+interface StreamCheck {
   push(chunk: Buffer): void
   end(): CheckedStream
 }

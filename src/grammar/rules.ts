@@ -351,7 +351,7 @@ export function isCorrupted(kind: FailureKind): boolean {
 }
 
 /** Whether a text, for example from a stored run, is the id of a rule. */
-export function isRuleId(text: string): text is RuleId {
+function isRuleId(text: string): text is RuleId {
   return Object.hasOwn(table, text)
 }
 

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process'
 import { EnvironmentError } from '../base/errors.ts'
 
 /** How to run the `docker` client. */
-export interface DockerOptions {
+interface DockerOptions {
   readonly env: NodeJS.ProcessEnv
   /** If absent, the client may take as long as it needs. */
   readonly timeoutMs?: number
 }
 
 /** What a run of the client printed. */
-export interface DockerOutput {
+interface DockerOutput {
   readonly stdout: string
   readonly stderr: string
 }

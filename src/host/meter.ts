@@ -19,7 +19,7 @@ export interface Reading extends Partial<ProcessReading> {
 const everyMs = 250
 
 /** A running meter. */
-export interface Meter {
+interface Meter {
   /** Stops, and returns what the gateway used since the start; undefined if its process could not be read. */
   readonly stop: () => GatewayCost | undefined
 }

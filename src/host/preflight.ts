@@ -11,7 +11,7 @@ import {
 import { type MachineLimits, readLimits } from './limits.ts'
 
 /** A load's needs: 2 descriptors per stream if a gateway runs on this machine, else 1. */
-export interface Need {
+interface Need {
   readonly streams: number
   readonly descriptorsPerStream: DescriptorsPerStream
 }

@@ -6,7 +6,7 @@ import { readTcpSockets, tcpState } from './sockets.ts'
 import { watchThread } from './thread.ts'
 
 /** The harness's measurement of itself during a load. */
-export interface SelfCheck {
+interface SelfCheck {
   /** Stops the measurement when the load ends, successfully or not. */
   end(): void
   /** What was measured until the end; `threads` are the self-measurements of the runner's other threads. */
@@ -32,7 +32,7 @@ export function startSelfCheck(port: number): SelfCheck {
 }
 
 /** The machine as it was when a load started. */
-export interface MachineWatch {
+interface MachineWatch {
   /** What changed since; `peakOpen` is the highest number of streams open at once. */
   read(peakOpen: number): MachineReadings
 }

@@ -1,7 +1,7 @@
 import { descriptorTargets, processTree, type ReadText, readTextFile } from './proc.ts'
 
 /** One line of /proc/net/tcp or tcp6. */
-export interface TcpSocket {
+interface TcpSocket {
   readonly localPort: number
   readonly remotePort: number
   readonly state: string
@@ -48,7 +48,7 @@ export function listensOn(pid: number, port: number): boolean {
 }
 
 /** The descriptors of a process and its descendants, and their TCP sockets that matter after a load. */
-export interface SocketReading {
+interface SocketReading {
   /** All open descriptors. */
   readonly descriptors: number
   /** Established connections that these processes opened; connections to a port on which they listen do not count. */

@@ -11,7 +11,7 @@ export interface PlanListener {
 }
 
 /** What to compare, and with which deltas of the plan. */
-export interface TextVerifierOptions {
+interface TextVerifierOptions {
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
   /** The text consists of deltas `from` to below `to`; `to` is undefined if the number of deltas is not known. */
   readonly from: number

@@ -24,7 +24,7 @@ export type ReactionName =
   | 'not-played'
 
 /** A reaction, whether it is correct, and if not, why. */
-export interface Reaction {
+interface Reaction {
   readonly name: ReactionName
   readonly isRight: boolean
   readonly why: string
@@ -56,7 +56,7 @@ const normalEnds: ReadonlySet<FailureKind> = new Set([
 ])
 
 /** How a stream was planned. */
-export interface Circumstances {
+interface Circumstances {
   readonly protocol: ProtocolName
   /** Deltas of its plan. */
   readonly chunks: number

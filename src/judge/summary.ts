@@ -18,7 +18,7 @@ export interface Totals {
 }
 
 /** How many streams failed in one way. */
-export interface ErrorCount {
+interface ErrorCount {
   readonly kind: FailureKind
   readonly count: number
 }

@@ -6,7 +6,7 @@ export interface TimingReason {
 }
 
 /** The limit that a measurement reaches. */
-export type TimingState = 'suspect' | 'invalid'
+type TimingState = 'suspect' | 'invalid'
 
 /** One way in which the instrument can limit a run. A check of what was not measured does not apply. */
 export interface TimingCheck<T> {

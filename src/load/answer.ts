@@ -16,13 +16,13 @@ const keptPerRule = 2
 const excerptBytes = 512
 
 /** Why a stream is not complete. */
-export interface AnswerFailure {
+interface AnswerFailure {
   readonly kind: FailureKind
   readonly detail: string
 }
 
 /** How the events of an answer are read and verified. */
-export interface AnswerOptions {
+interface AnswerOptions {
   readonly protocol: Protocol
   /** The answer to expect. */
   readonly planned: PlannedAnswer

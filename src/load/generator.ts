@@ -35,7 +35,7 @@ export interface LoadProgress {
 }
 
 /** One worker's part of a load: every stream whose number modulo `count` is `index`. */
-export interface Shard {
+interface Shard {
   readonly index: number
   readonly count: number
   /** Called when everything is ready; resolves with the start of the load in ns of `clock.ts`, from which every intended start counts. */

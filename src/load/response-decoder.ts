@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { parseFields, parseResponseHead } from './response-head.ts'
 
 /** Receives the parts of a response; body bytes are valid only during the call. */
-export interface ResponseSink {
+interface ResponseSink {
   onHead(status: number, headers: ReadonlyMap<string, string>): void
   onBody(bytes: Buffer, start: number, end: number): void
 }

@@ -1,5 +1,5 @@
 /** A response's head. `body` is how the body ends: no body, chunked, with the connection, or a number of bytes. */
-export interface ResponseHead {
+interface ResponseHead {
   readonly status: number
   /** Names in lower case; values of repeated headers joined by a comma. */
   readonly headers: ReadonlyMap<string, string>

@@ -93,7 +93,7 @@ interface LoadThread extends AsyncDisposable {
 }
 
 /** The worker's entry file, and its memory limits (default: V8's). */
-export interface ThreadOptions {
+interface ThreadOptions {
   readonly entry: URL
   readonly resourceLimits?: ResourceLimits
 }

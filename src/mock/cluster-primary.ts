@@ -7,7 +7,7 @@ import { JointPeak } from './joint-peak.ts'
 import { type FollowedStream, maxFollowed } from './ledger.ts'
 
 /** A mock of several processes on one port. Disposing of it ends them. */
-export interface MockCluster extends AsyncDisposable {
+interface MockCluster extends AsyncDisposable {
   readonly url: string
   /** Rejects if a process ends unexpectedly, as the rest is not a complete mock. */
   readonly died: Promise<never>

@@ -14,7 +14,7 @@ export interface Head {
 }
 
 /** The parameters of an answer. `promptTokens` overrides the plan's input tokens. */
-export interface AnswerParameters {
+interface AnswerParameters {
   readonly key: Head['key']
   readonly model: string
   readonly chunks: number

@@ -7,7 +7,7 @@ import { dueNs } from './play.ts'
 import type { Waiting, Wheel } from './wheel.ts'
 
 /** The steps to play, and their pace. */
-export interface FaultyStream {
+interface FaultyStream {
   readonly steps: readonly Step[]
   readonly delayMs: number
   readonly truth: FollowedStream

@@ -13,7 +13,7 @@ import type { Waiting, Wheel } from './wheel.ts'
 const deltasPerTurn = 32
 
 /** The stream to play, and its pace. */
-export interface PlayedStream {
+interface PlayedStream {
   readonly script: Script
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
   readonly blocks: readonly Block[]

@@ -3,7 +3,7 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 import { type PlanKey, parsePlanMarker } from '../plan/key.ts'
 
 /** A completion request to the mock, in any protocol. */
-export interface CompletionRequest {
+interface CompletionRequest {
   readonly model: string
   readonly stream: boolean
   /** Whether a chat completion's stream must contain its usage. */

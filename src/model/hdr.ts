@@ -21,7 +21,7 @@ const hdrTextSchema = z
   })
   .meta({ id: 'histogram', description: 'Times in us, as an HdrHistogram.' })
 /** A histogram as JSON files have it: HdrHistogram's V2 compressed encoding, and the values that this rounds. */
-export type HdrText = Immutable<z.infer<typeof hdrTextSchema>>
+type HdrText = Immutable<z.infer<typeof hdrTextSchema>>
 
 /** A histogram that is a `HistogramSnapshot` in memory and an `HdrText` in JSON files. */
 export const storedHistogramSchema = z.codec(hdrTextSchema, histogramSchema, {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Log } from './host.ts'
 
 /** Cleans up when this process is gone, even by SIGKILL, which leaves no time for a tear-down. */
-export interface Guard {
+interface Guard {
   /** Ends the guard because what it guarded is gone. Release a process group at once: its id may be reused. */
   release(): void
   readonly gone: Promise<void>

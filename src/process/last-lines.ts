@@ -7,7 +7,7 @@ const maxLength = 2000
 export type Output = 'stdout' | 'stderr'
 
 /** The last lines that a program printed, redacted. stdout and stderr each have their own writer. */
-export interface LastLines {
+interface LastLines {
   /** A writer for one output; a line may arrive in any number of pieces. */
   writer(from: Output): { write(text: string): void; end(): void }
   lines(): readonly string[]

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
 
 /** A port that the topology will listen on, and the flag that chose it. */
-export interface PortUse {
+interface PortUse {
   readonly port: number
   readonly flag: string
 }

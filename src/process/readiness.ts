@@ -11,7 +11,7 @@ const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
 /** What to wait for: 200 at `url`, or a connection if it is a tcp: URL. Of a process that we did not start, only the name is known. */
-export interface Readiness {
+interface Readiness {
   readonly url: string
   readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
   readonly timeoutMs: number

@@ -2,7 +2,7 @@ import { asNumber, type JsonObject } from '../base/json.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** What a stream requests. `model` is written as the router of the gateway expects it, for example `mock,mock-model`. */
-export interface Ask {
+interface Ask {
   readonly model: string
   readonly prompt: string
   readonly maxTokens: number

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 
 /** Receives the events of one stream. The data is `bytes[start..end)` in UTF-8, and only valid during the call. */
-export type SseEventHandler = (type: string, bytes: Buffer, start: number, end: number) => void
+type SseEventHandler = (type: string, bytes: Buffer, start: number, end: number) => void
 
 /** Size limit in bytes of one line, and of all `data` lines of one event, beyond which the parser stops reading the stream. */
 export const defaultMaxEventBytes = 8 * 1024 * 1024

@@ -6,14 +6,14 @@ export type Block =
   | { readonly kind: 'tool'; readonly index: number; readonly id: string; readonly name: string }
 
 /** Receives blocks one after another: each one is opened, gets its pieces and is closed before the next is opened. */
-export interface BlockSink {
+interface BlockSink {
   readonly open: (block: Block) => void
   readonly piece: (block: Block, text: string) => void
   readonly close: (block: Block) => void
 }
 
 /** Puts interleaved content into sequential blocks. */
-export interface BlockSequencer {
+interface BlockSequencer {
   readonly add: (event: ContentEvent) => void
   /** No more content follows: closes the open block and passes on all waiting blocks. */
   readonly finish: () => void
@@ -114,7 +114,7 @@ function isOver(lane: Lane): boolean {
 }
 
 /** Finds the end of a JSON value that arrives in pieces, in linear time. */
-export interface JsonScanner {
+interface JsonScanner {
   readonly push: (text: string) => void
   /** Whether an object or array is complete, or the scanner is closed. */
   readonly isComplete: () => boolean

@@ -8,7 +8,7 @@ import { badGateway, type Failure, malformed } from './failure.ts'
 import { type ContentEvent, type FinishReason, isCut, type UpstreamEvent } from './upstream-event.ts'
 
 /** Reads one chat completion stream and detects whether it is complete. */
-export interface ChatReader {
+interface ChatReader {
   /** Reads bytes of the body. */
   readonly push: (bytes: Buffer) => void
   /** The body is complete by HTTP's rules. The stream is complete if every choice is finished, with or without `[DONE]`. */
@@ -22,7 +22,7 @@ export interface ChatReader {
 }
 
 /** Parameters of a reader. `fallback` provides identity members that the upstream does not send. */
-export interface ChatReaderOptions {
+interface ChatReaderOptions {
   readonly choices: number
   readonly fallback: ChatIdentity
   /** Receives the upstream's events. Nothing follows `end` or `error`. */
@@ -81,7 +81,7 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
 const blankLine = Buffer.from('\n\n')
 
 /** Reads the chunks of one stream. */
-export interface ChunkReader {
+interface ChunkReader {
   /** Reads the data of one event and emits its contents, or returns a failure. */
   readonly read: (type: string, text: string, emit: (event: UpstreamEvent) => void) => Failure | undefined
   /** Whether every requested choice has its finish_reason. */
@@ -92,7 +92,7 @@ export interface ChunkReader {
  * Creates a reader for a stream with `choices` choices. A valid chunk is passed on unchanged. If a member that the client may
  * need is missing (id, created, model, role, index), the chunk is rewritten.
  */
-export function createChunkReader(choices: number, fallback: ChatIdentity): ChunkReader {
+function createChunkReader(choices: number, fallback: ChatIdentity): ChunkReader {
   const states: ChoiceState[] = Array.from({ length: choices }, newChoiceState)
   let identity: ChatIdentity | undefined
   let unfinished = choices

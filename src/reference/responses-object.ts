@@ -3,7 +3,7 @@ import type { Block } from './blocks.ts'
 import { type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
 /** The status of a response or of one of its items. */
-export type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed'
+type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed'
 
 /** The `response` object of OpenAI's Responses API. */
 export function responseObject(

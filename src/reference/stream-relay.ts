@@ -14,7 +14,7 @@ export interface StreamLimits {
 }
 
 /** One stream to relay. */
-export interface StreamRelay {
+interface StreamRelay {
   readonly upstream: IncomingMessage
   /** The error code of the upstream's connection, if it failed. */
   readonly brokenBy: () => string | undefined

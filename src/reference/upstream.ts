@@ -2,17 +2,17 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:h
 import { badGateway, type Failure } from './failure.ts'
 
 /** The result of a request: the response's head, or a failure. */
-export type Posted = Responded | { readonly failure: Failure }
+type Posted = Responded | { readonly failure: Failure }
 
 /** A response whose head has arrived. */
-export interface Responded {
+interface Responded {
   readonly response: IncomingMessage
   /** The error code of its connection, if it failed; the response itself only reports that it was aborted. */
   readonly brokenBy: () => string | undefined
 }
 
 /** How to send one request. Aborting the signal closes the upstream connection at any point. */
-export interface PostOptions {
+interface PostOptions {
   readonly signal: AbortSignal
   readonly onAttempt: () => void
 }

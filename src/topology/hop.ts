@@ -11,7 +11,7 @@ export interface Toxics {
 }
 
 /** A running proxy: its URL and its process. */
-export interface StartedHop {
+interface StartedHop {
   readonly url: string
   readonly child: Child
 }

@@ -9,7 +9,7 @@ import { attachToxic, type DrawnToxic } from './toxics.ts'
 export const heldLimitBytes: number = 256 * 1024
 
 /** One direction of a connection: its source, its toxics in their sequence, and its destination. */
-export interface LinkOptions {
+interface LinkOptions {
   readonly source: Socket
   readonly destination: Socket
   readonly toxics: readonly DrawnToxic[]
@@ -18,7 +18,7 @@ export interface LinkOptions {
 }
 
 /** An open direction. */
-export interface OpenLink {
+interface OpenLink {
   /** Stops it without closing its destination; further bytes of its source are dropped. */
   stop(): void
 }

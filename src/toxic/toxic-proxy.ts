@@ -7,7 +7,7 @@ import type { Direction } from './toxic.ts'
 import { type DrawnToxic, drawToxics, type Toxic } from './toxics.ts'
 
 /** How to start a proxy. Port 0 means any free port; toxics apply in their sequence. */
-export interface ToxicProxyOptions {
+interface ToxicProxyOptions {
   readonly host: string
   readonly port: number
   readonly upstream: { readonly host: string; readonly port: number }

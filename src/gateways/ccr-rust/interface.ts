@@ -4,7 +4,7 @@ import type { Host } from '../../process/host.ts'
 import { redact } from '../../process/redact.ts'
 
 /** How a ccr-rust binary is started, read from its own help. */
-export interface CcrRustInterface {
+interface CcrRustInterface {
   /** Such as `1.3.0`; undefined if the binary does not print one. */
   readonly version?: string
   /** Current releases take the port after the command `start`, older ones at the top level. */

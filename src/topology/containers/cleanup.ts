@@ -2,7 +2,7 @@ import { askDocker, runDocker } from '../../host/docker.ts'
 import { ownerIsGone, ownerLabel } from '../../process/owner.ts'
 
 /** A compose project that this program started, and whether the process that started it is known to be gone. */
-export interface LeftProject {
+interface LeftProject {
   readonly name: string
   readonly ownerIsGone: boolean
 }

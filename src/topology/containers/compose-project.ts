@@ -29,7 +29,7 @@ export function composeFiles(gateway: ContainedGateway, overrides: readonly stri
 }
 
 /** A compose project: its name, its files, and the environment with its variables. */
-export interface ComposeOptions {
+interface ComposeOptions {
   /** Of [a-z0-9-]. Everything that is created carries it, so that two projects never collide. */
   readonly project: string
   readonly files: readonly string[]

@@ -9,7 +9,7 @@ import type { ComposeProject, ContainedGateway, ContainerState } from './compose
 import { type CustomGateway, customIdentity } from './custom-gateway.ts'
 
 /** Containers whose ports are published on 127.0.0.1, because the runner is this process. */
-export interface PublishedOptions {
+interface PublishedOptions {
   readonly project: ComposeProject
   readonly gateway: ContainedGateway
   readonly custom?: CustomGateway

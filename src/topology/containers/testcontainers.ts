@@ -7,7 +7,7 @@ import type { ContainerGateway } from './custom-gateway.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
 
 /** Services for testcontainers to start. Paths in the compose files are relative to the folder of the first; images are built. */
-export interface TestcontainersUp {
+interface TestcontainersUp {
   readonly project: string
   readonly files: readonly string[]
   readonly services: readonly string[]
@@ -41,7 +41,7 @@ export async function upWithTestcontainers({ project, files, services, variables
 }
 
 /** A custom container that becomes the service `ccr` of a compose project with a running mock. */
-export interface CustomContainerOptions {
+interface CustomContainerOptions {
   readonly project: string
   readonly gateway: ContainerGateway
   readonly limits: GatewayLimits
