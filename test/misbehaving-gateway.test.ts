@@ -33,9 +33,8 @@ async function conformOf(
     idleLimitS: 2,
     loadStreams: 0,
     only,
-    userAgent: 'test',
     signal: new AbortController().signal,
-    onPhase: () => {},
+    onProgress: () => {},
   })
 }
 

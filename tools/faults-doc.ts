@@ -45,11 +45,7 @@ export function faultsDoc(): string {
     '',
     ...markdownTable(
       ['Fault', 'The client ...', 'Rows'],
-      Object.entries(clientFaultTable).map(([name, describe]) => [
-        code(name),
-        describe,
-        name === 'abort' ? '42' : '43',
-      ]),
+      Object.entries(clientFaultTable).map(([name, { describe, row }]) => [code(name), describe, `${row}`]),
     ),
     '',
     '## Detection matrix',

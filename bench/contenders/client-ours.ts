@@ -16,7 +16,6 @@ const before = process.cpuUsage()
 const { records, interChunk, transit } = await generateLoad({
   target: { baseUrl: url, protocol: 'openai-chat-completions' },
   scenario: { ...load, timeoutS: 120, idleS: 120, content: 'plain', model, maxTokens, seed, warmUpStreams: 0 },
-  userAgent: 'ccr-sse-stress-bench',
   isPlanCertain: false,
   signal: new AbortController().signal,
   progress: noProgress(),

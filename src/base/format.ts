@@ -23,6 +23,11 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
+/** A size in MiB, such as `0.5 MiB`. */
+export function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? notMeasured : `${(bytes / 2 ** 20).toFixed(1)} MiB`
+}
+
 /** A duration in ms, such as `0.4 ms` or `120 ms`. */
 export function millis(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`

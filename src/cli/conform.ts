@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { type Problem, UsageError } from '../base/errors.ts'
 import { exitStatus, statusOfSignal } from '../base/exit-status.ts'
 import { nearest } from '../base/nearest.ts'
-import { version } from '../base/version.ts'
 import { cleanName, clientCaseNames } from '../conform/cases.ts'
 import { conform } from '../conform/conform.ts'
 import { faultNames } from '../fault/fault-table.ts'
@@ -38,7 +36,7 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
   const conformance = await conformIn(values, host)
   process.stdout.write(conformText(conformance))
-  const id = newRunId(new Date(), randomBytes(3).toString('hex'))
+  const id = newRunId()
   if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
   if (junitOut !== undefined) await writeTextOut(junitOut, conformJunit(conformance), id)
   if (host.signal.aborted) return statusOfSignal(host.signal.reason)
@@ -56,9 +54,8 @@ async function conformIn(values: Values<'conform'>, host: Host): Promise<Conform
     idleLimitS,
     loadStreams,
     only,
-    userAgent: `ccr-sse-stress/${version}`,
     signal: host.signal,
-    onPhase: host.onProgress,
+    onProgress: host.onProgress,
   })
 }
 

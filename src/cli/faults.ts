@@ -13,9 +13,9 @@ export async function faultsCommand(): Promise<number> {
       return [`  ${name}${isPlaced ? '@POSITION' : ''}`, `row ${rows.join(', ')}`, `${describe}${only}`]
     }),
   ])
-  const clientRows = Object.entries(clientFaultTable).map(([name, describe]) => [
+  const clientRows = Object.entries(clientFaultTable).map(([name, { describe, row }]) => [
     `  ${name}@POSITION`,
-    `row ${name === 'abort' ? 42 : 43}`,
+    `row ${row}`,
     describe,
   ])
   const lines = [

@@ -34,14 +34,7 @@ async function install(name: InstallableName): Promise<number> {
       alreadyInstalled,
       program,
       version = '(version unknown)',
-    } = await installGateway(name, {
-      env: host.env,
-      isRoot: process.getuid?.() === 0,
-      pid: process.pid,
-      log: host.log,
-      onProgress: host.onProgress,
-      signal: host.signal,
-    })
+    } = await installGateway(name, { ...host, isRoot: process.getuid?.() === 0, pid: process.pid })
     const descriptor: GatewayDescriptor = gatewayTable[name]
     const state = alreadyInstalled ? 'is already installed' : 'is installed'
     process.stdout.write(`${gatewayLabel(descriptor, version)} ${state}: ${program}\n`)

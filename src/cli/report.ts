@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { judge } from '../judge/judgement.ts'
@@ -28,7 +27,7 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
   for (const run of runs) {
     const judgement = judge(run)
     process.stdout.write(reportText(run, judgement, report))
-    const writer = newRunId(new Date(), randomBytes(3).toString('hex'))
+    const writer = newRunId()
     if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), writer)
   }
   return exitStatus.passed

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
 import { statusOfSignal } from '../base/exit-status.ts'
-import { version } from '../base/version.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
@@ -38,12 +36,12 @@ export async function runAndReport(
   using host = createHost(progress.onProgress)
   const { signal } = host
   try {
-    const id = newRunId(new Date(), randomBytes(3).toString('hex'))
-    const measured = await measure({ id, harnessVersion: version, signal, ...progress }, host)
+    const id = newRunId()
+    const measured = await measure({ id, signal, ...progress }, host)
     progress.stop()
     // A signal during the tear-down interrupts the run too.
     const words = process.argv.slice(2)
-    const run: Run = { ...measured, words, ...(signal.aborted && { interruptedBy: signal.reason }) }
+    const run: Run = { ...measured, words, interruptedBy: signal.aborted ? signal.reason : measured.interruptedBy }
     const judgement = judge(run)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.

@@ -1,3 +1,4 @@
+import { clientFaultTable } from '../fault/client-fault.ts'
 import type { FaultKind } from '../fault/fault.ts'
 import { type FaultName, faultNames, faultTable } from '../fault/fault-table.ts'
 import type { ConformCase } from '../judge/conformance.ts'
@@ -73,27 +74,27 @@ export function casesOf(protocol: ProtocolName | undefined, only: readonly strin
 
 const clientCases: readonly ConformCase[] = (
   [
-    ['abort@sent', 'the client leaves after sending the request'],
-    ['abort@headers', 'the client leaves after receiving the headers'],
-    ['abort@50%', 'the client leaves in the middle of the stream'],
-    ['abort@over', 'the client leaves after the last event'],
-    ['stall-read@50%', 'the client stops reading for 30 s'],
-    ['slow-read@1', 'the client reads ten times a second only'],
+    ['abort', '@sent', 'the client leaves after sending the request'],
+    ['abort', '@headers', 'the client leaves after receiving the headers'],
+    ['abort', '@50%', 'the client leaves in the middle of the stream'],
+    ['abort', '@over', 'the client leaves after the last event'],
+    ['stall-read', '@50%', 'the client stops reading for 30 s'],
+    ['slow-read', '@1', 'the client reads ten times a second only'],
   ] as const
 )
   .map(
-    ([clientFault, describe]): ConformCase => ({
-      name: clientFault,
+    ([name, position, describe]): ConformCase => ({
+      name: `${name}${position}`,
       describe,
-      rows: [clientFault.startsWith('abort') ? 42 : 43],
-      clientFault,
+      rows: [clientFaultTable[name].row],
+      clientFault: `${name}${position}`,
       content: 'plain',
     }),
   )
   .concat({
     name: 'abort-stalled',
     describe: 'the client leaves while the upstream is silent',
-    rows: [42],
+    rows: [clientFaultTable.abort.row],
     fault: 'stall@50%',
     clientFault: 'abort@60%',
     content: 'plain',

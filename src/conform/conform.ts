@@ -7,12 +7,13 @@ import type { StreamTruth } from '../model/mock-stats.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
+import type { Host } from '../process/host.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type CaseGroup, casesOf } from './cases.ts'
 import { judgeCase } from './judge-case.ts'
 
 /** What `conform` tests, and how. */
-interface ConformOptions {
+interface ConformOptions extends Pick<Host, 'signal' | 'onProgress'> {
   readonly topology: Topology
   readonly target: Target
   readonly model: string
@@ -23,9 +24,6 @@ interface ConformOptions {
   readonly loadStreams: number
   /** Names of the selected faults, `clean` for the clean streams; empty: all. */
   readonly only: readonly string[]
-  readonly userAgent: string
-  readonly signal: AbortSignal
-  readonly onPhase: (text: string) => void
 }
 
 /** How long to wait until the mock has noticed that clients left, in ms: longer than the plan of their streams. */
@@ -49,7 +47,7 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
   for (const [index, group] of casesOf(isDirect ? target.protocol : undefined, options.only).entries()) {
     if (signal.aborted) break
     const load = loadStreams > 0 ? ` and ${counted(loadStreams, 'clean stream')}` : ''
-    options.onPhase(`${group.name}: ${counted(group.cases.length, 'stream')}${load}`)
+    options.onProgress(`${group.name}: ${counted(group.cases.length, 'stream')}${load}`)
     const { played, skipped, clean } = await runGroup(group, seedOf(seed, index), options)
     const judging = { protocol: target.protocol, ...group.plan, isDirect }
     notPlayed.push(...skipped.map(({ name }) => name))
@@ -121,12 +119,12 @@ type LoadSettings = Pick<Scenario, 'streams' | 'chunks' | 'delayMs' | 'content' 
 
 async function runLoad(
   settings: LoadSettings,
-  { target, model, idleLimitS, userAgent, signal }: ConformOptions,
+  { target, model, idleLimitS, signal }: ConformOptions,
   firstStream = 0,
 ): Promise<readonly StreamRecord[]> {
   const idleS = idleLimitS + graceS
   const scenario = { ...settings, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
-  const load = { target, scenario, firstStream, userAgent, isPlanCertain: true, signal, progress: noProgress() }
+  const load = { target, scenario, firstStream, isPlanCertain: true, signal, progress: noProgress() }
   return (await generateLoad(load)).records
 }
 

@@ -53,13 +53,9 @@ function shortened(scenario: Scenario, chunks: number, delayMs: number): Scenari
   }
 }
 
-function loadMock(
-  { topology, experiment, runner, userAgent, signal }: RunContext,
-  scenario: Scenario,
-  clock?: MockClock,
-) {
+function loadMock({ topology, experiment, runner, signal }: RunContext, scenario: Scenario, clock?: MockClock) {
   const target = { baseUrl: topology.mockUrl, protocol: experiment.protocol }
-  return runner.load({ target, scenario, userAgent, isPlanCertain: true, clock, signal, progress: noProgress() })
+  return runner.load({ target, scenario, isPlanCertain: true, clock, signal, progress: noProgress() })
 }
 
 /** Loads the mock, and keeps what the comparison needs. */

@@ -3,7 +3,7 @@ import { startDockerMeter } from '../host/docker-meter.ts'
 import type { AsyncMeter } from '../host/meter.ts'
 import { workerCount } from '../host/workers.ts'
 import type { Run } from '../model/run.ts'
-import type { Experiment } from '../model/scenario.ts'
+import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import { experimentVariables } from '../options/compose-variables.ts'
 import { type Death, describeLines } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
@@ -19,13 +19,13 @@ import { firstDeath } from '../topology/containers/published.ts'
 import { containedHops } from '../topology/hop.ts'
 import type { Hop } from '../toxic/parse-toxic.ts'
 import type { ExperimentContext } from './context.ts'
-import { interruptedRun, interruptOf, type Planned, runExperiment, startAndRun } from './experiment.ts'
+import { interruptedRun, interruptOf, runExperiment, startAndRun } from './experiment.ts'
 
 /** Starts the containers, runs one experiment in them and removes them. An interrupt at any time still results in a run. */
 export async function stressInContainers(
   options: ContainerTopologyOptions,
   host: Host,
-  planned: Planned,
+  planned: PlannedExperiment,
   context: ExperimentContext,
 ): Promise<Run> {
   const start = () => startContainerTopology(options, host)

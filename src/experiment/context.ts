@@ -9,7 +9,6 @@ import type { Topology } from '../topology/topology.ts'
 /** What the caller decides about an experiment, apart from what it measures. */
 export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly id: string
-  readonly harnessVersion: string
   /** Workers of the runner; 1 if absent. Results do not depend on it. */
   readonly workers?: WorkerCount
   /** Called when the load starts; the progress changes while it runs. */
@@ -19,7 +18,6 @@ export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
 /** What every load of an experiment is made with. */
 export interface LoadContext extends ExperimentContext {
   readonly runner: Runner
-  readonly userAgent: string
 }
 
 /** One experiment on one topology: what every phase gets. */

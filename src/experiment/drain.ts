@@ -112,7 +112,7 @@ function noteBack(
  * Sends one short stream through the gateway, not through a proxy before it. Undefined if the result says nothing about the
  * gateway: this machine was out of a resource, or the run was interrupted.
  */
-async function probeGateway({ topology, experiment, userAgent, signal }: RunContext): Promise<Drain['probe']> {
+async function probeGateway({ topology, experiment, signal }: RunContext): Promise<Drain['probe']> {
   const { model, maxTokens, seed } = experiment.scenario
   const scenario: Scenario = {
     streams: 1,
@@ -130,7 +130,7 @@ async function probeGateway({ topology, experiment, userAgent, signal }: RunCont
   }
   const target = { baseUrl: topology.gatewayUrl, protocol: experiment.protocol }
   const progress = noProgress()
-  const { records } = await generateLoad({ target, scenario, userAgent, isPlanCertain: true, signal, progress })
+  const { records } = await generateLoad({ target, scenario, isPlanCertain: true, signal, progress })
   const outcome = records[0]?.outcome
   if (outcome?.state === 'whole') return { whole: true }
   if (outcome?.state !== 'failed' || outcome.kind === 'local_resource') return undefined

@@ -1,5 +1,6 @@
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError } from '../base/errors.ts'
+import { version } from '../base/version.ts'
 import { startMeter } from '../host/meter.ts'
 import { readBootId } from '../host/proc.ts'
 import { workerCount } from '../host/workers.ts'
@@ -8,7 +9,7 @@ import type { DirectWindow } from '../model/baseline.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
-import type { Experiment, Scenario } from '../model/scenario.ts'
+import type { Experiment, PlannedExperiment, Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { Death } from '../process/child.ts'
 import type { Topology } from '../topology/topology.ts'
@@ -23,17 +24,10 @@ import { diedBeforeLoad, warmUp } from './warm-up.ts'
 /** How long the streams of the warm-up may take to leave the mock, in ms. */
 const idleWithinMs = 5000
 
-/** An experiment whose topology is yet to be started. */
-export interface Planned extends Experiment {
-  readonly gatewayUrl: string
-  /** The toxics that will be on the wire. */
-  readonly toxics?: readonly string[]
-}
-
 /** Starts a topology, runs one experiment in it and tears it down. An interrupt at any time still results in a run. */
 export async function stressTopology(
   start: () => Promise<Topology>,
-  planned: Planned,
+  planned: PlannedExperiment,
   context: ExperimentContext,
 ): Promise<Run> {
   return startAndRun(start, (topology) => runExperiment(topology, planned, context), planned, context)
@@ -43,7 +37,7 @@ export async function stressTopology(
 export async function startAndRun<T extends AsyncDisposable>(
   start: () => Promise<T>,
   run: (topology: T) => Promise<Run>,
-  planned: Planned,
+  planned: PlannedExperiment,
   context: ExperimentContext,
 ): Promise<Run> {
   const topology = await start().catch((cause: unknown) => {
@@ -67,7 +61,7 @@ export async function runExperiment(
 ): Promise<Run> {
   return withRunner(workerCount(context.workers ?? 1, experiment.scenario), async (runner) => {
     const target = { baseUrl: topology.loadUrl ?? topology.gatewayUrl, protocol: experiment.protocol }
-    const run: RunContext = { ...context, runner, userAgent: userAgent(context), topology, experiment, target }
+    const run: RunContext = { ...context, runner, topology, experiment, target }
     const header = start(run)
     await warmUp(run)
     const clock = await readMockClock(topology.mockUrl, readBootId())
@@ -86,14 +80,17 @@ export async function stressTarget(target: Target, scenario: Scenario, context: 
   const gateway = unknownGateway('unknown gateway', target.baseUrl)
   return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
     const header = runHeader('stress', target, scenario, gateway, context)
-    const load = { ...context, runner, userAgent: userAgent(context), target, scenario, gatewayUrl: target.baseUrl }
+    const load = { ...context, runner, target, scenario, gatewayUrl: target.baseUrl }
     const { blocks: _, ...loaded } = await measureLoad({ ...load, isPlanCertain: false })
     return { ...header, workers: { runner: runner.workers }, ...loaded, interruptedBy: interruption(context) }
   })
 }
 
 /** The run of an experiment that was interrupted before the topology had started: no stream was started. */
-export function interruptedRun({ gatewayUrl, scenario, protocol, toxics }: Planned, context: ExperimentContext): Run {
+export function interruptedRun(
+  { gatewayUrl, scenario, protocol, toxics }: PlannedExperiment,
+  context: ExperimentContext,
+): Run {
   const gateway = unknownGateway('none (interrupted before the gateway started)', gatewayUrl)
   const header = runHeader('run', { baseUrl: gatewayUrl, protocol }, scenario, gateway, context)
   return { ...header, toxics, ...nothingLoaded(scenario), interruptedBy: interruption(context) }
@@ -212,10 +209,10 @@ function runHeader(
   target: Target,
   scenario: Scenario,
   gateway: GatewayIdentity,
-  { id, harnessVersion }: Pick<ExperimentContext, 'id' | 'harnessVersion'>,
+  { id }: Pick<ExperimentContext, 'id'>,
 ): Header {
   const startedAt = new Date().toISOString()
-  return { id, startedAt, startedNs: nowNs(), harnessVersion, command, scenario, target, gateway }
+  return { id, startedAt, startedNs: nowNs(), harnessVersion: version, command, scenario, target, gateway }
 }
 
 function unknownGateway(name: string, location: string): GatewayIdentity {
@@ -229,8 +226,4 @@ function interruption({ signal }: Pick<ExperimentContext, 'signal'>): Run['inter
 /** How a topology died whose mock does not answer: the mock is dead even if its process still exists. */
 async function deathOf(topology: Topology): Promise<Death> {
   return (await topology.death()) ?? { name: 'mock', how: `no answer at ${topology.mockUrl}`, lastLines: [] }
-}
-
-function userAgent({ harnessVersion }: ExperimentContext): string {
-  return `ccr-sse-stress/${harnessVersion}`
 }

@@ -41,14 +41,14 @@ interface MeasuredLoad extends LoadContext {
 
 /** Applies a load, with the self-check of the harness and the telemetry of the gateway around it. */
 export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<LoadResult, 'blocks'>> {
-  const { target, scenario, gatewayUrl, isPlanCertain, clock, activeStreams, runner, userAgent, signal } = load
+  const { target, scenario, gatewayUrl, isPlanCertain, clock, activeStreams, runner, signal } = load
   const usageBefore = await readUsage(gatewayUrl)
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))
   const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
   const progress = noProgress()
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
-  const loading = runner.load({ target, scenario, userAgent, isPlanCertain, clock, signal, progress })
+  const loading = runner.load({ target, scenario, isPlanCertain, clock, signal, progress })
   await Promise.allSettled([loading])
   const { samples = 0, peak: sampledPeak } = (await sampler?.stop()) ?? {}
   const { records, interChunk, transit, blocks, flights, threads } = await loading.finally(() => selfCheck.end())

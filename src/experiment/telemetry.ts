@@ -42,7 +42,7 @@ export function withTruth(record: StreamRecord, truths: ReadonlyMap<number, Stre
   const truth = truths.get(record.stream)
   if (!truth) return { ...record, attempts: 0 }
   const { attempts, faulty, state, endedNs } = truth
-  return { ...record, attempts, faulty, ...(record.clientFault !== undefined && { upstream: { state, endedNs } }) }
+  return { ...record, attempts, faulty, upstream: record.clientFault === undefined ? undefined : { state, endedNs } }
 }
 
 /** Interval between two checks whether the mock is idle, in ms. */

@@ -8,14 +8,13 @@ const plan = { chunks: 4, delayMs: 5, rampMs: 0, faults: [], clientFaults: [] } 
 
 /** Opens the first streams, which are not counted. If every one fails, the load would tell no more: throws a ProbeError. */
 export async function warmUp(run: RunContext): Promise<void> {
-  const { topology, target, runner, userAgent, signal, onProgress } = run
+  const { topology, target, runner, signal, onProgress } = run
   const { scenario } = run.experiment
   if (scenario.warmUpStreams === 0) return
   onProgress(`warming up with ${scenario.warmUpStreams} streams (not counted)`)
   const { records } = await runner.load({
     target,
     scenario: { ...scenario, ...plan, streams: scenario.warmUpStreams },
-    userAgent,
     isPlanCertain: true,
     signal,
     progress: noProgress(),

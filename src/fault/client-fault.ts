@@ -10,11 +10,11 @@ import {
   splitSpec,
 } from './selection.ts'
 
-/** Each fault of a client, with what the client does. */
+/** Each fault of a client: what the client does, and its row of the detection matrix. */
 export const clientFaultTable = {
-  abort: 'closes the connection',
-  'slow-read': 'reads ten times a second only',
-  'stall-read': 'stops reading for 30 s, then continues',
+  abort: { describe: 'closes the connection', row: 42 },
+  'slow-read': { describe: 'reads ten times a second only', row: 43 },
+  'stall-read': { describe: 'stops reading for 30 s, then continues', row: 43 },
 } as const
 /** The name of a client fault. */
 export type ClientFaultName = keyof typeof clientFaultTable

@@ -4,7 +4,7 @@ import { body, type EventStep, mapEvents, type Step, withText } from './step.ts'
 const common = { kind: 'harmless', isPlaced: false, rows: [33], direct: sees('whole') } as const
 
 /** The steps with the text of each event changed. */
-function each(steps: readonly Step[], change: (text: string, index: number) => string): readonly Step[] {
+function withTexts(steps: readonly Step[], change: (text: string, index: number) => string): readonly Step[] {
   let index = 0
   return mapEvents(steps, (step) => {
     const at = index++
@@ -24,27 +24,28 @@ export const wireFaults = {
   crlf: {
     ...common,
     describe: 'ends lines with CR LF',
-    apply: ({ steps }) => each(steps, (text) => text.replaceAll('\n', '\r\n')),
+    apply: ({ steps }) => withTexts(steps, (text) => text.replaceAll('\n', '\r\n')),
   },
   cr: {
     ...common,
     describe: 'ends lines with CR',
-    apply: ({ steps }) => each(steps, (text) => text.replaceAll('\n', '\r')),
+    apply: ({ steps }) => withTexts(steps, (text) => text.replaceAll('\n', '\r')),
   },
   'mixed-lines': {
     ...common,
     describe: 'alternates CR LF, CR and LF as line ends',
-    apply: ({ steps }) => each(steps, (text, at) => text.replaceAll('\n', lineEnds[at % lineEnds.length] as string)),
+    apply: ({ steps }) =>
+      withTexts(steps, (text, at) => text.replaceAll('\n', lineEnds[at % lineEnds.length] as string)),
   },
   bom: {
     ...common,
     describe: 'starts with a byte order mark',
-    apply: ({ steps }) => each(steps, (text, at) => (at === 0 ? `\ufeff${text}` : text)),
+    apply: ({ steps }) => withTexts(steps, (text, at) => (at === 0 ? `\ufeff${text}` : text)),
   },
   comments: {
     ...common,
     describe: 'sends a comment before each event',
-    apply: ({ steps }) => each(steps, (text) => `: still here\n\n${text}`),
+    apply: ({ steps }) => withTexts(steps, (text) => `: still here\n\n${text}`),
   },
   coalesce: {
     ...common,

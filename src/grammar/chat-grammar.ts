@@ -21,24 +21,22 @@ const maxFollowed = 1000
 
 const constantMembers = ['id', 'created', 'model'] as const
 
-/** Rules C1 to C9, for OpenAI chat completions with `choices` choices. */
-export function chatGrammar(report: Report, choices = 1): Grammar {
-  return new ChatGrammar(report, choices)
+/** Rules C1 to C9, for OpenAI chat completions with one choice. */
+export function chatGrammar(report: Report): Grammar {
+  return new ChatGrammar(report)
 }
 
 /** A class, because each stream has one: closures would be most of the memory of a stream. */
 class ChatGrammar implements Grammar {
   readonly #report: Report
-  readonly #choices: number
   /** A list, because most streams have one choice: a map takes 230 bytes per stream. */
   readonly #seen: Choice[] = []
   #first: JsonObject | undefined
   #usages = 0
   #state: 'open' | 'done' | 'error' = 'open'
 
-  constructor(report: Report, choices: number) {
+  constructor(report: Report) {
     this.#report = report
-    this.#choices = choices
   }
 
   event(type: string, data: string): void {
@@ -119,8 +117,7 @@ class ChatGrammar implements Grammar {
 
   #choice(entry: unknown): void {
     const { index, delta, finish_reason: reason } = asObject(entry) ?? {}
-    if (typeof index !== 'number' || index < 0 || index >= this.#choices)
-      this.#report.broken('C9', `an index from 0 to ${this.#choices - 1}`, index)
+    if (index !== 0) this.#report.broken('C9', 'index 0', index)
     const { role, tool_calls: calls } = asObject(delta) ?? {}
     let choice = this.#seen.find((seen) => seen.index === index)
     if (!choice) {

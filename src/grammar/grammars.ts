@@ -7,6 +7,6 @@ import { responsesGrammar } from './responses-grammar.ts'
 /** The grammar of each protocol. */
 export const grammars: Readonly<Record<ProtocolName, (report: Report) => Grammar>> = {
   'anthropic-messages': anthropicGrammar,
-  'openai-chat-completions': (report) => chatGrammar(report),
+  'openai-chat-completions': chatGrammar,
   'openai-responses': responsesGrammar,
 }

@@ -37,9 +37,9 @@ function read(n: number, at: (p: number) => number | undefined): Distribution | 
   if (p50Ms === undefined || p95Ms === undefined || p99Ms === undefined) return undefined
   if (p999Ms === undefined || p9999Ms === undefined || maxMs === undefined) return undefined
   const tail = {
-    ...(n >= minForP99 && { p99Ms }),
-    ...(n >= 10 * minForP99 && { p999Ms }),
-    ...(n >= 100 * minForP99 && { p9999Ms }),
+    p99Ms: n >= minForP99 ? p99Ms : undefined,
+    p999Ms: n >= 10 * minForP99 ? p999Ms : undefined,
+    p9999Ms: n >= 100 * minForP99 ? p9999Ms : undefined,
   }
   return { n, p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs, tail }
 }

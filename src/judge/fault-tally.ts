@@ -36,8 +36,8 @@ export function faultTallies({ records, target, scenario, gateway }: Run): reado
         seen: counted(affected.map(({ outcome }) => (outcome.state === 'failed' ? outcome.kind : outcome.state))),
         reactions: counted(judged.map(({ name }) => name)),
         wrong: wrong.length,
-        ...(wrong[0] && { why: wrong[0].why }),
-        ...(counts.length > 0 && { mostAttempts: counts.reduce((most, count) => Math.max(most, count), 0) }),
+        why: wrong[0]?.why,
+        mostAttempts: counts.length > 0 ? counts.reduce((most, count) => Math.max(most, count), 0) : undefined,
       }
     })
     .sort((a, b) => (a.fault < b.fault ? -1 : 1))

@@ -1,3 +1,4 @@
+import { mebibytes } from '../base/format.ts'
 import type { Drain, Remains } from '../model/drain.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding, GatewayFindingClass } from './gateway-finding.ts'
@@ -72,5 +73,5 @@ function deathOf({ toxics, died }: Run, { probe, healthFault }: Drain): GatewayF
 }
 
 function amount(name: keyof Remains, value: number): string {
-  return name === 'memoryBytes' ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${value}`
+  return name === 'memoryBytes' ? mebibytes(value) : `${value}`
 }

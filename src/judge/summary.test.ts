@@ -20,7 +20,7 @@ const one = (time: number) => ({
   p999Ms: time,
   p9999Ms: time,
   maxMs: time,
-  tail: {},
+  tail: { p99Ms: undefined, p999Ms: undefined, p9999Ms: undefined },
 })
 
 describe('a summary', () => {

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { version } from '../base/version.ts'
 import { runInContainers } from '../experiment/containers.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { runExperiment } from '../experiment/experiment.ts'
@@ -46,8 +44,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
       const { streams } = experiment.scenario
       if (runner === 'host') preflight({ streams, descriptorsPerStream })
       const context = {
-        id: newId(),
-        harnessVersion: version,
+        id: newRunId(),
         signal: runOptions.signal ? AbortSignal.any([signal, runOptions.signal]) : signal,
         workers,
         onProgress: runOptions.onProgress ?? onProgress,
@@ -96,7 +93,7 @@ async function start(checked: CheckedTopology, host: Host): Promise<Started> {
   const topology = await startContainerTopology(
     {
       ...options,
-      project: `ccr-sse-stress-${newId()}`,
+      project: `ccr-sse-stress-${newRunId()}`,
       mockPort: Number(table.mockPort.default),
       gatewayPort: checked.custom?.port ?? Number(table.ccrPort.default),
       variables: { ...scenarioVariables(scenario), [table.workers.env]: `${mockWorkers}`, ...source },
@@ -107,10 +104,6 @@ async function start(checked: CheckedTopology, host: Host): Promise<Started> {
     run: (experiment, context) => runInContainers(topology, experiment, context),
     stop: async () => topology[Symbol.asyncDispose](),
   }
-}
-
-function newId(): string {
-  return newRunId(new Date(), randomBytes(3).toString('hex'))
 }
 
 /** The command line next to this file: `cli.ts` in a checkout, `cli.js` in the package. */

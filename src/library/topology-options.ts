@@ -9,7 +9,7 @@ import {
   checkCustomGateway,
   type ImageGateway,
 } from '../topology/containers/custom-gateway.ts'
-import { defaultLimits, type GatewayLimits } from '../topology/containers/gateway-limits.ts'
+import { type GatewayLimits, limitsFor } from '../topology/containers/gateway-limits.ts'
 import { hopProblems, type Toxics } from '../topology/hop.ts'
 import { parseHopToxic } from '../toxic/parse-toxic.ts'
 
@@ -83,18 +83,13 @@ export function checkTopologyOptions(options: TopologyOptions): CheckedTopology 
     refuseLimits(gateway)
     return { ...shared, driver, runner: 'host', gateway }
   }
-  const preset = driver === 'testcontainers' && gateway.kind !== 'direct' ? defaultLimits : {}
   return {
     ...shared,
     driver,
     runner,
     gateway: isCustom(gateway) ? 'custom' : gateway.kind,
     custom,
-    limits: {
-      cpus: gateway.cpus ?? preset.cpus,
-      memoryMb: gateway.memoryMb ?? preset.memoryMb,
-      pids: gateway.pids ?? preset.pids,
-    },
+    limits: limitsFor(driver, gateway.kind, gateway),
     source: gateway.kind === 'ccr-rust' ? sourceVariable(gateway.source, 'gateway.source') : {},
   }
 }

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import type { connect } from 'node:tls'
 import { EnvironmentError } from '../base/errors.ts'
 import { portOf } from '../base/url.ts'
+import { version } from '../base/version.ts'
 import type { Target } from '../model/target.ts'
 import { protocols } from '../protocol/protocols.ts'
 
@@ -18,7 +19,7 @@ export interface Endpoint {
 }
 
 /** Resolves a target. Throws an EnvironmentError if its host has no address. */
-export async function resolveEndpoint(target: Target, userAgent: string): Promise<Endpoint> {
+export async function resolveEndpoint(target: Target): Promise<Endpoint> {
   const url = new URL(target.baseUrl)
   const protocol = protocols[target.protocol]
   const host = url.hostname.replace(/^\[|\]$/g, '')
@@ -37,7 +38,7 @@ export async function resolveEndpoint(target: Target, userAgent: string): Promis
     `Host: ${url.host}`,
     'Content-Type: application/json',
     'Accept: text/event-stream',
-    `User-Agent: ${userAgent}`,
+    `User-Agent: ccr-sse-stress/${version}`,
     'Connection: close',
     ...Object.entries(protocol.headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\r\n')

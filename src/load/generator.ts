@@ -46,7 +46,6 @@ interface Shard {
 export interface LoadOptions {
   readonly target: Target
   readonly scenario: Scenario
-  readonly userAgent: string
   /** Whether the upstream is certain to play the plans; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
   /** Number of the first stream (default: the scenario's); concurrent loads need different numbers. */
@@ -71,7 +70,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, scenario, shard, signal, progress } = options
   const { streams, rampMs } = scenario
   const { firstStream = scenario.firstStream ?? 0 } = options
-  const endpoint = await resolveEndpoint(target, options.userAgent)
+  const endpoint = await resolveEndpoint(target)
   const protocol = protocols[target.protocol]
   const records: StreamRecord[] = []
   const deltaTimes = new DeltaTimes(options.clock, options.onTransit)

@@ -14,6 +14,6 @@ export function deltaWriter(event: (text: string) => string): (text: string) => 
 }
 
 /** A text as it appears between the quotes of a JSON string. */
-function inJson(text: string): string {
+export function inJson(text: string): string {
   return plain.test(text) ? text : JSON.stringify(text).slice(1, -1)
 }

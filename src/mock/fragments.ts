@@ -1,6 +1,7 @@
 import { type Block, toolFrame } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import { stampedTexts } from '../plan/texts.ts'
+import { inJson } from './delta-writer.ts'
 
 /**
  * The content of each delta of an answer, stamped when it is requested: a planned text, or an arbitrary part of the JSON of a
@@ -31,8 +32,4 @@ function* cutToolCalls(texts: Generator<string>, blocks: readonly Block[]): Gene
       }
     }
   }
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
 }

@@ -36,3 +36,10 @@ export interface Experiment {
   /** Absent: measured if there is a gateway and no fault. */
   readonly baseline?: boolean
 }
+
+/** An experiment whose topology is yet to be started. */
+export interface PlannedExperiment extends Experiment {
+  readonly gatewayUrl: string
+  /** Every toxic that will be on the wire, as `--toxic` spells it, those of `--wire` included; absent: none. */
+  readonly toxics?: readonly string[]
+}

@@ -2,10 +2,10 @@ import { UsageError } from '../base/errors.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
 import type { DescriptorsPerStream } from '../host/capacity.ts'
 import { type WorkerCount, workerCount } from '../host/workers.ts'
-import type { Experiment } from '../model/scenario.ts'
+import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import type { ContainerTopologyOptions } from '../topology/containers/container-topology.ts'
-import { defaultLimits } from '../topology/containers/gateway-limits.ts'
+import { limitsFor } from '../topology/containers/gateway-limits.ts'
 import type { LocalTopologyOptions } from '../topology/local.ts'
 import type { StandingTopologyOptions } from '../topology/standing.ts'
 import { formatHopToxic } from '../toxic/parse-toxic.ts'
@@ -18,19 +18,13 @@ import { options as table } from './table.ts'
 
 /** The command line of `run`, checked, in the shape in which the rest of the program uses it. */
 export interface RunOptions {
-  readonly experiment: RunExperiment
+  /** What to run, and where its gateway is going to be. */
+  readonly experiment: PlannedExperiment
   readonly workers: WorkerCount
   readonly topology: RunTopology
   /** File descriptors of this machine that one stream needs. */
   readonly descriptorsPerStream: DescriptorsPerStream
   readonly outputs: { readonly out: string; readonly jsonOut?: string; readonly report: ReportDetail }
-}
-
-/** What to run, and where its gateway is going to be. */
-interface RunExperiment extends Experiment {
-  readonly gatewayUrl: string
-  /** Every toxic of the run as `--toxic` spells it, those of `--wire` included; absent: none. */
-  readonly toxics?: readonly string[]
 }
 
 /** Where to run, with the options of that topology. */
@@ -99,7 +93,6 @@ function topologyOf(
   }
   const contained = gateway === 'auto' ? 'ccr-rust' : gateway
   const source = contained === 'ccr-rust' ? (ccrSource ?? env['CCR_SOURCE']) : undefined
-  const preset = topology === 'testcontainers' && contained !== 'direct' ? defaultLimits : {}
   return {
     kind: 'containers',
     options: {
@@ -114,11 +107,11 @@ function topologyOf(
         [table.workers.env]: `${workers}`,
         ...sourceVariable(source, '--ccr-source'),
       },
-      limits: {
-        cpus: values.ccrCpus ?? preset.cpus,
-        memoryMb: values.ccrMemoryMb ?? preset.memoryMb,
-        pids: values.ccrPids ?? preset.pids,
-      },
+      limits: limitsFor(topology, contained, {
+        cpus: values.ccrCpus,
+        memoryMb: values.ccrMemoryMb,
+        pids: values.ccrPids,
+      }),
       toxics,
     },
   }

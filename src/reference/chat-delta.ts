@@ -1,4 +1,4 @@
-import { asObject, hasText } from '../base/json.ts'
+import { asObject, hasText, type JsonObject } from '../base/json.ts'
 import { type Failure, malformed } from './failure.ts'
 import type { ContentEvent } from './upstream-event.ts'
 
@@ -19,13 +19,11 @@ export function newChoiceState(): ChoiceState {
   return { hasRole: false, finished: false, tools: new Map(), argumentChars: 0 }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 /** A valid part of a chunk (the same object if nothing was missing), or a failure. */
-export type Checked = { readonly fields: Fields } | { readonly failure: Failure }
+export type Checked = { readonly fields: JsonObject } | { readonly failure: Failure }
 
 /** Reads one delta into `events`. Adds a missing role of the first delta, and a tool call's missing index, id and type. */
-export function readDelta(delta: Fields, state: ChoiceState, events: ContentEvent[]): Checked {
+export function readDelta(delta: JsonObject, state: ChoiceState, events: ContentEvent[]): Checked {
   for (const name of ['content', 'refusal', 'reasoning_content', 'reasoning'])
     if (delta[name] != null && typeof delta[name] !== 'string')
       return { failure: malformed(`a delta whose ${name} is not a string`) }
@@ -50,7 +48,12 @@ export function readDelta(delta: Fields, state: ChoiceState, events: ContentEven
   return { fields: checked.every((call, i) => call === calls[i]) ? fixed : { ...fixed, tool_calls: checked } }
 }
 
-function readToolCall(call: Fields | undefined, position: number, state: ChoiceState, events: ContentEvent[]): Checked {
+function readToolCall(
+  call: JsonObject | undefined,
+  position: number,
+  state: ChoiceState,
+  events: ContentEvent[],
+): Checked {
   const part = asObject(call?.['function'])
   const index = call?.['index'] ?? position
   if (!call || typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= maxToolCalls)

@@ -1,4 +1,4 @@
-import { asObject } from '../base/json.ts'
+import { asObject, type JsonObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
 import type { FinishReason, Usage } from './upstream-event.ts'
@@ -20,7 +20,7 @@ export function readFinishReason(value: unknown): FinishReason | Failure {
 }
 
 /** Reads the identity of an answer; `fallback` provides missing members. */
-export function readIdentity(body: Readonly<Record<string, unknown>>, fallback: ChatIdentity): ChatIdentity {
+export function readIdentity(body: JsonObject, fallback: ChatIdentity): ChatIdentity {
   const { id, model, created } = body as { id?: unknown; model?: unknown; created?: unknown }
   return {
     id: typeof id === 'string' && id !== '' ? id : fallback.id,
@@ -55,7 +55,7 @@ export function isCompleteJson(text: string): boolean {
  * Reads an error in a body or an event: `{"error":{..}}`, vLLM's `{"object":"error"}`, FastAPI's `{"detail":..}`.
  * Undefined if the object is none of these.
  */
-export function readError(body: Readonly<Record<string, unknown>>): { message: string; status?: number } | undefined {
+export function readError(body: JsonObject): { message: string; status?: number } | undefined {
   const error = body['error'] ?? (body['object'] === 'error' ? body : body['detail'])
   if (error === undefined || error === null) return undefined
   const fields = asObject(error)

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer'
-import { asObject, hasText, parseObject } from '../base/json.ts'
+import { asObject, hasText, type JsonObject, parseObject } from '../base/json.ts'
 import { type ChatIdentity, doneData } from '../protocol/openai-chat-completions.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { type ChoiceState, newChoiceState, readDelta } from './chat-delta.ts'
@@ -149,9 +149,7 @@ function createChunkReader(choices: number, fallback: ChatIdentity): ChunkReader
   return { read, finished: () => unfinished === 0 }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-function isSame(body: Fields, { id, model, createdS }: ChatIdentity): boolean {
+function isSame(body: JsonObject, { id, model, createdS }: ChatIdentity): boolean {
   return (
     body['id'] === id &&
     body['model'] === model &&
@@ -160,7 +158,7 @@ function isSame(body: Fields, { id, model, createdS }: ChatIdentity): boolean {
   )
 }
 
-function rewrite(body: Fields, { id, model, createdS }: ChatIdentity, choices: readonly object[]): string {
+function rewrite(body: JsonObject, { id, model, createdS }: ChatIdentity, choices: readonly object[]): string {
   const { usage: _, ...rest } = body
   return JSON.stringify({ ...rest, id, object: 'chat.completion.chunk', created: createdS, model, choices })
 }

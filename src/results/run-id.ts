@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { runIdPattern } from '../model/run.ts'
 
 /** A new run id: the start in UTC, to the second, and random digits, such as `20261124-052454-a1b2c3`. */
-export function newRunId(date: Date, random: string): string {
+export function newRunId(date = new Date(), random = randomBytes(3).toString('hex')): string {
   const [day = '', time = ''] = date.toISOString().slice(0, 19).replace(/[-:]/g, '').split('T')
   const id = `${day}-${time}-${random}`
   if (!isRunId(id)) throw new Error(`not a run id: ${JSON.stringify(id)}`)

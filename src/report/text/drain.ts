@@ -1,4 +1,4 @@
-import { grouped, notMeasured } from '../../base/format.ts'
+import { grouped, mebibytes } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
 import { alignRows } from '../../base/table.ts'
 import type { JudgedRemains } from '../../judge/leaks.ts'
@@ -54,6 +54,5 @@ function healthText({ healthFault }: Drain): string {
 }
 
 function amount(name: keyof Remains, value: number | undefined): string {
-  if (value === undefined) return notMeasured
-  return name === 'memoryBytes' ? `${(value / 2 ** 20).toFixed(1)} MiB` : grouped(value)
+  return name === 'memoryBytes' ? mebibytes(value) : grouped(value)
 }

@@ -1,4 +1,4 @@
-import { counted, fixed, grouped, notMeasured } from '../../base/format.ts'
+import { counted, fixed, grouped, mebibytes, notMeasured } from '../../base/format.ts'
 import type { CostSummary } from '../../judge/cost.ts'
 import type { ContainerCost, GatewayTelemetry } from '../../model/gateway.ts'
 import type { Run } from '../../model/run.ts'
@@ -20,7 +20,7 @@ export function resourceRows(cost: CostSummary | undefined): LabelledRow[] {
     ['Gateway CPU:', `${fixed(cpuS, 2)} s, ${fixed(cpuUsPerEvent, 1)} us per event`],
     [
       'Gateway memory:',
-      `${mib(memoryPeakBytes)} peak, ${mib(memoryBeforeBytes)} before, ${mib(memoryAfterBytes)} after, ${kib(memoryPerStreamBytes)} per stream`,
+      `${mebibytes(memoryPeakBytes)} peak, ${mebibytes(memoryBeforeBytes)} before, ${mebibytes(memoryAfterBytes)} after, ${kib(memoryPerStreamBytes)} per stream`,
     ],
     [
       'Gateway descriptors:',
@@ -33,9 +33,9 @@ export function resourceRows(cost: CostSummary | undefined): LabelledRow[] {
 function containerRows(container: ContainerCost): LabelledRow[] {
   const { cpuLimit, memoryLimitBytes, memoryPeakBytes, periods, throttledPeriods, throttledS, oomKills } = container
   const cpus = cpuLimit === undefined ? 'no CPU limit' : `limit ${Number(cpuLimit.toFixed(2))} CPUs`
-  const memory = memoryLimitBytes === undefined ? 'no memory limit' : `limit ${mib(memoryLimitBytes)}`
+  const memory = memoryLimitBytes === undefined ? 'no memory limit' : `limit ${mebibytes(memoryLimitBytes)}`
   const rows: LabelledRow[] = [
-    ['Gateway container:', `${cpus}, ${memory}, memory peak ${mib(memoryPeakBytes)} (page cache included)`],
+    ['Gateway container:', `${cpus}, ${memory}, memory peak ${mebibytes(memoryPeakBytes)} (page cache included)`],
   ]
   if (throttledPeriods)
     rows.push([
@@ -50,10 +50,6 @@ function telemetryText({ sampledPeak, samples, highWaterMark, usageBefore, usage
   const [before, after] = [usageBefore?.total_requests, usageAfter?.total_requests]
   const requests = before === undefined || after === undefined ? undefined : after - before
   return `active_streams peak ${fixed(sampledPeak, 0)} in ${counted(samples, 'sample')}, high-water mark ${fixed(highWaterMark, 0)}, requests ${grouped(requests)}`
-}
-
-function mib(bytes: number | undefined): string {
-  return bytes === undefined ? notMeasured : `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }
 
 function kib(bytes: number | undefined): string {

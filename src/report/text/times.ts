@@ -18,7 +18,7 @@ export function shortTimeTable({ ttft, interChunk, transit, overhead }: Summary)
     ),
     ...(['p50', 'p99'] as const).map((percentile) => row('Transit', percentile, transit, overhead?.transit)),
   ]
-  return [...indented(alignRows(rows, columns)), ...overheadWarning(overhead, '  ')]
+  return [...indented(alignRows(rows, columns)), ...overheadWarning(overhead)]
 }
 
 function row(
@@ -90,7 +90,7 @@ export function overheadLines({ baseline }: Run, overhead: OverheadSummary | und
     '',
     ...indented(alignRows(rows, columns)),
     `  (direct: ${counted(overhead.windows, 'window')} of ${load})`,
-    ...overheadWarning(overhead, '  '),
+    ...overheadWarning(overhead),
   ]
 }
 
@@ -106,9 +106,9 @@ function overheadRow(name: string, n: number, overhead: Overhead): Row {
   return [name, grouped(n), fixed(directMs, 2), fixed(gatewayMs, 2), signed(overheadMs), interval]
 }
 
-function overheadWarning(overhead: OverheadSummary | undefined, indent: string): string[] {
+function overheadWarning(overhead: OverheadSummary | undefined): string[] {
   if (!overhead || overhead.isWhole) return []
-  return [`${indent}Some baseline streams failed; the overhead figures are unreliable.`]
+  return ['  Some baseline streams failed; the overhead figures are unreliable.']
 }
 
 function indented(lines: readonly string[]): string[] {

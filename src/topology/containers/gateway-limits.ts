@@ -13,6 +13,12 @@ export interface GatewayLimits {
 /** The default of testcontainers, so that results of different machines are comparable. */
 export const defaultLimits: GatewayLimits = { cpus: 1, memoryMb: 512 }
 
+/** The limits of a gateway: those that the user chose, else the defaults of the driver. */
+export function limitsFor(driver: string, gateway: string, { cpus, memoryMb, pids }: GatewayLimits): GatewayLimits {
+  const defaults = driver === 'testcontainers' && gateway !== 'direct' ? defaultLimits : {}
+  return { cpus: cpus ?? defaults.cpus, memoryMb: memoryMb ?? defaults.memoryMb, pids: pids ?? defaults.pids }
+}
+
 /** The variables of the compose files that set the limits. */
 export function limitVariables({ cpus, memoryMb, pids }: GatewayLimits): Record<string, string> {
   const values = { CCR_CPUS: cpus, CCR_MEMORY: memoryMb && `${memoryMb}m`, CCR_PIDS: pids }
