@@ -15,9 +15,9 @@ const folder = temporaryFolder({ after })
 /** Command lines that are refused, and the error line of each. */
 const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [[], /a command is missing/],
-  [['rnu'], /unknown .*rnu\. Did you mean run\?/],
+  [['rnu'], /unknown command: rnu\. Did you mean run\?/],
   [['run', 'stress'], /one command at a time|unknown argument/],
-  [['run', '--stremas', '5'], /unknown argument: stremas\. Did you mean --streams\?/],
+  [['run', '--stremas', '5'], /unknown argument: --stremas\. Did you mean --streams\?/],
   [['run', '--no-warmup'], /Did you mean --no-warm-up\?/],
   [['run', '--streams', '0'], /--streams: must be a whole number from 1 to 100000 \(got "0"\)/],
   [['run', '--streams', '-1'], /--streams: .*got "-1"/],
@@ -31,8 +31,9 @@ const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['mock', '--workers', '0'], /--workers: .*got "0"/],
   [['run', '--streams='], /--streams: .*got ""/],
   [['run', '--streams', '10k'], /--streams: .*got "10k"/],
-  [['run', '--streams', '5', '--streams', '6'], /--streams: must be given only once \(got 2 values\)/],
-  [['run', '--streams'], /streams/],
+  [['run', '--streams', '5', '--streams', '6'], /--streams: can be passed only once \(got 2 values\)/],
+  [['run', '--streams'], /--streams needs a value/],
+  [['run', '--no-warm-up=5'], /--no-warm-up: takes no value/],
   [['run', '--', '--streams', '7'], /takes only flags \(got --streams 7\)/],
   [['run', '--chunks', '0'], /--chunks: must be a whole number from 1/],
   [['run', '--delay-ms', '-5'], /--delay-ms: must be a number from 0/],
@@ -59,10 +60,10 @@ const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     /--protocol: must be a protocol that litellm supports: anthropic-messages or openai-chat-completions \(got openai-responses\)/,
   ],
   [['gateways'], /gateways needs an action: list, or install and a name \(got nothing\)/],
-  [['gateways', 'instal', 'nginx'], /got instal \(did you mean install\?\)/],
+  [['gateways', 'instal', 'nginx'], /got instal\)\. Did you mean install\?/],
   [['gateways', 'list', 'nginx'], /gateways list: takes no name \(got nginx\)/],
   [['gateways', 'install'], /gateways install needs one of claude-code-router, .* \(got nothing\)/],
-  [['gateways', 'install', 'portkye'], /gateways install .*got portkye \(did you mean portkey\?\)/],
+  [['gateways', 'install', 'portkye'], /gateways install .*got portkye\)\. Did you mean portkey\?/],
   [['gateways', 'install', 'ccr-rust'], /gateways install: cannot install ccr-rust\. Give its binary with --ccr-bin/],
   [['gateways', 'install', 'reference'], /gateways install: cannot install reference\. .* is part of ccr-sse-stress/],
   [['run', '--topology', 'cloud'], /--topology: must be one of local.* \(got "cloud"\)/],
@@ -88,7 +89,7 @@ const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['mock', '--log-level', 'loud'], /--log-level/],
   [['gateway', '--upstream', 'ftp://127.0.0.1/v1'], /--upstream/],
   [['gateway', '--upstream', 'https://127.0.0.1/v1'], /--upstream: must be an http URL/],
-  [['doctor', '--streams', '5'], /unknown argument: streams/],
+  [['doctor', '--streams', '5'], /unknown argument: --streams/],
 ]
 
 for (const [args, says] of usage) {

@@ -141,10 +141,10 @@ test('invalid arguments are rejected in one line', { timeout }, async () => {
   const refusals = [
     [
       ['/no/such/file', ...anthropic],
-      /check needs a readable file, or - for stdin \(got \/no\/such\/file \(ENOENT\)\)/,
+      /check: cannot read \/no\/such\/file: ENOENT\. Pass a readable file, or - for stdin\./,
     ],
-    [['/', ...anthropic], /got \/ \(EISDIR\)/],
-    [[], /--protocol: missing: name the protocol/],
+    [['/', ...anthropic], /cannot read \/: EISDIR/],
+    [[], /--protocol: missing\. Name the protocol/],
     [['--json', '--events'], /--json: cannot be combined with --events/],
     [['--protocol', 'anthropic'], /--protocol: must be one of/],
     [['a', 'b', ...anthropic], /b/],

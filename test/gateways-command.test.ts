@@ -19,7 +19,7 @@ test('the list shows each gateway with its installed version, its protocols and 
   const { status, stdout } = await runCli(['gateways', 'list'], environment(temporaryFolder(t), 'exit 1'))
   assert.equal(status, 0)
   const [head = '', ...rows] = stdout.trimEnd().split('\n')
-  assert.match(head, /^gateway +installed +streams on 2 cores +protocols +how to get it$/)
+  assert.match(head, /^gateway +installed +capacity \(streams\) +protocols +how to get it$/)
   assert.deepEqual(
     rows.map((row) => row.split(' ')[0]),
     ['ccr-rust', 'reference', ...installableNames],
@@ -38,7 +38,7 @@ test('a run with a gateway that is not installed ends with status 4 and says how
   const { status, stdout, stderr } = await runCli(args, environment(folder, 'exit 1'))
   assert.equal(status, 4)
   assert.equal(stdout, '')
-  assert.equal(stderr, 'error: litellm is not installed. Run ccr-sse-stress gateways install litellm.\n')
+  assert.equal(stderr, 'error: litellm is not installed. Run `ccr-sse-stress gateways install litellm`.\n')
 })
 
 test("a failed installation ends with status 4 and the installer's last lines", async (t) => {

@@ -28,7 +28,7 @@ async function threeProcesses(t: TestContext, ...args: string[]): Promise<Standi
     run.child.kill('SIGKILL')
     await run.ended
   })
-  const [, url = ''] = await run.saw(/"url":"(http:[^"]+)".*"mock listens"/)
+  const [, url = ''] = await run.saw(/"url":"(http:[^"]+)".*"mock listening"/)
   return { ...run, url, workers: children }
 }
 
@@ -161,7 +161,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     child.kill('SIGTERM')
     const { status, stderr } = await ended
     assert.equal(status, 0, stderr)
-    assert.match(stderr, /mock ends: SIGTERM/)
+    assert.match(stderr, /mock stopping: SIGTERM/)
     assert.deepEqual(all.filter(isAlive), [])
   })
 

@@ -17,7 +17,7 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
   const file = String(argv['file'] || '-')
   if (protocol === undefined && !asEvents)
     throw new UsageError([
-      { where: '--protocol', message: 'missing: name the protocol whose rules to check, or use --events' },
+      { where: '--protocol', message: 'missing', hint: 'Name the protocol whose rules to check, or pass --events.' },
     ])
   if (asEvents && asJson)
     throw new UsageError([{ where: '--json', message: 'cannot be combined with --events: both write to stdout' }])
@@ -74,7 +74,7 @@ async function pass(file: string, work: (source: AsyncIterable<Buffer>) => Async
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return
     if (syscall !== 'open' && syscall !== 'read') throw cause
     throw new UsageError([
-      { where: 'check', message: 'needs a readable file, or - for stdin', got: `${file} (${code})` },
+      { where: 'check', message: `cannot read ${file}: ${code}`, hint: 'Pass a readable file, or - for stdin.' },
     ])
   }
 }

@@ -21,10 +21,10 @@ export const commands: Readonly<Record<string, Command>> = {
     describe: 'Run the complete test: start a mock and a gateway, load the gateway, print the report.',
     examples: [
       ['run', '100 streams through ccr-rust, or through the reference gateway if there is no ccr-rust'],
-      ['run --streams 1000 --delay-ms 200 --ccr-bin ./ccr-rust', '1000 streams through a binary of ccr-rust'],
-      ['run --gateway envoy --protocol openai-chat-completions', 'An installed gateway'],
+      ['run --streams 1000 --delay-ms 200 --ccr-bin ./ccr-rust', '1000 streams through a ccr-rust binary'],
+      ['run --gateway envoy --protocol openai-chat-completions', '100 streams through an installed gateway'],
       ['run --topology compose --ccr-cpus 0.5', 'The same test in containers, with a CPU limit'],
-      ['run --fault truncate@50%:0.05 --client-fault abort@50%:0.1', 'With faults of the mock and of the clients'],
+      ['run --fault truncate@50%:0.05 --client-fault abort@50%:0.1', 'With faults in the mock and in the clients'],
     ],
     load: async () => (await import('./run.ts')).runCommand,
   },
@@ -32,12 +32,12 @@ export const commands: Readonly<Record<string, Command>> = {
     describe: 'Load any URL with the client alone.',
     examples: [
       ['stress --ccr-url http://127.0.0.1:8080 --streams 50', 'Load a gateway that is already running'],
-      ['stress --protocol openai-responses --json-out report.json', 'Another protocol, with a JSON report'],
+      ['stress --protocol openai-responses --json-out report.json', 'In another protocol, with a JSON report'],
     ],
     load: async () => (await import('./stress.ts')).stressCommand,
   },
   report: {
-    describe: 'Print the reports of stored runs again, without a gateway. Exits with 0 whatever their verdicts are.',
+    describe: 'Print the reports of stored runs again, without a gateway. Always exits with 0, whatever the verdicts.',
     operands: [{ name: 'folders', describe: 'Run folders, such as results/latest', isList: true }],
     examples: [
       ['report results/latest', 'What the last run printed'],
@@ -58,7 +58,7 @@ export const commands: Readonly<Record<string, Command>> = {
   check: {
     describe: 'Validate a recorded SSE stream.',
     operands: [
-      { name: 'file', describe: 'File with the body of the response, as `curl -N` writes it; - or nothing: stdin' },
+      { name: 'file', describe: 'File with a response body, as `curl -N` writes it; stdin if it is - or missing' },
     ],
     examples: [
       ['check --protocol anthropic-messages answer.sse', 'Check a file'],
@@ -67,23 +67,23 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./check.ts')).checkCommand,
   },
   mock: {
-    describe: 'Run only the mock provider, until a signal ends it.',
+    describe: 'Run only the mock provider, until SIGINT or SIGTERM.',
     examples: [
-      ['mock --port 9999 --chunks 100 --delay-ms 20', 'A slow answer of 100 deltas'],
-      ['mock --fault http-500:0.1', 'One request in ten fails'],
+      ['mock --port 9999 --chunks 100 --delay-ms 20', 'Answers of 100 deltas, 20 ms apart'],
+      ['mock --fault http-500:0.1', 'Answer one request in ten with status 500'],
     ],
     load: async () => (await import('./mock.ts')).mockCommand,
   },
   gateway: {
-    describe: 'Run only the embedded reference gateway, until a signal ends it.',
+    describe: 'Run only the embedded reference gateway, until SIGINT or SIGTERM.',
     examples: [
       ['gateway', 'On port 3456, in front of a mock on port 9999'],
-      ['gateway --port 8080 --upstream http://127.0.0.1:9000/v1', 'With other ports'],
+      ['gateway --port 8080 --upstream http://127.0.0.1:9000/v1', 'On port 8080, in front of a provider on port 9000'],
     ],
     load: async () => (await import('./gateway.ts')).gatewayCommand,
   },
   proxy: {
-    describe: 'Run a TCP proxy that adds latency, limits bandwidth or cuts connections, until a signal ends it.',
+    describe: 'Run a TCP proxy that adds latency, limits bandwidth or cuts connections, until SIGINT or SIGTERM.',
     examples: [
       ['proxy --toxic latency=20ms,jitter=5ms', 'Delay what the gateway on port 3456 sends'],
       ['proxy --upstream http://127.0.0.1:9999 --toxic reset_peer=500ms,toxicity=0.1', 'Reset one connection in ten'],
@@ -115,7 +115,7 @@ export const commands: Readonly<Record<string, Command>> = {
   cleanup: {
     describe: 'Remove the containers that killed runs left behind.',
     examples: [
-      ['cleanup', 'Remove containers whose process no longer exists'],
+      ['cleanup', 'Remove containers whose process is gone'],
       ['cleanup --all', 'Remove the containers of every run'],
     ],
     load: async () => (await import('./cleanup.ts')).cleanupCommand,
@@ -177,14 +177,26 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 
 /** What yargs found wrong, with the nearest known names. */
 function explain(message: string, words: readonly string[]): Problem {
-  const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
   const command = words.find((word) => Object.hasOwn(commands, word))
-  const names = command ? flagsOf(command).map((flag) => flag.name) : Object.keys(commands)
-  const near = unknown.flatMap((name) => nearest(name, names) ?? []).map((name) => (command ? `--${name}` : name))
-  const help = command ? `ccr-sse-stress ${command} --help` : 'ccr-sse-stress --help'
+  const help = `Run \`ccr-sse-stress ${command ? `${command} ` : ''}--help\`.`
+  const first = words.find((word) => !word.startsWith('-'))
+  if (command === undefined && first !== undefined) {
+    const near = nearest(first, Object.keys(commands))
+    return { where: 'command line', message: `unknown command: ${first}`, hint: near ? `Did you mean ${near}?` : help }
+  }
+  const [, problem, name] = /^(Not enough arguments following|Argument unexpected for): (.+)$/.exec(message) ?? []
+  if (problem !== undefined)
+    return { where: `--${name}`, message: problem.startsWith('Not') ? 'needs a value' : 'takes no value', hint: help }
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
+  const flags = command ? flagsOf(command).map((flag) => flag.name) : []
+  const near = unknown.flatMap((name) => nearest(name, flags) ?? []).map((name) => `--${name}`)
+  const typed = unknown.map((name) => (words.includes(name) ? name : `--${name}`))
   return {
     where: 'command line',
-    message: `${message.charAt(0).toLowerCase()}${message.slice(1)}`,
-    hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : `Run \`${help}\`.`,
+    message:
+      typed.length === 0
+        ? `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+        : `unknown argument${typed.length > 1 ? 's' : ''}: ${typed.join(', ')}`,
+    hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : help,
   }
 }

@@ -95,9 +95,9 @@ function unknownFaults(only: readonly string[]): readonly Problem[] {
       const near = nearest(name, selectable)
       return {
         where: '--only',
-        message: `must be a fault or ${cleanName}${near ? ` (did you mean ${near}?)` : ''}`,
+        message: `must be the name of a fault, or ${cleanName}`,
         got: JSON.stringify(name),
-        hint: 'Run `ccr-sse-stress faults` for the list.',
+        hint: `${near ? `Did you mean ${near}? ` : ''}Run \`ccr-sse-stress faults\` for the list.`,
       }
     })
 }

@@ -57,6 +57,6 @@ function installableOf(name: string | undefined): InstallableName {
 }
 
 function unknown(where: string, message: string, names: readonly string[], got: string | undefined): Problem {
-  const meant = got === undefined ? undefined : nearest(got, names)
-  return { where, message, got: got === undefined ? 'nothing' : `${got}${meant ? ` (did you mean ${meant}?)` : ''}` }
+  const near = got === undefined ? undefined : nearest(got, names)
+  return { where, message, got: got ?? 'nothing', hint: near && `Did you mean ${near}?` }
 }

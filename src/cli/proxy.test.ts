@@ -45,14 +45,14 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
   })
 
   const wrong: readonly (readonly [words: readonly string[], says: RegExp])[] = [
-    [['--toxic', 'latncy=20ms'], /--toxic: must be a toxic.*did you mean latency\?.*got "latncy"/],
+    [['--toxic', 'latncy=20ms'], /--toxic: unknown toxic, must be one of .*got "latncy"\)\. Did you mean latency\?/],
     [['--toxic', 'latency=20'], /--toxic: latency must be a time.*got "20"/],
     [['--toxic', 'latency=20ms', '--toxic', 'slicer=0'], /--toxic: .*average_size.*got "0"/],
-    [['--toxic='], /--toxic: must be a toxic.*got ""/],
+    [['--toxic='], /--toxic: unknown toxic.*got ""/],
     [['--toxic'], /toxic/],
     [['--toxics', 'latency=20ms'], /Did you mean --toxic\?/],
     [['--port', '65536'], /--port: must be a whole number from 0 to 65535 \(got "65536"\)/],
-    [['--port', '1', '--port', '2'], /--port: must be given only once \(got 2 values\)/],
+    [['--port', '1', '--port', '2'], /--port: can be passed only once \(got 2 values\)/],
     [['--upstream', '127.0.0.1:3456'], /--upstream: must be a URL/],
     [['--upstream', 'http://127.0.0.1:3457'], /--upstream: must differ from the proxy's own address/],
     [['--seed', '-1'], /--seed: must be a whole number/],

@@ -11,11 +11,11 @@ interface Server extends AsyncDisposable {
 export async function serve(name: string, log: Logger, start: () => Promise<Server>): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal))
-  if (process.connected) process.once('disconnect', () => stop('parent process is gone'))
+  if (process.connected) process.once('disconnect', () => stop('parent process ended'))
   const server = await start()
   try {
-    log.info({ url: server.url }, `${name} listens`)
-    log.info(`${name} ends: ${await Promise.race([stopped, ...(server.died ? [server.died] : [])])}`)
+    log.info({ url: server.url }, `${name} listening`)
+    log.info(`${name} stopping: ${await Promise.race([stopped, ...(server.died ? [server.died] : [])])}`)
   } finally {
     await server[Symbol.asyncDispose]()
     if (process.connected) process.disconnect()

@@ -24,7 +24,7 @@ function remoteProblems({ targetUrl, allowRemote }: Values<'stress'>): readonly 
   return [
     {
       where: '--ccr-url',
-      message: 'must be a target on this machine, or add --allow-remote',
+      message: 'must be an address of this machine unless you pass --allow-remote',
       got: new URL(targetUrl).host,
       hint: 'Do not load-test servers you do not own.',
     },

@@ -51,7 +51,7 @@ describe('--fault', () => {
 
   const invalid: readonly (readonly [text: string, expected: RegExp])[] = [
     ['', /NAME/],
-    ['trunkate', /did you mean truncate\?/],
+    ['trunkate', /Did you mean truncate\?/],
     ['truncate@50%:0', /share after the colon must be above 0/],
     ['truncate@50%:1.5', /share after the colon must be above 0/],
     ['truncate@50%:x', /share after the colon must be above 0/],
@@ -65,7 +65,7 @@ describe('--fault', () => {
       const { fault, problems } = read(text)
       assert.equal(fault, undefined)
       assert.equal(problems.length, 1)
-      assert.match(problems[0]?.message ?? '', expected)
+      assert.match(`${problems[0]?.message} ${problems[0]?.hint}`, expected)
     })
   }
 

@@ -38,8 +38,10 @@ export function parseFault(text: string, problems: Problem[]): FaultSpec | undef
   const { name, position } = parts
   if (!isFaultName(name)) {
     const near = nearest(name, faultNames)
-    const message = `must start with the name of a fault${near ? ` (did you mean ${near}?)` : ''}`
-    return invalid(message, 'Run `ccr-sse-stress faults` for the list.')
+    return invalid(
+      'unknown fault',
+      `${near ? `Did you mean ${near}? ` : ''}Run \`ccr-sse-stress faults\` for the list.`,
+    )
   }
   const placed = placedFault(name, position)
   if (typeof placed === 'string') return invalid(placed)

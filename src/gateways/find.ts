@@ -30,7 +30,7 @@ async function requireNamed(name: GatewayName, search: GatewaySearch): Promise<F
   const { installation }: GatewayDescriptor = gatewayTable[name]
   if (installation.by === 'provided')
     throw new EnvironmentError(`${name} was not found. ${installation.notInstallable}`)
-  throw new EnvironmentError(`${name} is not installed. Run ccr-sse-stress gateways install ${name}.`)
+  throw new EnvironmentError(`${name} is not installed. Run \`ccr-sse-stress gateways install ${name}\`.`)
 }
 
 async function findNamed(name: GatewayName, search: GatewaySearch): Promise<FoundGateway | undefined> {

@@ -4,7 +4,7 @@ import { findInstalled } from './find.ts'
 import { type GatewayName, gatewayNames, gatewayTable } from './gateway-table.ts'
 import { howToInstall } from './install.ts'
 
-const head = ['gateway', 'installed', 'streams on 2 cores', 'protocols', 'how to get it']
+const head = ['gateway', 'installed', 'capacity (streams)', 'protocols', 'how to get it']
 
 /** Every gateway as a text table: installed version, capacity, protocols, and how to get it. */
 export async function listGateways(env: NodeJS.ProcessEnv): Promise<string> {

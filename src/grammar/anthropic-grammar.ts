@@ -127,7 +127,7 @@ class AnthropicGrammar implements Grammar {
     const block = this.#open.get(index)
     const { type, partial_json: json } = asObject(delta) ?? {}
     if (!block) {
-      this.#report.broken('A5', 'a delta of an open block', `one of block ${String(index)}`)
+      this.#report.broken('A5', 'a delta of an open block', `a delta of block ${String(index)}, which is not open`)
       return
     }
     const fitting = deltaTypes[block.type]
@@ -140,7 +140,12 @@ class AnthropicGrammar implements Grammar {
 
   #blockStop({ index }: JsonObject): void {
     const block = this.#open.get(index)
-    if (!block) this.#report.broken('A6', 'content_block_stop of an open block', `one of block ${String(index)}`)
+    if (!block)
+      this.#report.broken(
+        'A6',
+        'content_block_stop of an open block',
+        `content_block_stop of block ${String(index)}, which is not open`,
+      )
     else if (block.json && !block.json.isValid())
       this.#defer(['A11', 'complete JSON as tool input', `truncated JSON in block ${String(index)}`])
     this.#open.delete(index)

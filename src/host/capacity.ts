@@ -59,7 +59,7 @@ export function raiseDescriptors(
   const needed = descriptorsNeeded(streams, perStream)
   const shell = `ulimit -n ${needed}`
   if (descriptors && needed <= descriptors.hard) return `\`${shell}\` in this shell`
-  return `\`${shell}\` as root before the command, \`sudo prlimit --pid $$ --nofile=${needed}:${needed}\` in a user's shell, or \`docker run --ulimit nofile=${needed}:${needed}\` for a container`
+  return `\`${shell}\` as root, \`sudo prlimit --pid $$ --nofile=${needed}:${needed}\` as another user, or \`docker run --ulimit nofile=${needed}:${needed}\` for a container`
 }
 
 /** The command that widens the range of local ports for this many streams. */
@@ -67,7 +67,7 @@ export function raisePorts(streams: number): string {
   const first = lastPort - portsNeeded(streams) + 1
   if (first < firstUnprivilegedPort) {
     const most = Math.floor((lastPort - firstUnprivilegedPort + 1) * usablePortShare)
-    return `no port range is large enough: ${most} streams is the maximum between two addresses, split the load over several`
+    return `no port range is large enough for more than ${most} streams between two addresses; use fewer streams`
   }
   const from = first >= firstFreePort ? firstFreePort : firstUnprivilegedPort
   return `\`sudo sysctl -w net.ipv4.ip_local_port_range="${from} ${lastPort}"\``

@@ -70,7 +70,7 @@ export function readFlags<C extends FlagCommand>(command: C, argv: Readonly<Reco
       const texts = input === undefined ? [] : [input].flat()
       values[flag.key] = texts.map((text) => readValue(flag.schema, text, where, problems))
     } else if (Array.isArray(input)) {
-      problems.push({ where, message: 'must be given only once', got: `${input.length} values` })
+      problems.push({ where, message: 'can be passed only once', got: `${input.length} values` })
     } else {
       const value = input ?? flag.default
       values[flag.key] = value === undefined ? undefined : readValue(flag.schema, value, where, problems)

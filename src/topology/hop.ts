@@ -67,7 +67,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     log,
     channel: true,
     onLine: (line) => {
-      const url = /"url":"(http:[^"]+)".*"proxy listens"/.exec(line)?.[1]
+      const url = /"url":"(http:[^"]+)".*"proxy listening"/.exec(line)?.[1]
       if (url !== undefined) listening.resolve(url)
     },
   })

@@ -146,7 +146,7 @@ test('a gateway that is not installed is reported with the command that installs
 }, async (t) => {
   const env = { CCR_SSE_STRESS_GATEWAYS: temporaryFolder(t) }
   const { start, wasStarted } = await setUp(t, env, { gateway: 'litellm' })
-  const message = 'litellm is not installed. Run ccr-sse-stress gateways install litellm.'
+  const message = 'litellm is not installed. Run `ccr-sse-stress gateways install litellm`.'
   await assert.rejects(start(), (error) => error instanceof EnvironmentError && error.message === message)
   assert.ok(!wasStarted('mock'))
 })

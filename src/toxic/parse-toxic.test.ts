@@ -38,11 +38,11 @@ describe('the text of a toxic', () => {
     })
 
   const wrong: readonly (readonly [text: string, ...says: RegExp[]])[] = [
-    ['', /HOP:NAME=VALUE.*got ""/, /must be a toxic, one of latency, .*got ""/],
+    ['', /HOP:NAME=VALUE.*got ""/, /unknown toxic, must be one of latency, .*got ""/],
     ['latency=20ms', /HOP:NAME=VALUE, with HOP one of runner-gateway, gateway-mock \(got "latency=20ms"/],
-    ['gateway-mok:latency=20ms', /\(did you mean gateway-mock\?\) \(got "gateway-mok"/],
-    ['gateway-mock:latncy=20ms', /a toxic.*\(did you mean latency\?\) \(got "latncy"/],
-    ['gateway-mock:toString=1', /a toxic.*got "toString"/],
+    ['gateway-mok:latency=20ms', /\(got "gateway-mok"\)\. Did you mean gateway-mock\?/],
+    ['gateway-mock:latncy=20ms', /unknown toxic.*\(got "latncy"\)\. Did you mean latency\?/],
+    ['gateway-mock:toString=1', /unknown toxic.*got "toString"/],
     ['gateway-mock:latency', /latency must be a time such as 20ms, 1.5s or 500us, from 0ms to 3600000ms \(got ""\)/],
     ['gateway-mock:latency=20', /latency must be a time.*got "20"/],
     ['gateway-mock:latency=-1ms', /got "-1ms"/],
@@ -51,14 +51,14 @@ describe('the text of a toxic', () => {
     ['gateway-mock:latency=0.5us', /got "0.5us"/],
     ['gateway-mock:latency=1e3ms', /got "1e3ms"/],
     ['gateway-mock:latency=99999999999999999999ms', /got "9+ms"/],
-    ['gateway-mock:latency=20ms,jiter=5ms', /an attribute of latency.*\(did you mean jitter\?\) \(got "jiter"/],
+    ['gateway-mock:latency=20ms,jiter=5ms', /attributes of latency are.*\(got "jiter"\)\. Did you mean jitter\?/],
     ['gateway-mock:latency=20ms,jitter=5', /jitter of latency must be a time.*got "5"/],
-    ['gateway-mock:latency=20ms,latency=30ms', /latency must be given only once \(got "latency=30ms"\)/],
-    ['gateway-mock:latency=20ms,toxicity=0.1,toxicity=0.2', /toxicity must be given only once/],
+    ['gateway-mock:latency=20ms,latency=30ms', /latency can be passed only once \(got "latency=30ms"\)/],
+    ['gateway-mock:latency=20ms,toxicity=0.1,toxicity=0.2', /toxicity can be passed only once/],
     ['gateway-mock:latency=20ms,toxicity=1.1', /toxicity must be a number from 0 to 1.*got "1.1"/],
     ['gateway-mock:latency=20ms,toxicity=50%', /toxicity must be .*got "50%"/],
-    ['gateway-mock:latency=20ms,stream=downstrem', /stream must be .*\(did you mean downstream\?\) \(got "downstrem"/],
-    ['gateway-mock:latency=20ms,', /an attribute of latency.*got ""/],
+    ['gateway-mock:latency=20ms,stream=downstrem', /stream must be .*\(got "downstrem"\)\. Did you mean downstream\?/],
+    ['gateway-mock:latency=20ms,', /attributes of latency.*got ""/],
     ['gateway-mock:bandwidth=0', /rate of bandwidth must be a rate.*from 0.001KB\/s.*got "0"/],
     ['gateway-mock:bandwidth=64KB', /rate of bandwidth must be a rate such as 64KB\/s.*got "64KB"/],
     ['gateway-mock:slicer=0', /average_size of slicer must be a size.*got "0"/],
@@ -68,7 +68,7 @@ describe('the text of a toxic', () => {
     [
       'gateway:latency=x,jitter=y,toxicity=2,stream=z,more=1',
       /HOP/,
-      /an attribute.*"more"/,
+      /attributes of latency.*"more"/,
       /stream.* must be /,
       /toxicity.* must be /,
       /latency.* must be /,
@@ -81,12 +81,15 @@ describe('the text of a toxic', () => {
       assert.equal(problems.length, says.length, problems.join('\n'))
       for (const [i, say] of says.entries()) {
         assert.match(problems[i] as string, say)
-        assert.match(problems[i] as string, /^--toxic: \S.* \(got .*\)\.$/s)
+        assert.match(problems[i] as string, /^--toxic: \S.* \(got .*\)\.( Did you mean \S+\?)?$/s)
       }
     })
 
   it('without a hop must not have one', () => {
-    assert.match(problemsOf('gateway-mock:latency=20ms', parseToxic).join('\n'), /a toxic.*got "gateway-mock:latency"/)
+    assert.match(
+      problemsOf('gateway-mock:latency=20ms', parseToxic).join('\n'),
+      /unknown toxic.*got "gateway-mock:latency"/,
+    )
   })
 
   it('that is formatted from a toxic parses to the same toxic', () => {

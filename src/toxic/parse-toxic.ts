@@ -25,7 +25,9 @@ export function parseHopToxic(text: string, problems: Problem[]): HopToxic | und
   const name = text.slice(0, Math.max(0, colon))
   const hop = hops.find((known) => known === name)
   if (hop === undefined)
-    problems.push(problem(`must be HOP:NAME=VALUE, with HOP ${oneOf(hops, name)}`, colon < 0 ? text : name))
+    problems.push(
+      problem(`must be HOP:NAME=VALUE, with HOP ${oneOf(hops)}`, colon < 0 ? text : name, meant(name, hops)),
+    )
   const toxic = parseToxic(text.slice(colon + 1), problems)
   return hop && toxic && { hop, toxic }
 }
@@ -35,15 +37,16 @@ export function parseToxic(text: string, problems: Problem[]): Toxic | undefined
   const before = problems.length
   const [[name, value], ...others] = splitPairs(text)
   const type = toxicNames.find((known) => known === name)
-  if (type === undefined) problems.push(problem(`must be a toxic, ${oneOf(toxicNames, name)}`, name))
+  if (type === undefined)
+    problems.push(problem(`unknown toxic, must be ${oneOf(toxicNames)}`, name, meant(name, toxicNames)))
   const main = type && kindOf(type).main
   const texts = new Map<string, string>()
   if (main !== undefined) texts.set(main, value)
   const known = type && [...Object.keys(kindOf(type).attributes), ...common]
   for (const [attribute, text] of others) {
-    if (texts.has(attribute)) problems.push(problem(`${attribute} must be given only once`, `${attribute}=${text}`))
+    if (texts.has(attribute)) problems.push(problem(`${attribute} can be passed only once`, `${attribute}=${text}`))
     else if (known?.includes(attribute) === false)
-      problems.push(problem(`an attribute of ${name} must be ${oneOf(known, attribute)}`, attribute))
+      problems.push(problem(`the attributes of ${name} are ${known.join(', ')}`, attribute, meant(attribute, known)))
     else texts.set(attribute, text)
   }
   const stream = readDirection(texts.get('stream'), problems)
@@ -105,7 +108,7 @@ function readAttributes(type: ToxicName, texts: ReadonlyMap<string, string>, pro
 function readDirection(text: string | undefined, problems: Problem[]): Direction | undefined {
   if (text === undefined) return 'downstream'
   const stream = directions.find((known) => known === text)
-  if (stream === undefined) problems.push(problem(`stream must be ${oneOf(directions, text)}`, text))
+  if (stream === undefined) problems.push(problem(`stream must be ${oneOf(directions)}`, text, meant(text, directions)))
   return stream
 }
 
@@ -117,13 +120,17 @@ function readToxicity(text: string | undefined, problems: Problem[]): number | u
   return undefined
 }
 
-function problem(message: string, got: string): Problem {
-  return { where: '--toxic', message, got: JSON.stringify(got) }
+function problem(message: string, got: string, hint?: string): Problem {
+  return { where: '--toxic', message, got: JSON.stringify(got), hint }
 }
 
-function oneOf(names: readonly string[], got: string): string {
-  const meant = nearest(got, names)
-  return `one of ${names.join(', ')}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`
+function oneOf(names: readonly string[]): string {
+  return `one of ${names.join(', ')}`
+}
+
+function meant(got: string, names: readonly string[]): string | undefined {
+  const near = nearest(got, names)
+  return near === undefined ? undefined : `Did you mean ${near}?`
 }
 
 interface Measure {

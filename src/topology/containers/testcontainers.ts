@@ -103,7 +103,7 @@ async function load(): Promise<typeof import('testcontainers')> {
   try {
     return await import('testcontainers')
   } catch (cause) {
-    const message = 'testcontainers is not installed. Run npm install testcontainers.'
+    const message = 'testcontainers is not installed. Run `npm install testcontainers`.'
     throw new EnvironmentError(message, { cause })
   }
 }
