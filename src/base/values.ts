@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What a schema accepts, for `--help` and the documentation. */
-export interface Accepted {
+interface Accepted {
   /** `integer`, `number`, `text`, `choice`, `path`, `URL`, or the format of the text. */
   readonly type: string
   /** The bounds or the choices; absent if every value of the type is accepted. */

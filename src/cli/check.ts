@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { readFlags } from '../options/flags.ts'
-import { addToGroups, checkJson, checkVerdict, type FindingGroup, findingLine, groupLines } from '../report/check.ts'
+import { checkJson, checkVerdict, findingLine, groupLines } from '../report/check.ts'
 
 /** Findings in the JSON unless all are requested. */
 const jsonFindings = 100
@@ -23,7 +23,6 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
     throw new UsageError([{ where: '--json', message: 'cannot be combined with --events: both write to stdout' }])
 
   const findings: PlacedFinding[] = []
-  const groups: FindingGroup[] = []
   let lines = ''
   const check = checkStream({
     protocol,
@@ -33,7 +32,6 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
         }
       : undefined,
     onFinding: (finding) => {
-      addToGroups(groups, finding)
       if (asJson) {
         if (all || findings.length < jsonFindings) findings.push(finding)
       } else if (all && asEvents) process.stderr.write(`${findingLine(finding)}\n`)
@@ -50,18 +48,18 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
       check.push(chunk)
       yield takeLines()
     }
-    const checked = { ...check.end(), findings, groups }
+    const checked = check.end()
     yield takeLines()
     if (asJson) {
-      yield `${JSON.stringify(checkJson(checked, protocol), undefined, 2)}\n`
+      yield `${JSON.stringify(checkJson(checked, findings, protocol), undefined, 2)}\n`
       return
     }
     const verdict = protocol ? [checkVerdict(checked)] : []
-    const summary = [...groupLines(groups, { places: !all }), ...verdict].map((line) => `${line}\n`).join('')
+    const summary = [...groupLines(checked.groups, { places: !all }), ...verdict].map((line) => `${line}\n`).join('')
     if (asEvents) process.stderr.write(summary)
     else yield summary
   })
-  return groups.some(({ severity }) => severity === 'error') ? exitStatus.failed : exitStatus.passed
+  return check.groups.some(({ severity }) => severity === 'error') ? exitStatus.failed : exitStatus.passed
 }
 
 /** Pipes a file, or stdin, through `work` to stdout. Ends quietly if the reader of stdout has closed it. */

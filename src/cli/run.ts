@@ -1,5 +1,5 @@
 import type { ExperimentContext } from '../experiment/context.ts'
-import { stressTopology } from '../experiment/experiment.ts'
+import { runExperiment, stressTopology } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
 import type { Run } from '../model/run.ts'
 import { type RunOptions, readRunOptions } from '../options/run-options.ts'
@@ -22,9 +22,9 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
 async function measure({ topology, experiment }: RunOptions, context: ExperimentContext, host: Host): Promise<Run> {
   switch (topology.kind) {
     case 'local':
-      return stressTopology(() => startLocalTopology(topology.options, host), experiment, context)
+      return stressTopology(() => startLocalTopology(topology.options, host), runExperiment, experiment, context)
     case 'standing':
-      return stressTopology(() => findStandingTopology(topology.options, host), experiment, context)
+      return stressTopology(() => findStandingTopology(topology.options, host), runExperiment, experiment, context)
     case 'containers': {
       // Imported only here: loading it takes a fifth of the start-up of the other topologies.
       const { stressInContainers } = await import('../experiment/containers.ts')

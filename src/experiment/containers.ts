@@ -19,7 +19,7 @@ import { firstDeath } from '../topology/containers/published.ts'
 import { containedHops } from '../topology/hop.ts'
 import type { Hop } from '../toxic/parse-toxic.ts'
 import type { ExperimentContext } from './context.ts'
-import { interruptedRun, interruptOf, runExperiment, startAndRun } from './experiment.ts'
+import { interruptedRun, interruptOf, runExperiment, stressTopology } from './experiment.ts'
 
 /** Starts the containers, runs one experiment in them and removes them. An interrupt at any time still results in a run. */
 export async function stressInContainers(
@@ -29,9 +29,8 @@ export async function stressInContainers(
   context: ExperimentContext,
 ): Promise<Run> {
   const start = () => startContainerTopology(options, host)
-  const run = (topology: ContainerTopology) => runInContainers(topology, planned, context)
   try {
-    return await startAndRun(start, run, planned, context)
+    return await stressTopology(start, runInContainers, planned, context)
   } catch (cause) {
     if (!context.signal.aborted) throw cause
     return interruptedRun(planned, context)

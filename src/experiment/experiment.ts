@@ -25,18 +25,9 @@ import { diedBeforeLoad, warmUp } from './warm-up.ts'
 const idleWithinMs = 5000
 
 /** Starts a topology, runs one experiment in it and tears it down. An interrupt at any time still results in a run. */
-export async function stressTopology(
-  start: () => Promise<Topology>,
-  planned: PlannedExperiment,
-  context: ExperimentContext,
-): Promise<Run> {
-  return startAndRun(start, (topology) => runExperiment(topology, planned, context), planned, context)
-}
-
-/** The same for any kind of topology and any way to run the experiment in it. */
-export async function startAndRun<T extends AsyncDisposable>(
+export async function stressTopology<T extends AsyncDisposable>(
   start: () => Promise<T>,
-  run: (topology: T) => Promise<Run>,
+  run: (topology: T, experiment: Experiment, context: ExperimentContext) => Promise<Run>,
   planned: PlannedExperiment,
   context: ExperimentContext,
 ): Promise<Run> {
@@ -46,7 +37,7 @@ export async function startAndRun<T extends AsyncDisposable>(
   })
   if (!topology) return interruptedRun(planned, context)
   try {
-    return await run(topology)
+    return await run(topology, planned, context)
   } finally {
     context.onProgress('tearing down')
     await topology[Symbol.asyncDispose]()

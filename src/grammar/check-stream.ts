@@ -24,17 +24,32 @@ interface CheckOptions {
   readonly onFinding: (finding: PlacedFinding) => void
 }
 
-/** Counts of a stream, and how it ended. */
+/** Findings of each rule that are kept; further ones are only counted. */
+const keptPerRule = 3
+
+/** The findings of one rule and severity in one stream. */
+export interface FindingGroup {
+  readonly rule: Finding['rule']
+  readonly severity: Finding['severity']
+  count: number
+  /** The first findings, `keptPerRule` at most. */
+  readonly first: PlacedFinding[]
+}
+
+/** Counts of a stream, what was found in it, and how it ended. */
 export interface CheckedStream {
   readonly bytes: number
   readonly events: number
   readonly comments: number
+  readonly groups: readonly FindingGroup[]
   /** Absent without a protocol. */
   readonly ending?: Ending
 }
 
 /** Checks one captured stream in constant memory. Its bytes may be pushed in pieces of any size. */
 interface StreamCheck {
+  /** The findings so far. */
+  readonly groups: readonly FindingGroup[]
   push(chunk: Buffer): void
   end(): CheckedStream
 }
@@ -43,7 +58,12 @@ interface StreamCheck {
 export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): StreamCheck {
   let bytes = 0
   let events = 0
-  const report = reportTo((finding) => onFinding({ ...finding, event: events }))
+  const groups: FindingGroup[] = []
+  const report = reportTo((finding) => {
+    const placed = { ...finding, event: events }
+    addToGroups(groups, placed)
+    onFinding(placed)
+  })
   const grammar = protocol && grammars[protocol](report)
   const parser = new SseParser((type, buffer, start, end) => {
     events++
@@ -54,6 +74,7 @@ export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): Str
   })
   let isOverflowReported = false
   return {
+    groups,
     push(chunk) {
       bytes += chunk.length
       parser.push(chunk)
@@ -67,7 +88,18 @@ export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): Str
       if (events === 0 && grammar)
         report.broken('empty_stream', 'at least one event', `${bytes} bytes without an event`)
       const ending = events === 0 && grammar ? 'cut' : grammar?.end()
-      return { bytes, events, comments: parser.comments, ending }
+      return { bytes, events, comments: parser.comments, groups, ending }
     },
   }
+}
+
+function addToGroups(groups: FindingGroup[], finding: PlacedFinding): void {
+  const { rule, severity } = finding
+  let group = groups.find((candidate) => candidate.rule === rule && candidate.severity === severity)
+  if (!group) {
+    group = { rule, severity, count: 0, first: [] }
+    groups.push(group)
+  }
+  group.count++
+  if (group.first.length < keptPerRule) group.first.push(finding)
 }

@@ -40,7 +40,7 @@ export function startDockerMeter(containerId: string, env: NodeJS.ProcessEnv): A
 /** The container's limits, which the engine's statistics do not contain; empty if the engine does not know the container. */
 async function readLimits(containerId: string, env: NodeJS.ProcessEnv): Promise<ContainerCost> {
   const args = ['inspect', '--format', '{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}}', containerId]
-  const text = await askDocker(args, { env }).catch(() => '')
+  const text = await askDocker(args, env).catch(() => '')
   const [nanoCpus = 0, memoryLimitBytes = 0] = text.split(' ').map(Number)
   return {
     cpuLimit: nanoCpus > 0 ? nanoCpus / 1e9 : undefined,
@@ -68,7 +68,7 @@ async function readStats(socket: string, containerId: string): Promise<Reading |
 /** Path of the engine's Unix socket; undefined if the engine is not reached through one. */
 async function findSocket(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const args = ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']
-  const host = env['DOCKER_HOST'] || (await askDocker(args, { env }))
+  const host = env['DOCKER_HOST'] || (await askDocker(args, env))
   return /^unix:\/\/(\/.+)$/.exec(host)?.[1]
 }
 

@@ -53,8 +53,8 @@ test('a command returns its trimmed output; its failure is an EnvironmentError w
   timeout,
 }, async (t) => {
   const env = dockerThat(t, 'echo 26.1.5', 'echo "no such project" >&2; exit 1')
-  assert.equal(await askDocker(['version'], { env }), '26.1.5')
-  await assert.rejects(askDocker(['compose', 'ps'], { env }), (error) => {
+  assert.equal(await askDocker(['version'], env), '26.1.5')
+  await assert.rejects(askDocker(['compose', 'ps'], env), (error) => {
     assert.ok(error instanceof EnvironmentError)
     assert.equal(error.message, 'docker compose ps: no such project')
     return true

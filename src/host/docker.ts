@@ -15,15 +15,15 @@ interface DockerOutput {
 }
 
 /** Runs `docker ARGS` to its end. A failure is an EnvironmentError with the client's own message. */
-export async function runDocker(args: readonly string[], options: DockerOptions): Promise<DockerOutput> {
-  const result = await execute(args, options)
+export async function runDocker(args: readonly string[], env: NodeJS.ProcessEnv): Promise<DockerOutput> {
+  const result = await execute(args, { env })
   if ('fault' in result) throw new EnvironmentError(`docker ${args.slice(0, 2).join(' ')}: ${result.fault}`)
   return result
 }
 
 /** Runs `docker ARGS` and returns its trimmed stdout. */
-export async function askDocker(args: readonly string[], options: DockerOptions): Promise<string> {
-  return (await runDocker(args, options)).stdout.trim()
+export async function askDocker(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return (await runDocker(args, env)).stdout.trim()
 }
 
 /** Which parts of Docker this machine has; only facts, nothing is started. */

@@ -20,7 +20,7 @@ export function newChoiceState(): ChoiceState {
 }
 
 /** A valid part of a chunk (the same object if nothing was missing), or a failure. */
-export type Checked = { readonly fields: JsonObject } | { readonly failure: Failure }
+type Checked = { readonly fields: JsonObject } | { readonly failure: Failure }
 
 /** Reads one delta into `events`. Adds a missing role of the first delta, and a tool call's missing index, id and type. */
 export function readDelta(delta: JsonObject, state: ChoiceState, events: ContentEvent[]): Checked {

@@ -1,41 +1,10 @@
 import { counted, grouped } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
-import type { CheckedStream, PlacedFinding } from '../grammar/check-stream.ts'
+import type { CheckedStream, FindingGroup, PlacedFinding } from '../grammar/check-stream.ts'
 import { titledRule } from '../grammar/rules.ts'
-
-/** Places of each rule that are printed unless all are requested. */
-const shownPlaces = 3
-
-/** The findings of one rule and severity in one stream. */
-export interface FindingGroup {
-  readonly rule: PlacedFinding['rule']
-  readonly severity: PlacedFinding['severity']
-  count: number
-  /** The first findings, `shownPlaces` at most. */
-  readonly first: PlacedFinding[]
-}
-
-/** Everything that was found in one stream. */
-export interface Checked extends CheckedStream {
-  /** Findings one by one, as the JSON lists them. */
-  readonly findings: readonly PlacedFinding[]
-  readonly groups: readonly FindingGroup[]
-}
 
 /** Version of the members of `checkJson`. */
 const checkSchemaVersion = 1
-
-/** Adds a finding to the group of its rule. Memory grows with the number of rules, not with the findings. */
-export function addToGroups(groups: FindingGroup[], finding: PlacedFinding): void {
-  const { rule, severity } = finding
-  let group = groups.find((candidate) => candidate.rule === rule && candidate.severity === severity)
-  if (!group) {
-    group = { rule, severity, count: 0, first: [] }
-    groups.push(group)
-  }
-  group.count++
-  if (group.first.length < shownPlaces) group.first.push(finding)
-}
 
 /** A finding as one line, with its rule. */
 export function findingLine(finding: PlacedFinding): string {
@@ -53,7 +22,7 @@ export function groupLines(groups: readonly FindingGroup[], { places }: { readon
 }
 
 /** The verdict on the stream, in one line. */
-export function checkVerdict(checked: Checked): string {
+export function checkVerdict(checked: CheckedStream): string {
   const { events, bytes, groups } = checked
   const errors = totalOf(groups, 'error')
   const warnings = totalOf(groups, 'warning')
@@ -65,9 +34,13 @@ export function checkVerdict(checked: Checked): string {
   ].join(', ')
 }
 
-/** Everything as JSON. */
-export function checkJson(checked: Checked, protocol: string | undefined): object {
-  const { groups, findings, ...stream } = checked
+/** Everything as JSON, with these findings one by one. */
+export function checkJson(
+  checked: CheckedStream,
+  findings: readonly PlacedFinding[],
+  protocol: string | undefined,
+): object {
+  const { groups, ...stream } = checked
   const counts: Record<string, number> = {}
   for (const { rule, count } of groups) counts[rule] = (counts[rule] ?? 0) + count
   return {
@@ -89,7 +62,7 @@ const verdictTexts = {
   WHOLE: 'COMPLETE',
 } as const
 
-function verdictOf({ groups, ending }: Checked): keyof typeof verdictTexts {
+function verdictOf({ groups, ending }: CheckedStream): keyof typeof verdictTexts {
   if (totalOf(groups, 'error') > 0) return 'BROKEN'
   if (ending === 'error') return 'HONEST ERROR (the stream says itself that it failed)'
   return ending === undefined ? 'WELL-FORMED' : 'WHOLE'

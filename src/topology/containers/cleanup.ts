@@ -25,13 +25,11 @@ export async function findProjects(env: NodeJS.ProcessEnv): Promise<LeftProject[
 
 /** Removes a project by its labels alone: containers, networks, volumes and the images that were built for it. */
 export async function removeProject(name: string, env: NodeJS.ProcessEnv): Promise<void> {
-  await runDocker(['compose', '--project-name', name, 'down', '--volumes', '--remove-orphans', '--timeout', '2'], {
-    env,
-  })
+  await runDocker(['compose', '--project-name', name, 'down', '--volumes', '--remove-orphans', '--timeout', '2'], env)
   const images = await linesOf(['images', '--quiet', '--filter', `label=${projectLabel}=${name}`], env)
-  if (images.length > 0) await runDocker(['rmi', '--force', ...new Set(images)], { env })
+  if (images.length > 0) await runDocker(['rmi', '--force', ...new Set(images)], env)
 }
 
 async function linesOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
-  return (await askDocker(args, { env })).split('\n').filter(Boolean)
+  return (await askDocker(args, env)).split('\n').filter(Boolean)
 }

@@ -98,7 +98,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     log,
     onLine,
   })
-  const ask = (args: readonly string[]) => askDocker(args, { env })
+  const ask = (args: readonly string[]) => askDocker(args, env)
   const idOf = async (service: string) => (await ask([...described, 'ps', '--all', '--quiet', service])).split('\n')[0]
   let ended: Promise<void> | undefined
   return {
@@ -110,7 +110,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     },
     async lastLines(service) {
       const args = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]
-      const { stdout, stderr } = await runDocker(args, { env })
+      const { stdout, stderr } = await runDocker(args, env)
       return `${stdout}${stderr}`.split('\n').map(redact).filter(Boolean)
     },
     async state(service) {
@@ -126,7 +126,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     },
     published: (service, port) => ask([...described, 'port', service, `${port}`]),
     async signal(container, signal) {
-      await runDocker(['kill', '--signal', signal, container], { env })
+      await runDocker(['kill', '--signal', signal, container], env)
     },
     [Symbol.asyncDispose]() {
       ended ??= tearDown()

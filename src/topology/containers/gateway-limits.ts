@@ -28,7 +28,7 @@ export function limitVariables({ cpus, memoryMb, pids }: GatewayLimits): Record<
 
 /** Checks that the engine enforces the limits. Throws an EnvironmentError that names each limit that it does not. */
 export async function checkLimits(containerId: string, limits: GatewayLimits, env: NodeJS.ProcessEnv): Promise<void> {
-  const text = await askDocker(['inspect', '--format', '{{json .HostConfig}}', containerId], { env })
+  const text = await askDocker(['inspect', '--format', '{{json .HostConfig}}', containerId], env)
   const config: { NanoCpus?: number; Memory?: number; PidsLimit?: number | null } = JSON.parse(text)
   const pairs = [
     ['CPUs', limits.cpus, (config.NanoCpus ?? 0) / 1e9],
