@@ -148,9 +148,9 @@ function commentOn({ help, unit, schema, kind, unset }: Variable): string[] {
 
 function wrapComment(text: string): string[] {
   const lines = ['#']
-  for (const word of text.split(' ')) {
-    if (`${lines.at(-1)} ${word}`.length > width) lines.push('#')
-    lines[lines.length - 1] += ` ${word}`
+  for (const part of text.split(' ')) {
+    if (`${lines.at(-1)} ${part}`.length > width) lines.push('#')
+    lines[lines.length - 1] += ` ${part}`
   }
   return lines
 }

@@ -70,9 +70,9 @@ const collect = globalThis.gc as () => void
 const reads = Array.from({ length: held }, (_, stream) => eventsOf(stream).slice(0, chunks / 2))
 collect()
 const before = process.memoryUsage()
-const readers = reads.map((of, stream) => {
+const readers = reads.map((streamEvents, stream) => {
   const reader = readerOf(stream)
-  for (const read of of) reader.push(read)
+  for (const event of streamEvents) reader.push(event)
   return reader
 })
 collect()

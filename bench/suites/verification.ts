@@ -25,8 +25,8 @@ export async function benchVerification(context: BenchContext): Promise<Section>
   })
   const us = (name: string) => medianOf(samples.get(name) ?? [], ({ usPerEvent }) => usPerEvent)
   const bytes = (name: string) => medianOf(samples.get(name) ?? [], ({ bytesPerStream }) => bytesPerStream)
-  const more = (of: (name: string) => number | undefined, protocol: string) =>
-    (of(`verify ${protocol}`) ?? Number.NaN) - (of(`parse ${protocol}`) ?? Number.NaN)
+  const more = (costOf: (name: string) => number | undefined, protocol: string) =>
+    (costOf(`verify ${protocol}`) ?? Number.NaN) - (costOf(`parse ${protocol}`) ?? Number.NaN)
   return {
     title: 'Verification: each delta against its plan and its grammar',
     notes: [

@@ -177,9 +177,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 
 /** What yargs found wrong, with the nearest known names. */
 function explain(message: string, words: readonly string[]): Problem {
-  const command = words.find((word) => Object.hasOwn(commands, word))
+  const command = words.find((text) => Object.hasOwn(commands, text))
   const help = `Run \`ccr-sse-stress ${command ? `${command} ` : ''}--help\`.`
-  const first = words.find((word) => !word.startsWith('-'))
+  const first = words.find((text) => !text.startsWith('-'))
   if (command === undefined && first !== undefined) {
     const near = nearest(first, Object.keys(commands))
     return { where: 'command line', message: `unknown command: ${first}`, hint: near ? `Did you mean ${near}?` : help }

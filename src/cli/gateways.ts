@@ -18,7 +18,9 @@ const actions = ['list', 'install']
 
 /** `gateways`: lists the gateways that can be tested, or installs one. */
 export async function gatewaysCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const [action, name] = [argv['action'], argv['name']].map((word) => (word === undefined ? undefined : String(word)))
+  const [action, name] = [argv['action'], argv['name']].map((operand) =>
+    operand === undefined ? undefined : String(operand),
+  )
   if (action === 'install') return install(installableOf(name))
   if (action !== 'list')
     throw new UsageError([unknown('gateways', 'needs an action: list, or install and a name', actions, action)])

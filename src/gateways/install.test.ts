@@ -41,7 +41,7 @@ const ccr = 'node_modules/@musistudio/claude-code-router'
 /** What npm would do of it, in the folder that it is started in. */
 const likeNpm = `
 mkdir -p ${ccr}/dist && echo > ${ccr}/dist/cli.js && echo '{"version":"2.0.0"}' > ${ccr}/package.json
-cp package.json "$FOLDER/asked.json"; echo "$@" >> "$FOLDER/words"`
+cp package.json "$FOLDER/manifest.json"; echo "$@" >> "$FOLDER/words"`
 
 test('a complete npm package gets its folder, in one version, without running scripts', {
   timeout,
@@ -54,8 +54,8 @@ test('a complete npm package gets its folder, in one version, without running sc
   assert.deepEqual(installed, { ...there, alreadyInstalled: false })
   assert.deepEqual(await findInstalled('claude-code-router', env), there)
   assert.match(readFileSync(join(folder, 'words'), 'utf8'), /^install .*--ignore-scripts/)
-  const asked = JSON.parse(readFileSync(join(folder, 'asked.json'), 'utf8'))
-  assert.deepEqual(asked.dependencies, { '@musistudio/claude-code-router': '2.0.0' })
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  assert.deepEqual(manifest.dependencies, { '@musistudio/claude-code-router': '2.0.0' })
   assert.deepEqual(readdirSync(place), ['claude-code-router'])
 })
 

@@ -8,13 +8,13 @@ const oneToHundred = Array.from({ length: 100 }, (_, index) => index + 1)
 
 describe('a distribution', () => {
   it('of times in ns is in ms, exact, whatever their order', () => {
-    const found = distributionOf(oneToHundred.toReversed().map((time) => time * 1e6))
-    const { tail, ...percentiles } = found ?? {}
+    const distribution = distributionOf(oneToHundred.toReversed().map((time) => time * 1e6))
+    const { tail, ...percentiles } = distribution ?? {}
     assert.deepEqual(
       Object.fromEntries(Object.entries(percentiles).map(([name, value]) => [name, Number(value.toFixed(9))])),
       { n: 100, p50Ms: 50.5, p95Ms: 95.05, p99Ms: 99.01, p999Ms: 99.901, p9999Ms: 99.9901, maxMs: 100 },
     )
-    assert.deepEqual(tail, { p99Ms: found?.p99Ms, p999Ms: undefined, p9999Ms: undefined })
+    assert.deepEqual(tail, { p99Ms: distribution?.p99Ms, p999Ms: undefined, p9999Ms: undefined })
   })
 
   it('of a histogram is in ms, its largest value exact', () => {
@@ -52,8 +52,8 @@ describe('a percentile', () => {
   it('is interpolated between the two closest ranks, as in numpy', () => {
     // numpy.percentile([1, 2, 3, 4], [0, 25, 50, 95, 99, 100])
     const expected = [1, 1.75, 2.5, 3.85, 3.97, 4]
-    const found = [0, 25, 50, 95, 99, 100].map((p) => percentile([1, 2, 3, 4], p))
-    found.forEach((value, index) => {
+    const values = [0, 25, 50, 95, 99, 100].map((p) => percentile([1, 2, 3, 4], p))
+    values.forEach((value, index) => {
       assert.ok(Math.abs((value ?? Number.NaN) - (expected[index] as number)) < 1e-12, `${value}`)
     })
   })

@@ -39,17 +39,17 @@ function noisyRun(addedMs: number, seed = 1): Run {
 
 describe('the overhead of a gateway', () => {
   it('is what it adds, within an interval that does not reach 0', () => {
-    const found = overheadOf(noisyRun(7))
-    for (const time of [found?.ttft, found?.transit]) {
+    const overhead = overheadOf(noisyRun(7))
+    for (const time of [overhead?.ttft, overhead?.transit]) {
       for (const { overheadMs, lowMs = Number.NaN, highMs = Number.NaN } of [time?.p50, time?.p99].filter(
-        (each) => each !== undefined,
+        (time) => time !== undefined,
       )) {
         assert.ok(lowMs <= 7.3 && highMs >= 6.7 && lowMs > 6 && highMs < 8, `${lowMs} to ${highMs}`)
         assert.ok(lowMs <= overheadMs && overheadMs <= highMs)
       }
     }
     assert.deepEqual(
-      [found?.transit?.nDirect, found?.transit?.nGateway, found?.windows, found?.isWhole],
+      [overhead?.transit?.nDirect, overhead?.transit?.nGateway, overhead?.windows, overhead?.isWhole],
       [2000, 1000, 2, true],
     )
   })
@@ -62,9 +62,9 @@ describe('the overhead of a gateway', () => {
 
   it('has no interval if the streams of one side fill fewer than 5 blocks', () => {
     const run = noisyRun(7)
-    const of = (streams: number) => overheadOf({ ...run, records: run.records.slice(0, streams) })?.ttft?.p50
-    assert.deepEqual([of(4)?.lowMs, of(4)?.highMs], [undefined, undefined])
-    assert.ok(of(5)?.lowMs !== undefined)
+    const ttftOf = (streams: number) => overheadOf({ ...run, records: run.records.slice(0, streams) })?.ttft?.p50
+    assert.deepEqual([ttftOf(4)?.lowMs, ttftOf(4)?.highMs], [undefined, undefined])
+    assert.ok(ttftOf(5)?.lowMs !== undefined)
   })
 
   it('is the same each time it is computed', () => {
@@ -77,9 +77,9 @@ describe('the overhead of a gateway', () => {
     const { baseline } = run
     assert.ok(baseline)
     const bare = baseline.gateway.map(({ interChunk }) => ({ interChunk }))
-    const found = overheadOf({ ...run, records: run.records.slice(0, 99), baseline: { ...baseline, gateway: bare } })
-    assert.equal(found?.transit, undefined)
-    assert.deepEqual([found?.ttft?.nGateway, found?.ttft?.p99], [99, undefined])
+    const overhead = overheadOf({ ...run, records: run.records.slice(0, 99), baseline: { ...baseline, gateway: bare } })
+    assert.equal(overhead?.transit, undefined)
+    assert.deepEqual([overhead?.ttft?.nGateway, overhead?.ttft?.p99], [99, undefined])
     assert.equal(overheadOf(runOf(records(2))), undefined)
   })
 })

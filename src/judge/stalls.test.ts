@@ -8,9 +8,9 @@ const connecting = (timeMs: (stream: number) => number) =>
 
 describe('connects', () => {
   it('near 1 s among quick ones are an overflowed accept queue', () => {
-    const [found] = backlogOf(connecting((stream) => (stream < 90 ? 2 : 1003 + stream / 10)))
-    assert.equal(found?.class, 'accept_backlog')
-    assert.match(found?.got ?? '', /10 of 100 near 1 s/)
+    const [finding] = backlogOf(connecting((stream) => (stream < 90 ? 2 : 1003 + stream / 10)))
+    assert.equal(finding?.class, 'accept_backlog')
+    assert.match(finding?.got ?? '', /10 of 100 near 1 s/)
   })
 
   it('that are quick, or slow in all ways, or of which one or two took 1 s, are none', () => {
@@ -30,9 +30,9 @@ describe('stalled streams', () => {
     })
 
   it('at one instant are reported with their number and time', () => {
-    const [found] = stalledOf(runOf(records(100, (stream) => gap(stream, 800 + (stream % 20), 300))))
-    assert.equal(found?.class, 'stalled_together')
-    assert.match(found?.got ?? '', /^100 of 100 open streams at once, 519 ms after the start/)
+    const [finding] = stalledOf(runOf(records(100, (stream) => gap(stream, 800 + (stream % 20), 300))))
+    assert.equal(finding?.class, 'stalled_together')
+    assert.match(finding?.got ?? '', /^100 of 100 open streams at once, 519 ms after the start/)
   })
 
   it('one after the other, or for a few delays only, are none', () => {

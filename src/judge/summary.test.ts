@@ -12,7 +12,7 @@ import {
 } from '../../test/fixtures/runs.ts'
 import { summarize } from './summary.ts'
 
-const one = (time: number) => ({
+const allAt = (time: number) => ({
   n: 1,
   p50Ms: time,
   p95Ms: time,
@@ -30,7 +30,14 @@ describe('a summary', () => {
     )
     assert.deepEqual(
       { ttfb, duration, connect, headers, ttft, lateness },
-      { ttfb: one(10), duration: one(100), connect: one(1), headers: one(7), ttft: one(12), lateness: one(4) },
+      {
+        ttfb: allAt(10),
+        duration: allAt(100),
+        connect: allAt(1),
+        headers: allAt(7),
+        ttft: allAt(12),
+        lateness: allAt(4),
+      },
     )
   })
 

@@ -94,9 +94,9 @@ const cases: readonly (readonly [
 describe('a thread of the harness', () => {
   for (const [what, measured, state, says] of cases) {
     it(`makes timing ${state} with ${what}`, () => {
-      const found = threadReasons(measured).filter(({ sentence }) => says.test(sentence))
+      const reasons = threadReasons(measured).filter(({ sentence }) => says.test(sentence))
       assert.deepEqual(
-        found.map((reason) => reason.state),
+        reasons.map((reason) => reason.state),
         [state],
         JSON.stringify(threadReasons(measured)),
       )

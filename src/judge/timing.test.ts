@@ -30,7 +30,7 @@ const withLateness = (lateMs: number, rampMs: number): Run =>
   runOf(records(100, late(lateMs)), { ...quiet, scenario: { rampMs } })
 const withPacing = (timesMs: readonly number[], delayMs = 50): Run =>
   runOf(records(100), { mock: { ...mockStats(100), pacingError: histogramOfMs(timesMs) }, scenario: { delayMs } })
-const each = (count: number, lateMs: number) => Array.from({ length: count }, () => lateMs)
+const repeated = (count: number, lateMs: number) => Array.from({ length: count }, () => lateMs)
 const delay = (p50Ms: number, p99Ms: number, totalMs: number) => ({ p50Ms, p99Ms, maxMs: p99Ms * 1.5, totalMs })
 
 const starved = { cpuMs: 220, cpuWaitMs: 1700, loopDelay: delay(13.9, 90, 900) }
@@ -83,23 +83,23 @@ const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'inval
   ['late starts of a ramp that is a burst', withLateness(600, 50), 'suspect', /^The runner started its streams late/],
   [
     'a mock that falls behind',
-    withPacing(each(100, 90)),
+    withPacing(repeated(100, 90)),
     'invalid',
     /^The mock sent its deltas late: .*p50 90 ms.*with 50 ms between deltas/,
   ],
   [
     'a mock that often falls behind',
-    withPacing([...each(80, 2), ...each(20, 300)]),
+    withPacing([...repeated(80, 2), ...repeated(20, 300)]),
     'invalid',
     /^The mock sent its deltas late: .*p50 2\.0 ms, p90 300 ms/,
   ],
   [
     'a mock that sometimes falls behind',
-    withPacing([...each(97, 2), ...each(3, 300)]),
+    withPacing([...repeated(97, 2), ...repeated(3, 300)]),
     'suspect',
     /^The mock sent its deltas late/,
   ],
-  ['a mock with 1 ms between deltas', withPacing(each(100, 900), 1), 'suspect', /^The mock sent its deltas late/],
+  ['a mock with 1 ms between deltas', withPacing(repeated(100, 900), 1), 'suspect', /^The mock sent its deltas late/],
   [
     'a CPU that others use',
     withMachine({ stealShare: 0.45 }),
@@ -132,8 +132,8 @@ const good: readonly (readonly [what: string, run: Run])[] = [
   ['with a pause', withRunner({ gc: { count: 2, totalMs: 90, longestMs: 85 } })],
   ['that is a burst, whose lateness is its cost', withLateness(900, 0)],
   ['with starts on time', withLateness(40, 1000)],
-  ['whose mock is as late as its timing wheel', withPacing([...each(90, 1.5), ...each(10, 30)])],
-  ['of a mock without a pace', withPacing(each(100, 400), 0)],
+  ['whose mock is as late as its timing wheel', withPacing([...repeated(90, 1.5), ...repeated(10, 30)])],
+  ['of a mock without a pace', withPacing(repeated(100, 400), 0)],
   ['with enough descriptors', withMachine({ descriptors: { left: 39, limit: 256 } })],
 ]
 

@@ -148,11 +148,11 @@ describe('the verdict of a run with faults', () => {
 })
 
 describe('the verdict of a run with findings', () => {
-  const found = (rule: string) => runOf([...records(99), foundRecord(99, rule)])
+  const withRule = (rule: string) => runOf([...records(99), foundRecord(99, rule)])
 
   for (const rule of ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I9', 'A12']) {
     it(`is fail for one stream in a hundred that breaks ${rule}, as its client got what the mock did not send`, () => {
-      const { verdict, reasons } = judge(found(rule))
+      const { verdict, reasons } = judge(withRule(rule))
       assert.equal(verdict, 'fail')
       assert.deepEqual(reasons, [`Content differs from what the mock sent: ${titledRule(rule)}: 1 stream`])
     })
@@ -160,7 +160,7 @@ describe('the verdict of a run with findings', () => {
 
   for (const rule of ['A3', 'C1', 'R4', 'I8', 'A13', 'I10']) {
     it(`is warn for ${rule}, which is about form`, () => {
-      const { verdict, reasons } = judge(found(rule))
+      const { verdict, reasons } = judge(withRule(rule))
       assert.equal(verdict, 'warn')
       assert.deepEqual(reasons, [`Malformed streams: ${titledRule(rule)}: 1 stream`])
     })

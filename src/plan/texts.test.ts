@@ -44,8 +44,8 @@ describe('the texts of a plan', () => {
         assert.equal(texts.endOfHead(before + head, before.length), end)
         const at = nth % head.length
         assert.equal(texts.endOfHead(head.slice(0, at), 0), -1)
-        const other = head[at] === '1' ? '2' : '1'
-        assert.equal(texts.endOfHead(`${head.slice(0, at)}${other}${head.slice(at + 1)}`, 0), -1)
+        const digit = head[at] === '1' ? '2' : '1'
+        assert.equal(texts.endOfHead(`${head.slice(0, at)}${digit}${head.slice(at + 1)}`, 0), -1)
       }),
     )
   })

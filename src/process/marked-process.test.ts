@@ -30,11 +30,11 @@ test('a marked process is found by the port that it listens on, with its parent 
   skip,
   timeout,
 }, async (t) => {
-  const [one, other] = [await listen(t, 'ccr-rust'), await listen(t, 'reference')]
-  const { env, ...found } = findMarkedProcess(one.port) ?? {}
-  assert.deepEqual(found, { pid: one.pid, parentPid: process.pid, mark: 'ccr-rust' })
+  const [gateway, second] = [await listen(t, 'ccr-rust'), await listen(t, 'reference')]
+  const { env, ...rest } = findMarkedProcess(gateway.port) ?? {}
+  assert.deepEqual(rest, { pid: gateway.pid, parentPid: process.pid, mark: 'ccr-rust' })
   assert.equal(env?.get('A'), 'b=c')
-  assert.equal(findMarkedProcess(other.port)?.pid, other.pid)
+  assert.equal(findMarkedProcess(second.port)?.pid, second.pid)
 })
 
 test('if a child listens, its topmost marked ancestor is the gateway', {
@@ -57,12 +57,12 @@ test('if two processes listen on one port, neither is used, because it is unknow
   skip,
   timeout,
 }, async (t) => {
-  const one = await listen(t, 'ccr-rust')
-  assert.equal(findMarkedProcess(one.port)?.pid, one.pid)
-  const other = await listen(t, 'reference', { port: one.port })
-  assert.equal(findMarkedProcess(one.port), undefined)
-  await one.kill()
-  assert.equal(findMarkedProcess(one.port)?.pid, other.pid)
+  const gateway = await listen(t, 'ccr-rust')
+  assert.equal(findMarkedProcess(gateway.port)?.pid, gateway.pid)
+  const second = await listen(t, 'reference', { port: gateway.port })
+  assert.equal(findMarkedProcess(gateway.port), undefined)
+  await gateway.kill()
+  assert.equal(findMarkedProcess(gateway.port)?.pid, second.pid)
 })
 
 test('a zombie has no environment and is not a gateway', { skip, timeout }, async (t) => {

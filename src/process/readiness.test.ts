@@ -22,15 +22,15 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
 
 test('it resolves at the first 200, whatever came before, and keeps no connection', { timeout }, async (t) => {
   const answers = [503, 500, 302, 200]
-  const asked: string[] = []
+  const paths: string[] = []
   const sockets = new Set<Socket>()
   const url = await serve(t, ({ url: path = '', socket }, response) => {
-    asked.push(path)
+    paths.push(path)
     sockets.add(socket)
     response.writeHead(answers.shift() ?? 500, { location: '/elsewhere' }).end()
   })
   await waitUntilHealthy({ url, child: alive, timeoutMs: 5000, signal })
-  assert.deepEqual(asked, Array(4).fill('/health'))
+  assert.deepEqual(paths, Array(4).fill('/health'))
   assert.equal(sockets.size, 4)
 })
 

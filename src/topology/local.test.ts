@@ -50,30 +50,30 @@ async function setUp(
     t.after(() => topology[Symbol.asyncDispose]())
     return topology
   }
-  const told = (name: string) => readFileSync(join(pids, `${name}.pid`), 'utf8').split('\n')
+  const linesOf = (name: string) => readFileSync(join(pids, `${name}.pid`), 'utf8').split('\n')
   const wasStarted = (name: string) => existsSync(join(pids, `${name}.pid`))
-  const pid = (name: string) => Number(told(name)[0])
+  const pid = (name: string) => Number(linesOf(name)[0])
   /** No process, no port, no temporary folder. */
   const assertNothingLeft = async (...names: string[]) => {
     for (const name of names) assert.ok(!isAlive(pid(name)), `${name} is gone`)
     await checkPortsFree([mockPort, ccrPort].map((port) => ({ port, flag: 'left' })))
     assert.deepEqual(readdirSync(temporary), [])
   }
-  return { options, start, told, pid, wasStarted, assertNothingLeft, temporary }
+  return { options, start, linesOf, pid, wasStarted, assertNothingLeft, temporary }
 }
 
 test('mock and reference gateway start with their flags, are not reported as ccr-rust, and leave nothing behind', {
   timeout,
 }, async (t) => {
-  const { options, start, told, assertNothingLeft } = await setUp(t)
+  const { options, start, linesOf, assertNothingLeft } = await setUp(t)
   const topology = await start()
   assert.equal(topology.mockUrl, `http://127.0.0.1:${options.mockPort}`)
   assert.equal(topology.gatewayUrl, `http://127.0.0.1:${options.ccrPort}`)
   assert.equal((await fetch(`${topology.gatewayUrl}/health`)).status, 200)
   const pace = '--chunks 20 --delay-ms 50 --workers 1 --host 127.0.0.1'
-  assert.equal(told('mock')[1], `--port ${options.mockPort} ${pace}`)
+  assert.equal(linesOf('mock')[1], `--port ${options.mockPort} ${pace}`)
   const upstream = `${topology.mockUrl}/v1`
-  assert.equal(told('gateway')[1], `--port ${options.ccrPort} --upstream ${upstream} --host 127.0.0.1`)
+  assert.equal(linesOf('gateway')[1], `--port ${options.ccrPort} --upstream ${upstream} --host 127.0.0.1`)
   assert.deepEqual(topology.gateway, {
     kind: 'reference',
     name: 'embedded reference gateway, not ccr-rust',
@@ -136,9 +136,9 @@ test('without a gateway, its port may be in use', { timeout }, async (t) => {
 })
 
 test('the requested idle limit is passed to the reference gateway', { timeout }, async (t) => {
-  const { start, told } = await setUp(t, {}, { idleLimitMs: 700 })
+  const { start, linesOf } = await setUp(t, {}, { idleLimitMs: 700 })
   await start()
-  assert.match(told('gateway')[1] ?? '', / --idle-limit-ms 700 /)
+  assert.match(linesOf('gateway')[1] ?? '', / --idle-limit-ms 700 /)
 })
 
 test('a gateway that is not installed is reported with the command that installs it, and nothing starts', {
@@ -158,7 +158,7 @@ for (const [name, env] of [
   test(`a ${name} that dies during the start is named with its last lines, and nothing is left`, {
     timeout,
   }, async (t) => {
-    const { start, told, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust' })
+    const { start, linesOf, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway: 'ccr-rust' })
     await assert.rejects(start(), (error) => {
       assert.ok(error instanceof EnvironmentError)
       assert.match(
@@ -168,7 +168,7 @@ for (const [name, env] of [
       assert.ok(!error.message.includes('canary'), error.message)
       return true
     })
-    assert.ok(told(name))
+    assert.ok(linesOf(name))
     await assertNothingLeft(...['mock', 'ccr-rust'].filter(wasStarted))
   })
 }

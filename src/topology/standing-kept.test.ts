@@ -41,8 +41,8 @@ test('a gateway in a container is found with its keeper and with what its image 
 test('the end of a gateway in a container is reported as its keeper wrote it down', { skip, timeout }, async (t) => {
   const { gateway, topology, seen } = await findKept(t)
   process.kill(seen.pid, 'SIGKILL')
-  const told = `/proc/${gateway.keeperPid}/root/tmp/gateway-ended`
-  await until(() => existsSync(told) || !isAlive(gateway.keeperPid))
+  const endedFile = `/proc/${gateway.keeperPid}/root/tmp/gateway-ended`
+  await until(() => existsSync(endedFile) || !isAlive(gateway.keeperPid))
   assert.deepEqual(await topology.death(), { name: 'ccr-rust 1.3.0', how: 'exit status 137', lastLines: [] })
 })
 

@@ -79,11 +79,11 @@ test('a gateway without the mark is unknown, its process is not visible, and its
 })
 
 test('a marked gateway on another port is not mistaken for the one that answers', { skip, timeout }, async (t) => {
-  const other = await startStandingPair(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
+  const ccrRust = await startStandingPair(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
   const { topology } = await findBoth(t, {})
   assert.equal(topology.gateway.kind, 'unknown')
-  const both = await find({ mockUrl: other.mock.url, gatewayUrl: other.gateway.url })
-  assert.deepEqual([both.gateway.kind, both.gatewayProcess?.pid], ['ccr-rust', other.gateway.run.child.pid])
+  const both = await find({ mockUrl: ccrRust.mock.url, gatewayUrl: ccrRust.gateway.url })
+  assert.deepEqual([both.gateway.kind, both.gatewayProcess?.pid], ['ccr-rust', ccrRust.gateway.run.child.pid])
 })
 
 test('a ccr-rust without build information is reported as such, with its stream limit', {
@@ -162,12 +162,12 @@ test('an abort ends the wait with its reason', { timeout }, async () => {
   const url = await deadUrl()
   const abort = new AbortController()
   const reason = new Error('interrupted')
-  const said: string[] = []
+  const lines: string[] = []
   const onProgress = (text: string) => {
-    said.push(text)
+    lines.push(text)
     queueMicrotask(() => abort.abort(reason))
   }
   const finding = find({ mockUrl: url, gatewayUrl: url }, { signal: abort.signal, onProgress })
   await assert.rejects(finding, (error) => error === reason)
-  assert.deepEqual(said, [`waiting for the mock at ${url} and the gateway at ${url}`])
+  assert.deepEqual(lines, [`waiting for the mock at ${url} and the gateway at ${url}`])
 })

@@ -22,11 +22,11 @@ const path = process.env['PATH'] ?? ''
 const signal = new AbortController().signal
 const log = silentLog
 
-function search(env: NodeJS.ProcessEnv, given: { ccrBin?: string; ccrSource?: string } = {}) {
+function search(env: NodeJS.ProcessEnv, flags: { ccrBin?: string; ccrSource?: string } = {}) {
   const progress: string[] = []
   const host = testHost({ env, onProgress: (text) => progress.push(text) })
-  const found = findCcrRust({ ...given, host }).then((installed) => installed?.program)
-  return { found, progress }
+  const program = findCcrRust({ ...flags, host }).then((installed) => installed?.program)
+  return { program, progress }
 }
 
 /** A folder with an executable file in it; the file does nothing. */
@@ -54,12 +54,12 @@ test('a binary takes precedence over a source, a source over PATH, a flag over i
   mkdirSync(join(folder, 'first', 'ccr-rust'), { recursive: true })
   const PATH = `${join(folder, 'first')}:${join(folder, 'second')}`
   const all = { PATH, CCR_BIN: byEnv, CCR_SOURCE: source }
-  assert.equal(await search(all, { ccrBin: byFlag }).found, byFlag)
-  assert.equal(await search(all).found, byEnv)
-  assert.equal(await search({ ...all, CCR_BIN: '' }).found, built)
-  assert.equal(await search({ PATH }, { ccrSource: source }).found, built)
-  assert.equal(await search({ PATH }).found, onPath)
-  assert.equal(await search({ PATH: join(folder, 'first') }).found, undefined)
+  assert.equal(await search(all, { ccrBin: byFlag }).program, byFlag)
+  assert.equal(await search(all).program, byEnv)
+  assert.equal(await search({ ...all, CCR_BIN: '' }).program, built)
+  assert.equal(await search({ PATH }, { ccrSource: source }).program, built)
+  assert.equal(await search({ PATH }).program, onPath)
+  assert.equal(await search({ PATH: join(folder, 'first') }).program, undefined)
 })
 
 test('a given binary that cannot be executed is refused, even if PATH has another', async (t) => {
@@ -76,14 +76,14 @@ test('a given binary that cannot be executed is refused, even if PATH has anothe
     const message = `must be an executable file (got ${ccrBin} (${fault})).`
     const refused = (where: string) => (error: unknown) =>
       error instanceof UsageError && error.message === `${where}: ${message}`
-    await assert.rejects(search({ PATH }, { ccrBin }).found, refused('--ccr-bin'))
-    await assert.rejects(search({ PATH, CCR_BIN: ccrBin }).found, refused('CCR_BIN'))
+    await assert.rejects(search({ PATH }, { ccrBin }).program, refused('--ccr-bin'))
+    await assert.rejects(search({ PATH, CCR_BIN: ccrBin }).program, refused('CCR_BIN'))
   }
 })
 
 test('a source without a Cargo.toml is refused', async (t) => {
   await assert.rejects(
-    search({ PATH: path }, { ccrSource: temporaryFolder(t) }).found,
+    search({ PATH: path }, { ccrSource: temporaryFolder(t) }).program,
     /--ccr-source: .*no Cargo\.toml in it/,
   )
 })
@@ -91,7 +91,7 @@ test('a source without a Cargo.toml is refused', async (t) => {
 test('without cargo, the error says what to install or to give', async (t) => {
   const source = temporaryFolder(t)
   writeFileSync(join(source, 'Cargo.toml'), '')
-  await assert.rejects(search({ PATH: source, CCR_SOURCE: source }).found, (error) => {
+  await assert.rejects(search({ PATH: source, CCR_SOURCE: source }).program, (error) => {
     assert.ok(error instanceof EnvironmentError)
     assert.match(error.message, /cargo is not on PATH.*rustup.*--ccr-bin/)
     return true
@@ -107,8 +107,8 @@ test('an abort ends a build that hangs', { timeout }, async (t) => {
   const reason = new Error('interrupted')
   const log = Object.assign(Object.create(silentLog), { info: () => abort.abort(reason) })
   const env = { PATH: `${join(folder, 'bin')}:${path}`, CCR_SOURCE: folder }
-  const found = findCcrRust({ host: testHost({ env, log, signal: abort.signal }) })
-  await assert.rejects(found, (error) => error === reason)
+  const search = findCcrRust({ host: testHost({ env, log, signal: abort.signal }) })
+  await assert.rejects(search, (error) => error === reason)
 })
 
 const cargo = await findOnPath('cargo', { PATH: path })
@@ -129,18 +129,18 @@ test('an unbuilt source is built with cargo, with a progress line; the next time
   const source = crate(t, 'fn main() { println!("built") }')
   const env = { ...process.env, CARGO_TARGET_DIR: join(source, 'elsewhere') }
   const first = search(env, { ccrSource: source })
-  const binary = await first.found
+  const binary = await first.program
   assert.equal(binary, join(source, 'target', 'release', 'ccr-rust'))
   assert.equal(execFileSync(binary, { encoding: 'utf8' }), 'built\n')
   assert.match(first.progress.join(), /cargo build --release/)
   const second = search(env, { ccrSource: source })
-  assert.equal(await second.found, binary)
+  assert.equal(await second.program, binary)
   assert.deepEqual(second.progress, [])
 })
 
 test("a failed build is reported with cargo's last lines and what to give instead", { timeout, skip }, async (t) => {
   const source = crate(t, 'fn main() { no_such_function() }')
-  await assert.rejects(search(process.env, { ccrSource: source }).found, (error) => {
+  await assert.rejects(search(process.env, { ccrSource: source }).program, (error) => {
     assert.ok(error instanceof EnvironmentError)
     assert.match(error.message, /cargo build --release ended with exit status 101.*no_such_function.*--ccr-bin FILE/s)
     return true
@@ -183,14 +183,14 @@ test('an abort of the queries ends what the binary has started', { timeout }, as
   const pids = join(temporaryFolder(t), 'pids')
   const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
   const stop = new AbortController()
-  const asked = assert.rejects(
+  const rejected = assert.rejects(
     readCcrRustInterface(binary, { env: { PATH: path }, log, signal: stop.signal }),
     /enough/,
   )
   const started = () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [])
   await until(() => started().length === 3)
   stop.abort(new Error('enough'))
-  await asked
+  await rejected
   await until(() => !started().some(isAlive))
 })
 

@@ -30,7 +30,7 @@ const drain: Drain = {
 }
 
 describe('the drain in the report', () => {
-  const remainsOf = (of: Drain) => judgeRemains({ drain: of, records: [], mock: mockStats(1000) })
+  const remainsOf = (drain: Drain) => judgeRemains({ drain, records: [], mock: mockStats(1000) })
 
   it('shows what recovered and in how long, what did not, and the probe stream', () => {
     assert.deepEqual(drainLines(drain, remainsOf(drain)), [

@@ -106,17 +106,17 @@ const replacedFlags = ['--streams', '--first-stream', '--json-out', '--ramp-ms']
 /** The command line that runs one stream again, alone, with the same texts and faults; undefined for a library run. */
 export function rerunCommand({ words }: Pick<Run, 'words'>, stream: number): string | undefined {
   if (!words) return undefined
-  const kept = words.filter((word, index) => {
+  const kept = words.filter((argument, index) => {
     const previous = words[index - 1] ?? ''
     if (index > 0 && replacedFlags.includes(previous)) return false
-    return !replacedFlags.some((flag) => word === flag || word.startsWith(`${flag}=`))
+    return !replacedFlags.some((flag) => argument === flag || argument.startsWith(`${flag}=`))
   })
   return ['npx ccr-sse-stress', ...kept.map(shellQuoted), '--streams 1', `--first-stream ${stream}`].join(' ')
 }
 
 /** One word for a POSIX shell. */
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** The last output of a process that died. */

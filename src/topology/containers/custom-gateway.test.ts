@@ -8,9 +8,9 @@ const containers = { driver: 'testcontainers' } as const
 const image = { kind: 'image', image: 'my/gateway:1', port: 8080 } as const
 const container = { kind: 'container', container: new GenericContainer('my/gateway:1'), port: 8080 } as const
 
-function problemsOf(given: object, where: { driver: string; runner?: string } = containers): string[] {
+function problemsOf(gateway: object, place: { driver: string; runner?: string } = containers): string[] {
   try {
-    checkCustomGateway(given as ImageGateway | ContainerGateway, where)
+    checkCustomGateway(gateway as ImageGateway | ContainerGateway, place)
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error))
     return error.message.split('\n')
@@ -20,9 +20,9 @@ function problemsOf(given: object, where: { driver: string; runner?: string } = 
 
 describe('a custom gateway', () => {
   it('defaults to /health within a minute and to Anthropic Messages', () => {
-    for (const given of [image, container, { ...container, container: () => container.container }])
-      assert.deepEqual(checkCustomGateway(given, containers), {
-        ...given,
+    for (const gateway of [image, container, { ...container, container: () => container.container }])
+      assert.deepEqual(checkCustomGateway(gateway, containers), {
+        ...gateway,
         healthPath: '/health',
         readyTimeoutS: 60,
         protocols: ['anthropic-messages'],
@@ -97,9 +97,9 @@ describe('a custom gateway', () => {
   })
 
   it('needs containers, and a custom container needs a runner on its network', () => {
-    for (const given of [image, container])
+    for (const gateway of [image, container])
       assert.match(
-        problemsOf(given, { driver: 'local' }).join(),
+        problemsOf(gateway, { driver: 'local' }).join(),
         /^driver: must be testcontainers or compose .*got local\)\.$/,
       )
     assert.match(problemsOf(container, { driver: 'compose', runner: 'host' }).join(), /^runner: .*got host\)\.$/)
