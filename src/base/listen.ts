@@ -51,8 +51,8 @@ function listen(server: Server, what: string, { host, port }: ListenOptions): Pr
 }
 
 const listenProblems: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use. Stop the program that listens there, or choose another port with --port',
-  EACCES: 'not permitted. Choose a port above 1023 with --port',
-  EADDRNOTAVAIL: 'this machine does not have this address. Choose another with --host',
-  ENOTFOUND: 'the host name is unknown. Choose another with --host',
+  EADDRINUSE: 'the port is in use. Stop the program that listens there, or choose another port with --port.',
+  EACCES: 'not permitted. Choose a port above 1023 with --port.',
+  EADDRNOTAVAIL: 'this machine does not have this address. Choose another with --host.',
+  ENOTFOUND: 'the host name is unknown. Choose another with --host.',
 }

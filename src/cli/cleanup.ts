@@ -12,7 +12,7 @@ export async function cleanupCommand(argv: Readonly<Record<string, unknown>>): P
   const docker = await readDocker({ env: process.env, timeoutMs: dockerTimeoutMs })
   if (docker.engine === undefined)
     throw new EnvironmentError(
-      `no Docker engine answers (${docker.fault ?? 'unknown reason'}): there is nothing to clean up`,
+      `no Docker engine answers (${docker.fault ?? 'unknown reason'}). Start Docker and try again.`,
     )
   for (const { name, ownerIsGone } of await findProjects(process.env)) {
     if (!removeAll && !ownerIsGone) {

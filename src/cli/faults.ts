@@ -19,8 +19,8 @@ export async function faultsCommand(): Promise<number> {
     describe,
   ])
   const lines = [
-    'The mock does one of these instead of playing its plan: --fault NAME[@POSITION][:SHARE] or NAME[@POSITION][#STREAM,...]',
-    'POSITION is start, middle, last, a percentage of the deltas or a number of deltas. Rows are those of docs/faults.md.',
+    'What the mock can do instead of playing its plan: --fault NAME[@POSITION][:SHARE] or NAME[@POSITION][#STREAM,...]',
+    'POSITION is start, middle, last, a percentage of the deltas or a number of deltas. Row numbers refer to the detection matrix in docs/faults.md.',
     ...alignRows([
       ...rows,
       [''],

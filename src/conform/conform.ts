@@ -47,7 +47,7 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
   for (const [index, group] of casesOf(isDirect ? target.protocol : undefined, options.only).entries()) {
     if (signal.aborted) break
     const load = loadStreams > 0 ? ` and ${counted(loadStreams, 'clean stream')}` : ''
-    options.onProgress(`${group.name}: ${counted(group.cases.length, 'stream')}${load}`)
+    options.onProgress(`running ${group.name} (${counted(group.cases.length, 'stream')}${load})`)
     const { played, skipped, clean } = await runGroup(group, seedOf(seed, index), options)
     const judging = { protocol: target.protocol, ...group.plan, isDirect }
     notPlayed.push(...skipped.map(({ name }) => name))

@@ -162,7 +162,7 @@ test('an existing service policy is kept', { timeout }, async (t) => {
 
 test('without root or apt-get, the error gives the command', { timeout }, async (t) => {
   const { folder, installing } = setUp(t)
-  const says = /nginx is not installed.*Run: apt-get install nginx-light$/
+  const says = /nginx is not installed.*Run `apt-get install nginx-light` as root\.$/
   await assert.rejects(installByApt(nginx, { ...installing, isRoot: false }, join(folder, 'no')), { message: says })
   const bare = { ...installing, env: { PATH: folder } }
   await assert.rejects(installByApt(nginx, bare, join(folder, 'no')), { message: says })

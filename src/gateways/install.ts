@@ -117,7 +117,7 @@ export async function installByApt(
   const env = { ...installing.env, DEBIAN_FRONTEND: 'noninteractive' }
   if (!installing.isRoot || (await findOnPath('apt-get', env)) === undefined)
     throw new EnvironmentError(
-      `${program} is not installed, and ${installing.isRoot ? 'apt-get is not on PATH' : 'only root can install it'}. Run: apt-get install ${name}`,
+      `${program} is not installed, and ${installing.isRoot ? 'apt-get is not on PATH' : 'only root can install it'}. Run \`apt-get install ${name}\` as root.`,
     )
   const quietly = { ...installing, env }
   await runInstaller('apt-get', ['update', '-qq'], quietly)

@@ -5,7 +5,7 @@ type Weight = 'failure' | 'warning' | 'note'
 const classes = [
   { class: 'gauge_leak', weight: 'failure', title: 'active_streams gauge did not return to its value before the load' },
   { class: 'fd_leak', weight: 'failure', title: 'descriptors or sockets were not closed after the load' },
-  { class: 'upstream_not_cancelled', weight: 'failure', title: 'upstream streams went on after their clients left' },
+  { class: 'upstream_not_cancelled', weight: 'failure', title: 'upstream streams continued after their clients left' },
   { class: 'dead_after', weight: 'failure', title: 'gateway did not serve a stream after the load' },
   { class: 'hol_blocking', weight: 'failure', title: 'slow readers held up other streams' },
   { class: 'memory_growth', weight: 'warning', title: 'memory did not return to its value before the load' },
@@ -13,7 +13,7 @@ const classes = [
   { class: 'accept_backlog', weight: 'warning', title: 'connects waited for a full accept queue' },
   { class: 'retry_amplification', weight: 'warning', title: 'gateway repeated requests without an upstream failure' },
   { class: 'telemetry_untrue', weight: 'warning', title: 'gateway telemetry differs from the load' },
-  { class: 'coalesced', weight: 'note', title: 'deltas were joined' },
+  { class: 'coalesced', weight: 'note', title: 'deltas were merged' },
   { class: 'bimodal', weight: 'note', title: 'time to first token has two modes' },
   { class: 'nagle', weight: 'note', title: "deltas waited for a delayed acknowledgement (Nagle's algorithm)" },
   { class: 'stalled_together', weight: 'note', title: 'streams stalled at the same instant' },

@@ -28,9 +28,12 @@ export async function resolveEndpoint(target: Target): Promise<Endpoint> {
   const address = await lookup(host, { order: 'ipv4first' }).then(
     (result) => result.address,
     (cause: NodeJS.ErrnoException) => {
-      throw new EnvironmentError(`${host}: no address found (${cause.code ?? cause.message}). Check the URL's host`, {
-        cause,
-      })
+      throw new EnvironmentError(
+        `${host}: no address found (${cause.code ?? cause.message}). Check the host of the URL.`,
+        {
+          cause,
+        },
+      )
     },
   )
   const head = [

@@ -142,6 +142,6 @@ function compileCacheFolder(): string | undefined {
 function workerError(name: string, cause: unknown): Error {
   const { code, message } = cause as NodeJS.ErrnoException
   if (code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return new EnvironmentError(`${name} ran out of memory. Use fewer streams or more workers`, { cause })
+    return new EnvironmentError(`${name} ran out of memory. Use fewer streams or more --workers.`, { cause })
   return new Error(`${name} died: ${message}`, { cause })
 }

@@ -52,7 +52,7 @@ export const options = {
     default: '0',
     schema: number(0, 3_600_000),
     group: 'Load',
-    help: 'Time over which the stream starts are spread; 0 starts all at once.',
+    help: 'Time over which stream starts are spread; 0 starts all streams at once.',
   },
   timeoutS: {
     name: 'timeout',
@@ -109,7 +109,7 @@ export const options = {
     default: 'auto',
     schema: autoOrCount,
     group: 'Load',
-    help: 'Threads of the runner, and processes of a mock that the run starts; auto: one for each 30,000 planned events per second, with one core left free. Results do not depend on it.',
+    help: 'Number of runner threads, and of processes of a mock that the run starts; auto: one per 30,000 planned events per second, leaving one core free. It does not change the results.',
   },
 
   // Scenario
@@ -163,7 +163,7 @@ export const options = {
     schema: parsedBy(parseClientFault, 'NAME[@POSITION][:SHARE|#STREAM,...]'),
     kind: 'list',
     group: 'Scenario',
-    help: 'Fault of the clients: abort, slow-read or stall-read, at sent, headers, a position such as 50%, or over; for example abort@50%:0.1.',
+    help: 'Client fault: abort, slow-read or stall-read, at sent, headers, over or a position such as 50%; for example abort@50%:0.1.',
     variable: { help: 'Faults of the clients, separated by spaces, such as abort@50%:0.1.' },
   },
   model: {
@@ -174,7 +174,7 @@ export const options = {
     default: 'mock,mock-model',
     schema: text,
     group: 'Scenario',
-    help: 'Model to request, as the gateway routes it.',
+    help: 'Model name in each request, as the gateway routes it.',
     differs: {
       run: { unset: 'an installed gateway: its own model' },
       conform: { unset: 'an installed gateway: its own model' },
@@ -329,7 +329,7 @@ export const options = {
     default: '0',
     schema: count(0, 1_000_000_000),
     group: 'Gateway',
-    help: 'Limit of concurrent streams in ccr-rust; 0: none.',
+    help: 'Limit on concurrent streams in ccr-rust; 0: none.',
   },
   ccrCpus: {
     name: 'ccr-cpus',
@@ -364,7 +364,7 @@ export const options = {
     env: 'CCR_PIDS',
     schema: count(1, 4_194_304),
     group: 'Container limits',
-    help: 'Limit of processes and threads of the gateway, in containers.',
+    help: 'Limit on processes and threads of the gateway, in containers.',
     unset: defaultPids,
     variable: { default: defaultPids },
   },
@@ -480,7 +480,7 @@ export const options = {
     schema: hopToxic,
     kind: 'list',
     group: 'Wire faults',
-    help: 'Toxic that already exists in a running topology, for the report; same format as `--toxic`.',
+    help: 'Toxic that is already active in a running topology, listed in the report; same format as `--toxic`.',
   },
   proxyToxics: {
     name: 'toxic',

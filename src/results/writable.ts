@@ -22,7 +22,7 @@ export async function checkWritable(folder: string, readFreeBytes = freeBytes): 
   })
   if (bytes < minFreeBytes)
     throw new EnvironmentError(
-      `${folder}: only ${Math.floor(bytes / mib)} MiB free; a run needs ${minFreeBytes / mib} MiB`,
+      `${folder}: only ${Math.floor(bytes / mib)} MiB free; a run needs ${minFreeBytes / mib} MiB. Free some space, or choose another folder with --out.`,
     )
 }
 

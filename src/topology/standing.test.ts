@@ -153,7 +153,9 @@ test('if nothing answers before the timeout, that is an EnvironmentError', { tim
   ] as const) {
     await assert.rejects(
       find({ ...urls, readyTimeoutMs: 200 }),
-      new EnvironmentError(`the ${who} was not healthy within 0.2 s at ${url}/health (ECONNREFUSED)`),
+      new EnvironmentError(
+        `the ${who} was not healthy within 0.2 s at ${url}/health (ECONNREFUSED). Start it, or correct its URL.`,
+      ),
     )
   }
 })

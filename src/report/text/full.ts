@@ -69,9 +69,13 @@ function mockRows(mock: MockStats, { pacingError }: Summary): LabelledRow[] {
     ],
     [
       'Mock pacing error:',
-      `p50 ${fixed(p50Ms, 1)} ms, p99 ${fixed(tail?.p99Ms, 1)} ms, max ${fixed(maxMs, 1)} ms, n ${grouped(n)}`,
+      `p50 ${millis(p50Ms)}, p99 ${millis(tail?.p99Ms)}, max ${millis(maxMs)}, n ${grouped(n)}`,
     ],
   ]
+}
+
+function millis(ms: number | undefined): string {
+  return ms === undefined ? fixed(ms, 1) : `${fixed(ms, 1)} ms`
 }
 
 function labelled(rows: readonly LabelledRow[]): string[] {

@@ -12,7 +12,7 @@ describe('the instrument in the text report', () => {
   it('is the state of the timing, and each reading', () => {
     const text = textOf(runOf(records(100), { instrument: instrument(), mock }))
     assert.match(text, /^ {2}Timing: trusted$/m)
-    assert.match(text, /^ {4}Event loops in ms +delay p50 +p99 +max +busy +CPU wait +GC +longest +heap MiB$/m)
+    assert.match(text, /^ {4}Event loops in ms +delay p50 +p99 +max +busy +CPU wait +GC +longest GC +heap MiB$/m)
     assert.match(text, /^ {6}runner +0\.3 +18\.5 +40\.2 +42 % +20 % +1 % +9\.5 +48$/m)
     assert.match(text, /^ {6}mock +0\.3 +18\.5 +40\.2 +30 % +20 % +1 % +9\.5 +48$/m)
     assert.match(

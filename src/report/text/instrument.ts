@@ -7,7 +7,7 @@ import type { Run } from '../../model/run.ts'
 /** What the harness measured of its own threads and of the machine. */
 export function instrumentLines({ instrument, mock }: Run): string[] {
   const threads = [...(instrument?.runner ?? []), ...(mock?.instrument ?? [])]
-  const header = ['Event loops in ms', 'delay p50', 'p99', 'max', 'busy', 'CPU wait', 'GC', 'longest', 'heap MiB']
+  const header = ['Event loops in ms', 'delay p50', 'p99', 'max', 'busy', 'CPU wait', 'GC', 'longest GC', 'heap MiB']
   const table = threads.length === 0 ? [] : alignRows([header, ...threads.map(threadRow)], ['left', 'right'])
   return [...table.map((line) => `    ${line}`), ...(instrument ? [machineLine(instrument.machine)] : [])]
 }

@@ -156,7 +156,7 @@ describe('the text report', () => {
       runOf(records(100, (stream) => (stream < 10 ? unconnectedRecord(stream) : wholeRecord(stream)))),
     )
     assert.match(text, /^ {6}complete streams only +90 +12\.0 +12\.0 +n\/a/m)
-    assert.match(text, /^ {6}failed streams as the longest +100 +12\.0 +never +never$/m)
+    assert.match(text, /^ {6}with failed streams as longest +100 +12\.0 +never +never$/m)
     assert.doesNotMatch(textOf(runOf(records(100))), /as the longest/)
   })
 

@@ -53,7 +53,7 @@ export function timeTable(summary: Summary): string[] {
   const [p99, p999, p9999] = [minForP99, 10 * minForP99, 100 * minForP99].map(grouped)
   return [
     ...indented(alignRows(rows, columns)),
-    `  (n: streams that got that far, or gaps; p99 needs n of ${p99}, p99.9 ${p999}, p99.99 ${p9999})`,
+    `  (n counts the streams that got that far, or gaps; p99 needs n >= ${p99}, p99.9 ${p999}, p99.99 ${p9999})`,
   ]
 }
 
@@ -70,7 +70,7 @@ function censoredRows(distribution: CensoredDistribution | undefined): Row[] {
   const { n, p50Ms, p95Ms, p99Ms } = distribution
   const time = (ms: number | undefined) => (ms === undefined ? 'never' : fixed(ms, 1))
   const p99 = n < minForP99 ? notMeasured : time(p99Ms)
-  return [['    failed streams as the longest', grouped(n), time(p50Ms), time(p95Ms), p99, '', '', '']]
+  return [['    with failed streams as longest', grouped(n), time(p50Ms), time(p95Ms), p99, '', '', '']]
 }
 
 /** Every time direct, through the gateway, and the difference. */
