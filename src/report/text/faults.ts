@@ -5,7 +5,9 @@ import type { FaultTally } from '../../judge/fault-tally.ts'
 
 /** Each injected fault: what clients saw, what the gateway made of it, and what is wrong with that. */
 export function faultLines(tallies: readonly FaultTally[]): string[] {
-  return tallies.length === 0 ? [] : ['', '  Faults in the mock (judged here, not in the failure rate):', ...tallies.map(faultLine)]
+  return tallies.length === 0
+    ? []
+    : ['', '  Faults in the mock (judged here, not in the failure rate):', ...tallies.map(faultLine)]
 }
 
 function faultLine({ fault, streams, seen, reactions, wrong, why, mostAttempts }: FaultTally): string {

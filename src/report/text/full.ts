@@ -67,10 +67,7 @@ function mockRows(mock: MockStats, { pacingError }: Summary): LabelledRow[] {
       'Mock sent:',
       `${counted(eventsSent, 'event')}, ${counted(deltasSent, 'delta')} for ${counted(requests, 'request')}`,
     ],
-    [
-      'Mock pacing error:',
-      `p50 ${millis(p50Ms)}, p99 ${millis(tail?.p99Ms)}, max ${millis(maxMs)}, n ${grouped(n)}`,
-    ],
+    ['Mock pacing error:', `p50 ${millis(p50Ms)}, p99 ${millis(tail?.p99Ms)}, max ${millis(maxMs)}, n ${grouped(n)}`],
   ]
 }
 
