@@ -115,6 +115,20 @@ test('every mistake of a command line is reported on its own line', async () => 
   )
 })
 
+test('a switch with true or false is read as set or not set', async () => {
+  const conflict = /--baseline: cannot be combined with --no-baseline/
+  const direct = ['run', '--gateway', 'direct', '--baseline']
+  for (const args of [['--no-baseline=true'], ['--no-baseline', 'true']])
+    assert.match((await refusalOf([...direct, ...args])).join('\n'), conflict)
+  for (const args of [['--no-baseline=false'], ['--no-baseline', 'false']]) {
+    const text = (await refusalOf([...direct, ...args])).join('\n')
+    assert.match(text, /--baseline needs a gateway/)
+    assert.doesNotMatch(text, conflict)
+  }
+  const [remote = ''] = await refusalOf(['stress', '--allow-remote=false', '--ccr-url', 'http://192.0.2.1'])
+  assert.match(remote, /--ccr-url: .*--allow-remote/)
+})
+
 test('credentials in a URL are refused and not shown', async () => {
   const [line = ''] = await refusalOf(['stress', '--ccr-url', 'http://user:canary-secret@127.0.0.1:3456'])
   assert.match(line, /without credentials/)

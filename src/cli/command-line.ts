@@ -125,7 +125,7 @@ export const commands: Readonly<Record<string, Command>> = {
 /** Runs a command line and returns its exit status. `--help` and `--version` print to stdout and return 0. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   let status: Promise<number> | undefined
-  const parser = yargs([...words])
+  const parser = yargs(withPlainSwitches(words))
     .scriptName('ccr-sse-stress')
     .usage(
       '$0 <command> [flags]\n\nOpens many concurrent SSE streams through an LLM gateway and verifies every delta of each.',
@@ -173,6 +173,30 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   }
   await parser.parseAsync()
   return (await status) ?? 0
+}
+
+/**
+ * The words with plain switches: `--name=true` or `--name true` becomes `--name`, and one with `false` goes. Scripts that were
+ * written for yargs' own booleans use these forms.
+ */
+function withPlainSwitches(words: readonly string[]): readonly string[] {
+  const flags = flagsOf(words.find((text) => Object.hasOwn(commands, text)) ?? '')
+  const switches = new Set(flags.filter(({ kind }) => kind === 'switch').map(({ name }) => `--${name}`))
+  const plain: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string
+    if (word === '--') return [...plain, ...words.slice(i)]
+    const [, name = word, joined] = /^(--[^=]+)=(true|false)$/.exec(word) ?? []
+    if (!switches.has(name)) {
+      plain.push(word)
+      continue
+    }
+    const next = words[i + 1]
+    const isNextValue = joined === undefined && (next === 'true' || next === 'false')
+    if (isNextValue) i++
+    if ((isNextValue ? next : joined) !== 'false') plain.push(name)
+  }
+  return plain
 }
 
 /** What yargs found wrong, with the nearest known names. */
