@@ -1,17 +1,21 @@
 import { type Problem, UsageError } from '../base/errors.ts'
 import { statusOfSignal } from '../base/exit-status.ts'
 import { nearest } from '../base/nearest.ts'
+import { alignRows } from '../base/table.ts'
 import type { GatewayDescriptor } from '../gateways/descriptor.ts'
+import { findInstalled } from '../gateways/find.ts'
 import {
+  type GatewayName,
+  gatewayNames,
   gatewayTable,
   type InstallableName,
   installableNames,
   isGateway,
   isInstallable,
 } from '../gateways/gateway-table.ts'
-import { installGateway } from '../gateways/install.ts'
+import { howToInstall, installGateway } from '../gateways/install.ts'
 import { gatewayLabel } from '../gateways/launch.ts'
-import { listGateways } from '../gateways/list.ts'
+import { isRoot } from '../process/owner.ts'
 import { createHost } from './host.ts'
 
 const actions = ['list', 'install']
@@ -36,7 +40,7 @@ async function install(name: InstallableName): Promise<number> {
       alreadyInstalled,
       program,
       version = '(version unknown)',
-    } = await installGateway(name, { ...host, isRoot: process.getuid?.() === 0, pid: process.pid })
+    } = await installGateway(name, { ...host, isRoot: isRoot(), pid: process.pid })
     const descriptor: GatewayDescriptor = gatewayTable[name]
     const state = alreadyInstalled ? 'is already installed' : 'is installed'
     process.stdout.write(`${gatewayLabel(descriptor, version)} ${state}: ${program}\n`)
@@ -61,4 +65,21 @@ function installableOf(name: string | undefined): InstallableName {
 function unknown(where: string, message: string, names: readonly string[], got: string | undefined): Problem {
   const near = got === undefined ? undefined : nearest(got, names)
   return { where, message, got: got ?? 'nothing', hint: near && `Did you mean ${near}?` }
+}
+
+const head = ['gateway', 'installed', 'capacity (streams)', 'protocols', 'how to get it']
+
+/** Every gateway as a text table: installed version, capacity, protocols, and how to get it. */
+async function listGateways(env: NodeJS.ProcessEnv): Promise<string> {
+  const rows = await Promise.all(gatewayNames.map((name) => rowOf(name, env)))
+  return alignRows([head, ...rows])
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+async function rowOf(name: GatewayName, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const { protocols, streamsOnTwoCores }: GatewayDescriptor = gatewayTable[name]
+  const installed = await findInstalled(name, env)
+  const version = installed ? (installed.version ?? '(version unknown)') : 'not installed'
+  return [name, version, String(streamsOnTwoCores), Object.keys(protocols).join(', '), howToInstall(name)]
 }

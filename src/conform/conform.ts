@@ -1,7 +1,7 @@
 import { counted } from '../base/format.ts'
 import { sleep } from '../base/sleep.ts'
 import { awaitIdleMock, readTruths, withTruth } from '../experiment/telemetry.ts'
-import { type Conformance, type ConformCase, type JudgedCase, probeAfter } from '../judge/conformance.ts'
+import { type Conformance, type ConformCase, type JudgedCase, judgeCase, probeAfter } from '../judge/conformance.ts'
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { StreamTruth } from '../model/mock-stats.ts'
 import type { StreamRecord } from '../model/record.ts'
@@ -10,7 +10,6 @@ import type { Target } from '../model/target.ts'
 import type { Host } from '../process/host.ts'
 import type { Topology } from '../topology/topology.ts'
 import { type CaseGroup, casesOf } from './cases.ts'
-import { judgeCase } from './judge-case.ts'
 
 /** What `conform` tests, and how. */
 interface ConformOptions extends Pick<Host, 'signal' | 'onProgress'> {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { ChildOptions } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
+import { isRoot } from '../process/owner.ts'
 import type { ActiveStreamsProbe } from './active-streams.ts'
 import type { GatewayDescriptor, ProtocolSupport, TemplateValues } from './descriptor.ts'
 import type { FoundGateway } from './find.ts'
@@ -38,7 +39,7 @@ export async function prepareLaunch(
   { descriptor, program, version: installedVersion }: FoundGateway,
   setup: LaunchSetup,
   host: Host,
-  isRoot: boolean = process.getuid?.() === 0,
+  asRoot = isRoot(),
 ): Promise<GatewayLaunch> {
   const { home, port } = setup
   const values = templateValues(descriptor, setup)
@@ -49,7 +50,7 @@ export async function prepareLaunch(
     ...values,
     program,
     idleLimitMs: setup.idleLimitMs,
-    isRoot,
+    isRoot: asRoot,
     headers,
     env: baseEnv,
     host,

@@ -7,9 +7,14 @@ export const ownerVariable = 'CCR_SSE_STRESS_OWNER'
 export const ownerLabel = 'ccr-sse-stress.owner'
 
 /** Identifies a process on this machine until the next boot: the pid alone would be reused, or another machine's. */
-export function ownerOf(pid: number, readText: ReadText = readTextFile): string {
+export function ownerOf(pid: number = process.pid, readText: ReadText = readTextFile): string {
   const boot = readBootId(readText) ?? 'unknown'
   return `${pid}@${boot}`
+}
+
+/** Whether this process runs as root. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0
 }
 
 /** Whether an owner is known to be gone: it is of this machine and boot, and no process has its pid. */

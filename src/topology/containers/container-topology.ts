@@ -76,7 +76,7 @@ export async function startContainerTopology(
     CCR_PORT: `${options.gatewayPort}`,
     RESULTS: results,
     HEALTH_PATH: custom?.healthPath ?? '',
-    [ownerVariable]: ownerOf(process.pid),
+    [ownerVariable]: ownerOf(),
   }
   const { project: name } = options
   const project = openComposeProject({
@@ -177,8 +177,7 @@ async function startCustom(
 ): Promise<void> {
   const { project: name, limits } = options
   if (gateway.kind === 'image') return project.compose(['up', '--detach', '--no-build', '--no-deps', 'ccr'], signal)
-  const owner = ownerOf(process.pid)
-  await startCustomContainer({ project: name, gateway, limits, places: placesOf(options), owner })
+  await startCustomContainer({ project: name, gateway, limits, places: placesOf(options), owner: ownerOf() })
 }
 
 async function build(project: ComposeProject, { onProgress, signal }: Host): Promise<void> {
