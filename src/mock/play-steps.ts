@@ -74,7 +74,9 @@ export function playSteps(
     switch (step.do) {
       case 'head':
         isChunked = canChunk && step.status !== 204 && step.headers['content-length'] === undefined
-        connection.write(headText(step.status, { ...(!isCut && { connection: 'close' }), ...step.headers }, isChunked))
+        connection.write(
+          headText(step.status, isCut ? step.headers : { connection: 'close', ...step.headers }, isChunked),
+        )
         return true
       case 'event':
         return sendEvent(step)

@@ -54,9 +54,9 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
   const mockHealth = `${mockUrl}/health`
   const gatewayHealth = expected === 'direct' ? mockHealth : `${gatewayUrl}${options.healthPath ?? '/health'}`
   await Promise.all([wait('the mock', mockHealth), wait('the gateway', gatewayHealth)])
-  const process = expected === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
-  const gatewayProcess = process && visibleProcess(process)
-  const gateway = expected === 'direct' ? noGateway(mockUrl) : identityOf(process, gatewayUrl)
+  const marked = expected === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
+  const gatewayProcess = marked && visibleProcess(marked)
+  const gateway = expected === 'direct' ? noGateway(mockUrl) : identityOf(marked, gatewayUrl)
   if (expected !== 'auto' && expected !== 'direct' && gateway.kind !== expected)
     throw new EnvironmentError(
       `--gateway ${expected}: the gateway at ${gatewayUrl} is ${gateway.name}. Use --gateway auto, or another URL.`,
@@ -69,7 +69,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
     async death() {
       const mockFault = await healthFault(mockHealth)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
-      if (gatewayProcess && !isRunning(process)) return gatewayDeath(gateway, gatewayProcess)
+      if (gatewayProcess && !isRunning(marked)) return gatewayDeath(gateway, gatewayProcess)
       const fault = await healthFault(gatewayHealth)
       return fault === undefined
         ? undefined
@@ -84,18 +84,18 @@ const buildSchema = z
   .object({ ref: z.string(), version: z.string(), features: z.string(), profile: z.string() })
   .partial()
 
-function identityOf(process: MarkedProcess | undefined, gatewayUrl: string): GatewayIdentity {
-  if (process?.mark === 'reference') return referenceIdentity(gatewayUrl)
-  if (process?.mark !== 'ccr-rust')
+function identityOf(marked: MarkedProcess | undefined, gatewayUrl: string): GatewayIdentity {
+  if (marked?.mark === 'reference') return referenceIdentity(gatewayUrl)
+  if (marked?.mark !== 'ccr-rust')
     return { kind: 'unknown', name: 'unknown gateway', location: gatewayUrl, settings: [] }
-  const { ref, version, features, profile } = readBuild(process.pid)
+  const { ref, version, features, profile } = readBuild(marked.pid)
   const from = [ref || 'an unknown source', features && `features ${features}`, profile && `profile ${profile}`]
   return {
     kind: 'ccr-rust',
     name: `ccr-rust ${version || '(version unknown)'}`,
     version: version || undefined,
     location: gatewayUrl,
-    settings: [`built from ${from.filter(Boolean).join(', ')}`, streamLimit(process.env.get('CCR_MAX_STREAMS'))],
+    settings: [`built from ${from.filter(Boolean).join(', ')}`, streamLimit(marked.env.get('CCR_MAX_STREAMS'))],
   }
 }
 
