@@ -141,9 +141,9 @@ test('invalid arguments are rejected in one line', { timeout }, async () => {
   const refusals = [
     [
       ['/no/such/file', ...anthropic],
-      /check: cannot read \/no\/such\/file: ENOENT\. Pass a readable file, or - for stdin\./,
+      /check: cannot read \/no\/such\/file: no such file\. Pass a readable file, or - for stdin\./,
     ],
-    [['/', ...anthropic], /cannot read \/: EISDIR/],
+    [['/', ...anthropic], /cannot read \/: it is a folder/],
     [[], /--protocol: missing\. Name the protocol/],
     [['--json', '--events'], /--json: cannot be combined with --events/],
     [['--protocol', 'anthropic'], /--protocol: must be one of/],

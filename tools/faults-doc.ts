@@ -15,7 +15,7 @@ export function faultsDoc(): string {
     '',
     generatedFrom('src/fault/'),
     '',
-    '`--fault NAME[@POSITION][:SHARE]` makes the mock do one of these instead of playing its plan, for a share of the streams; `--fault NAME[@POSITION][#STREAM,...]` for streams by number. POSITION is `start`, `middle`, `last`, a percentage of the deltas such as `50%`, or a number of deltas. `conform` puts every fault through one gateway, at three positions each.',
+    '`--fault NAME[@POSITION][:SHARE]` makes the mock inject a fault into a share of the streams; `--fault NAME[@POSITION][#STREAM,...]` selects streams by number. POSITION is `start`, `middle`, `last`, a percentage of the deltas such as `50%`, or a number of deltas. `conform` runs every fault through one gateway, at three positions if the fault has a position.',
     '',
     '[conform.md](conform.md) explains the reactions of a gateway: rescued, honest, passed-on, masked, lost, hang.',
     '',

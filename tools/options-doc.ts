@@ -33,8 +33,8 @@ export function flagsDoc(): string {
     '',
     generatedFrom(source),
     '',
-    'Every flag takes exactly one value, unless it is a switch or repeatable. The variables of `run` act in the compose files only; [.env.example](../.env.example) lists all of them. The library column has the name in the scenario of a library run.',
-    'On the command line, `run` and `conform` also read `CCR_BIN` (path of the ccr-rust binary), `CCR_SOURCE` (its source folder) and `CCR_MAX_STREAMS` (its limit of streams).',
+    'Every flag takes exactly one value, unless it is a switch or repeatable. The variables of `run` apply only to the compose files; [.env.example](../.env.example) lists all of them. The Library column shows the name of the scenario option in the library.',
+    'On the command line, `run` and `conform` also read `CCR_BIN` (path of the ccr-rust binary), `CCR_SOURCE` (its source folder) and `CCR_MAX_STREAMS` (its limit on streams).',
     '',
     ...Object.entries(commands).flatMap(([name, { describe, operands = [], examples }]) => [
       `## ${name}`,

@@ -20,14 +20,14 @@ export function rulesDoc(): string {
     '',
     'A finding cites one of these rules. The runner checks them in every stream; `check` applies those of the wire and of one protocol to a captured stream.',
     '',
-    '- **Severity**: an *error* breaks the rule. A *warning* is legal or tolerated, and does not change a verdict.',
-    '- **Convicts alone**: one stream that breaks the rule without an injected fault fails the run, whatever the share. The column names the failure of that stream. Other errors turn a run into WARN.',
+    '- **Severity**: an *error* breaks the rule. A *warning* is legal or tolerated, and does not change the verdict.',
+    '- **Fails the run**: a single stream that breaks the rule without an injected fault makes the run FAIL. The column shows the failure kind of that stream. Any other error makes the run WARN.',
     '',
     ...section('Content, in every protocol', ruleIds.filter(isIntegrityRule)),
     'The mock plays a seeded plan and the runner computes the same plan, so these rules compare what arrived with what was sent.',
     '',
     ...section(
-      'Classes without a number',
+      'Rules without a number',
       ruleIds.filter((id) => !isGrammarRule(id) && !isIntegrityRule(id)),
     ),
     ...protocolNames.flatMap((protocol) =>
@@ -42,7 +42,7 @@ export function rulesDoc(): string {
 }
 
 function section(title: string, ids: readonly RuleId[], withProtocols = true): string[] {
-  const head = ['Rule', 'What is wrong', 'Severity', 'Convicts alone', 'What it means for a client', 'Source']
+  const head = ['Rule', 'What is wrong', 'Severity', 'Fails the run', 'What it means for a client', 'Source']
   const rows = ids.map((id) => {
     const { title, severity, warnsIf, convicts, protocols, impact, source } = rules[id]
     return [

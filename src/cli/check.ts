@@ -7,6 +7,12 @@ import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { readFlags } from '../options/flags.ts'
 import { checkJson, checkVerdict, findingLine, groupLines } from '../report/check.ts'
 
+const readProblems: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+}
+
 /** Findings in the JSON unless all are requested. */
 const jsonFindings = 100
 
@@ -72,7 +78,11 @@ async function pass(file: string, work: (source: AsyncIterable<Buffer>) => Async
     if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return
     if (syscall !== 'open' && syscall !== 'read') throw cause
     throw new UsageError([
-      { where: 'check', message: `cannot read ${file}: ${code}`, hint: 'Pass a readable file, or - for stdin.' },
+      {
+        where: 'check',
+        message: `cannot read ${file}: ${readProblems[code ?? ''] ?? code}`,
+        hint: 'Pass a readable file, or - for stdin.',
+      },
     ])
   }
 }

@@ -79,7 +79,7 @@ const clientCases: readonly ConformCase[] = (
     ['abort', '@50%', 'the client leaves in the middle of the stream'],
     ['abort', '@over', 'the client leaves after the last event'],
     ['stall-read', '@50%', 'the client stops reading for 30 s'],
-    ['slow-read', '@1', 'the client reads ten times a second only'],
+    ['slow-read', '@1', 'the client reads only ten times a second'],
   ] as const
 )
   .map(

@@ -13,7 +13,7 @@ import {
 /** Each fault of a client: what the client does, and its row of the detection matrix. */
 export const clientFaultTable = {
   abort: { describe: 'closes the connection', row: 42 },
-  'slow-read': { describe: 'reads ten times a second only', row: 43 },
+  'slow-read': { describe: 'reads only ten times a second', row: 43 },
   'stall-read': { describe: 'stops reading for 30 s, then continues', row: 43 },
 } as const
 /** The name of a client fault. */

@@ -77,7 +77,7 @@ export const contentFaults = {
   'wrong-stop': {
     kind: 'content',
     isPlaced: false,
-    describe: 'sends another stop reason than planned',
+    describe: 'sends a stop reason other than the planned one',
     rows: [38],
     protocols: ['anthropic-messages', 'openai-chat-completions'],
     direct: (protocol) => ({

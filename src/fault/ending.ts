@@ -29,7 +29,7 @@ export const endingFaults = {
   },
   'no-finish': {
     ...common,
-    describe: 'omits the reason to stop',
+    describe: 'omits the stop reason',
     rows: [23],
     kind: 'unended',
     protocols: ['anthropic-messages', 'openai-chat-completions'],

@@ -25,8 +25,8 @@ export const faultKinds = {
     failure: 'Content is lost, or no end arrives in time.',
   },
   unended: {
-    good: 'All content has arrived, but the reason to stop is unknown: it passes the stream on as it is, or reports the failure.',
-    failure: 'It invents a reason to stop (masked).',
+    good: 'All content has arrived, but the stop reason is unknown: it passes the stream on as it is, or reports the failure.',
+    failure: 'It invents a stop reason (masked).',
   },
   form: {
     good: 'The content is complete: the stream arrives, repaired or as it is, or the client can see the failure.',
@@ -34,7 +34,7 @@ export const faultKinds = {
   },
   content: {
     good: 'A gateway cannot detect it, so it passes the stream on as it is. The runner must detect it.',
-    failure: 'The client sees another failure than the injected one.',
+    failure: 'The client sees a failure other than the injected one.',
   },
 } as const
 

@@ -24,7 +24,7 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
     failure: 'No answer, or status 200.',
   },
   2: {
-    what: 'Connection attempt not answered',
+    what: 'Connection attempt times out',
     by: 'a listener with a full backlog (tests)',
     reported: '`connect_timeout`',
     good: 'Gives up after its own connect timeout.',
@@ -257,7 +257,7 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
     what: 'Gateway after a group of faults',
     by: 'probe stream of `conform` and of each run',
     reported: 'a finding of the run',
-    good: 'Its process lives, and one more stream arrives complete.',
+    good: 'Its process is running, and a probe stream arrives complete.',
     failure: '`dead_after`',
   },
   47: {

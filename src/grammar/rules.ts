@@ -113,7 +113,7 @@ const table = {
     title: 'model differs from the requested one',
     severity: 'error',
     source: plan,
-    impact: 'Another model than the one requested is reported, so logs and costs are attributed to it.',
+    impact: 'A model other than the requested one is reported, so logs and costs are attributed to it.',
   },
   usage_estimated: {
     title: 'usage is reported although the provider sent none',
@@ -211,7 +211,7 @@ const table = {
     ...anthropic,
     severity: 'warning',
     title: 'event type is unknown',
-    impact: 'None for clients that skip unknown events, as the API reference asks them to.',
+    impact: 'None for clients that skip unknown events, as the API reference requires.',
   },
   A10: {
     ...anthropic,
@@ -271,7 +271,7 @@ const table = {
   C8: {
     ...chat,
     title: 'event has a name other than error',
-    impact: 'Clients that listen for unnamed events only miss it.',
+    impact: 'Clients that only listen for unnamed events miss it.',
   },
   C9: {
     ...chat,
@@ -307,7 +307,7 @@ const table = {
   R6: {
     ...responses,
     title: 'terminal event is missing, or its status or output differs from the stream',
-    impact: 'Clients that read only the final response get another answer than was streamed.',
+    impact: 'Clients that read only the final response get a different answer from the one that was streamed.',
   },
   R7: {
     ...responses,

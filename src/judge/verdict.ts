@@ -142,7 +142,7 @@ function isProvenByContent(evidence: Evidence): boolean {
   return contentGrounds.some((ground) => ground.weight === 'fail' && ground.sentences(evidence).length > 0)
 }
 
-/** Whether a stream failed for another reason than our own deadline, which a slow harness may miss. */
+/** Whether a stream failed for a reason other than the harness's own deadline, which a slow harness may miss. */
 function failedByItself({ outcome }: StreamRecord): boolean {
   return outcome.state === 'failed' && !isDeadline(outcome.kind)
 }

@@ -11,7 +11,7 @@ function recorded(streams: readonly StreamRecord[]) {
   return recorder.flights()
 }
 
-/** Slowness in ms, in another order than the stream numbers. */
+/** Slowness in ms, in an order other than that of the stream numbers. */
 const slow = (stream: number) => wholeRecord(stream, { largestGapNs: (1 + ((stream * 37) % 101)) * ms })
 
 describe('a flight recorder', () => {

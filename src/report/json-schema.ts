@@ -193,7 +193,7 @@ export const derivedShape = {
   report: originalReportSchema.describe("The original's report."),
   rules: z.array(ruleCountSchema).describe('Rules that streams broke (error) or nearly broke (warning).'),
   faults: z.array(faultTallySchema).describe('How the gateway handled each injected fault.'),
-  cancellations: z.array(cancellationSchema).describe('How long upstream streams went on after their clients left.'),
+  cancellations: z.array(cancellationSchema).describe('How long upstream streams continued after their clients left.'),
   metrics: metricsSchema.describe('Distribution of each time.'),
   overhead: overheadsSchema
     .nullable()

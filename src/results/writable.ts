@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, rmdir, statfs } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from '../base/errors.ts'
 import { atPath } from './file-error.ts'
@@ -12,6 +12,9 @@ const minFreeBytes = 64 * mib
 /** Creates the results folder if it is missing. Refuses it if it is not writable or has too little free space. */
 export async function checkWritable(folder: string, readFreeBytes = freeBytes): Promise<void> {
   const bytes = await atPath(folder, async () => {
+    const existing = await stat(folder).catch(() => undefined)
+    if (existing?.isDirectory() === false)
+      throw new EnvironmentError(`${folder}: is not a folder. Choose another folder with --out.`)
     await mkdir(folder, { recursive: true })
     const link = await lstat(join(folder, latest)).catch(() => undefined)
     if (link && !link.isSymbolicLink())

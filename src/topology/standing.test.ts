@@ -114,7 +114,7 @@ for (const [wanted, mark, found] of [
     await assert.rejects(
       find({ ...urls, gateway: wanted }),
       new EnvironmentError(
-        `--gateway ${wanted}: the gateway at ${gateway.url} is ${found}. Use --gateway auto, or another URL.`,
+        `--gateway ${wanted}: the gateway at ${gateway.url} is not ${wanted} (found: ${found}). Use --gateway auto, or another URL.`,
       ),
     )
   })

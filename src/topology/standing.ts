@@ -59,7 +59,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
   const gateway = expected === 'direct' ? noGateway(mockUrl) : identityOf(marked, gatewayUrl)
   if (expected !== 'auto' && expected !== 'direct' && gateway.kind !== expected)
     throw new EnvironmentError(
-      `--gateway ${expected}: the gateway at ${gatewayUrl} is ${gateway.name}. Use --gateway auto, or another URL.`,
+      `--gateway ${expected}: the gateway at ${gatewayUrl} is not ${expected} (found: ${gateway.name}). Use --gateway auto, or another URL.`,
     )
   return {
     gatewayUrl,

@@ -21,6 +21,8 @@ export function reportText(run: Run, judgement: Judgement, detail: ReportDetail 
 }
 
 /** What follows `RESULT: `: the verdict and its first reason, in the original's words if all went well. */
-function resultOf({ verdict, reasons }: Judgement): string {
-  return `${verdict.toUpperCase()} - ${printable(reasons[0] ?? 'all streams completed successfully')}`
+function resultOf({ verdict, reasons, summary }: Judgement): string {
+  const passed =
+    summary.failed > 0 ? 'every injected fault was handled correctly' : 'all streams completed successfully'
+  return `${verdict.toUpperCase()} - ${printable(reasons[0] ?? passed)}`
 }
