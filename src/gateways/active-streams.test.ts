@@ -34,6 +34,12 @@ test('an answer without a count is undefined', () => {
   for (const text of ['', '{}', '[]', 'null', '{"in_flight_requests":"41"}', '<html>', '{"in_flight_requests":'])
     assert.equal(activeStreamsIn(text, json), undefined, text)
   for (const text of ['', 'Writing: many', '404']) assert.equal(activeStreamsIn(text, status), undefined, text)
-  for (const text of ['', metrics.replaceAll('mock', 'other'), `${prometheus.sample} none`])
+  assert.equal(activeStreamsIn('{"in_flight_requests":1e999}', json), undefined, 'not finite')
+  for (const text of [
+    '',
+    metrics.replaceAll('mock', 'other'),
+    `${prometheus.sample} none`,
+    `${prometheus.sample} 1e999`,
+  ])
     assert.equal(activeStreamsIn(text, prometheus), undefined, text)
 })

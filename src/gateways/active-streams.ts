@@ -19,7 +19,7 @@ export type ActiveStreamsProbe = {
 /** The open streams in an answer, without the query itself; undefined if the answer has no count. */
 export function activeStreamsIn(text: string, probe: ActiveStreamsProbe): number | undefined {
   const count = countIn(text, probe)
-  return count === undefined || Number.isNaN(count) ? undefined : Math.max(0, count - probe.own)
+  return count === undefined || !Number.isFinite(count) ? undefined : Math.max(0, count - probe.own)
 }
 
 function countIn(text: string, probe: ActiveStreamsProbe): number | undefined {

@@ -27,9 +27,20 @@ const mockStatsSchema = z.strictObject({
 /** What the mock counted, since its start or over a load. */
 export type MockStats = Immutable<z.infer<typeof mockStatsSchema>>
 
+const { shape: readings } = instrumentReadingsSchema
+
 /** The mock's answer at /__mock/stats. A newer mock may send more members; they are ignored. */
 export const mockStatsAnswerSchema = mockStatsSchema
-  .extend({ instrument: z.array(instrumentReadingsSchema.strip()).optional() })
+  .extend({
+    pacingError: histogramSchema.strip(),
+    instrument: z
+      .array(
+        instrumentReadingsSchema
+          .extend({ loopDelay: readings.loopDelay.unwrap().strip().optional(), gc: readings.gc.strip() })
+          .strip(),
+      )
+      .optional(),
+  })
   .strip()
 
 /** Mock stats as run.json has them. */
