@@ -26,10 +26,10 @@ const stages = ['sent', 'headers', 'over'] as const
 type Stage = (typeof stages)[number]
 
 /** When a client fault starts: request sent, headers received, a position among the deltas, or terminal event received. */
-type ClientPosition = Stage | Position
+export type ClientPosition = Stage | Position
 
 /** A client fault, when it starts, and which streams it applies to. */
-interface ClientFault {
+export interface ClientFault {
   readonly name: ClientFaultName
   readonly position: ClientPosition
   readonly selection: Selection
