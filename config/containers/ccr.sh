@@ -7,7 +7,7 @@ here=$(dirname "$0")
 binary=/usr/local/bin/ccr-rust
 port=${CCR_PORT:-3456} model=${MODEL:-mock,mock-model}
 
-# An HTTP proxy would stand between gateway and mock.
+# An HTTP proxy would be in the path between gateway and mock.
 for name in $(compgen -e); do
   case ${name,,} in *_proxy | xdg_*) unset "$name" ;; esac
 done

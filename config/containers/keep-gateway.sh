@@ -3,7 +3,7 @@
 # container would end `docker compose up --abort-on-container-exit` before the runner can report what happened.
 #
 # Only the gateway's process has CCR_SSE_STRESS_GATEWAY=KIND in its environment: the runner, which shares the PID namespace,
-# finds it by this variable. /tmp/gateway-ended then says how it ended: `exit status 3`, `signal SIGKILL`, `signal SIGKILL (out
+# finds it by this variable. /tmp/gateway-ended then contains how it ended: `exit status 3`, `signal SIGKILL`, `signal SIGKILL (out
 # of memory)`. If the gateway ends before it was healthy, the container ends too.
 set -uo pipefail
 here=$(dirname "$0")

@@ -154,7 +154,7 @@ test('if nothing answers before the timeout, that is an EnvironmentError', { tim
     await assert.rejects(
       find({ ...urls, readyTimeoutMs: 200 }),
       new EnvironmentError(
-        `the ${who} was not healthy within 0.2 s at ${url}/health (ECONNREFUSED). Start it, or correct its URL.`,
+        `the ${who} was not healthy within 0.2 s at ${url}/health (ECONNREFUSED). Start it, or correct its URL (for a gateway also --health-path).`,
       ),
     )
   }
