@@ -34,7 +34,9 @@ export async function waitUntilHealthy({ url, child, timeoutMs, signal }: Readin
     if (!deadline.aborted || error instanceof EnvironmentError) throw error
     const seconds = Number((timeoutMs / 1000).toFixed(1))
     const state = `${child.name} was not healthy within ${seconds} s at ${url} (${last.seen})`
-    const lines = child.lastLines ? describeLines(child.lastLines()) : '. Start it, or correct its URL (for a gateway also --health-path).'
+    const lines = child.lastLines
+      ? describeLines(child.lastLines())
+      : '. Start it, or correct its URL (for a gateway also --health-path).'
     throw new EnvironmentError(`${state}${lines}`, { cause: error })
   } finally {
     settled.abort()
