@@ -7,7 +7,7 @@ import { testedLine } from './tested.ts'
 /** Failed streams of the background load that are printed. */
 const shownFailures = 5
 
-const header = ['fault', 'client saw', 'gateway', 'tries', 'result']
+const header = ['fault', 'client saw', 'gateway', 'attempts', 'result']
 
 /** The result of `conform` as a table, one line per case; the last line has the verdict. */
 export function conformText(conformance: Conformance): string {
