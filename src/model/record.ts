@@ -66,7 +66,7 @@ export const recordSchema = z.strictObject({
   fault: z.string().optional().describe('Fault that the mock was to inject, with its position; absent: none.'),
   attempts: count
     .optional()
-    .describe('Requests for this stream that reached the mock; absent if the mock was not asked.'),
+    .describe('Requests for this stream that reached the mock; absent if the mock was not queried.'),
   faulty: count
     .optional()
     .describe(
@@ -75,7 +75,7 @@ export const recordSchema = z.strictObject({
   clientFault: z.string().optional().describe('Fault of the client, with its position; absent: none.'),
   upstream: upstreamEndSchema
     .optional()
-    .describe("How the mock's last answer to this stream ended, and when; absent if the mock was not asked."),
+    .describe("How the mock's last answer to this stream ended, and when; absent if the mock was not queried."),
   outcome: outcomeSchema,
 })
 /**

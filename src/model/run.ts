@@ -57,7 +57,7 @@ export const runHeaderSchema = z.strictObject({
     .describe('Part of the topology that died during the load, how, and the last lines of its output.'),
   mockClock: mockClockSchema
     .optional()
-    .describe("The mock's clock, compared with the runner's; absent if the mock could not be asked."),
+    .describe("The mock's clock, compared with the runner's; absent if the mock could not be reached."),
   interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional().describe('Signal that interrupted the run; absent: none.'),
   words: z.array(z.string()).optional().describe('Arguments of the command line.'),
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream, over all streams.'),
@@ -71,7 +71,7 @@ export const runHeaderSchema = z.strictObject({
     .describe('The same load direct to the mock, in blocks of streams; absent if it was not measured.'),
   mock: storedMockStatsSchema
     .optional()
-    .describe('What the mock counted during the load; absent if it could not be asked.'),
+    .describe('What the mock counted during the load; absent if the mock could not be reached.'),
 })
 
 /** Schema of `Run`. */

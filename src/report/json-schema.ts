@@ -95,7 +95,7 @@ const faultTallySchema = z.strictObject({
     .describe('How the gateway reacted and in how many streams, the most frequent first.'),
   wrong: count.describe('Streams with a wrong reaction.'),
   why: z.string().optional().describe('Why the first wrong reaction is wrong.'),
-  mostAttempts: count.optional().describe('Most upstream requests for one stream; absent if the mock was not asked.'),
+  mostAttempts: count.optional().describe('Most upstream requests for one stream; absent if the mock was not queried.'),
 })
 
 const cancellationSchema = z.strictObject({
@@ -236,7 +236,7 @@ const streamSchema = z
       .nullable()
       .describe('The last bytes (at most 1 KiB) of the read in which the stream failed, as base64.'),
     fault: z.string().nullable().describe('Fault that the mock was to inject, with its position.'),
-    attempts: count.nullable().describe('Requests for this stream that reached the mock; null: not asked.'),
+    attempts: count.nullable().describe('Requests for this stream that reached the mock; null: not queried.'),
     client_fault: z.string().nullable().describe('Fault of the client, with its position.'),
     upstream: upstreamEndSchema.nullable().describe("How the mock's last answer to this stream ended, and when."),
     instants_ns: z
