@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { startCli } from './fixtures/cli.ts'
 import { processesWith } from './fixtures/processes.ts'
 import { prepareRun, startRun, startRunInTheMiddle } from './fixtures/run-ground.ts'
 import { until } from './fixtures/until.ts'
@@ -52,6 +53,18 @@ test('Ctrl-C while the topology starts is reported and leaves nothing behind', a
   const end = await run.ended
   assert.equal(end.status, 130, end.stderr)
   assert.match(end.stdout, /interrupted/i)
+  await nothingIsLeft()
+})
+
+test('Ctrl-C while conform starts its topology is an interrupt and no bug', async (t) => {
+  const { mockPort, ccrPort, nothingIsLeft } = await prepareRun(t)
+  const ports = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`]
+  const conform = startCli(['conform', '--gateway', 'reference', '--only', 'clean', ...ports])
+  await conform.saw(/start/)
+  conform.child.kill('SIGINT')
+  const end = await conform.ended
+  assert.equal(end.status, 130, end.stderr)
+  assert.doesNotMatch(end.stderr, /error/)
   await nothingIsLeft()
 })
 

@@ -34,7 +34,12 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
   if (problems.length > 0) throw new UsageError(problems)
   for (const path of [jsonOut, junitOut]) if (path !== undefined) await checkWritableFile(path)
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
-  const conformance = await conformIn(values, host)
+  const conformance = await conformIn(values, host).catch((cause: unknown) => {
+    if (!host.signal.aborted || cause !== host.signal.reason) throw cause
+    return undefined
+  })
+  // Interrupted while the topology started: there is no result.
+  if (conformance === undefined) return statusOfSignal(host.signal.reason)
   process.stdout.write(conformText(conformance))
   const id = newRunId()
   if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
