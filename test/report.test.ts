@@ -46,6 +46,12 @@ function changed(name: string, file: string, change: (text: string) => string): 
   return copy
 }
 
+test('every folder that is not a run is named', async () => {
+  const { status, stdout, stderr } = await runCli(['report', join(folder, 'one'), golden('fail'), join(folder, 'two')])
+  assert.deepEqual([status, stdout], [64, ''])
+  assert.match(stderr, /^error: .*one\/run\.json: no such file.*\nerror: .*two\/run\.json: no such file.*\n$/)
+})
+
 for (const [what, args, says] of [
   ['no folder', async () => [], /^error: report needs a run folder\. .*results\/latest\.\n$/],
   [

@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { judge } from '../judge/judgement.ts'
+import type { Run } from '../model/run.ts'
 import { readFlags } from '../options/flags.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
@@ -23,7 +24,7 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
     ])
   if (jsonOut !== undefined) await checkWritableFile(jsonOut)
   // All are read first: a wrong folder must not leave half of the output.
-  const runs = await Promise.all(folders.map(readRun))
+  const runs = await readRuns(folders)
   for (const run of runs) {
     const judgement = judge(run)
     process.stdout.write(reportText(run, judgement, report))
@@ -31,4 +32,14 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
     if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), writer)
   }
   return exitStatus.passed
+}
+
+/** Reads every folder. Throws a UsageError with the problems of all of them. */
+async function readRuns(folders: readonly string[]): Promise<readonly Run[]> {
+  const reads = await Promise.allSettled(folders.map(readRun))
+  const errors = reads.flatMap((read) => (read.status === 'rejected' ? [read.reason as unknown] : []))
+  if (errors.length > 0 && errors.every((error) => error instanceof UsageError))
+    throw new UsageError(errors.flatMap(({ problems }) => problems))
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof UsageError))
+  return reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []))
 }
