@@ -130,6 +130,8 @@ export interface GatewayDescriptor {
   readonly upstreamPath: '' | '/v1' | '/v1/chat/completions'
   /** Files in its folder: a template in config/gateways, or a function that writes the content. */
   readonly files: Readonly<Record<string, string | ((values: TemplateValues) => string)>>
+  /** `current`: it writes nothing and runs in the current folder. Absent: in its own, which is removed with the run. */
+  readonly folder?: 'current'
   /** The environment that it gets; if absent, a few harmless variables of ours and its own folder as HOME. */
   readonly environment?: (env: NodeJS.ProcessEnv, home: string) => NodeJS.ProcessEnv
   readonly command: (input: CommandInput) => GatewayCommand | Promise<GatewayCommand>

@@ -22,6 +22,7 @@ export const reference: GatewayDescriptor = {
   protocols: everyProtocol,
   upstreamPath: '/v1',
   files: {},
+  folder: 'current',
   environment: (env) => env,
   command: ({ program, port, upstream, idleLimitMs, host }) => ({
     command: host.cli.execPath,

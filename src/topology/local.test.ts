@@ -65,8 +65,10 @@ async function setUp(
 test('mock and reference gateway start with their flags, are not reported as ccr-rust, and leave nothing behind', {
   timeout,
 }, async (t) => {
-  const { options, start, linesOf, assertNothingLeft } = await setUp(t)
+  const { options, start, linesOf, assertNothingLeft, temporary } = await setUp(t)
   const topology = await start()
+  // A killed run would leave a folder behind.
+  assert.deepEqual(readdirSync(temporary), [])
   assert.equal(topology.mockUrl, `http://127.0.0.1:${options.mockPort}`)
   assert.equal(topology.gatewayUrl, `http://127.0.0.1:${options.ccrPort}`)
   assert.equal((await fetch(`${topology.gatewayUrl}/health`)).status, 200)

@@ -79,7 +79,8 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
   const startGateway = async () => {
     if (!gateway) return undefined
     const hop = await startUpstreamHop()
-    const home = await createRunFolder(options.temporary ?? tmpdir(), tearDown)
+    const { folder } = gateway.descriptor
+    const home = folder === 'current' ? '.' : await createRunFolder(options.temporary ?? tmpdir(), tearDown)
     const setup = {
       port: ccrPort,
       upstreamOrigin: hop?.url ?? mockUrl,
