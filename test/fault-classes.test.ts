@@ -10,7 +10,7 @@ import { silentLog } from './fixtures/silent-log.ts'
 
 const chunks = 12
 /** Number of seeds for each fault at each position. */
-const seeds = Number(process.env['FAULT_SEEDS'] ?? 1)
+const seeds = Number(process.env['FAULT_SEEDS'] ?? 3)
 /** Seeds that run at the same time: each stream takes two descriptors of this process. */
 const seedsAtOnce = 5
 /** Idle timeout for stalled streams, in s. */

@@ -38,6 +38,7 @@ const plainNode = [process.execPath]
 describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
   for (const args of [
     [],
+    ['--streams', '500'],
     ['--streams', '1000'],
     ['--streams', '1000', '--ramp-ms', '1000'],
     ['--delay-ms', '0'],
@@ -101,7 +102,7 @@ describe('sabotage of the harness is found and not blamed on the gateway', { tim
     const few = ['prlimit', '--nofile=256:256', process.execPath]
     const { status, stderr, json } = await runBy(t, few, ['--streams', '300'])
     assert.equal(status, 4)
-    assert.match(stderr, /^error: --streams 300 needs 664 file descriptors, and this machine holds at most 96 streams/)
+    assert.match(stderr, /^error: --streams 300 needs 664 file descriptors; this machine allows at most 96 streams /)
     assert.equal(json, undefined)
   })
 
