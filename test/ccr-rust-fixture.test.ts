@@ -154,10 +154,10 @@ test('600 concurrent streams arrive complete', options, async (t) => {
   const { gateway } = await startFixtureBetween(
     t,
     binary,
-    async (asked) => {
+    async (connection) => {
       if (++waiting === 600) all.resolve()
       await all.promise
-      await playBytes(asked, textStream(texts), 200)
+      await playBytes(connection, textStream(texts), 200)
     },
     '--max-streams=0',
   )

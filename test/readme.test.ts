@@ -36,7 +36,7 @@ function shellCommands(page: string): readonly string[] {
 
 /** The words of the harness's command line in a documented command; undefined if it runs another program. */
 function harnessWords(command: string): readonly string[] | undefined {
-  const args = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^(['"])(.*)\1$/, '$2'))
+  const args = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((text) => text.replace(/^(['"])(.*)\1$/, '$2'))
   const text = args.join(' ')
   if (text === 'npm start') return ['run']
   if (text.startsWith('npm start -- ')) return ['run', ...args.slice(3)]

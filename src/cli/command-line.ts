@@ -184,11 +184,11 @@ function withPlainSwitches(words: readonly string[]): readonly string[] {
   const switches = new Set(flags.filter(({ kind }) => kind === 'switch').map(({ name }) => `--${name}`))
   const plain: string[] = []
   for (let i = 0; i < words.length; i++) {
-    const word = words[i] as string
-    if (word === '--') return [...plain, ...words.slice(i)]
-    const [, name = word, joined] = /^(--[^=]+)=(true|false)$/.exec(word) ?? []
+    const argument = words[i] as string
+    if (argument === '--') return [...plain, ...words.slice(i)]
+    const [, name = argument, joined] = /^(--[^=]+)=(true|false)$/.exec(argument) ?? []
     if (!switches.has(name)) {
-      plain.push(word)
+      plain.push(argument)
       continue
     }
     const next = words[i + 1]

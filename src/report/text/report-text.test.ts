@@ -107,6 +107,14 @@ describe('the text report', () => {
     )
   })
 
+  it('shows the slowest stream if the only failures are faults that the gateway handled', () => {
+    const faulty = failedRecord(1, 'inband_error', { fault: 'truncate@50%', attempts: 1, faulty: 1 })
+    const text = textOf(runOf([wholeRecord(0), faulty], { flights: [flight(0)] }), 'short')
+    assert.match(text, /^ {2}Verdict: PASS/m)
+    assert.match(text, /^ {2}Slowest stream: 0/m)
+    assert.doesNotMatch(text, /First failed/)
+  })
+
   it('names version, path and settings of a ccr-rust, and the scenario with its seed', () => {
     const gateway = {
       kind: 'ccr-rust',

@@ -31,7 +31,7 @@ export function shortReport(run: Run, judgement: Judgement): string[] {
     ...noteLines(gatewayFindings),
     ...lastLines(run),
     '',
-    ...rerunLines(run),
+    ...rerunLines(run, judgement),
     ...moreLines(run),
   ]
 }

@@ -1,7 +1,8 @@
 import { counted, grouped } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
+import type { Judgement } from '../../judge/judgement.ts'
 import type { Flight } from '../../model/flight.ts'
-import type { StreamRecord } from '../../model/record.ts'
+import { isHarmed, type StreamRecord } from '../../model/record.ts'
 import type { Run } from '../../model/run.ts'
 import { durationNs } from '../../model/times.ts'
 
@@ -17,9 +18,15 @@ const shownLines = 10
 /** Characters of a command that is to be pasted. */
 const commandLength = 16_384
 
-/** The stream to look at first, and the command that runs it again: the first that failed, else the slowest. */
-export function rerunLines(run: Run): string[] {
-  const failed = run.records.find(({ outcome }) => outcome.state === 'failed')
+/**
+ * The stream to look at first, and the command that runs it again: the first that failed, else the slowest. A failure by an
+ * injected fault counts only if the gateway handled some fault wrongly.
+ */
+export function rerunLines(run: Run, { faults }: Pick<Judgement, 'faults'>): string[] {
+  const isEveryFaultHandled = faults.every(({ wrong }) => wrong === 0)
+  const failed = run.records.find(
+    (record) => record.outcome.state === 'failed' && !(isEveryFaultHandled && isHarmed(record)),
+  )
   const slowest = run.flights?.find(({ why }) => why === 'worst')
   const stream = failed?.stream ?? slowest?.stream
   if (stream === undefined) return []
