@@ -3,7 +3,7 @@ import { Histogram } from '../model/histogram.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { StreamRecord } from '../model/record.ts'
 
-/** A time of every stream, as one histogram per block. A stream belongs to the block of its number. */
+/** One histogram per block of one time of each stream. The stream's number decides its block. */
 export function blocksOf(
   records: readonly StreamRecord[],
   time: (record: StreamRecord) => number | undefined,

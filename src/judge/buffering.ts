@@ -4,7 +4,7 @@ import type { Scenario } from '../model/scenario.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { isClean } from './shapes.ts'
 
-/** With less, the time between deltas proves nothing. */
+/** With a shorter delay or fewer deltas, a burst proves nothing. */
 const minDelayMs = 20
 const minChunks = 5
 

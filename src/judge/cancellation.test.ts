@@ -6,7 +6,7 @@ import { cancellationsOf, uncancelledOf } from './cancellation.ts'
 
 type Upstream = NonNullable<StreamRecord['upstream']>
 
-/** A stream whose client left, and whose answer of the mock ended some ms later. */
+/** A stream whose client left. The mock's answer ended `afterMs` ms later. */
 function leftRecord(stream: number, state: Upstream['state'], afterMs: number): StreamRecord {
   const record = { ...abortedRecord(stream), clientFault: 'abort@50%' }
   return { ...record, upstream: { state, endedNs: record.endedNs + afterMs * ms } }
@@ -15,7 +15,7 @@ function leftRecord(stream: number, state: Upstream['state'], afterMs: number): 
 const scenario = { delayMs: 20 }
 
 describe('streams whose client left', () => {
-  it('are counted by when the mock noticed; one that had ended before needs no notice', () => {
+  it('are listed with the time until the mock noticed, unless the answer had already ended', () => {
     const run = runOf([leftRecord(0, 'left', 30), leftRecord(1, 'left', 10), leftRecord(2, 'served', -5)], { scenario })
     assert.deepEqual(cancellationsOf(run), [
       { clientFault: 'abort@50%', streams: 3, noticedMs: [10, 30], notCancelled: 0 },
@@ -23,7 +23,7 @@ describe('streams whose client left', () => {
     assert.deepEqual(uncancelledOf(run), [])
   })
 
-  it('were not cancelled if the mock continued for longer than one delay and a second, or still does', () => {
+  it('were not cancelled if the mock continued for more than one delay plus 1 s, or is still sending', () => {
     for (const record of [leftRecord(0, 'left', 1021), leftRecord(0, 'served', 2000), leftRecord(0, 'open', 0)]) {
       const [finding] = uncancelledOf(runOf([record, leftRecord(1, 'left', 1019)], { scenario }))
       assert.equal(finding?.class, 'upstream_not_cancelled')
@@ -31,7 +31,7 @@ describe('streams whose client left', () => {
     }
   })
 
-  it('do not exist if an interrupt ended them, or no client left', () => {
+  it('are not counted if an interrupt ended them, or if no client left', () => {
     assert.deepEqual(cancellationsOf(runOf([abortedRecord(0), ...records(2)], { scenario })), [])
   })
 })

@@ -2,7 +2,7 @@ import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 
-/** How long an upstream stream may continue after its client left, in addition to the time between two deltas, in ms. */
+/** Grace period in addition to the time between two deltas, in ms. */
 const graceMs = 1000
 
 /** How long an upstream stream may continue after its client left, in ms. `delayMs` is the time between two deltas. */
@@ -20,7 +20,7 @@ export function continuedMs({ upstream, endedNs }: StreamRecord): number | undef
 export interface Cancellation {
   readonly clientFault: string
   readonly streams: number
-  /** From the client's disconnect to the later end at the mock, in ms, ascending. */
+  /** From the client's disconnect to the end of the stream at the mock, in ms, ascending; only streams that ended after it. */
   readonly noticedMs: readonly number[]
   /** Streams that continued beyond the limit, or were still open at the last check. */
   readonly notCancelled: number

@@ -15,7 +15,7 @@ import { censoredOf } from './censored.ts'
 describe('a time with censored values', () => {
   const whole = (stream: number) => wholeRecord(stream, { firstDeltaNs: beginNs + (stream + 1) * ms })
 
-  it('counts a stream that failed before as longer than any, so that a failure never lowers a percentile', () => {
+  it('counts a stream that failed first as longer than any other, so that a failure never lowers a percentile', () => {
     const many = censoredOf(
       [...records(90, whole), ...Array.from({ length: 10 }, (_, i) => unconnectedRecord(90 + i))],
       ttftNs,

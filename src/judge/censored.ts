@@ -1,8 +1,8 @@
 import type { StreamRecord } from '../model/record.ts'
 
 /**
- * Percentiles, in ms, of a time that some streams failed before reaching. Each of those counts as longer than any time that was
- * reached (a right-censored value). A percentile among them is undefined.
+ * Percentiles, in ms, of a time that some streams never reached because they failed first. Each of those counts as longer than any
+ * measured time (a right-censored value). A percentile that falls among them is undefined.
  */
 export interface CensoredDistribution {
   /** All streams, censored ones included. */

@@ -46,7 +46,7 @@ export interface Conformance {
   readonly seed: number
   readonly idleLimitS: number
   readonly cases: readonly JudgedCase[]
-  /** Names of skipped cases: the protocol in which the gateway asked the mock does not have these faults. */
+  /** Names of skipped cases: the protocol that the gateway used upstream does not have these faults. */
   readonly notPlayed: readonly string[]
   /** The background load: its clean streams, and those of them that failed, as text; absent without a load. */
   readonly load?: { readonly streams: number; readonly hurt: readonly string[] }
@@ -54,7 +54,7 @@ export interface Conformance {
   readonly isPartial: boolean
 }
 
-/** The name of a probe case, which shows whether the gateway still works, starts with this. */
+/** Prefix of the names of probe cases, which check that the gateway still works. */
 export const probeAfter = 'probe after '
 
 /** Whether every case passed, no background stream failed, nothing was interrupted, and at least one case besides probes ran. */
@@ -63,7 +63,7 @@ export function isPassed({ cases, load, isPartial }: Conformance): boolean {
   return isTested && !isPartial && cases.every(({ isRight }) => isRight) && (load?.hurt.length ?? 0) === 0
 }
 
-/** What a case is judged by. */
+/** The conditions under which a case ran. */
 interface CaseOptions {
   readonly protocol: ProtocolName
   readonly chunks: number
@@ -73,7 +73,7 @@ interface CaseOptions {
   readonly isDirect: boolean
 }
 
-/** Judges the stream of a case: directly at the mock, its class must be exact; through a gateway, the reaction must be right. */
+/** Judges the stream of a case. Direct to the mock, the outcome must be exact; through a gateway, the reaction must be correct. */
 export function judgeCase(conformCase: ConformCase, record: StreamRecord, options: CaseOptions): JudgedCase {
   const { content: _, ...named } = conformCase
   const { outcome, findings = [], attempts } = record

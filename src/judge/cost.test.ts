@@ -6,7 +6,7 @@ import { summarize } from './summary.ts'
 
 const mib = 2 ** 20
 
-test('CPU time is related to events, and memory to concurrent streams', () => {
+test('CPU time is divided by events, and memory by concurrent streams', () => {
   const measured = { cpuS: 1.5, memoryBeforeBytes: 50 * mib, memoryPeakBytes: 70 * mib, memoryAfterBytes: 60 * mib }
   assert.deepEqual(summarizeCost(measured, 30_000, 200), {
     ...measured,
@@ -22,20 +22,20 @@ test("the CPU clock of a container's control group is preferred, because it is f
   assert.deepEqual([coarse.cpuS, coarse.cpuUsPerEvent], [1.5, 1500])
 })
 
-test('what was not measured is undefined: neither an event nor a stream looks free', () => {
+test('what was not measured is undefined, not 0', () => {
   for (const measured of [{}, { memoryPeakBytes: mib }, { memoryBeforeBytes: mib }]) {
     const unrelated = { cpuS: undefined, cpuUsPerEvent: undefined, memoryPerStreamBytes: undefined }
     assert.deepEqual(summarizeCost(measured, 1000, 10), { ...measured, ...unrelated })
   }
 })
 
-test('nothing is related to a load without events or streams', () => {
+test('a load without events or streams has no cost per event or stream', () => {
   const measured = { cpuS: 1, memoryBeforeBytes: 1, memoryPeakBytes: 2 }
   const unrelated = { cpuUsPerEvent: undefined, memoryPerStreamBytes: undefined }
   assert.deepEqual(summarizeCost(measured, 0, 0), { ...measured, ...unrelated })
 })
 
-test('a summary relates the cost to the events of all streams and to its peak, and has none if none was measured', () => {
+test('a summary divides the cost by the events of all streams and by its peak, and has no cost if none was measured', () => {
   const cost = { cpuS: 0.9, memoryBeforeBytes: mib, memoryPeakBytes: 5 * mib }
   const summary = summarize(runOf(records(4), { cost }))
   assert.deepEqual(summary.cost, { ...cost, cpuUsPerEvent: 25_000, memoryPerStreamBytes: mib })

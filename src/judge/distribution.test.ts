@@ -30,12 +30,12 @@ describe('a distribution', () => {
     })
   })
 
-  it('of nothing is undefined, not 0', () => {
+  it('without values is undefined, not 0', () => {
     assert.equal(distributionOf([]), undefined)
     assert.equal(distributionOfHistogram(histogramOfMs([])), undefined)
   })
 
-  it('has a p99 to rely on from 100 values on, a p99.9 from 1,000, a p99.99 from 10,000', () => {
+  it('has a p99 in its tail from 100 values on, a p99.9 from 1,000, a p99.99 from 10,000', () => {
     const tail = (n: number) => distributionOf(new Array<number>(n).fill(3e6))?.tail
     assert.deepEqual([99, 100, 1000, 10_000].map(tail), [
       { p99Ms: undefined, p999Ms: undefined, p9999Ms: undefined },
@@ -66,11 +66,11 @@ describe('a percentile', () => {
     assert.equal(percentile([], 50), undefined)
   })
 
-  it('is the value that a piecewise linear function through all ranks has at its share', () => {
+  it('is the value of a piecewise linear function through all ranks', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 0, max: 100 }), (unsorted, p) => {
         const sorted = unsorted.toSorted((a, b) => a - b)
-        // Ranks as whole hundredths, so that the oracle walks through integers alone.
+        // Ranks in hundredths, so that the expected index is computed with integers only.
         const hundredths = (sorted.length - 1) * p
         let index = 0
         while ((index + 1) * 100 <= hundredths) index++

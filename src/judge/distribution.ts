@@ -10,7 +10,7 @@ export interface Distribution {
   readonly p999Ms: number
   readonly p9999Ms: number
   readonly maxMs: number
-  /** The percentiles from p99 on that have enough values; the maximum says more than the others do. */
+  /** The percentiles from p99 on that have enough values. With fewer values, the maximum is more informative. */
   readonly tail: { readonly p99Ms?: number; readonly p999Ms?: number; readonly p9999Ms?: number }
 }
 

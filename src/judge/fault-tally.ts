@@ -7,10 +7,10 @@ export interface FaultTally {
   readonly streams: number
   /** What their clients saw, the most frequent first. */
   readonly seen: readonly (readonly [what: string, streams: number])[]
-  /** What the gateway made of them. */
+  /** How the gateway reacted, the most frequent first. */
   readonly reactions: readonly (readonly [name: ReactionName, streams: number])[]
   readonly wrong: number
-  /** Why the first wrong one is wrong. */
+  /** Why the first wrong reaction is wrong. */
   readonly why?: string
   /** Most upstream requests for one stream; undefined if the mock could not report them. */
   readonly mostAttempts?: number

@@ -1,7 +1,7 @@
-/** How much a finding weighs. A note leaves the verdict as it is: a busy machine makes such shapes too. */
+/** How severe a finding is. A note does not change the verdict, because a busy machine can cause the same pattern. */
 type Weight = 'failure' | 'warning' | 'note'
 
-/** Every class of finding about the gateway itself, the weightiest first. */
+/** Every class of finding about the gateway itself, most severe first. */
 const classes = [
   { class: 'gauge_leak', weight: 'failure', title: 'active_streams gauge did not return to its value before the load' },
   { class: 'fd_leak', weight: 'failure', title: 'descriptors or sockets were not closed after the load' },
@@ -19,18 +19,17 @@ const classes = [
   { class: 'stalled_together', weight: 'note', title: 'streams stalled at the same instant' },
 ] as const satisfies readonly { readonly class: string; readonly weight: Weight; readonly title: string }[]
 
-/** Each class of finding about the gateway itself. */
 export type GatewayFindingClass = (typeof classes)[number]['class']
 
-/** Every class, the weightiest first. */
+/** Every class, most severe first. */
 export const gatewayFindingClasses = classes.map((entry) => entry.class)
 
 const byClass = new Map(classes.map((entry) => [entry.class as GatewayFindingClass, entry]))
 
-/** One thing about the gateway that is not as it has to be, as plain data. */
+/** One defect of the gateway itself, not of a single stream, as plain data. */
 export interface GatewayFinding {
   readonly class: GatewayFindingClass
-  /** What was measured, by the gateway's own name if the metric is the gateway's. */
+  /** What was measured; a metric of the gateway keeps the gateway's name for it. */
   readonly metric: string
   readonly expected: string
   readonly got: string
@@ -41,7 +40,7 @@ export function sentenceOf({ class: kind, metric, expected, got }: GatewayFindin
   return `${kind}: ${metric}: expected ${expected}, got ${got}`
 }
 
-/** How much a finding weighs. */
+/** How severe a finding is; one of an unknown class is a note. */
 export function weightOf(finding: GatewayFinding): Weight {
   return byClass.get(finding.class)?.weight ?? 'note'
 }

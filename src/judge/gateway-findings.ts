@@ -15,13 +15,13 @@ interface Known {
   readonly remains: readonly JudgedRemains[]
 }
 
-/** One detector. One that `usesTimes` is skipped if the run's times are not the gateway's. */
+/** One detector. With `usesTimes`, it is skipped if the timing of the run is invalid. */
 interface Detector {
   readonly find: (run: Run, known: Known) => readonly GatewayFinding[]
   readonly usesTimes?: boolean
 }
 
-/** Every detector, those of failures first. */
+/** Every detector; those that find failures come first. */
 const detectors: readonly Detector[] = [
   { find: (run, { remains }) => leaksOf(run, remains) },
   { find: (run, { cancellations }) => uncancelledOf(run, cancellations) },

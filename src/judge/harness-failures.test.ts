@@ -27,23 +27,23 @@ describe('a planned peak', () => {
     assert.equal(judge(run).verdict, 'invalid')
   })
 
-  it('reached, or all but 5 % of it, is no failure', () => {
+  it('reached to at least 95 % is not a failure', () => {
     assert.equal(missedPeak(started(0.1)), undefined)
     assert.equal(missedPeak(started(2.08)), undefined)
   })
 
-  it('does not exist if the ramp is as long as the streams', () => {
+  it('is not expected if the ramp is as long as the streams', () => {
     assert.equal(missedPeak(started(4, { rampMs: 400 })), undefined)
     assert.match(missedPeak(started(4, { rampMs: 199 })) ?? '', /planned 199 ms/)
   })
 
-  it('does not exist for short streams', () => {
+  it('is not expected of short streams', () => {
     assert.equal(missedPeak(started(4, { chunks: 1, delayMs: 0 })), undefined)
     assert.equal(missedPeak(started(4, { chunks: 1, delayMs: 1000 })), undefined)
     assert.equal(missedPeak(started(4, { chunks: 20, delayMs: 5 })), undefined)
   })
 
-  it("does not exist if the mock's pace is not known", () => {
+  it("is not expected if the mock's pace is unknown", () => {
     const { chunks: _, ...scenario } = started(4).scenario
     assert.equal(missedPeak({ ...started(4), scenario }), undefined)
   })

@@ -51,7 +51,7 @@ function notLoaded({ records, interruptedBy, scenario }: Run): string | undefine
   if (interruptedBy) return judged === 0 ? `Interrupted by ${interruptedBy} before any stream ended` : undefined
   const missing = scenario.streams - records.length
   if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, without an interrupt`
-  // If clients abort on purpose there is nothing else to judge.
+  // If clients abort on purpose, a run in which no stream ended by itself is valid.
   if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
   return 'No stream ended by itself, without an interrupt'
 }
@@ -59,14 +59,14 @@ function notLoaded({ records, interruptedBy, scenario }: Run): string | undefine
 /** Share of the requested streams that has to be open at one instant. */
 const minPeakShare = 0.95
 
-/** A shorter plan asserts nothing: the connects of a burst alone take tens of ms. */
+/** With shorter streams no peak is expected: the connects of a burst alone take tens of ms. */
 const minPlannedMs = 100
 
 /**
  * Whether the harness missed the planned peak. A run plans to have all of its streams open at once if they last
  * (`(chunks - 1) * delayMs`, at least 100 ms) longer than their starts are spread (`rampMs`). The harness missed that peak if every
  * stream was complete, fewer than 95 % were ever open together, and the last start came later after the first than the shortest
- * stream lasted. If the starts were on time, the connects kept streams from being open, and those are not the harness's alone.
+ * stream lasted. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
  */
 function missedPeak({ scenario, records }: Run): string | undefined {
   const { streams, chunks, delayMs, rampMs } = scenario

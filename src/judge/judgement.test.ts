@@ -24,12 +24,12 @@ describe('a judgement', () => {
       assert.equal(judgement.exitStatus, status)
     })
 
-  it('has the exit status of an interrupt before that of its verdict', () => {
+  it('has the exit status of the interrupt, if there was one, instead of that of its verdict', () => {
     assert.equal(judge(withFailures(0, { interruptedBy: 'SIGINT' })).exitStatus, 130)
     assert.equal(judge(withFailures(60, { interruptedBy: 'SIGTERM' })).exitStatus, 143)
   })
 
-  it('is the same each time, as it depends on the run alone', () => {
+  it('is always the same for the same run', () => {
     const run = withFailures(3)
     assert.deepEqual(judge(run), judge(run))
   })

@@ -14,7 +14,7 @@ import { type Verdict, verdictOf } from './verdict.ts'
 export interface Judgement extends Verdict {
   /** Counts, distributions, and the overhead with its confidence intervals. */
   readonly summary: Summary
-  /** What the run shows of the gateway apart from single streams, the weightiest first. */
+  /** What the run shows of the gateway apart from single streams, most severe first. */
   readonly gatewayFindings: readonly GatewayFinding[]
   /** How the gateway handled each injected fault. */
   readonly faults: readonly FaultTally[]

@@ -23,7 +23,7 @@ function runAfter(after: Remains, members: Partial<Drain> = {}, more: Partial<Om
 const classes = (run: Run) => leaksOf(run).map((leak) => leak.class)
 
 describe('what a load left behind', () => {
-  it('is empty if all is as before, or nothing was measured', () => {
+  it('is empty if everything is back to its state before, or nothing was measured', () => {
     assert.deepEqual(leaksOf(runAfter({})), [])
     assert.deepEqual(leaksOf(runOf(records(3))), [])
     const drain = {
@@ -51,7 +51,7 @@ describe('what a load left behind', () => {
     ],
     ['memory', { memoryBytes: 189 * mib }, { memoryBytes: 190 * mib }, 'memory_growth', 'warn'],
   ] as const) {
-    it(`is ${kind} if it is ${what} beyond the limit`, () => {
+    it(`is reported as ${kind}: ${what} above the limit`, () => {
       assert.deepEqual(leaksOf(runAfter(fine)), [])
       const run = runAfter(leaking)
       assert.deepEqual(classes(run), [kind])
@@ -60,7 +60,7 @@ describe('what a load left behind', () => {
     })
   }
 
-  it('is judged by the streams open at the clients if the mock had fewer at once', () => {
+  it('is judged by the peak at the clients if the peak at the mock was lower', () => {
     const kept = { descriptors: 230, upstreamSockets: 205 }
     assert.deepEqual(classes(runAfter(kept, {}, { mock: mockStats(10) })), [])
     assert.deepEqual(classes({ ...runAfter(kept, {}, { mock: mockStats(10) }), records: records(10) }), ['fd_leak'])

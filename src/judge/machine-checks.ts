@@ -5,7 +5,7 @@ import { timingLimits } from './timing-limits.ts'
 
 const { steal, left: minLeft } = timingLimits
 
-/** What can limit a run on the runner's machine. None of it is invalid: what it does to a run shows in the loops' delay. */
+/** What can limit a run on the runner's machine. Always `suspect` only: real damage shows up as event loop delay. */
 export const machineChecks: readonly TimingCheck<MachineReadings>[] = [
   {
     id: 'cpu_steal',

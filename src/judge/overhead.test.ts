@@ -9,7 +9,7 @@ import { overheadOf } from './overhead.ts'
 
 const blocks = Array.from({ length: blockCount }, (_, block) => block)
 
-/** A run in which each time has some noise, and the gateway adds so much to each. */
+/** A run whose times are noisy, and whose gateway adds `addedMs` to them. */
 function noisyRun(addedMs: number, seed = 1): Run {
   const random = createRandom(seed)
   const noisy = (n: number, aboutMs: number) => Array.from({ length: n }, () => aboutMs + (random() % 1000) / 500)
@@ -38,7 +38,7 @@ function noisyRun(addedMs: number, seed = 1): Run {
 }
 
 describe('the overhead of a gateway', () => {
-  it('is what it adds, within an interval that does not reach 0', () => {
+  it('is what the gateway adds, with an interval that excludes 0', () => {
     const overhead = overheadOf(noisyRun(7))
     for (const time of [overhead?.ttft, overhead?.transit]) {
       for (const { overheadMs, lowMs = Number.NaN, highMs = Number.NaN } of [time?.p50, time?.p99].filter(
@@ -54,7 +54,7 @@ describe('the overhead of a gateway', () => {
     )
   })
 
-  it('has 0 in its interval if the gateway adds nothing, in 19 of 20 runs', () => {
+  it('has 0 in its interval in most runs of a gateway that adds nothing', () => {
     const runs = Array.from({ length: 40 }, (_, seed) => overheadOf(noisyRun(0, seed + 1))?.transit?.p50)
     const holding = runs.filter((p50) => (p50?.lowMs ?? 1) <= 0 && (p50?.highMs ?? -1) >= 0).length
     assert.ok(holding >= 34, `${holding} of 40`)
@@ -72,7 +72,7 @@ describe('the overhead of a gateway', () => {
     assert.deepEqual(overheadOf(run), overheadOf(run))
   })
 
-  it('has no time that one side lacks, no p99 of fewer than 100, and is absent without a baseline', () => {
+  it('omits a time that one side lacks and a p99 of fewer than 100 values, and is undefined without a baseline', () => {
     const run = noisyRun(1)
     const { baseline } = run
     assert.ok(baseline)

@@ -29,7 +29,7 @@ export interface TimeOverhead {
 
 /** What the gateway added to each time; undefined if one side has no values. */
 export interface OverheadSummary {
-  /** Windows direct to the mock, and whether all of their streams were complete. */
+  /** Number of baseline windows, and whether all of their streams were complete. */
   readonly windows: number
   readonly isWhole: boolean
   readonly connect?: TimeOverhead
@@ -42,12 +42,12 @@ export interface OverheadSummary {
 /** Resamples of each bootstrap. */
 const resamples = 1000
 
-/** The fewest blocks from which resampling shows their variation. */
+/** Minimum number of blocks: with fewer, resampling does not show how much they vary. */
 const minBlocks = 5
 
 /**
- * What the gateway added: the difference of each statistic, with a percentile bootstrap (Efron, 1979) that resamples windows, and
- * blocks of streams within each window: neither deltas of one stream nor streams at one time are independent.
+ * What the gateway added: the difference of each statistic, with a percentile bootstrap (Efron, 1979). It resamples windows, and
+ * blocks of streams within each window, because the deltas of one stream are not independent, nor are concurrent streams.
  */
 export function overheadOf({ records, baseline, scenario }: Run): OverheadSummary | undefined {
   if (!baseline) return undefined
@@ -110,8 +110,8 @@ function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], rando
 }
 
 /**
- * Values that any block has, in us and ascending, and how many values up to each of them every block has: counts are added up
- * once, so that a quantile of any mixture of blocks is a binary search.
+ * All values of the blocks, in us and ascending, with the cumulative count of each block at each value. The counts are added up
+ * only once, so that a quantile of any resample is a binary search.
  */
 interface Sample {
   readonly n: number
@@ -142,7 +142,7 @@ function sampleOf(groups: readonly Parts[]): Sample {
   return { n: snapshots.reduce((sum, { n }) => sum + n, 0), us, blocks, cumulative, windows }
 }
 
-/** Writes how often each block is drawn, with replacement, from windows that are drawn with replacement too. */
+/** Draws windows, and blocks within each window, with replacement. Writes to `times` how often each block was drawn. */
 function draw({ windows }: Sample, times: Float64Array, random: Random): void {
   times.fill(0)
   for (let count = 0; count < windows.length; count++) {

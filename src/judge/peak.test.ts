@@ -11,7 +11,7 @@ describe('the peak concurrency', () => {
     assert.equal(peakConcurrency(records(100, (stream) => wholeRecord(stream, { startedNs: beginNs + stream }))), 100)
   })
 
-  it('is one if each stream ends at the instant at which the next one opens', () => {
+  it('is 1 if each stream ends at the instant at which the next one opens', () => {
     assert.equal(peakConcurrency([open(0, 10), open(10, 20), open(20, 30)]), 1)
   })
 
@@ -24,7 +24,7 @@ describe('the peak concurrency', () => {
     assert.equal(peakConcurrency([]), 0)
   })
 
-  it('is what counting the open streams at each connect gives', () => {
+  it('equals the highest number of open streams, counted at each connect', () => {
     const instant = fc.nat({ max: 30 })
     fc.assert(
       fc.property(fc.array(fc.tuple(instant, instant, fc.boolean()), { maxLength: 30 }), (streams) => {

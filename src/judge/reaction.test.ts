@@ -5,7 +5,7 @@ import type { FailureKind } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
 
-/** What was played, what the client saw of it, and how that has to be judged; by hand, from the detection matrix. */
+/** The fault, what the client saw, and the expected judgement, derived by hand from the detection matrix. */
 const judgements: readonly (readonly [
   fault: string,
   seen: 'whole' | FailureKind,
@@ -13,7 +13,7 @@ const judgements: readonly (readonly [
   isRight: boolean,
   attempts?: number,
 ])[] = [
-  // Row 18: a connection that was closed in mid-stream.
+  // Row 18: a connection that was closed mid-stream.
   ['fin@50%', 'whole', 'rescued', true, 2],
   ['fin@50%', 'inband_error', 'honest', true],
   ['fin@50%', 'http_5xx', 'honest', true],
@@ -26,7 +26,7 @@ const judgements: readonly (readonly [
   // Row 21: the headline case.
   ['truncate@50%', 'truncated_clean_eof', 'passed-on', true],
   ['truncate@50%', 'masked_truncation', 'masked', false],
-  // Rows 7 to 9: the status is preserved, and attempts are few.
+  // Rows 7 to 9: the gateway must preserve the status and limit its attempts.
   ['http-400', 'http_4xx', 'passed-on', true, 1],
   ['http-400', 'http_4xx', 'passed-on', false, 2],
   ['http-400', 'inband_error', 'honest', false, 1],
@@ -37,15 +37,15 @@ const judgements: readonly (readonly [
   ['http-401', 'http_5xx', 'honest', false, 1],
   ['http-429', 'http_5xx', 'honest', false, 1],
   ['http-500', 'inband_error', 'honest', false, 1],
-  // Rows 25 and 28: what HTTP cuts off, a gateway never sees; a stream that is lost over a number is lost.
+  // Rows 25 and 28: a gateway cannot see what HTTP cuts off; odd metadata does not excuse an incomplete stream.
   ['length-short', 'unterminated_final_event', 'honest', true],
   ['double-usage', 'truncated_clean_eof', 'masked', false],
   ['changing-id', 'empty_stream', 'masked', false],
-  // Rows 13, 14 and 16: no success out of nothing, and none after an error.
+  // Rows 13, 14 and 16: an empty answer or an error must not become a success.
   ['empty-200', 'masked_truncation', 'masked', false],
   ['error@50%', 'inband_error', 'passed-on', true],
   ['error@50%', 'error_then_success', 'masked', false],
-  // Rows 22 and 23: a terminator may be added, a reason to stop may not.
+  // Rows 22 and 23: a gateway may add a missing terminator, but not a stop reason.
   ['no-done', 'whole', 'whole', true],
   ['no-done', 'missing_done', 'passed-on', true],
   ['no-finish', 'whole', 'masked', false],
@@ -55,14 +55,14 @@ const judgements: readonly (readonly [
   ['stall@50%', 'token_idle_timeout', 'hang', false],
   ['stall@50%', 'inband_error', 'honest', true],
   ['stall-first', 'http_5xx', 'honest', true],
-  // Rows 32 and 33: what is healthy must live.
+  // Rows 32 and 33: a healthy stream must arrive complete.
   ['slow-first', 'whole', 'whole', true],
   ['slow-first', 'inband_error', 'lost', false],
   ['crlf', 'text_missing', 'lost', false],
-  // Row 37: what a gateway can't see, it passes on.
+  // Row 37: a gateway may pass on what it cannot detect.
   ['foreign-delta@50%', 'cross_talk', 'passed-on', true],
   ['drop-delta@50%', 'cross_talk', 'lost', false],
-  // The gateway answered by itself.
+  // The gateway answered without a request to the mock.
   ['reset@50%', 'http_429', 'not-asked', false, 0],
 ]
 
@@ -79,7 +79,7 @@ function recordOf(fault: string, seen: 'whole' | FailureKind, attempts: number):
 
 describe('what a gateway made of a fault', () => {
   for (const [fault, seen, name, isRight, attempts = 1] of judgements) {
-    it(`is ${name} and ${isRight ? 'right' : 'wrong'} if ${fault} became ${seen} in ${attempts} attempts`, () => {
+    it(`is ${name} and ${isRight ? 'correct' : 'wrong'} if ${fault} became ${seen} in ${attempts} attempts`, () => {
       const reaction = reactionTo(recordOf(fault, seen, attempts), circumstances)
       assert.equal(reaction?.name, name)
       assert.equal(reaction?.isRight, isRight, reaction?.why)
@@ -87,18 +87,18 @@ describe('what a gateway made of a fault', () => {
     })
   }
 
-  it('is neither right nor wrong if the upstream protocol does not have the fault', () => {
+  it('counts as correct if the upstream protocol does not have the fault', () => {
     const record = { ...recordOf('error-unnamed@50%', 'whole', 1), faulty: 0 }
     assert.deepEqual(reactionTo(record, circumstances), { name: 'not-played', isRight: true, why: '' })
   })
 
-  it('has to be its exact class straight from the mock', () => {
+  it('must be the exact outcome if there is no gateway', () => {
     const direct = { ...circumstances, isDirect: true }
     assert.equal(reactionTo(recordOf('stall@50%', 'token_idle_timeout', 1), direct)?.isRight, true)
     assert.equal(reactionTo(recordOf('stall@50%', 'inband_error', 1), direct)?.isRight, false)
   })
 
-  it('wants the very status of a refusal, not its class alone', () => {
+  it('must preserve the exact status of a refusal, not only its class', () => {
     assert.equal(reactionTo({ ...recordOf('http-400', 'http_4xx', 1), status: 404 }, circumstances)?.isRight, false)
   })
 

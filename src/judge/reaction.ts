@@ -7,7 +7,7 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 
 /**
- * What a gateway made of a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
+ * How a gateway reacted to a fault: `whole`, the stream arrived as planned; `rescued`, the same after another attempt; `honest`,
  * the client could see that it failed; `passed-on`, the client saw what the mock did; `masked`, the failure looks like success;
  * `lost`, content was lost or changed; `hang`, the stream did not end; `not-asked`, no request reached the mock; `not-played`, the
  * gateway used an upstream protocol that does not have this fault.
@@ -30,7 +30,7 @@ interface Reaction {
   readonly why: string
 }
 
-/** Failures that a client recognises. */
+/** Failures that a client can recognise. */
 const honest: ReadonlySet<FailureKind> = new Set([
   'connect_refused',
   'connect_failed',
@@ -55,7 +55,7 @@ const normalEnds: ReadonlySet<FailureKind> = new Set([
   'unterminated_final_event',
 ])
 
-/** How a stream was planned. */
+/** How a stream was planned and sent. */
 interface Circumstances {
   readonly protocol: ProtocolName
   /** Deltas of its plan. */
@@ -102,7 +102,7 @@ function judgeFailed({ kind, alsoRight = [] }: Fault, got: FailureKind, direct: 
     return wrong('masked', `the failure looks like a complete stream: ${got}`)
   if (kind === 'refused' && honest.has(got)) return wrong('honest', `expected ${direct} from the mock, got ${got}`)
   if (honest.has(got) || alsoRight.includes(got)) return right('honest')
-  // A normal end of the body hides from the client what the gateway knows.
+  // The gateway knows of the failure, but a normal end of the body hides it from the client.
   if (normalEnds.has(got)) return wrong('masked', `the failure (${direct}) became a normal end: ${got}`)
   return wrong('lost', `expected ${direct} or an honest failure, got ${got}`)
 }

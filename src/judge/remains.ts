@@ -48,7 +48,7 @@ export function mostAfter(name: keyof Remains, before: Remains, now: Remains, pe
   }
 }
 
-/** Whether a resource is back to its value before the load; true if it was not measured both times. */
+/** Whether a resource is back to its value before the load; true if either value is missing. */
 export function isBack(name: keyof Remains, before: Remains, now: Remains, peak: number): boolean {
   const most = mostAfter(name, before, now, peak)
   const is = now[name]

@@ -6,13 +6,13 @@ import { distributionOf } from './distribution.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
 import { timingLimits } from './timing-limits.ts'
 
-/** With less time between two starts, in ms, a ramp is a burst: one start takes up to 1 ms of a shared CPU. */
+/** Minimum time between two starts, in ms. With less, a ramp is a burst: one start takes up to 1 ms on a shared CPU. */
 const minStartGapMs = 1
 
-/** With less time between two deltas, in ms, the mock writes as fast as it can, and its lateness is not a defect. */
+/** Minimum time between two deltas, in ms. With less, the mock writes as fast as it can, and lateness is not a defect. */
 const minPacedMs = 10
 
-/** Lateness of the starts and its limits, in ms; undefined in a burst: there all starts are due at once, and lateness is their cost. */
+/** Lateness of the starts and its limits, in ms; undefined without a ramp: if all starts are due at once, most have to be late. */
 function latenessIn({ records, scenario: { rampMs } }: Run) {
   const late = rampMs === 0 ? undefined : distributionOf(records.map(latenessNs).filter((ns) => ns !== undefined))
   const { suspect, invalid } = timingLimits.lateness

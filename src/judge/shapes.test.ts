@@ -25,7 +25,7 @@ describe('time to first token', () => {
     assert.match(finding?.got ?? '', /^200 streams near \d+ ms, 100 near 2\d\d ms$/)
   })
 
-  it('is not bimodal if it is spread evenly, as after a burst of connects, with a few late streams, or with few streams', () => {
+  it('is not bimodal if it is evenly spread (as after a burst of connects), if few streams are late, or with few streams', () => {
     assert.deepEqual(bimodalOf(ttfts(even(1000, 10, 900))), [])
     assert.deepEqual(bimodalOf(ttfts([...even(300, 10, 30), ...even(5, 400, 500)])), [])
     assert.deepEqual(bimodalOf(ttfts([...even(40, 10, 12), ...even(40, 200, 202)])), [])
@@ -40,7 +40,7 @@ describe('transit', () => {
     assert.equal(transitOf([...even(9000, 0, 3), ...even(1000, 39, 44)])[0]?.class, 'nagle')
   })
 
-  it('has none where it is short, slow as a whole, or not measured', () => {
+  it('has none if it is short, slow overall or not measured', () => {
     assert.deepEqual(transitOf(even(9000, 0, 5)), [])
     assert.deepEqual(transitOf(even(9000, 0, 120)), [])
     assert.deepEqual(transitOf(even(100, 39, 44)), [])
@@ -51,12 +51,12 @@ describe('transit', () => {
 describe('deltas', () => {
   const scenario = { chunks: 5, content: 'plain' } as const
 
-  it('are coalesced if a complete stream arrived in fewer than were sent', () => {
+  it('are coalesced if a complete stream arrived in fewer than the mock sent', () => {
     const run = runOf([...records(9), wholeRecord(9, { deltas: 3 })], { scenario })
     assert.equal(coalescedOf(run)[0]?.got, 'fewer in 1 of 10 streams, minimum 3')
   })
 
-  it('are not coalesced if as many arrived, if a fault left some out, or if their number is not known', () => {
+  it('are not coalesced if all arrived, if a fault removed some, or if the planned number is unknown', () => {
     assert.deepEqual(coalescedOf(runOf(records(9), { scenario })), [])
     assert.deepEqual(coalescedOf(runOf([wholeRecord(0, { deltas: 3, fault: 'coalesce' })], { scenario })), [])
     const { chunks: _, ...unknown } = runOf([wholeRecord(0, { deltas: 3 })], { scenario }).scenario
@@ -69,11 +69,11 @@ describe('a client that does not read', () => {
   const others = (held: number) =>
     Array.from({ length: 50 }, (_, at) => wholeRecord(at + 1, at < held ? { largestGapNs: 5000 * ms } : {}))
 
-  it('holds up others if their gaps grow to seconds', () => {
+  it('blocks other streams if their gaps grow to seconds', () => {
     assert.equal(headOfLineOf(runOf([slow, ...others(3)]))[0]?.class, 'hol_blocking')
   })
 
-  it('holds up none if only its own gap is large, and is not blamed if there is none', () => {
+  it('does not block others if only its own gap is large, and is not reported if there is no such client', () => {
     assert.deepEqual(headOfLineOf(runOf([slow, ...others(0)])), [])
     assert.deepEqual(headOfLineOf(runOf(others(3))), [])
   })

@@ -3,7 +3,7 @@ import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 
-/** The fewest streams and deltas from which a shape is concluded. */
+/** Minimum numbers of streams and of deltas for a conclusion about a distribution. */
 const minStreams = 100
 const minDeltas = 1000
 
@@ -30,13 +30,13 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
 }
 
 /**
- * Whether time to first token has two modes: the threshold that parts it best (Otsu, 1979) leaves two groups of a tenth of the
- * streams or more, further apart than four times what each of them spreads, and than 20 ms.
+ * Whether time to first token has two modes: the best threshold (Otsu, 1979) leaves two groups, each with at least a tenth of the
+ * streams, whose means differ by at least 20 ms and by at least four times the sum of their standard deviations.
  */
 export function bimodalOf(run: Run): readonly GatewayFinding[] {
   const times = clean(run)
     .flatMap(({ requestSentNs, firstDeltaNs }) =>
-      // From the request on: a burst of starts and connects has shapes that are not the gateway's.
+      // Measured from the request, because a burst of starts and connects can cause modes that are not the gateway's.
       requestSentNs === undefined || firstDeltaNs === undefined ? [] : [(firstDeltaNs - requestSentNs) / 1e6],
     )
     .sort((a, b) => a - b)

@@ -3,7 +3,7 @@ import { connectNs } from '../model/times.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { isClean } from './shapes.ts'
 
-/** The fewest streams from which a shape is concluded. */
+/** Minimum number of streams, and of stalled streams, for a finding. */
 const minStreams = 20
 
 /** Connect times, in ms, after a retransmission of the first SYN (RFC 6298, section 2: after 1 s). */
@@ -29,8 +29,8 @@ export function backlogOf({ records, gateway }: Run): readonly GatewayFinding[] 
 }
 
 /**
- * Whether streams stall together: half of the open streams had their largest gap, of more than three delays and 100 ms, at the same
- * instant.
+ * Whether streams stall together: at one instant, at least half of the open streams were in their largest gap. Gaps shorter than
+ * three delays, or than one delay plus 100 ms, do not count.
  */
 export function stalledOf({ records, scenario, toxics }: Run): readonly GatewayFinding[] {
   const { delayMs } = scenario

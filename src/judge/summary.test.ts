@@ -24,7 +24,7 @@ const allAt = (time: number) => ({
 })
 
 describe('a summary', () => {
-  it("takes a stream's times between the instants that each is defined by", () => {
+  it('measures each time of a stream between the instants that define it', () => {
     const { ttfb, duration, connect, headers, ttft, lateness } = summarize(
       runOf([wholeRecord(0, { intendedNs: beginNs - 4 * ms })]),
     )
@@ -49,7 +49,7 @@ describe('a summary', () => {
     assert.deepEqual(summary.totalsOfAll, { bytes: 1600, chunks: 10, events: 15, deltas: 7 })
   })
 
-  it('counts each stream once: whole, failed, aborted or not started', () => {
+  it('counts each stream once: complete, failed, aborted or not started', () => {
     const { requested, whole, failed, aborted, notStarted } = summarize(
       runOf([wholeRecord(0), failedRecord(1), failedRecord(2), abortedRecord(3)], {
         scenario: { streams: 9 },
@@ -62,7 +62,7 @@ describe('a summary', () => {
     )
   })
 
-  it('has a wall time from the first start to the last end, and divides the bits of complete streams by it', () => {
+  it('has a wall time from the first start to the last end, and computes the throughput of complete streams from it', () => {
     const later = wholeRecord(1, { startedNs: beginNs + 400 * ms })
     const { wallS, throughputMbps } = summarize(runOf([later, wholeRecord(0), failedRecord(2)]))
     assert.equal(wallS, 0.5)
@@ -78,7 +78,7 @@ describe('a summary', () => {
     ])
   })
 
-  it("takes the higher one of the gateway's sampled gauge and its own high-water mark", () => {
+  it("takes the higher of the gateway's sampled gauge and its own high-water mark", () => {
     const peak = (telemetry: object) => summarize(runOf([], { telemetry: { samples: 3, ...telemetry } })).gatewayPeak
     assert.equal(peak({ sampledPeak: 90, highWaterMark: 100 }), 100)
     assert.equal(peak({ sampledPeak: 101, highWaterMark: 100 }), 101)
@@ -86,7 +86,7 @@ describe('a summary', () => {
     assert.equal(peak({ sampledPeak: 0 }), 0)
   })
 
-  it('has undefined for what was not measured', () => {
+  it('leaves undefined what was not measured', () => {
     const summary = summarize(runOf([], { interChunk: { unit: 'us', n: 0, minUs: 0, maxUs: 0, buckets: [] } }))
     const { wallS, gatewayPeak, ttfb, duration, connect, interChunk, throughputMbps } = summary
     for (const value of [wallS, gatewayPeak, ttfb, duration, connect, interChunk, throughputMbps])

@@ -42,7 +42,7 @@ export interface Summary {
   /** From the first start to the last end, in s. */
   readonly wallS?: number
   readonly peakOpen: number
-  /** The gateway's own gauge of open streams at its highest, in samples or as its own high-water mark. */
+  /** Peak of open streams as the gateway reports it: the highest sample of its gauge, or its own high-water mark if higher. */
   readonly gatewayPeak?: number
   /** The most frequent first. */
   readonly errors: readonly ErrorCount[]
@@ -57,7 +57,7 @@ export interface Summary {
   readonly ttft?: Distribution
   /** Over complete streams only. */
   readonly ttftWhole?: Distribution
-  /** A stream that failed before counts as longer than any other; undefined if none did. */
+  /** A stream that failed first counts as longer than any other; undefined if none did. */
   readonly ttftCensored?: CensoredDistribution
   readonly durationCensored?: CensoredDistribution
   readonly lateness?: Distribution
@@ -65,7 +65,7 @@ export interface Summary {
   readonly interChunk?: Distribution
   /** Over all planned deltas, from the mock's stamp to the arrival. */
   readonly transit?: Distribution
-  /** Instant of writing minus instant due of the mock's deltas. */
+  /** How late the mock wrote its deltas: actual minus planned instant. */
   readonly pacingError?: Distribution
   /** What the gateway added to each time; undefined without a baseline. */
   readonly overhead?: OverheadSummary

@@ -47,7 +47,7 @@ function gaugeUntruths(run: Run): GatewayFinding[] {
   ]
 }
 
-/** The time in which the gateway may count a stream as open: it need not notice at once that a client left. */
+/** The record with the latest end that the gateway may have seen: it may notice late, or never, that a client left. */
 function seenByGateway(record: StreamRecord): StreamRecord {
   const isWhole = record.outcome.state === 'whole'
   return { ...record, endedNs: isWhole ? record.endedNs + endSlackNs : Number.POSITIVE_INFINITY }
@@ -73,7 +73,7 @@ function counterUntruths(run: Run): GatewayFinding[] {
   const isKnown = (kind: FailureKind) => reportedKinds.has(kind) || (!isBetween && seenKinds.has(kind))
   const failures = records.flatMap(({ outcome }) => (outcome.state === 'failed' ? [outcome.kind] : []))
   const attemptsAgain = Math.max(0, (mock?.requests ?? 0) - records.length)
-  // An injected fault need not be a failure to the gateway, and the mock's counts include it.
+  // An injected fault is not always a failure for the gateway, but the mock's counts include it.
   const hasFaults = (scenario.faults?.length ?? 0) > 0
   const isWhole =
     !hasFaults && records.length === scenario.streams && failures.length === 0 && mock?.streamsAborted === 0

@@ -15,7 +15,7 @@ const cases: readonly (readonly [
   what: string,
   readings: InstrumentReadings,
   state: 'suspect' | 'invalid',
-  says: RegExp,
+  pattern: RegExp,
 ])[] = [
   [
     'late events',
@@ -92,9 +92,9 @@ const cases: readonly (readonly [
 ]
 
 describe('a thread of the harness', () => {
-  for (const [what, measured, state, says] of cases) {
+  for (const [what, measured, state, pattern] of cases) {
     it(`makes timing ${state} with ${what}`, () => {
-      const reasons = threadReasons(measured).filter(({ sentence }) => says.test(sentence))
+      const reasons = threadReasons(measured).filter(({ sentence }) => pattern.test(sentence))
       assert.deepEqual(
         reasons.map((reason) => reason.state),
         [state],

@@ -3,7 +3,7 @@ import type { InstrumentReadings } from '../model/instrument.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
 import { timingLimits } from './timing-limits.ts'
 
-/** Shares of the load, and of the thread's own CPU time. */
+/** Time waiting for a CPU, as a share of the load and as a multiple of the thread's own CPU time. */
 interface CpuWaitLimit {
   readonly ofLoad: number
   readonly ofCpu: number
@@ -60,7 +60,7 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
     state: (readings) => {
       const { wallMs, gc, heapUsedBytes, heapLimitBytes } = readings
       const share = gc.totalMs / wallMs
-      // A thread without a CPU has long pauses that are not its own.
+      // If a thread waits for a CPU, its long pauses are not caused by garbage collection alone.
       const isOwn = heapUsedBytes >= gcLimits.minHeap * heapLimitBytes || !isKeptFromCpu(readings, cpuWait.suspect)
       return worst(
         (share >= gcLimits.invalid.share && gc.count >= gcLimits.minPauses && isOwn) ||

@@ -5,13 +5,13 @@ export interface TimingReason {
   readonly sentence: string
 }
 
-/** The limit that a measurement reaches. */
+/** The state of timing after a limit is reached. */
 type TimingState = 'suspect' | 'invalid'
 
-/** One way in which the instrument can limit a run. A check of what was not measured does not apply. */
+/** One way in which the harness can limit a run. A check of what was not measured does not apply. */
 export interface TimingCheck<T> {
   readonly id: string
-  /** The worst limit that is reached; undefined: none. */
+  /** The worst state that the measurement causes; undefined if no limit is reached. */
   readonly state: (measured: T) => TimingState | undefined
   /** Called if a limit is reached. */
   readonly sentence: (measured: T, state: TimingState) => string
@@ -25,7 +25,7 @@ export function reasonsOf<T>(checks: readonly TimingCheck<T>[], measured: T): re
   })
 }
 
-/** The worst of two limits that is reached. */
+/** The worse of the two states that applies; undefined if neither does. */
 export function worst(isInvalid: boolean, isSuspect: boolean): TimingState | undefined {
   return isInvalid ? 'invalid' : isSuspect ? 'suspect' : undefined
 }

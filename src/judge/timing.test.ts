@@ -35,8 +35,8 @@ const delay = (p50Ms: number, p99Ms: number, totalMs: number) => ({ p50Ms, p99Ms
 
 const starved = { cpuMs: 220, cpuWaitMs: 1700, loopDelay: delay(13.9, 90, 900) }
 
-/** For each reason a run that has it, the state, and what its sentence names. */
-const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'invalid', says: RegExp])[] = [
+/** For each reason: a run that has it, the state, and a pattern of its sentence. */
+const bad: readonly (readonly [what: string, run: Run, state: 'suspect' | 'invalid', pattern: RegExp])[] = [
   [
     'a runner without a CPU',
     withRunner(starved),
@@ -138,12 +138,12 @@ const good: readonly (readonly [what: string, run: Run])[] = [
 ]
 
 describe('the timing of a run', () => {
-  for (const [what, run, state, says] of bad) {
-    it(`is ${state} with ${what}, with a sentence that names it`, () => {
+  for (const [what, run, state, pattern] of bad) {
+    it(`is ${state} with ${what}, and names the reason`, () => {
       const timing = judge(run).timing
       assert.equal(timing.state, state, timing.reasons.join('\n'))
       assert.ok(
-        timing.reasons.some((reason) => says.test(reason)),
+        timing.reasons.some((reason) => pattern.test(reason)),
         timing.reasons.join('\n'),
       )
       assert.equal(judge(run).verdict, state === 'invalid' ? 'invalid' : 'pass')
@@ -157,7 +157,7 @@ describe('the timing of a run', () => {
     })
   }
 
-  it('is invalid if the harness failed, with the exhausted resource', () => {
+  it('is invalid if the harness failed, and names the exhausted resource', () => {
     const short = { ...unconnectedRecord(99, 'local_resource') }
     const detail = 'connect EMFILE 127.0.0.1:3456'
     const outcome = { state: 'failed', phase: 'connect', kind: 'local_resource', detail } as const
@@ -201,7 +201,7 @@ describe('the verdict of a run whose timing is invalid', () => {
     assert.equal(timing.state, 'invalid')
   })
 
-  it('is invalid with a defect that does not fail the run, and names both', () => {
+  it('is invalid with a defect that does not fail a run by itself, and names both', () => {
     for (const harmed of [failedRecord(99, 'truncated_fin'), foundRecord(99, 'A3')]) {
       const { verdict, reasons } = judge(starvedRun([...records(99), harmed]))
       assert.equal(verdict, 'invalid')
@@ -214,7 +214,7 @@ describe('the verdict of a run whose timing is invalid', () => {
     ['streams that were truncated', [...records(90), ...records(10, (stream) => failedRecord(90 + stream))], 'fail'],
     ['a stream with other content', [...records(99), foundRecord(99, 'I1')], 'fail'],
   ] as const) {
-    it(`stays ${verdict} with ${what}, and has the timing separately`, () => {
+    it(`stays ${verdict} with ${what}, and reports the timing separately`, () => {
       const judged = judge(starvedRun(streams))
       assert.equal(judged.verdict, verdict)
       assert.ok(

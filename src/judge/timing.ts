@@ -25,7 +25,7 @@ export interface InstrumentJudgement {
   readonly invalidTimes: readonly string[]
 }
 
-/** Judges the instrument before the gateway. What was not measured is no reason. */
+/** Judges the harness before the gateway. What was not measured is not a reason. */
 export function judgeInstrument(run: Run): InstrumentJudgement {
   const reasons = timingReasons(run)
   const sentences = (state: TimingReason['state']) =>
@@ -36,7 +36,7 @@ export function judgeInstrument(run: Run): InstrumentJudgement {
   return { timing: { state, reasons: [...invalid, ...suspect] }, failures, invalidTimes }
 }
 
-/** From the client to the mock. */
+/** The reasons in order: from the client to the mock. */
 function timingReasons(run: Run): readonly TimingReason[] {
   const { instrument, mock } = run
   const threads = (readings: readonly InstrumentReadings[] = []) =>

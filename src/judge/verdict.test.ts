@@ -77,7 +77,7 @@ describe('a verdict', () => {
     ])
   })
 
-  it('of an interrupted run is about the streams that ended, and says so', () => {
+  it('of an interrupted run covers only the streams that ended, and says so', () => {
     const streams = [...records(8), failedRecord(8), abortedRecord(9)]
     const run = runOf(streams, { scenario: { streams: 30 }, notStarted: 20, interruptedBy: 'SIGINT' })
     const { verdict, reasons, failedShare } = judge(run)
@@ -141,7 +141,7 @@ describe('the verdict of a run with faults', () => {
     assert.equal(judge(runOf([faulted('masked_truncation'), ...records(99)])).verdict, 'fail')
   })
 
-  it('counts a stream whose request was never sent as any other failure', () => {
+  it('counts a stream whose request was never sent like any other failure', () => {
     const { verdict, mostlyFailed } = judge(runOf([{ ...unconnectedRecord(0), fault: 'reset@50%' }]))
     assert.deepEqual([verdict, mostlyFailed], ['fail', true])
   })
@@ -159,7 +159,7 @@ describe('the verdict of a run with findings', () => {
   }
 
   for (const rule of ['A3', 'C1', 'R4', 'I8', 'A13', 'I10']) {
-    it(`is warn for ${rule}, which is about form`, () => {
+    it(`is warn for ${rule}, which only concerns the form`, () => {
       const { verdict, reasons } = judge(withRule(rule))
       assert.equal(verdict, 'warn')
       assert.deepEqual(reasons, [`Malformed streams: ${titledRule(rule)}: 1 stream`])

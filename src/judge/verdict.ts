@@ -8,24 +8,24 @@ import { mockName } from './harness-failures.ts'
 import type { RuleCount, Summary } from './summary.ts'
 import type { InstrumentJudgement, Timing } from './timing.ts'
 
-/** Shares of failed streams above which a run is FAIL, and FAIL with its own exit status. */
+/** Above the first share of failed streams, a run is FAIL; above the second, it also has a separate exit status. */
 const maxWarnShare = 0.05
 const maxFailShare = 0.5
 
-/** What a run says about its gateway; `invalid` if the instrument was the limit. */
+/** What a run says about its gateway; `invalid` if the harness was the limit. */
 export interface Verdict {
   readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
-  /** One sentence each, the weightiest first; empty if everything went as planned. */
+  /** One sentence each, most severe first; empty if everything went as planned. */
   readonly reasons: readonly string[]
   /** Failed streams among those that ended by themselves; undefined if none did. */
   readonly failedShare?: number
-  /** More than half of them failed. */
+  /** Whether more than half of them failed. */
   readonly mostlyFailed: boolean
   /** Whether the times are the gateway's. Content is judged even if they are not. */
   readonly timing: Timing
 }
 
-/** The conclusions that a verdict is made from. */
+/** The conclusions on which a verdict is based. */
 interface Conclusions {
   readonly summary: Summary
   readonly instrument: InstrumentJudgement
@@ -33,7 +33,7 @@ interface Conclusions {
   readonly gatewayFindings: readonly GatewayFinding[]
 }
 
-/** What the reasons are made from: the conclusions, and the streams counted for the verdict. */
+/** What the reasons are based on: the conclusions, and the streams counted for the verdict. */
 interface Evidence extends Conclusions {
   readonly run: Run
   /** Streams that ended by themselves and whose request the mock answered without a fault; `failed` of them failed. */
@@ -44,10 +44,10 @@ interface Evidence extends Conclusions {
   readonly failedAlone: number
 }
 
-/** What one reason makes of the verdict. A note leaves it as it is. */
+/** The verdict that a reason causes. A note does not change it. */
 type Weight = 'invalid' | 'fail' | 'warn' | 'note'
 
-/** One ground for a verdict: what it weighs, and its sentences; none if it does not apply. */
+/** One ground for a verdict: its weight, and its sentences (none if it does not apply). */
 interface Ground {
   readonly id: string
   readonly weight: Weight | ((evidence: Evidence) => Weight)
@@ -94,7 +94,7 @@ const contentGrounds: readonly Ground[] = [
   { id: 'interrupted', weight: 'note', sentences: ({ run, judged }) => interruption(run, judged) },
 ]
 
-/** Every ground, the weightiest first: the order of `Verdict.reasons`. */
+/** Every ground, most severe first: the order of `Verdict.reasons`. */
 const grounds: readonly Ground[] = [
   { id: 'harness', weight: 'invalid', sentences: ({ instrument }) => instrument.failures },
   {
@@ -112,7 +112,7 @@ const grounds: readonly Ground[] = [
 export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
   const { summary, instrument } = conclusions
   const harmed = run.records.filter((record) => isHarmed(record) && record.outcome.state !== 'aborted')
-  // A stream with an injected fault is judged by what the gateway made of it.
+  // A stream with an injected fault is judged by how the gateway reacted to it.
   const failed = summary.failed - harmed.filter(({ outcome }) => outcome.state === 'failed').length
   const judged = summary.whole + summary.failed - harmed.length
   const failedShare = judged === 0 ? 0 : failed / judged
@@ -135,7 +135,7 @@ function weigh({ weight }: Ground, evidence: Evidence): Weight {
   return typeof weight === 'function' ? weight(evidence) : weight
 }
 
-/** Whether the gateway has failed in a way that no slow harness causes: that is valid even if the times are not. */
+/** Whether the gateway failed in a way that a slow harness cannot cause: that is valid even if the times are not. */
 function isProvenByContent(evidence: Evidence): boolean {
   const { failedAlone, judged } = evidence
   if (failedAlone > maxWarnShare * judged) return true
