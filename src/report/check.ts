@@ -12,7 +12,7 @@ export function findingLine(finding: PlacedFinding): string {
   return `${placeText(finding)} (${rule}${severity === 'warning' ? ', warning' : ''})`
 }
 
-/** Each rule once with its count; with `places`, the first places of each below it. */
+/** One line per rule with its count; with `places`, followed by the first places that broke it. */
 export function groupLines(groups: readonly FindingGroup[], { places }: { readonly places: boolean }): string[] {
   return groups.flatMap(({ rule, severity, count, first }) => [
     `${titledRule(rule)}${severity === 'warning' ? ' (warning)' : ''}: ${grouped(count)}`,
@@ -34,7 +34,7 @@ export function checkVerdict(checked: CheckedStream): string {
   ].join(', ')
 }
 
-/** Everything as JSON, with these findings one by one. */
+/** The result as JSON, with `findings` listed one by one. */
 export function checkJson(
   checked: CheckedStream,
   findings: readonly PlacedFinding[],

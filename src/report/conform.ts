@@ -4,7 +4,7 @@ import { titledRule } from '../grammar/rules.ts'
 import { type Conformance, isPassed, type JudgedCase } from '../judge/conformance.ts'
 import { testedLine } from './tested.ts'
 
-/** Failed streams of the background load that are printed. */
+/** Maximum number of failed background streams to print. */
 const shownFailures = 5
 
 const header = ['fault', 'client saw', 'gateway', 'attempts', 'result']

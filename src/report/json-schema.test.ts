@@ -166,7 +166,7 @@ describe('the published schema of the report', () => {
     'with an unknown verdict': (json) => Object.assign(json.verdict, { verdict: 'good' }),
   }
   for (const [which, mutate] of Object.entries(mutations)) {
-    it(`refuses a report ${which}`, () => {
+    it(`rejects a report ${which}`, () => {
       const json = plain(reportJson(full, judge(full)))
       mutate(json as Json & ReportJson)
       assert.equal(report(json), false)

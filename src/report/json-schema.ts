@@ -182,7 +182,7 @@ const overheadsSchema = z.strictObject({
 
 const totalsSchema = z.strictObject({ bytes: count, chunks: count, events: count, deltas: count })
 
-/** Members of run.json that are computed from the run; they are for other readers, and `report` computes them again. */
+/** Members of run.json that are computed from the run. They are for other programs; `report` recomputes them. */
 export const derivedShape = {
   schemaVersion: z.literal(reportSchemaVersion).describe('Version of this format.'),
   tested: z.string().describe('What was tested, in one line.'),

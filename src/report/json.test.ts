@@ -132,7 +132,7 @@ describe('the JSON report', () => {
     })
   })
 
-  it('has percentiles in which a stream that failed first counts as longer than any, and null if none did', () => {
+  it('has percentiles in which a stream that failed first counts as longer than any other, and null if none did', () => {
     const { metrics } = jsonOf(runOf([wholeRecord(0), unconnectedRecord(1)]))
     const times = { n: 2, censored: 1, p95Ms: null, p99Ms: null }
     assert.deepEqual(metrics.ttftCensored, { ...times, p50Ms: 12 })

@@ -9,7 +9,7 @@ import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '..
 import type { ReportJson, StreamJson } from './json-schema.ts'
 import { testedLine } from './tested.ts'
 
-/** A run without its streams, as run.json has it: the run itself, and what was concluded from it. */
+/** A run without its streams, as run.json has it: the run itself, and the conclusions from it. */
 export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'flights' | 'streams'> {
   const { records: _, flights: __, ...header } = run
   const { summary, gatewayFindings, faults, cancellations, verdict, reasons, failedShare, mostlyFailed, timing } =
@@ -19,7 +19,7 @@ export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'fligh
     tested: testedLine(run.gateway),
     verdict: { verdict, reasons, failedShare, mostlyFailed, timing },
     gatewayFindings,
-    // The schema does not change the run; its own type is mutable.
+    // Encoding changes nothing; the cast is needed because the schema's type is mutable.
     ...z.encode(runHeaderSchema, header as z.output<typeof runHeaderSchema>),
     report: originalReport(summary, run),
     rules: summary.rules,

@@ -74,7 +74,7 @@ function arbitrary(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
         noNullPrototype: true,
       },
     )
-    // Only /v1/usage may have members that nobody knows.
+    // Only /v1/usage may have unknown members.
     return schema.def.catchall instanceof z.ZodUnknown
       ? fc
           .tuple(members, fc.jsonValue())
@@ -102,9 +102,9 @@ function arbitrary(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   return pattern ? fc.stringMatching(pattern) : fc.string()
 }
 
-describe("a run's folder that is read", () => {
+describe('reading the folder of a run', () => {
   for (const [which, run] of Object.entries(runs)) {
-    it(`is the run ${which}, with the same verdict, report and JSON`, async (t) => {
+    it(`returns the run ${which}, with the same verdict, report and JSON`, async (t) => {
       const back = await readRun(await written(t, run))
       assert.deepEqual(back, run)
       assert.deepEqual(judge(back), judge(run))
@@ -113,7 +113,7 @@ describe("a run's folder that is read", () => {
     })
   }
 
-  it('has every member that a run can have', async (t) => {
+  it('returns every member that a run can have', async (t) => {
     const out = temporaryFolder(t)
     const judgement = judge(runOf([]))
     let number = 0
@@ -127,7 +127,7 @@ describe("a run's folder that is read", () => {
     )
   })
 
-  it('that does not exist is a usage error that names the file', async () => {
+  it('reports a missing folder with a usage error that names it', async () => {
     const folder = join(tmpdir(), 'ccr-sse-stress-none')
     await assert.rejects(readRun(folder), (error) => {
       assert.ok(error instanceof UsageError)
@@ -190,7 +190,7 @@ describe("a run's folder that is read", () => {
     ],
     ['something after the JSON', 'run.json', (text: string) => `${text}{}`, /: must be JSON: /],
   ] as const) {
-    it(`with ${which} is refused by one line with the file and the member`, async (t) => {
+    it(`rejects ${which} with one line that names the file and the member`, async (t) => {
       const folder = await written(t, runOf([...records(3), failedRecord(3)], { harnessVersion: version }))
       const path = join(folder, file)
       await writeFile(path, damage(await readFile(path, 'utf8')))

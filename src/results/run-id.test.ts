@@ -14,7 +14,7 @@ describe('a run id', () => {
     assert.deepEqual(ids.toSorted(), ids)
   })
 
-  it('is one part of a path and nothing else', () => {
+  it('is a single path segment', () => {
     assert.ok(isRunId('20261124-052454-a1b2c3'))
     for (const text of ['', '.', '..', '../x', 'a/b', 'A', '-rf', 'a b', 'a\n', 'latest.', 'ä', 'a'.repeat(65)])
       assert.equal(isRunId(text), false, JSON.stringify(text))

@@ -73,7 +73,7 @@ describe("a run's folder", () => {
     await assert.rejects(stat(out), { code: 'ENOENT' })
   })
 
-  it('that cannot be created is an error of the environment that names it', async (t) => {
+  it('that cannot be created causes an environment error that names it', async (t) => {
     const file = join(temporaryFolder(t), 'a-file')
     await writeFile(file, '')
     await assert.rejects(writeResults(file, run, verdict, ''), namesPath(join(file, run.id), /./))

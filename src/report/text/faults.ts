@@ -3,7 +3,7 @@ import { printable } from '../../base/printable.ts'
 import type { Cancellation } from '../../judge/cancellation.ts'
 import type { FaultTally } from '../../judge/fault-tally.ts'
 
-/** Each injected fault: what clients saw, what the gateway made of it, and what is wrong with that. */
+/** Each injected fault: what clients saw, how the gateway reacted, and why that was wrong. */
 export function faultLines(tallies: readonly FaultTally[]): string[] {
   return tallies.length === 0
     ? []

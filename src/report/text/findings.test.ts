@@ -25,5 +25,5 @@ describe('the findings in the report', () => {
     ])
   })
 
-  it('are no lines if there is none', () => assert.deepEqual(linesOf(runOf(records(3))), []))
+  it('have no lines if there are none', () => assert.deepEqual(linesOf(runOf(records(3))), []))
 })

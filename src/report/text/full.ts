@@ -13,7 +13,7 @@ import { failureLines, flightLines, lastLines } from './streams.ts'
 import { overheadLines, timeTable } from './times.ts'
 import { timingLines, verdictLines } from './verdict.ts'
 
-/** Examples of each rule. */
+/** Examples per rule. */
 const examples = 2
 
 /** Every section: what `report.txt` holds. */

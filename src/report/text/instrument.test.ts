@@ -8,8 +8,8 @@ import { reportText } from './report-text.ts'
 const textOf = (run: Run) => reportText(run, judge(run), 'full')
 const mock = { ...mockStats(100), instrument: [readings('mock', { loopBusyShare: 0.3 })] }
 
-describe('the instrument in the text report', () => {
-  it('is the state of the timing, and each reading', () => {
+describe('the self-check in the text report', () => {
+  it('shows the timing state and each reading', () => {
     const text = textOf(runOf(records(100), { instrument: instrument(), mock }))
     assert.match(text, /^ {2}Timing: trusted$/m)
     assert.match(text, /^ {4}Event loops in ms +delay p50 +p99 +max +busy +CPU wait +GC +longest GC +heap MiB$/m)
@@ -21,7 +21,7 @@ describe('the instrument in the text report', () => {
     )
   })
 
-  it('is n/a for what could not be measured, and nothing without a measurement', () => {
+  it('shows n/a for what could not be measured, and nothing if nothing was measured', () => {
     const bare = readings('runner', { loopDelay: undefined, cpuWaitMs: undefined })
     const text = textOf(runOf(records(2), { instrument: { runner: [bare], machine: {} } }))
     assert.match(text, /^ {6}runner +n\/a +n\/a +n\/a +42 % +n\/a +1 % /m)
@@ -32,7 +32,7 @@ describe('the instrument in the text report', () => {
     assert.doesNotMatch(textOf(runOf(records(2))), /Event loops|Machine:/)
   })
 
-  it('is every reason, even if the verdict has others', () => {
+  it('shows every reason, even if the verdict has others', () => {
     const starved = readings('runner', {
       cpuMs: 200,
       cpuWaitMs: 1600,

@@ -73,7 +73,7 @@ describe("the original's block", () => {
     )
   })
 
-  it("shows the gateway's usage after the throughput, and what it does not send as n/a", () => {
+  it("shows the gateway's usage after the throughput, with n/a for what the gateway does not send", () => {
     const text = originalBlock(example, { total_requests: 108, active_streams: 0 }, passed).join('\n')
     assert.match(
       text,
@@ -81,7 +81,7 @@ describe("the original's block", () => {
     )
   })
 
-  it('says n/a and never 0 of what was not measured', () => {
+  it('shows n/a, never 0, for what was not measured', () => {
     const { wallS: _, gatewayPeak: __, ttfb: ___, duration: ____, throughputMbps: _____, ...nothing } = example
     const text = originalBlock({ ...nothing, peakOpen: 0 }, undefined, 'INVALID - none').join('\n')
     assert.match(text, /Wall time: n\/a\n {2}Peak local concurrency: 0\n {2}Peak ccr active_streams: n\/a\n/)

@@ -3,7 +3,7 @@ import type { Distribution } from '../../judge/distribution.ts'
 import type { Summary } from '../../judge/summary.ts'
 import type { GatewayUsage } from '../../model/gateway.ts'
 
-/** What frames the title and the result. */
+/** The line above and below the title and the result. */
 const rule = '='.repeat(72)
 
 /**

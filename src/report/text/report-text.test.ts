@@ -138,7 +138,7 @@ describe('the text report', () => {
     assert.match(named, /^Tested: {3}ccr-rust 1\.3\.0 \(/)
   })
 
-  it("says the result in the original's words", () => {
+  it("prints the result in the original's words", () => {
     const result = (run: Run) => /RESULT: .*/.exec(textOf(run))?.[0]
     const failing = (failures: number) =>
       runOf(records(100, (stream) => (stream < failures ? failedRecord(stream) : wholeRecord(stream))))
@@ -159,7 +159,7 @@ describe('the text report', () => {
     assert.match(textOf(runOf([unconnectedRecord(0)])), /^ {4}Connect +0( +n\/a){6}$/m)
   })
 
-  it('shows times with failed streams as the longest next to complete ones only, and neither if none failed', () => {
+  it('shows times both with failed streams counted as longest and for complete streams only, if any failed', () => {
     const text = textOf(
       runOf(records(100, (stream) => (stream < 10 ? unconnectedRecord(stream) : wholeRecord(stream)))),
     )
@@ -197,7 +197,7 @@ describe('the text report', () => {
     assert.doesNotMatch(textOf(runOf(records(2))), /Failures/)
   })
 
-  it('marks a stream that --timeout ended, and not one whose connect the kernel gave up', () => {
+  it('marks a stream that --timeout ended, but not one whose connect timed out in the kernel', () => {
     const ours = failedRecord(0, 'stream_timeout', { endedNs: beginNs + 120_000 * ms })
     const kernel = failedRecord(1, 'connect_timeout', { endedNs: beginNs + 60_000 * ms })
     const text = textOf(runOf([ours, kernel]))

@@ -31,7 +31,7 @@ const container = {
 }
 
 describe('the resources of the gateway in the report', () => {
-  it('are CPU time, memory and descriptors, before, peak and after', () => {
+  it('show CPU time, and memory and descriptors before, at the peak and after', () => {
     assert.deepEqual(resourceRows(measured), [
       ['Gateway CPU:', '3.46 s, 12.3 us per event'],
       ['Gateway memory:', '75.3 MiB peak, 50.5 MiB before, 60.0 MiB after, 12.5 KiB per stream'],
@@ -39,7 +39,7 @@ describe('the resources of the gateway in the report', () => {
     ])
   })
 
-  it('have the limits of a container, or that there is none', () => {
+  it('show the limits of a container, or that it has none', () => {
     const text = (limits: object) => resourceRows({ ...measured, container: { ...container, ...limits } })[3]?.[1]
     const memory = 'memory peak 80.0 MiB (page cache included)'
     assert.equal(text({}), `limit 1.5 CPUs, limit 512.0 MiB, ${memory}`)
@@ -67,7 +67,7 @@ describe('the resources of the gateway in the report', () => {
       assert.doesNotMatch(resourceRows({ ...measured, container: alive }).join('\n'), /out of memory/)
   })
 
-  it('never look free: what was not measured has no digit', () => {
+  it('show no number for what was not measured', () => {
     const unseen = resourceRows(undefined)
     assert.deepEqual(unseen, [['Gateway resources:', 'not measured (process not visible from here)']])
     for (const rows of [unseen, resourceRows({}), resourceRows({ container: {} })])

@@ -10,7 +10,7 @@ import { lastLines, rerunLines } from './streams.ts'
 import { shortTimeTable } from './times.ts'
 import { timingLines, verdictLines } from './verdict.ts'
 
-/** Examples of each rule. */
+/** Examples per rule. */
 const examples = 1
 
 /** What a person reads in a minute: at most 30 lines for a run without findings. */
@@ -36,7 +36,7 @@ export function shortReport(run: Run, judgement: Judgement): string[] {
   ]
 }
 
-/** Where the rest is, if the command line stored it. */
+/** Where to find the rest, if the command line stored it. */
 function moreLines({ id, words }: Run): string[] {
   if (!words) return []
   return [`  Full report: ${printable(id)}/report.txt in the results folder`]

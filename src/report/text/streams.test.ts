@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rerunCommand } from './streams.ts'
 
-test('one stream is run again with the arguments of the run, except for their number and the file of the report', () => {
+test('the rerun command has the arguments of the run, except for the number of streams, the ramp and the JSON file', () => {
   const words = [
     'run',
     '--streams',
@@ -20,10 +20,10 @@ test('one stream is run again with the arguments of the run, except for their nu
   )
 })
 
-test('a word that a shell would split is quoted', () => {
+test('the rerun command quotes an argument that a shell would split', () => {
   assert.match(rerunCommand({ words: ['run', '--model', "it's a,b"] }, 0) ?? '', / --model 'it'\\''s a,b' /)
 })
 
-test('a run of the library has no command', () => {
+test('a library run has no rerun command', () => {
   assert.equal(rerunCommand({}, 0), undefined)
 })

@@ -6,16 +6,16 @@ import { isHarmed, type StreamRecord } from '../../model/record.ts'
 import type { Run } from '../../model/run.ts'
 import { durationNs } from '../../model/times.ts'
 
-/** Failed streams with their details in the full report. */
+/** Number of failed streams that the full report shows in detail. */
 const shownFailures = 5
 
 /** Failed and slowest streams of the flight recorder in the full report; the file has every kept one. */
 const shownFlights = 3
 
-/** Lines of a dead process's output. */
+/** Number of output lines shown for a dead process. */
 const shownLines = 10
 
-/** Characters of a command that is to be pasted. */
+/** Maximum length of a command to paste, in characters. */
 const commandLength = 16_384
 
 /**
@@ -60,7 +60,7 @@ function failureText(record: StreamRecord, timeoutS: number): string {
   return `${stream}: ${outcome.kind} in phase ${outcome.phase}${http}${deadline}${detail && `: ${detail}`}`
 }
 
-/** The kernel gives up a connect by itself too, so the duration counts; timers may fire a few ms early. */
+/** Whether --timeout ended the stream. The kernel may time out a connect too, so the duration decides; timers may fire early. */
 function endedByDeadline(record: StreamRecord, timeoutS: number): boolean {
   const { outcome } = record
   if (outcome.state !== 'failed' || !outcome.kind.endsWith('_timeout')) return false

@@ -4,7 +4,7 @@ import type { Judgement } from '../../judge/judgement.ts'
 import type { Run } from '../../model/run.ts'
 import { testedLine } from '../tested.ts'
 
-/** Characters of a reason. */
+/** Maximum length of a reason, in characters. */
 const reasonLength = 500
 
 /** The verdict, what was tested, and every reason. */
