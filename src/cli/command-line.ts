@@ -176,7 +176,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 /**
- * The words with plain switches: `--name=true` or `--name true` becomes `--name`, and one with `false` goes. Scripts that were
+ * The words with plain switches: `--name=true` or `--name true` becomes `--name`, and one with `false` is removed. Scripts that were
  * written for yargs' own booleans use these forms.
  */
 function withPlainSwitches(words: readonly string[]): readonly string[] {

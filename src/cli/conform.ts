@@ -74,7 +74,7 @@ function start(values: Values<'conform'>, host: Host): Promise<Topology> {
   return findStandingTopology({ gateway, ...standingUrls(values), healthPath }, host)
 }
 
-/** Healthy faults with a long pause, and the shortest idle limit under which their streams survive. */
+/** Harmless faults with a long pause, and the shortest idle limit under which their streams survive. */
 const longPauses = { names: ['slow-first', 'drip'], leastS: 25 } as const
 
 function idleLimitProblems({ only, idleLimitS }: Values<'conform'>): readonly Problem[] {

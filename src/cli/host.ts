@@ -8,7 +8,7 @@ interface CommandHost extends Required<Host>, Disposable {}
 type Ending = 'SIGINT' | 'SIGTERM'
 
 /**
- * Makes the host of a command, and listens to SIGINT, SIGTERM and SIGHUP (as SIGTERM) until it is disposed of. The first aborts
+ * Makes the host of a command, and listens to SIGINT, SIGTERM and SIGHUP (as SIGTERM) until it is disposed. The first aborts
  * `signal`, with the name of the signal as its reason; the second aborts `killSignal` and ends this process.
  */
 export function createHost(onProgress: (text: string) => void): CommandHost {

@@ -10,12 +10,12 @@ describe('the progress', () => {
     assert.equal(progressLine(state, 120), '1,200 open | 300 of 1,500 done | 2 failed | 23,457 events/s | 12 s left')
   })
 
-  it('has no time left if it is not known, and no rate without a time', () => {
+  it('omits the time left and the rate if they are unknown', () => {
     const { leftS: _, ...unknown } = state
     assert.equal(plainProgress({ ...unknown, eventsPerS: Number.NaN }), '1,200 open, 300 of 1,500 done, 2 failed')
   })
 
-  it('drops whole parts from its end where the terminal is narrow, and fits whatever its width', () => {
+  it('drops whole parts from the end if the terminal is narrow, and fits into any width', () => {
     assert.equal(progressLine(state, 50), '1,200 open | 300 of 1,500 done | 2 failed')
     assert.equal(progressLine(state, 12), '1,200 open')
     for (let width = 0; width <= 90; width++) assert.ok(progressLine(state, width).length <= width)

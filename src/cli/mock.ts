@@ -15,7 +15,7 @@ export async function mockCommand(argv: Readonly<Record<string, unknown>>): Prom
   if (problems.length > 0) throw new UsageError(problems)
   const log = createLog(logLevel)
   const options = { ...values, log }
-  // The load is not known here.
+  // `auto` depends on the load, which is not known here.
   const workers = mockWorkers === 'auto' ? 1 : mockWorkers
   if (cluster.worker) {
     // A signal to the process group is handled by the primary, which then ends this process in order.

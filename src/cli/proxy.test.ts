@@ -7,7 +7,7 @@ import { watch } from '../../test/fixtures/toxic-wire.ts'
 
 const listens = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/
 
-/** Starts a server that sends back what comes, and gives its URL. */
+/** Starts an echo server and returns its URL. */
 async function echoUrl(t: TestContext): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
@@ -19,7 +19,7 @@ async function echoUrl(t: TestContext): Promise<string> {
 }
 
 describe('the command `proxy`', { timeout: 60_000 }, () => {
-  it('carries bytes through its toxics, all of them, until a signal ends it with 0', async (t) => {
+  it('passes bytes through all of its toxics until a signal ends it with status 0', async (t) => {
     const words = ['--toxic', 'latency=5ms', '--toxic=limit_data=6,stream=upstream', '--seed', '7', '--port', '0']
     const proxy = startCli(['proxy', '--upstream', await echoUrl(t), ...words])
     t.after(() => proxy.child.kill('SIGKILL'))
@@ -37,14 +37,14 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
     await open.over
   })
 
-  it('ends with 4 and one line where its port is in use', async (t) => {
+  it('exits with status 4 and one line if its port is in use', async (t) => {
     const port = new URL(await echoUrl(t)).port
     const { status, stderr } = await runCli(['proxy', '--port', port])
     assert.equal(status, 4)
     assert.match(stderr, new RegExp(`^error: .*:${port}: the port is in use.*\\n$`))
   })
 
-  const wrong: readonly (readonly [words: readonly string[], says: RegExp])[] = [
+  const wrong: readonly (readonly [words: readonly string[], pattern: RegExp])[] = [
     [['--toxic', 'latncy=20ms'], /--toxic: unknown toxic, must be one of .*got "latncy"\)\. Did you mean latency\?/],
     [['--toxic', 'latency=20'], /--toxic: latency must be a time.*got "20"/],
     [['--toxic', 'latency=20ms', '--toxic', 'slicer=0'], /--toxic: .*average_size.*got "0"/],
@@ -59,15 +59,15 @@ describe('the command `proxy`', { timeout: 60_000 }, () => {
     [['--host='], /--host: must be text/],
     [['--log-level', 'loud'], /--log-level: must be one of/],
   ]
-  for (const [words, says] of wrong)
-    it(`\`${words.join(' ')}\` is refused with status 64 and one line that says why`, async () => {
+  for (const [words, pattern] of wrong)
+    it(`rejects \`${words.join(' ')}\` with status 64 and one line that says why`, async () => {
       const { status, stdout, stderr } = await runCli(['proxy', ...words])
-      assert.match(stderr, says)
+      assert.match(stderr, pattern)
       assert.deepEqual([status, stdout], [64, ''])
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
     })
 
-  it('says every mistake of several toxics, each in its line', async () => {
+  it('reports every mistake in several toxics, one per line', async () => {
     const words = ['--toxic', 'latency=1ms,jitter=2', '--toxic', 'x=1,toxicity=2', '--seed', 'y']
     const { status, stderr } = await runCli(['proxy', ...words])
     assert.equal(status, 64)

@@ -140,12 +140,12 @@ async function probe({ name, plan }: CaseGroup, seed: number, options: ConformOp
   if (!record) return []
   const judging = { protocol: options.target.protocol, ...plan, isDirect: false }
   const judged = judgeCase({ ...named, content: 'plain' }, record, judging)
-  // The cases of the clean streams report broken rules; the probe only asks for a complete stream.
+  // The cases of the clean streams report broken rules; the probe only requires a complete stream.
   if (judged.seen === 'whole') return [{ ...judged, isRight: true, why: '' }]
   return [{ ...judged, why: `dead_after: ${judged.why}` }]
 }
 
-/** Runs one clean stream, again while it is refused: a gateway may avoid a failed upstream for `recoveryMs`. */
+/** Runs one clean stream, and repeats it while it is refused: a gateway may avoid a failed upstream for `recoveryMs`. */
 async function probeUntilServed(settings: LoadSettings, options: ConformOptions): Promise<StreamRecord | undefined> {
   for (const untilMs = performance.now() + recoveryMs; ; ) {
     const [record] = await runLoad(settings, options)

@@ -15,7 +15,7 @@ export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly onLoad: (progress: LoadProgress) => void
 }
 
-/** What every load of an experiment is made with. */
+/** The context of every load of an experiment. */
 export interface LoadContext extends ExperimentContext {
   readonly runner: Runner
 }
@@ -24,6 +24,6 @@ export interface LoadContext extends ExperimentContext {
 export interface RunContext extends LoadContext {
   readonly topology: Topology
   readonly experiment: Experiment
-  /** What the load aims at: the gateway, or the proxy before it. */
+  /** Target of the load: the gateway, or the proxy in front of it. */
   readonly target: Target
 }

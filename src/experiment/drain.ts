@@ -92,7 +92,7 @@ async function sampleUntilBack(
   return undefined
 }
 
-/** Notes when each resource came back, forgets those that left again, and returns whether all are back. */
+/** Records when each resource recovered, clears the time of one that grew again, and returns whether all have recovered. */
 function noteBack(
   backMs: Partial<Record<keyof Remains, number>>,
   state: { readonly before: Remains; readonly after: Remains; readonly peak: number; readonly tookMs: number },
@@ -109,7 +109,7 @@ function noteBack(
 }
 
 /**
- * Sends one short stream through the gateway, not through a proxy before it. Undefined if the result says nothing about the
+ * Sends one short stream through the gateway, not through a proxy in front of it. Undefined if the result says nothing about the
  * gateway: this machine was out of a resource, or the run was interrupted.
  */
 async function probeGateway({ topology, experiment, signal }: RunContext): Promise<Drain['probe']> {

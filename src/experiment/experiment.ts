@@ -21,7 +21,7 @@ import { clockOverLoad, readMockClock } from './mock-clock.ts'
 import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
 import { diedBeforeLoad, warmUp } from './warm-up.ts'
 
-/** How long the streams of the warm-up may take to leave the mock, in ms. */
+/** Time limit for warm-up streams to end at the mock, in ms. */
 const idleWithinMs = 5000
 
 /** Starts a topology, runs one experiment in it and tears it down. An interrupt at any time still results in a run. */
@@ -97,7 +97,7 @@ type Header = Pick<
   'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway' | 'toxics'
 >
 
-/** Notes when the run started, and what it is about to do. */
+/** Records when the run started, and what it is going to do. */
 function start({ topology, experiment, target, ...context }: RunContext): Header {
   return {
     ...runHeader('run', target, experiment.scenario, topology.gateway, context),
@@ -140,7 +140,7 @@ async function drain(run: RunContext, before: BeforeLoad | undefined, loaded: Lo
   const { topology, experiment, signal, onProgress } = run
   const { scenario } = experiment
   if (before && !loaded.died) onProgress('waiting for the gateway to drain')
-  // Streams whose client has left may take a while to be noticed at the mock: a part of what is waited for.
+  // The mock may take a while to notice that clients left; the drain waits for that too.
   const drained = before && !loaded.died ? await awaitDrain(run, before, loaded.records) : undefined
   if (!before && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, signal)
   const truths = await readTruths(topology.mockUrl, scenario.seed)
@@ -214,7 +214,7 @@ function interruption({ signal }: Pick<ExperimentContext, 'signal'>): Run['inter
   return signal.aborted ? interruptOf(signal) : undefined
 }
 
-/** How a topology died whose mock does not answer: the mock is dead even if its process still exists. */
+/** How a topology died if its mock does not answer. The mock counts as dead even if its process still exists. */
 async function deathOf(topology: Topology): Promise<Death> {
   return (await topology.death()) ?? { name: 'mock', how: `no answer at ${topology.mockUrl}`, lastLines: [] }
 }

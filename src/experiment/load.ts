@@ -55,7 +55,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   const instrument = selfCheck.read(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
-  // A mark that did not rise belongs to an earlier load, or to the warm-up.
+  // A mark that did not rise is from an earlier load or from the warm-up.
   const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
   return {
     records,

@@ -6,7 +6,7 @@ import type { RunContext } from './context.ts'
 /** Short streams: enough to open connection pools and to warm up just-in-time compilers. */
 const plan = { chunks: 4, delayMs: 5, rampMs: 0, faults: [], clientFaults: [] } as const
 
-/** Opens the first streams, which are not counted. If every one fails, the load would tell no more: throws a ProbeError. */
+/** Runs the first streams, which are not counted. Throws a ProbeError if all of them fail, as the load would fail too. */
 export async function warmUp(run: RunContext): Promise<void> {
   const { topology, target, runner, signal, onProgress } = run
   const { scenario } = run.experiment
@@ -24,7 +24,7 @@ export async function warmUp(run: RunContext): Promise<void> {
   if (records.some((record) => record.outcome.state === 'whole')) return
   const death = await topology.death()
   if (death) throw diedBeforeLoad(death)
-  // A toxic may be what breaks every stream: then the load has to show it.
+  // A toxic may break every stream, and then the load has to show that.
   if (topology.toxics) return
   const { kind, phase, detail } = first.outcome
   throw new ProbeError(

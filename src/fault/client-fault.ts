@@ -70,6 +70,6 @@ export function pointOf(position: ClientPosition, chunks: number): Stage | numbe
 }
 
 function clientPositionOf(text: string): ClientPosition | undefined {
-  // The first moment at which a client can react to a delta is after the first one.
+  // `start` is after the first delta: before it, a client has no delta to react to.
   return stages.find((stage) => stage === text) ?? (text === 'start' ? { deltas: 1 } : parsePosition(text))
 }

@@ -16,7 +16,7 @@ const filterResults = {
 /** Characters of padding: 1 MiB. */
 const hugeChars = 1024 * 1024
 
-/** What real providers send although no API reference shows it. */
+/** What real providers send although no API reference documents it. */
 export const oddFaults = {
   'no-choices-first': {
     ...common,

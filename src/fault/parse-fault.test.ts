@@ -42,7 +42,7 @@ describe('--fault', () => {
     )
   })
 
-  it('is carried by a plan without its streams', () => {
+  it('is stored in a plan without the streams that it applies to', () => {
     const placed = parsePlaced('truncate@50%')
     assert.ok(placed)
     assert.equal(formatPlaced(placed), 'truncate@50%')

@@ -12,7 +12,7 @@ const stopReasons = [
   'refusal',
   'model_context_window_exceeded',
 ]
-/** The delta types that fit each block type; every delta fits other block types. */
+/** The delta types that each of these block types allows. Other block types allow any delta. */
 const deltaTypes: Readonly<Record<string, readonly string[]>> = {
   text: ['text_delta', 'citations_delta'],
   tool_use: ['input_json_delta'],
@@ -38,7 +38,7 @@ export function anthropicGrammar(report: Report): Grammar {
   return new AnthropicGrammar(report)
 }
 
-/** A class, because each stream has one: closures would be most of the memory of a stream. */
+/** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class AnthropicGrammar implements Grammar {
   readonly #report: Report
   readonly #open = new Map<unknown, Block>()
@@ -69,7 +69,7 @@ class AnthropicGrammar implements Grammar {
     else if (this.#state !== 'stopped' && this.#state !== 'error') this.#known(String(name), body)
   }
 
-  // Another text in the same block changes nothing.
+  // More text in the same block breaks no rule.
   again(): void {}
 
   end(): Ending {

@@ -26,7 +26,7 @@ export function chatGrammar(report: Report): Grammar {
   return new ChatGrammar(report)
 }
 
-/** A class, because each stream has one: closures would be most of the memory of a stream. */
+/** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class ChatGrammar implements Grammar {
   readonly #report: Report
   /** A list, because most streams have one choice: a map takes 230 bytes per stream. */
@@ -70,7 +70,7 @@ class ChatGrammar implements Grammar {
     this.#usage(chunk)
   }
 
-  // Another text in the same choice changes nothing.
+  // More text in the same choice breaks no rule.
   again(): void {}
 
   end(): Ending {
@@ -83,7 +83,7 @@ class ChatGrammar implements Grammar {
   #identity(chunk: JsonObject): void {
     if (chunk['object'] !== 'chat.completion.chunk')
       this.#report.broken('C1', 'object "chat.completion.chunk"', chunk['object'])
-    // The first chunk of Azure, which has its filter results, has no id and no model.
+    // The first chunk from Azure has only content filter results, without an id or a model.
     if (chunk['id'] === '' && Array.isArray(chunk['choices']) && chunk['choices'].length === 0) return
     // A copy of three members, so that the chunk itself is not kept in memory.
     this.#first ??= { id: chunk['id'], created: chunk['created'], model: chunk['model'] }

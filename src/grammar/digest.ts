@@ -1,4 +1,4 @@
-/** The length and a 64-bit hash of a text that arrives in pieces. Different texts have different digests, except for one in 2^64. */
+/** The length and a 64-bit hash of a text that arrives in pieces. Two different texts have the same digest with a probability of 2^-64. */
 export class Digest {
   #length = 0
   /** Two multiplicative hashes of 32 bits (FNV-1a, once with another prime). */

@@ -34,7 +34,7 @@ export function responsesGrammar(report: Report): Grammar {
   return new ResponsesGrammar(report)
 }
 
-/** A class, because each stream has one: closures would be most of the memory of a stream. */
+/** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class ResponsesGrammar implements Grammar {
   readonly #report: Report
   readonly #items = new Map<unknown, Item>()

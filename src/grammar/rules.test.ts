@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { corruptions, isCorruption, ruleIds, rules, titledRule } from './rules.ts'
 
 describe('the table of rules', () => {
-  it('names the gravest failure first', () => {
+  it('puts the most severe failure first', () => {
     assert.deepEqual(
       corruptions.map(([rule]) => rule),
       ['I5', 'I4', 'I3', 'I2', 'I1', 'I6', 'I7', 'I9', 'A12'],

@@ -6,9 +6,9 @@ export interface Rule {
   /** What is wrong with a stream that breaks it. */
   readonly title: string
   readonly severity: 'error' | 'warning'
-  /** When it is only a warning although its severity is `error`. */
+  /** Condition under which it is only a warning although its severity is `error`. */
   readonly warnsIf?: string
-  /** Set if the rule alone convicts a gateway: what a stream that claims to be complete fails with. */
+  /** Set if breaking the rule is proof against the gateway: the failure of a stream that otherwise looks complete. */
   readonly convicts?: FailureKind
   /** The protocols that have it; absent: all. */
   readonly protocols?: readonly ProtocolName[]
@@ -36,7 +36,7 @@ const responses = {
   source: 'OpenAI API reference, Responses streaming events',
 } as const
 
-/** The rules that convict come first, the gravest at the top: the first one that a stream breaks names its failure. */
+/** Rules with `convicts` come first, most severe first: the first of them that a stream breaks determines its failure kind. */
 const table = {
   I5: {
     title: 'text belongs to another stream (cross-talk)',
@@ -332,7 +332,7 @@ export const ruleIds: readonly RuleId[] = (Object.keys(table) as RuleId[]).sort(
   documentationKey(a).localeCompare(documentationKey(b)),
 )
 
-/** The rules that convict a gateway alone, the gravest first, and what a stream that claims to be complete fails with. */
+/** The rules with `convicts`, most severe first, and the failure of a stream that breaks one but otherwise looks complete. */
 export const corruptions: readonly (readonly [rule: RuleId, kind: FailureKind])[] = (
   Object.entries(rules) as [RuleId, Rule][]
 ).flatMap(([id, { convicts }]) => (convicts ? [[id, convicts] as const] : []))

@@ -12,7 +12,7 @@ import { reportText } from '../report/text/report-text.ts'
 /** A run and its conclusions, for the assertions of a test suite. What was not measured is undefined. */
 export interface RunResult {
   readonly verdict: 'pass' | 'warn' | 'fail' | 'invalid'
-  /** One sentence each, the weightiest first; empty if everything went as planned. */
+  /** One sentence each, most severe first; empty if everything went as planned. */
   readonly reasons: readonly string[]
   /** Whether the times are the gateway's. Content is judged even if they are not. */
   readonly timing: Timing
@@ -35,7 +35,7 @@ export interface GatewayResult extends GatewayIdentity {
   readonly cpu: {
     readonly seconds: number | undefined
     readonly usPerEvent: number | undefined
-    /** The limit, in cores; and how often, and how long, it held the gateway back. */
+    /** The limit in cores, and how often and how long it throttled the gateway. */
     readonly limit: number | undefined
     readonly periods: number | undefined
     readonly throttledPeriods: number | undefined

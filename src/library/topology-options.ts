@@ -46,7 +46,7 @@ export interface TopologyOptions {
    * it. With `auto` the mock is one process, because it starts before a scenario is known.
    */
   readonly workers?: WorkerCount
-  /** Ends the start-up, and later each run, in order. */
+  /** Interrupts the start-up, and later each run. */
   readonly signal?: AbortSignal
   /** Receives one line per step. */
   readonly onProgress?: (text: string) => void

@@ -40,13 +40,13 @@ export function declareFlags(yargs: Argv, command: string): Argv {
   for (const flag of flagsOf(command)) {
     const isSwitch = flag.kind === 'switch'
     const description = [flag.help, ...notesOn(flag).map((note) => `[${note}]`)].join(' ')
-    // Without a type, as yargs would print its own name of it, and would not keep what is wrong as it was given.
+    // No type: yargs would print its own name for it, and would convert an invalid value, which errors have to quote.
     yargs.option(flag.name, { describe: description, group: `${flag.group}:`, nargs: isSwitch ? 0 : 1 })
   }
   return yargs
 }
 
-/** What `--help` says about a flag's value: unit or type, and the default. */
+/** What `--help` prints about a flag's value: unit or type, and the default. */
 function notesOn({ kind, unit, schema, default: preset, unset }: Flag): readonly string[] {
   if (kind === 'switch') return []
   const { type, values } = acceptedBy(schema)

@@ -123,7 +123,7 @@ export function readValue<T>(
   return undefined
 }
 
-/** Checks a library option as the text of a flag is checked. The text itself is refused: `5` is a number, `'5'` is not. */
+/** Checks a library option like the text of a flag, but rejects text for another type: `5` is a number, `'5'` is not. */
 export function readOption<T>(
   schema: z.ZodType<T, string>,
   value: unknown,

@@ -18,7 +18,7 @@ import { options as table } from './table.ts'
 
 /** The command line of `run`, checked, in the shape in which the rest of the program uses it. */
 export interface RunOptions {
-  /** What to run, and where its gateway is going to be. */
+  /** What to run, and where its gateway will be. */
   readonly experiment: PlannedExperiment
   readonly workers: WorkerCount
   readonly topology: RunTopology

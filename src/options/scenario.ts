@@ -13,7 +13,7 @@ type Table = typeof options
 
 type ScenarioKey = { [K in keyof Table]: Table[K] extends { inScenario: true } ? K : never }[keyof Table]
 
-/** The scenario of a library run. What is left out has the default of `ccr-sse-stress run`; faults are spelled as in its flags. */
+/** The scenario of a library run. Omitted members have the defaults of `ccr-sse-stress run`; faults are spelled as in its flags. */
 export type ScenarioOptions = {
   readonly [K in ScenarioKey]?: Table[K] extends { kind: 'list' } ? readonly string[] : z.output<Table[K]['schema']>
 }
