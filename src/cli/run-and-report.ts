@@ -22,9 +22,7 @@ interface Outputs {
   readonly report: ReportDetail
 }
 
-/**
- * Measures, judges, reports to stdout and files, and returns the exit status.
- */
+/** Measures, judges, reports to stdout and files, and returns the exit status. */
 export async function runAndReport(
   { out, jsonOut, report }: Outputs,
   scenario: Scenario,
@@ -39,8 +37,8 @@ export async function runAndReport(
     const id = newRunId()
     const measured = await measure({ id, signal, ...progress }, host)
     progress.stop()
-    // A signal during the tear-down interrupts the run too.
     const words = process.argv.slice(2)
+    // A signal during the tear-down interrupts the run too.
     const run: Run = { ...measured, words, interruptedBy: signal.aborted ? signal.reason : measured.interruptedBy }
     const judgement = judge(run)
     const text = reportText(run, judgement, report)

@@ -15,13 +15,13 @@ export interface CaseGroup {
 /** The plan of most cases: enough deltas for a start, a middle and an end. */
 const shortPlan = { chunks: 12, delayMs: 20 } as const
 
-/** The plan of a stream whose client leaves: long enough to see whether it continues without the client. */
+/** The plan of a stream whose client leaves: long enough to show whether the stream continues without it. */
 const longPlan = { chunks: 150, delayMs: 20 } as const
 
 /** The name of the clean streams in `--only`. */
 export const cleanName = 'clean'
 
-/** Each position as a plan carries it. */
+/** Every tested position, as a plan stores it. */
 const positions = ['0', '50%', '100%'] as const
 
 const variations = 'harmless variations'

@@ -14,7 +14,7 @@ import {
   sumOfShares,
 } from './selection.ts'
 
-/** A fault and its position, as a plan carries it: `truncate@50%`. */
+/** A fault and its position, as a plan stores it: `truncate@50%`. */
 export interface PlacedFault {
   readonly name: FaultName
   /** Absent: in the middle, or the fault has no position. */
@@ -49,7 +49,7 @@ export function parseFault(text: string, problems: Problem[]): FaultSpec | undef
   return typeof selection === 'string' ? invalid(selection) : { ...placed, selection }
 }
 
-/** Reads a fault as a plan carries it; undefined if this version has no such fault. */
+/** Reads a fault as a plan stores it; undefined if this version has no such fault. */
 export function parsePlaced(text: string): PlacedFault | undefined {
   const { name = '', position, share, streams } = splitSpec(text) ?? {}
   if (!isFaultName(name) || share !== undefined || streams !== undefined) return undefined

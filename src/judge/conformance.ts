@@ -13,7 +13,7 @@ import { type ReactionName, reactionTo } from './reaction.ts'
 
 /** One case of the detection matrix: one stream through the gateway. */
 export interface ConformCase {
-  /** A fault as a plan carries it, a client fault, or `clean` with a kind of content. */
+  /** A fault as a plan stores it, a client fault, or `clean` with a kind of content. */
   readonly name: string
   readonly describe: string
   /** Rows of the detection matrix; none for a clean stream. */

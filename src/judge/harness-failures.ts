@@ -65,8 +65,8 @@ const minPlannedMs = 100
 /**
  * Whether the harness missed the planned peak. A run plans to have all of its streams open at once if they last
  * (`(chunks - 1) * delayMs`, at least 100 ms) longer than their starts are spread (`rampMs`). The harness missed that peak if every
- * stream was complete, fewer than 95 % were ever open together, and the last start came later after the first than the shortest
- * stream lasted. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
+ * stream was complete, fewer than 95 % were ever open together, and the starts took longer, first to last, than the shortest
+ * stream. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
  */
 function missedPeak({ scenario, records }: Run): string | undefined {
   const { streams, chunks, delayMs, rampMs } = scenario

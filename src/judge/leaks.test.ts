@@ -37,7 +37,7 @@ describe('what a load left behind', () => {
     assert.deepEqual(leaksOf(runOf(records(3), { drain })), [])
   })
 
-  for (const [what, fine, leaking, kind, verdict] of [
+  for (const [what, allowed, leaking, kind, verdict] of [
     ['a gauge', { activeStreams: 0 }, { activeStreams: 1 }, 'gauge_leak', 'fail'],
     ['streams at the mock', { mockStreams: 0 }, { mockStreams: 1 }, 'upstream_not_cancelled', 'fail'],
     ['sockets in CLOSE_WAIT', { closeWaitSockets: 0 }, { closeWaitSockets: 1 }, 'fd_leak', 'fail'],
@@ -52,7 +52,7 @@ describe('what a load left behind', () => {
     ['memory', { memoryBytes: 189 * mib }, { memoryBytes: 190 * mib }, 'memory_growth', 'warn'],
   ] as const) {
     it(`is reported as ${kind}: ${what} above the limit`, () => {
-      assert.deepEqual(leaksOf(runAfter(fine)), [])
+      assert.deepEqual(leaksOf(runAfter(allowed)), [])
       const run = runAfter(leaking)
       assert.deepEqual(classes(run), [kind])
       assert.equal(judge(run).verdict, verdict)
@@ -67,12 +67,12 @@ describe('what a load left behind', () => {
   })
 
   it('is dead_after if the gateway fails the health check, or the probe without a toxic, and did not die', () => {
-    const deaf = { probe: { whole: false, fault: 'headers_timeout (phase headers): none' } }
-    assert.deepEqual(classes(runAfter({}, deaf)), ['dead_after'])
-    assert.equal(judge(runAfter({}, deaf)).verdict, 'fail')
-    assert.deepEqual(classes(runAfter({}, deaf, { toxics: ['gateway-mock:timeout=1ms'] })), [])
+    const failedProbe = { probe: { whole: false, fault: 'headers_timeout (phase headers): none' } }
+    assert.deepEqual(classes(runAfter({}, failedProbe)), ['dead_after'])
+    assert.equal(judge(runAfter({}, failedProbe)).verdict, 'fail')
+    assert.deepEqual(classes(runAfter({}, failedProbe, { toxics: ['gateway-mock:timeout=1ms'] })), [])
     assert.deepEqual(classes(runAfter({}, { healthFault: 'HTTP 503' }, { toxics: ['x'] })), ['dead_after'])
     const died = { name: 'ccr-rust', how: 'exit status 1', lastLines: [] }
-    assert.deepEqual(classes(runAfter({}, { ...deaf, healthFault: 'ECONNREFUSED' }, { died })), [])
+    assert.deepEqual(classes(runAfter({}, { ...failedProbe, healthFault: 'ECONNREFUSED' }, { died })), [])
   })
 })

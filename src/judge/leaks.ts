@@ -9,7 +9,7 @@ export interface JudgedRemains {
   readonly name: keyof Remains
   readonly before?: number
   readonly after?: number
-  /** The most that may be left; undefined if nothing was measured before the load. */
+  /** The maximum that may be left; undefined if nothing was measured before the load. */
   readonly limit?: number
   readonly isBack: boolean
   /** From the end of the load until it was back, in ms. */

@@ -154,7 +154,7 @@ function draw({ windows }: Sample, times: Float64Array, random: Random): void {
   }
 }
 
-/** The quantile `q` of all blocks together, each taken as often as `times` says, in ms. */
+/** The quantile `q` of all blocks together, each weighted by its entry in `times`, in ms. */
 function quantileMs({ us, blocks, cumulative }: Sample, times: Float64Array, q: number): number {
   const upTo = (index: number) => {
     let n = 0

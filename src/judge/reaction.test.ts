@@ -77,7 +77,7 @@ function recordOf(fault: string, seen: 'whole' | FailureKind, attempts: number):
   }
 }
 
-describe('what a gateway made of a fault', () => {
+describe('the reaction of a gateway to a fault', () => {
   for (const [fault, seen, name, isRight, attempts = 1] of judgements) {
     it(`is ${name} and ${isRight ? 'correct' : 'wrong'} if ${fault} became ${seen} in ${attempts} attempts`, () => {
       const reaction = reactionTo(recordOf(fault, seen, attempts), circumstances)

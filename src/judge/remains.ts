@@ -27,7 +27,7 @@ export function peakOfGateway({ records, mock }: Pick<Run, 'records' | 'mock'>):
 }
 
 /**
- * The most that may be left after a load; undefined if nothing was measured before it. `peak` is the gateway's peak of open
+ * The maximum that may be left after a load; undefined if nothing was measured before it. `peak` is the gateway's peak of open
  * streams: a pool keeps as many connections to the mock, or twice as many if it opens one while it waits for another. Neither these
  * connections nor their descriptors are a leak.
  */

@@ -108,8 +108,8 @@ describe("a gateway's telemetry", () => {
       backMs: {},
     }
     assert.deepEqual(metrics(runReporting({ ...after, total_requests: 16 }, { drain: { ...drain, usage: after } })), [])
-    const stays = { ...drain, after: { activeStreams: 3, mockStreams: 0 } }
-    assert.deepEqual(metrics(runReporting(after, { drain: stays })), ['active_streams after the load'])
+    const stuck = { ...drain, after: { activeStreams: 3, mockStreams: 0 } }
+    assert.deepEqual(metrics(runReporting(after, { drain: stuck })), ['active_streams after the load'])
     // The gauge is correct if it counts streams that are still open.
     const real = { ...drain, after: { activeStreams: 3, mockStreams: 3 } }
     assert.deepEqual(metrics(runReporting(after, { drain: real })), [])

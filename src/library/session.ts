@@ -19,7 +19,7 @@ import { type CheckedTopology, checkTopologyOptions, type TopologyOptions } from
 
 /** A running mock and gateway, for any number of runs. `await using` or `stop()` tears them down. */
 export interface StartedTopology extends AsyncDisposable {
-  /** Does one run; the next one needs no build and no start. Throws a UsageError for an invalid scenario. */
+  /** Does one run, without building or starting the topology again. Throws a UsageError for an invalid scenario. */
   run(scenario?: ScenarioOptions, options?: Pick<TopologyOptions, 'signal' | 'onProgress'>): Promise<RunResult>
   stop(): Promise<void>
 }
@@ -57,7 +57,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   }
 }
 
-/** Starts a topology, does one run and tears it down. */
+/** Starts a topology, does one run in it and tears it down. */
 export async function runScenario(options: TopologyOptions, scenario: ScenarioOptions = {}): Promise<RunResult> {
   // Before anything is started.
   experimentOf(scenario, checkTopologyOptions(options).custom?.protocols)
