@@ -9,11 +9,11 @@ import type { FailureKind } from '../model/failure.ts'
 import type { StreamFinding } from '../model/record.ts'
 import type { Meaning, Protocol, Reading } from '../protocol/protocol.ts'
 
-/** Findings per rule that a record keeps; further ones are only counted. */
+/** Findings that a record keeps per rule and severity; further ones are only counted. */
 const keptPerRule = 2
 
-/** Length of the excerpt of an event that fails the stream, in characters. */
-const excerptBytes = 512
+/** Maximum length of the excerpt of an event that fails the stream, in characters. */
+const maxExcerptLength = 512
 
 /** Why a stream is not complete. */
 interface AnswerFailure {
@@ -28,7 +28,7 @@ interface AnswerOptions {
   readonly planned: PlannedAnswer
   /** Whether the upstream is certain to play the plan; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
-  /** Takes the instant, in us, at which the mock sent each delta that arrived complete and in sequence. */
+  /** Receives the time, in us, at which the mock sent each delta that arrived complete and in order. */
   readonly onStamp?: (us: number) => void
 }
 
@@ -42,7 +42,7 @@ export class Answer implements Report, PlanListener {
     return this.#sentError !== undefined
   }
 
-  /** Why the stream failed; nothing is read after that. */
+  /** Why the stream failed; no further event is read. */
   failure: AnswerFailure | undefined
   readonly #protocol: Protocol
   readonly #grammar: Grammar
@@ -68,10 +68,10 @@ export class Answer implements Report, PlanListener {
   /** Reads one event; returns whether it carried generated content. */
   event(type: string, bytes: Buffer, start: number, end: number): boolean {
     this.events++
-    const again = this.#template?.match(type, bytes, start, end)
-    if (again !== undefined) {
-      this.#grammar.again(again)
-      this.#verifier.text(this.#templateKind, again)
+    const text = this.#template?.match(type, bytes, start, end)
+    if (text !== undefined) {
+      this.#grammar.again(text)
+      this.#verifier.text(this.#templateKind, text)
       return true
     }
     const data = bytes.toString('utf8', start, end)
@@ -82,7 +82,7 @@ export class Answer implements Report, PlanListener {
     return this.#act(reading.meaning, data)
   }
 
-  /** The response is complete by HTTP's rules, with `bytes` of body: returns why the stream is not, or undefined. */
+  /** Ends a stream whose HTTP response is complete. Returns why the stream itself is not, or undefined if it is. */
   ended(bytes: number, comments: number, isUnterminated: boolean): AnswerFailure | undefined {
     if (this.#sentError) return this.#sentError
     const after = `after event ${this.events}`
@@ -100,7 +100,7 @@ export class Answer implements Report, PlanListener {
     return { kind: 'protocol_not_sse', detail: `${bytes} bytes but no event` }
   }
 
-  /** The stream ended in another way: returns the error event it sent before, if any. */
+  /** Ends a stream whose HTTP response is not complete. Returns the error event it sent before, if any. */
   cut(): AnswerFailure | undefined {
     if (!this.failure && !this.#sentError) this.#verifier.end(false)
     return this.#sentError
@@ -126,7 +126,7 @@ export class Answer implements Report, PlanListener {
     this.#onStamp?.(us)
   }
 
-  /** The findings, as a record keeps them. */
+  /** The findings that the record of the stream keeps. */
   findings() {
     if (!this.#isPlanCertain && this.#verifier.isPlanned === false) this.#forgetPlan()
     return { findings: this.#findings, findingCounts: this.#counts }
@@ -140,7 +140,7 @@ export class Answer implements Report, PlanListener {
     if (kept.length < keptPerRule) this.#findings.push({ ...finding, event: this.events, delta })
   }
 
-  /** The verdict of grammar and plan on a stream that claims to be complete. */
+  /** Checks a stream that claims to be complete against the grammar and the plan. */
   #verified(): AnswerFailure | undefined {
     this.#grammar.end()
     if (!this.#isPlanCertain && !this.#verifier.isPlanned) return undefined
@@ -152,7 +152,7 @@ export class Answer implements Report, PlanListener {
     return undefined
   }
 
-  /** The stream is another provider's, so deviations from the plan are not findings. */
+  /** Drops deviations from the plan: the stream comes from another provider, which has no plan. */
   #forgetPlan(): void {
     const findings = this.#findings?.filter(({ delta }) => delta === undefined) ?? []
     this.#findings = findings.length > 0 ? findings : undefined
@@ -167,8 +167,8 @@ export class Answer implements Report, PlanListener {
     this.#template = undefined
     if (meaning !== 'delta' || this.isOver || parts.length !== 1 || part === undefined || part.kind === 'tool') return
     this.#template = DeltaTemplate.learn(type, data, part.text, (text) => {
-      const again = this.#protocol.read(type, text).parts
-      return again.length === 1 && again[0]?.kind === part.kind ? again[0].text : undefined
+      const reread = this.#protocol.read(type, text).parts
+      return reread.length === 1 && reread[0]?.kind === part.kind ? reread[0].text : undefined
     })
     this.#templateKind = part.kind
   }
@@ -220,6 +220,6 @@ export class Answer implements Report, PlanListener {
   }
 
   #at(kind: FailureKind, data: string): AnswerFailure {
-    return { kind, detail: `event ${this.events}: ${data.slice(0, excerptBytes)}` }
+    return { kind, detail: `event ${this.events}: ${data.slice(0, maxExcerptLength)}` }
   }
 }

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import type { ClientFaultName } from '../fault/client-fault.ts'
 
-/** Pause of a slow client between two reads, and of a stalled client, in ms. */
+/** Pause of a slow client after each read, and of a stalled client, in ms. */
 const pausesMs: Readonly<Record<Exclude<ClientFaultName, 'abort'>, number>> = { 'slow-read': 100, 'stall-read': 30_000 }
 
-/** Time after the planned instant at which a client disconnects even if the stream has not reached the point, in ms. */
+/** How long after the planned time a client disconnects even if the stream has not reached the fault's point, in ms. */
 const graceMs = 2000
 
 /** A fault of one client, and when it applies. */
@@ -22,16 +22,16 @@ type FaultPoint = 'sent' | 'headers' | 'over' | number
 
 /** A client fault that follows the progress of its stream. */
 export interface ClientFaultPlayer {
-  /** The stream has reached a point. */
+  /** Call when the stream has reached a point. */
   readonly reached: (point: FaultPoint) => void
-  /** The stream has read from its socket. */
+  /** Call when the stream has read from its socket. */
   readonly read: () => void
   /** Until when (`performance.now()`) the client itself is pausing; 0 if it is not. */
   readonly pausedUntilMs: () => number
   readonly stop: () => void
 }
 
-/** Starts to play a client fault on a stream's socket; `disconnect` ends the stream. */
+/** Starts playing a client fault on a stream's socket; `disconnect` ends the stream. */
 export function applyClientFault(
   { name, point, dueMs }: PlannedClientFault,
   socket: Socket,

@@ -8,7 +8,7 @@ const startedNs = 100e9
 const at = (us: number) => startedNs / 1000 + us
 
 describe('transit', () => {
-  it('is the arrival minus the stamp, in the block of the stream', () => {
+  it('is the arrival minus the stamp, recorded in the block of the stream', () => {
     const times = new DeltaTimes({ isShared: true, offsetNs: 0, errorNs: 0 })
     assert.equal(times.transit(13, at(500), startedNs, startedNs + 750_000), at(500))
     assert.deepEqual(
@@ -23,13 +23,13 @@ describe('transit', () => {
     assert.equal(mergeTransit(times.blocks())?.maxUs, 250)
   })
 
-  it('is never negative, if it is within the error of the clock', () => {
+  it('is 0 if it is negative but within the error of the clock', () => {
     const times = new DeltaTimes({ isShared: false, offsetNs: 0, errorNs: 50_000 })
     times.transit(0, at(500), startedNs, startedNs + 460_000)
     assert.deepEqual([mergeTransit(times.blocks())?.n, mergeTransit(times.blocks())?.maxUs], [1, 0])
   })
 
-  it('is unknown if any stamp is after its arrival or before its stream', () => {
+  it('is unknown if any stamp is later than its arrival or earlier than the start of its stream', () => {
     for (const stampUs of [at(800), at(-2000)]) {
       const times = new DeltaTimes(undefined)
       times.transit(0, at(500), startedNs, startedNs + 750_000)

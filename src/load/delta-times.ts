@@ -4,10 +4,10 @@ import { blockCount } from '../model/blocks.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 
-/** Maximum drift between two machines' clocks, in us per second: a crystal is accurate to some 50. */
+/** Maximum drift between the clocks of two machines, in us per second. A quartz crystal is accurate to about 50. */
 const driftPpm = 100
 
-/** Inter-chunk latency and transit of a load, in `blockCount` blocks of streams, from which their variation is estimated. */
+/** Inter-chunk latency and transit time of a load, per block of streams (see `blockCount`), so that their variation is known. */
 export class DeltaTimes {
   readonly #blocks = Array.from({ length: blockCount }, () => ({
     interChunk: new Histogram(),
@@ -19,7 +19,7 @@ export class DeltaTimes {
   #isClockKnown = true
   readonly #begunNs = nowNs()
 
-  /** `clock` is the mock's clock relative to ours; if it is unknown, the stamps show whether both are the same. */
+  /** `clock` is the mock's clock relative to ours; if it is undefined, the stamps show whether both are the same. */
   constructor(clock: MockClock | undefined, onTransit?: (stream: number, us: number) => void) {
     this.#onTransit = onTransit
     this.#offsetUs = (clock?.offsetNs ?? 0) / 1000
@@ -44,7 +44,7 @@ export class DeltaTimes {
     const sentUs = stampUs - this.#offsetUs
     const transitUs = arrivedNs / 1000 - sentUs
     const errorUs = this.#errorUs === 0 ? 0 : this.#errorUs + (driftPpm * Math.max(0, arrivedNs - this.#begunNs)) / 1e9
-    // A stamp outside of the stream's lifetime is from another clock, so none of the stamps can be used.
+    // A stamp outside the stream's lifetime comes from another clock, so none of the stamps can be used.
     if (transitUs < -errorUs || sentUs < startedNs / 1000 - errorUs - 1) this.#isClockKnown = false
     if (!isCounted) return sentUs
     this.#onTransit?.(stream, transitUs)
@@ -52,7 +52,7 @@ export class DeltaTimes {
     return sentUs
   }
 
-  /** The blocks as plain data, without transit if the clocks are unrelated. */
+  /** The blocks as plain data, without transit times if the clocks are unrelated. */
   blocks(): readonly BlockTimes[] {
     return this.#blocks.map(({ interChunk, transit }) => ({
       interChunk: interChunk.toJSON(),

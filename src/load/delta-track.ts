@@ -1,13 +1,13 @@
 import { TimeLine } from './time-line.ts'
 
-/** When the deltas of one stream arrived: first, last, largest gap, and each one in the time line. */
+/** Arrival times of one stream's deltas: the first, the last, the largest gap, and the timeline. */
 export class DeltaTrack {
   deltas = 0
   firstNs: number | undefined
   lastNs: number | undefined
   largestGapNs: number | undefined
   largestGapEndNs: number | undefined
-  /** When the next delta was sent by its stamp, in us. */
+  /** When the next delta was sent, according to its stamp, in us. */
   sentUs: number | undefined
   readonly line: TimeLine
 

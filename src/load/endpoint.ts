@@ -12,9 +12,9 @@ export interface Endpoint {
   /** A literal IP address, so that a stream's connect time contains no lookup. */
   readonly address: string
   readonly port: number
-  /** TLS connect function and the name to verify the certificate against; undefined for plain HTTP, which saves 4 MiB of modules. */
+  /** TLS connect function, and the name to verify the certificate against. Plain HTTP does not load these 4 MiB of modules. */
   readonly tls?: { readonly connect: typeof connect; readonly serverName: string }
-  /** Writes an entire request with this body. */
+  /** Formats a complete request with this body. */
   readonly request: (body: object) => string
 }
 

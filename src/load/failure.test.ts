@@ -35,7 +35,7 @@ describe('a socket error', () => {
 })
 
 describe('an exceeded time limit', () => {
-  it('has a failure kind for each phase, and for streams with and without deltas', () => {
+  it('has a failure kind that depends on the phase, the limit, and whether a delta has arrived', () => {
     const names = (tokens: boolean, isIdle = false) => phases.map((phase) => deadlineFailure(phase, tokens, isIdle))
     const [connect, headers, end] = ['connect_timeout', 'headers_timeout', 'not_closed_after_terminal']
     assert.deepEqual(names(false), [connect, headers, headers, 'first_token_timeout', 'first_token_timeout', end])

@@ -1,10 +1,10 @@
 import type { FailureKind, Phase } from '../model/failure.ts'
 
-/** Error codes of exhausted resources of this machine, which are not the gateway's fault. */
+/** Error codes that mean this machine ran out of a resource. They are not the gateway's fault. */
 const localResource = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])
 const dnsErrors = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
 
-/** The failure that a socket error means for a stream in this phase. */
+/** The kind of failure that a socket error causes in this phase. */
 export function socketFailure(code: string | undefined, phase: Phase): FailureKind {
   if (code !== undefined && localResource.has(code)) return 'local_resource'
   switch (phase) {
@@ -21,8 +21,8 @@ export function socketFailure(code: string | undefined, phase: Phase): FailureKi
 }
 
 /**
- * The failure that an exceeded time limit means in this phase: `hasDelta` if a delta has arrived, `isIdle` if the limit is the
- * idle timeout and not the stream's timeout.
+ * The kind of failure that an exceeded time limit causes in this phase. `hasDelta`: a delta has arrived. `isIdle`: the limit
+ * is the idle timeout, not the stream timeout.
  */
 export function deadlineFailure(phase: Phase, hasDelta: boolean, isIdle: boolean): FailureKind {
   switch (phase) {
@@ -39,7 +39,7 @@ export function deadlineFailure(phase: Phase, hasDelta: boolean, isIdle: boolean
   }
 }
 
-/** The failure that a status other than 200 means. */
+/** The kind of failure that a status other than 200 causes. */
 export function statusFailure(status: number): FailureKind {
   if (status === 429) return 'http_429'
   if (status >= 500) return 'http_5xx'

@@ -11,7 +11,7 @@ function recorded(streams: readonly StreamRecord[]) {
   return recorder.flights()
 }
 
-/** Slowness in ms, in an order other than that of the stream numbers. */
+/** A complete stream. How slow it is does not follow from the order of the stream numbers. */
 const slow = (stream: number) => wholeRecord(stream, { largestGapNs: (1 + ((stream * 37) % 101)) * ms })
 
 describe('a flight recorder', () => {
@@ -36,8 +36,8 @@ describe('a flight recorder', () => {
   })
 })
 
-describe('a time line', () => {
-  it('has the instants at which each delta was sent and arrived, in us since the start', () => {
+describe('a timeline', () => {
+  it('has the times at which each delta was sent and arrived, in us since the start', () => {
     const line = new TimeLine(beginNs)
     line.push(beginNs / 1000 + 40, beginNs + 75_400)
     line.push(undefined, beginNs + 2 * ms)

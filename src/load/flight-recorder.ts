@@ -2,10 +2,10 @@ import type { Flight } from '../model/flight.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { TimeLine } from './time-line.ts'
 
-/** Number of time lines to keep: of the first streams that failed, and of the slowest complete streams. */
+/** Number of timelines to keep: of the first failed streams, and of the slowest complete streams. */
 const kept = { failed: 100, worst: 10 } as const
 
-/** Keeps the time lines of failed and slow streams, and drops all others as soon as they end. */
+/** Keeps the timelines of failed and slow streams, and drops all others as soon as they end. */
 export class FlightRecorder {
   readonly #failed: Flight[] = []
   readonly #worst: Flight[] = []
@@ -17,20 +17,20 @@ export class FlightRecorder {
       if (this.#failed.length < kept.failed) this.#failed.push(flightOf(stream, 'failed', record, line))
       return
     }
-    // A faulty client is slow itself.
+    // A faulty client causes its own delays.
     if (outcome.state !== 'whole' || clientFault !== undefined) return
     const least = this.#worst.at(-1)
     if (least && this.#worst.length === kept.worst && longestWaitNs(record) <= least.longestWaitNs) return
     insert(this.#worst, flightOf(stream, 'worst', record, line))
   }
 
-  /** The kept time lines: failed streams, then the worst, slowest first. */
+  /** The kept timelines: failed streams first, then the worst, slowest first. */
   flights(): readonly Flight[] {
     return [...this.#failed, ...this.#worst]
   }
 }
 
-/** Merges the flights of concurrent workers, as one recorder would have kept them. */
+/** Merges the flights of concurrent workers into those that a single recorder would have kept. */
 export function mergeFlights(lists: readonly (readonly Flight[])[]): readonly Flight[] {
   const failed = lists.flat().filter(({ why }) => why === 'failed')
   const worst: Flight[] = []
@@ -38,7 +38,7 @@ export function mergeFlights(lists: readonly (readonly Flight[])[]): readonly Fl
   return [...failed.sort((a, b) => a.endedNs - b.endedNs).slice(0, kept.failed), ...worst]
 }
 
-/** Removes the stamps, if the mock's clock is unknown. */
+/** Removes the stamps, which are meaningless if the mock's clock is unknown. */
 export function withoutStamps(flights: readonly Flight[]): readonly Flight[] {
   return flights.map((flight) => ({
     ...flight,

@@ -16,7 +16,7 @@ const whole = wholeStream['openai-chat-completions'](['one ', 'two ', 'three ', 
 const events = eventsOf(whole)
 const wholeScript: readonly Step[] = [sseHead, chunk(events.join('')), lastChunk]
 
-/** The instants of a complete stream, in their order. */
+/** The timestamps of a complete stream, in order. */
 function instantsOf(record: StreamRecord): number[] {
   const { intendedNs, startedNs, connectedNs, requestSentNs, headersNs, firstByteNs, firstEventNs } = record
   const { firstDeltaNs, lastDeltaNs, lastByteNs, endedNs } = record
@@ -59,7 +59,7 @@ describe('a load', () => {
       }))
   }
 
-  it('opens a new connection for each stream, all at once if none ends', async () => {
+  it('opens a new connection for each stream, and all streams are open at once if none ends', async () => {
     const streams = 100
     const server = await startScriptServer([() => server.connections.open === streams, ...wholeScript])
     try {
@@ -119,7 +119,7 @@ describe('an aborted load', () => {
     })
   })
 
-  it('starts no stream that is not due yet', async () => {
+  it('does not start streams that are not due yet', async () => {
     const stop = new AbortController()
     const progress = noProgress()
     await withServer(wholeScript, async (server) => {
@@ -135,7 +135,7 @@ describe('an aborted load', () => {
     })
   })
 
-  it('starts no stream if it was aborted before', () =>
+  it('does not start any stream if it was aborted before it began', () =>
     withServer(wholeScript, async ({ baseUrl, connections }) => {
       const { records } = await load(baseUrl, { streams: 10, signal: AbortSignal.abort() })
       assert.deepEqual(records, [])
@@ -144,7 +144,7 @@ describe('an aborted load', () => {
 })
 
 describe('the record of a stream', () => {
-  it('has the reads, events, deltas and bytes that the server wrote, and ordered instants', async () => {
+  it('has the reads, events, deltas and bytes that the server wrote, and timestamps in order', async () => {
     const progress = noProgress()
     const paced = events.flatMap((event, i): Step[] => [chunk(event), () => progress.events === i + 1])
     await withServer([sseHead, ...paced, pause(2), lastChunk], async ({ baseUrl }) => {
@@ -175,7 +175,7 @@ describe('the record of a stream', () => {
       assert.equal(record.lastByteNs, record.firstByteNs)
     }))
 
-  it('has the largest gap between deltas, and the load has all gaps', async () => {
+  it('has the largest gap between its deltas, and the load result has all gaps', async () => {
     const progress = noProgress()
     const [first = '', second = '', third = '', fourth = ''] = whole.deltas.map((delta) => chunk(delta).toString())
     const seen = (count: number) => () => progress.events === count
@@ -191,7 +191,7 @@ describe('the record of a stream', () => {
     })
   })
 
-  it('has no gap with a single delta, and no instants that were not reached', () =>
+  it('has no gap if there is a single delta, and no timestamp of a point that was not reached', () =>
     withServer([sseHead, chunk([...whole.opening, whole.deltas[0]].join('')), fin], async ({ baseUrl }) => {
       const { records, interChunk } = await load(baseUrl)
       assert.equal(records[0]?.largestGapNs, undefined)
@@ -210,8 +210,8 @@ describe('the record of a stream', () => {
     }))
 })
 
-describe('the intended start of a stream', () => {
-  it('is evenly spread from 0 to just below the ramp', () => {
+describe('the intended starts of streams', () => {
+  it('are spread evenly from 0 to just below the ramp', () => {
     const starts = Array.from({ length: 4 }, (_, stream) => intendedStartMs(stream, 4, 1000))
     assert.deepEqual(starts, [0, 250, 500, 750])
     assert.equal(intendedStartMs(3, 4, 0), 0)

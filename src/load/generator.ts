@@ -23,7 +23,7 @@ import { type LoadResult, mergeGaps, mergeTransit } from './load-result.ts'
 import { Stream } from './stream.ts'
 import type { TimeLine } from './time-line.ts'
 
-/** Streams to start before reads are processed: a connect costs some 60 us, so a slice delays reads by 2 ms. */
+/** Streams to start before sockets are read again. A connect takes about 60 us, so a slice delays reads by 2 ms. */
 const startsPerSlice = 32
 
 /** Counters of a load, updated while it runs. */
@@ -38,7 +38,7 @@ export interface LoadProgress {
 interface Shard {
   readonly index: number
   readonly count: number
-  /** Called when everything is ready; resolves with the start of the load in ns of `clock.ts`, from which every intended start counts. */
+  /** Called when everything is ready. Resolves with the start of the load (ns, see `clock.ts`). */
   readonly begin: () => Promise<number>
 }
 
@@ -56,11 +56,11 @@ export interface LoadOptions {
   readonly shard?: Shard
   readonly signal: AbortSignal
   readonly progress: LoadProgress
-  /** Called with the transit of each planned delta, in us. */
+  /** Called with the transit time of each planned delta, in us. */
   readonly onTransit?: (stream: number, us: number) => void
 }
 
-/** A progress with all counters at 0. */
+/** Progress counters, all at 0. */
 export function noProgress(): LoadProgress {
   return { started: 0, done: 0, failed: 0, events: 0 }
 }
@@ -147,7 +147,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   }
 }
 
-/** Parses a scenario's faults. Throws a UsageError for unknown ones, which may occur in a run of another version. */
+/** Parses a scenario's faults. Throws a UsageError for unknown ones, such as those in a run that another version recorded. */
 function parseAll<T>(
   texts: readonly string[] | undefined,
   parse: (text: string, problems: Problem[]) => T | undefined,

@@ -12,7 +12,7 @@ export interface LoadResult {
   readonly interChunk: Histogram
   /** Time from the mock's stamp to the arrival of each planned delta, in us; undefined without a common clock. */
   readonly transit: Histogram | undefined
-  /** Inter-chunk latency and transit per block of streams. */
+  /** Inter-chunk latency and transit time per block of streams. */
   readonly blocks: readonly BlockTimes[]
   readonly flights: readonly Flight[]
   /** Whether every stamp lies within its stream's lifetime; otherwise the mock uses another machine's clock. */
@@ -21,7 +21,7 @@ export interface LoadResult {
   readonly threads?: readonly InstrumentReadings[]
 }
 
-/** The result of one worker, as plain data for a message. */
+/** The result of one worker, as plain data that fits in a message. */
 export interface LoadPart {
   readonly records: readonly StreamRecord[]
   readonly blocks: readonly BlockTimes[]
@@ -61,7 +61,7 @@ export function mergeGaps(blocks: readonly BlockTimes[]): Histogram {
   return mergedOf(blocks.map(({ interChunk }) => interChunk))
 }
 
-/** Transit of all blocks; undefined if no block has any. */
+/** Transit times of all blocks; undefined if no block has any. */
 export function mergeTransit(blocks: readonly BlockTimes[]): Histogram | undefined {
   const parts = blocks.flatMap(({ transit }) => transit ?? [])
   return parts.length === 0 ? undefined : mergedOf(parts)

@@ -5,14 +5,14 @@ import { statusFailure } from './failure.ts'
 /** Maximum length of the excerpt of a rejected response, in bytes. */
 const excerptBytes = 512
 
-/** A response that is not an event stream: why, and the first bytes of its body. */
+/** A response that is not an event stream: the reason, and the first bytes of its body. */
 export interface RejectedResponse {
   readonly kind: FailureKind
   readonly reason: string
   excerpt: Buffer
 }
 
-/** Rejects a response by its head; undefined if it is an event stream. */
+/** Checks the head of a response. Returns the rejection, or undefined if the response is an event stream. */
 export function rejectResponse(status: number, headers: ReadonlyMap<string, string>): RejectedResponse | undefined {
   const contentType = headers.get('content-type') ?? ''
   const coding = headers.get('content-encoding') ?? 'identity'

@@ -8,7 +8,7 @@ import { cutAnywhere } from '../../test/fixtures/cuts.ts'
 import { decodeResponse } from '../../test/fixtures/decode-response.ts'
 import { fin, withServer } from '../../test/fixtures/script-server.ts'
 
-/** How a client reads a response: rejected as malformed, or its status, body and whether it is complete. */
+/** How a client reads a response: as malformed, or with its status, its body and whether it is complete. */
 type Reading =
   | 'rejected'
   | { readonly status: number; readonly body: string; readonly complete: boolean }
@@ -26,7 +26,7 @@ async function readByNode(pieces: readonly Uint8Array[]): Promise<Reading> {
           body += text
         })
         response.on('close', () => resolve({ status: response.statusCode ?? 0, body, complete: response.complete }))
-        // `complete` reports it.
+        // `complete` shows that the body was cut off.
         response.on('error', () => {})
       })
       sent.on('error', (error: NodeJS.ErrnoException) =>
@@ -97,7 +97,7 @@ describe('the decoder and node:http', () => {
   const differ: readonly (readonly [why: string, text: string, ours: Reading])[] = [
     ['RFC 9112, 2.2: a bare LF may end a line of the head', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi', hi],
     ['RFC 9112, 5.2: a client joins folded lines', `${ok}A: b\r\n c\r\nContent-Length: 2\r\n\r\nhi`, hi],
-    ['RFC 9112, 6.3: the same Content-Length twice is one', `${ok}${'Content-Length: 2\r\n'.repeat(2)}\r\nhi`, hi],
+    ['RFC 9112, 6.3: a repeated identical Content-Length counts once', `${ok}${'Content-Length: 2\r\n'.repeat(2)}\r\nhi`, hi],
     [
       'RFC 9112, 6.3: Transfer-Encoding overrides Content-Length',
       `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,

@@ -17,12 +17,12 @@ describe('a response', () => {
     ['ends after its Content-Length', `${ok}Content-Length: 2\r\n\r\nhi`, 'hi'],
     ['may have a Content-Length of 0', `${ok}Content-Length: 0\r\n\r\n`, ''],
     ['may repeat the same Content-Length', `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`, 'hi'],
-    ['without framing ends with the connection', `${ok}\r\nhi`, 'hi'],
-    ['may end with the connection at once', `${ok}\r\n`, ''],
+    ['without framing ends when the connection closes', `${ok}\r\nhi`, 'hi'],
+    ['without framing may be empty', `${ok}\r\n`, ''],
     ['may be chunked', `${chunked}2\r\nhi\r\n1\r\n!\r\n0\r\n\r\n`, 'hi!'],
     ['may have line ends inside chunks', `${chunked}4\r\n\r\n\r\n\r\n0\r\n\r\n`, '\r\n\r\n'],
     [
-      'may have chunk sizes in either case and with leading zeros',
+      'may have chunk sizes in upper or lower case and with leading zeros',
       `${chunked}000A\r\n0123456789\r\n00\r\n\r\n`,
       '0123456789',
     ],
@@ -61,7 +61,7 @@ describe('a response', () => {
     })
   }
 
-  it('has lower-case header names, trimmed values and joined folded lines', () => {
+  it('has lower-case header names and trimmed values, and its folded lines are joined', () => {
     const { heads } = decode(`${ok}Content-Type:\ttext/event-stream \r\nX: a\r\n  b\r\nx:c\r\nEmpty:\r\n\r\n`)
     const headers = { 'content-type': 'text/event-stream', x: 'a b, c', empty: '' }
     assert.deepEqual(heads, [{ status: 200, headers }])
@@ -69,16 +69,16 @@ describe('a response', () => {
 
   const cut: readonly (readonly [title: string, text: string, body: string])[] = [
     ['before its status line', '', ''],
-    ['in its status line', 'HTTP/1.1 20', ''],
-    ['in its head', `${ok}A: b\r\n`, ''],
+    ['inside its status line', 'HTTP/1.1 20', ''],
+    ['inside its head', `${ok}A: b\r\n`, ''],
     ['after an interim response', 'HTTP/1.1 100 Continue\r\n\r\n', ''],
-    ['before its Content-Length', `${ok}Content-Length: 3\r\n\r\nhi`, 'hi'],
-    ['in a chunk size', `${chunked}2\r\nhi\r\n1`, 'hi'],
-    ['in a chunk', `${chunked}3\r\nhi`, 'hi'],
+    ['before it has reached its Content-Length', `${ok}Content-Length: 3\r\n\r\nhi`, 'hi'],
+    ['inside a chunk size', `${chunked}2\r\nhi\r\n1`, 'hi'],
+    ['inside a chunk', `${chunked}3\r\nhi`, 'hi'],
     ['after a chunk', `${chunked}2\r\nhi`, 'hi'],
     ['between two chunks', `${chunked}2\r\nhi\r\n`, 'hi'],
     ['after the last chunk’s size', `${chunked}2\r\nhi\r\n0\r\n`, 'hi'],
-    ['in its trailers', `${chunked}2\r\nhi\r\n0\r\nA: b\r\n`, 'hi'],
+    ['inside its trailers', `${chunked}2\r\nhi\r\n0\r\nA: b\r\n`, 'hi'],
   ]
   for (const [title, text, body] of cut) {
     it(`is incomplete if the connection ends ${title}`, () => {
@@ -89,7 +89,7 @@ describe('a response', () => {
     })
   }
 
-  it('does not take bytes after its end for its body, but counts them', () => {
+  it('does not count bytes after its end as body, but as trailing bytes', () => {
     for (const text of [`${chunked}2\r\nhi\r\n0\r\n\r\n${ok}`, `${ok}Content-Length: 2\r\n\r\nhi${ok}`]) {
       const seen = decode(text)
       assert.equal(seen.body, 'hi')
@@ -140,7 +140,7 @@ describe('a malformed response', () => {
     [`${chunked}2\r\nhi\r\n0\r\nno colon\r\n\r\n`, /bad header line/, 'hi'],
   ]
   for (const [text, reason, body = ''] of malformed) {
-    it(`is ${JSON.stringify(text)}, and keeps the body before it`, () => {
+    it(`is detected, and the body before it is kept: ${JSON.stringify(text)}`, () => {
       const seen = decode(text)
       assert.equal(seen.state, 'malformed')
       assert.equal(seen.complete, false)
@@ -162,7 +162,7 @@ describe('a malformed response', () => {
     ['trailers', (bytes) => `${chunked}0\r\nA: ${'x'.repeat(bytes - 7)}\r\n\r\n`, /trailers above/],
   ]
   for (const [what, responseOf, reason] of caps) {
-    it(`has ${what} above 64 KiB, in reads of any size; 64 KiB are allowed`, () => {
+    it(`has ${what} of more than 64 KiB, in reads of any size; exactly 64 KiB are accepted`, () => {
       for (const cut of [(bytes: Buffer) => [bytes], byteByByte]) {
         assert.equal(decodeResponse(cut(latin1(responseOf(maxHeadBytes)))).reason, '')
         assert.match(decodeResponse(cut(latin1(responseOf(maxHeadBytes + 4)))).reason, reason)
@@ -173,7 +173,7 @@ describe('a malformed response', () => {
 })
 
 describe('any response in reads of any size', () => {
-  it('is decoded to what was encoded', () => {
+  it('is decoded to the encoded status and body', () => {
     fc.assert(
       fc.property(anyResponse, ({ bytes, status, body }) => {
         const seen = decodeResponse([bytes])
@@ -189,7 +189,7 @@ describe('any response in reads of any size', () => {
     )
   })
 
-  it('is decoded as in one read, well-formed or malformed', () => {
+  it('is decoded as if it arrived in one read, well-formed or malformed', () => {
     fc.assert(
       fc.property(
         cutAnywhere(

@@ -33,7 +33,7 @@ export class ResponseDecoder {
   trailingBytes = 0
 
   readonly #sink: ResponseSink
-  /** The head or the trailers, as far as received. */
+  /** The part of the head or trailers that has arrived. */
   #lines: Buffer[] = []
   #lineBytes = 0
   /** Whether the line being read is empty so far. */
@@ -83,7 +83,7 @@ export class ResponseDecoder {
     }
   }
 
-  /** The connection was closed by a FIN: returns whether the response is complete. */
+  /** Call when the peer has sent a FIN. Returns whether the response is complete. */
   end(): boolean {
     if (this.state === 'until-close') this.state = 'done'
     return this.state === 'done'

@@ -1,4 +1,4 @@
-/** A response's head. `body` is how the body ends: no body, chunked, with the connection, or a number of bytes. */
+/** A response's head. `body` is how the body ends: no body, chunked, when the connection closes, or a number of bytes. */
 interface ResponseHead {
   readonly status: number
   /** Names in lower case; values of repeated headers joined by a comma. */
@@ -53,7 +53,7 @@ function addField(fields: Map<string, string>, name: string, value: string): str
   return undefined
 }
 
-/** RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length; without both, the body ends with the connection. */
+/** RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length; without either, the body ends when the connection does. */
 function bodyEnd(status: number, headers: ReadonlyMap<string, string>): ResponseHead['body'] | { wrong: string } {
   const coding = headers.get('transfer-encoding')?.toLowerCase()
   const length = headers.get('content-length')

@@ -8,20 +8,20 @@ import { type LoadResult, mergeParts } from './load-result.ts'
 import { createProgressBoard, totalProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
 
-/** Opens the streams of loads, in this thread or in several worker threads. Disposing of it ends the threads. */
+/** Runs loads, in this thread or in several worker threads. Disposing of it ends the threads. */
 export interface Runner extends AsyncDisposable {
   readonly workers: number
   /** Runs one load at a time, as `generateLoad` does. Worker w of W runs every stream whose index is w modulo W. */
   load(options: LoadOptions): Promise<LoadResult>
 }
 
-/** How far in the future the common start lies, in ms: enough for the message to reach every worker. */
+/** Lead time of the common start, in ms: long enough for the message to reach every worker. */
 const leadMs = 20
 
-/** Interval at which the progress of all workers is summed up, in ms. */
+/** Interval between updates of the total progress, in ms. */
 const progressEveryMs = 20
 
-/** Starts a runner. A single worker runs in the calling thread. Threads live from load to load, so that a warm-up warms them. */
+/** Starts a runner. A single worker runs in the calling thread. Loads reuse the threads, so that a warm-up warms them. */
 export async function startRunner(workers: number, options: Partial<ThreadOptions> = {}): Promise<Runner> {
   if (workers === 1) return { workers, load: generateLoad, [Symbol.asyncDispose]: () => Promise.resolve() }
   const threadOptions = { entry: workerEntry(), ...options }
@@ -88,7 +88,7 @@ function workerEntry(): URL {
 /** A worker thread of the runner. Disposing of it terminates it at once. */
 interface LoadThread extends AsyncDisposable {
   post(command: WorkerCommand): void
-  /** The next event of this kind. Rejects if the worker reports a failure, or dies first. */
+  /** The next event of this kind. Rejects if the worker reports a failure or dies first. */
   next<E extends WorkerEvent['event']>(event: E): Promise<Extract<WorkerEvent, { event: E }>>
 }
 
@@ -98,7 +98,7 @@ interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits
 }
 
-/** Starts a worker. Its failures reject whatever is awaited with `next`. */
+/** Starts a worker. A failure rejects all pending and later calls of `next`. */
 function startLoadThread(index: number, count: number, { entry, resourceLimits = {} }: ThreadOptions): LoadThread {
   const name = `runner worker ${index + 1} of ${count}`
   // Workers reject some flags of the main thread; V8's flags apply to the entire process anyway.
@@ -109,7 +109,7 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
     workerData: { compileCache: compileCacheFolder() },
   })
   const broken = Promise.withResolvers<never>()
-  // It may fail while nothing is awaited; the next wait then rejects.
+  // The worker may fail while nothing awaits it; the following `next` then rejects.
   broken.promise.catch(() => undefined)
   const waiting = new Map<WorkerEvent['event'], (message: never) => void>()
   worker.on('message', (message: WorkerEvent) => {

@@ -1,6 +1,6 @@
 import type { LoadProgress } from './generator.ts'
 
-/** Counters per worker, so that each worker has its own cache line: threads that write to the same line slow each other down. */
+/** Counters reserved per worker: a full cache line, because threads that write to the same line slow each other down. */
 const countersPerWorker = 16
 
 /** Shared memory in which each worker counts separately and which any thread may read. */

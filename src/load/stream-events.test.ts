@@ -85,7 +85,7 @@ const cases: readonly Case[] = [
     only: ['openai-chat-completions'],
   },
   {
-    title: 'sends an error as a detail',
+    title: 'sends an error as a "detail" member',
     body: ({ opening }) => [join([...opening, frame(undefined, '{"detail":"overloaded"}')]), lastChunk],
     expected: ['inband_error_malformed', 'stream'],
     only: ['openai-chat-completions'],
@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
     expected: ['inband_error', 'stream'],
   },
   {
-    title: 'is complete if its events have a null error',
+    title: 'is complete if its events have an error that is null',
     body: (whole) => [join(eventsOf(whole).map((event) => event.replace('"id":', '"error":null,"id":'))), lastChunk],
     expected: 'whole',
     only: ['openai-chat-completions'],
@@ -155,7 +155,7 @@ const cases: readonly Case[] = [
     only: ['openai-chat-completions'],
   },
   {
-    title: 'is complete if it is incomplete by its own status',
+    title: 'is complete if its own status is "incomplete"',
     body: ({ opening, deltas, terminal }) => [
       join([...opening, ...deltas, terminal.replaceAll('completed', 'incomplete')]),
       lastChunk,
@@ -205,7 +205,7 @@ const cases: readonly Case[] = [
     expected: ['json_malformed', 'stream'],
   },
   {
-    title: 'has two JSON texts in one event',
+    title: 'has two JSON values in one event',
     body: ({ opening }) => [join([...opening, frame(undefined, '{"choices":[]}{"choices":[]}')]), lastChunk],
     expected: ['json_malformed', 'stream'],
   },
@@ -261,8 +261,8 @@ for (const protocol of protocolNames) {
   })
 }
 
-describe('the bytes of a stream', () => {
-  it('are in its record, the last ones of the read in which it failed, and only then', async () => {
+describe('the last bytes of a stream', () => {
+  it('are in its record if it failed while reading, and only then', async () => {
     const broken = 'data: {"broken\n\n'
     const failed = await withServer([`${sseHead}${chunk(`: ${'x'.repeat(2000)}\n${broken}`)}`], ({ baseUrl }) =>
       loadOne(baseUrl),

@@ -23,7 +23,7 @@ async function loadInChild(baseUrl: string, settings: LoadSettings, setUp = ':',
   return JSON.parse(stdout) as StreamRecord[]
 }
 
-/** Number of failures by `kind at phase`. */
+/** Number of streams per outcome, such as `whole` or `connect_failed at connect`. */
 function failures(records: readonly StreamRecord[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { outcome } of records) {
@@ -34,7 +34,7 @@ function failures(records: readonly StreamRecord[]): Record<string, number> {
 }
 
 describe('a stream', { concurrency: true }, () => {
-  it('without a descriptor fails as local_resource, and the others do not', async () => {
+  it('fails with local_resource if it gets no file descriptor, and the other streams do not fail', async () => {
     const server = await startScriptServer([])
     try {
       const counts = failures(await loadInChild(server.baseUrl, { streams: 64, timeoutS: 2 }, 'ulimit -n 48'))
@@ -47,7 +47,7 @@ describe('a stream', { concurrency: true }, () => {
     }
   })
 
-  it('whose SYN is not answered times out while connecting', async () => {
+  it('times out while connecting if its SYN is not answered', async () => {
     const listener = spawn(process.execPath, [fixture('deaf-listener.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       const [port] = await once(listener.stdout.setEncoding('utf8'), 'data')
@@ -96,14 +96,14 @@ describe('a stream over TLS', { concurrency: true }, () => {
       }))
   }
 
-  it('is not opened if the certificate is not trusted', () =>
+  it('fails to connect if the certificate is not trusted', () =>
     withTlsServer(async (port) => {
       const { records } = await load(`https://localhost:${port}`)
       assert.deepEqual(failures(records), { 'connect_failed at connect': 1 })
       assert.match(JSON.stringify(records[0]?.outcome), /certificate/)
     }))
 
-  it('is not opened if the server does not support TLS', async () => {
+  it('fails to connect if the server does not support TLS', async () => {
     const server = await startScriptServer(['HTTP/1.1 400 Bad\r\n\r\n'])
     try {
       const { records } = await load(server.baseUrl.replace('http:', 'https:'), { timeoutS: 0.5 })

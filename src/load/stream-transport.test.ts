@@ -26,7 +26,7 @@ type Case = readonly [
   timeoutS?: number,
 ]
 
-/** Shorter than any pause of the server, longer than a stream needs to reach the pause. */
+/** Shorter than any pause of the server, longer than a stream takes to reach it. */
 const soonS = 0.5
 
 const groups: Readonly<Record<string, readonly Case[]>> = {
@@ -75,13 +75,13 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
       [response('200 OK', json, '{"error":"a"}')],
       ['bad_content_type', 'first-event', /application\/json.*"a"/],
     ],
-    ['has no type', [response('200 OK', '', body)], ['bad_content_type', 'first-event']],
+    ['has no content type', [response('200 OK', '', body)], ['bad_content_type', 'first-event']],
     [
-      'has a type that only starts correctly',
+      'has a content type that only starts like text/event-stream',
       [response('200 OK', 'Content-Type: text/event-streams\r\n', body)],
       ['bad_content_type', 'first-event'],
     ],
-    ['has its type in capitals', [response('200 OK', 'CONTENT-TYPE: Text/Event-Stream\r\n', body)], 'whole'],
+    ['has its content type in mixed case', [response('200 OK', 'CONTENT-TYPE: Text/Event-Stream\r\n', body)], 'whole'],
     [
       'is compressed',
       [response('200 OK', `${sse}Content-Encoding: gzip\r\n`, body)],
@@ -99,12 +99,12 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
     ],
     ['is empty', [response('200 OK', sse, '')], ['empty_stream', 'first-event']],
     ['is empty and chunked', [sseHead, lastChunk], ['empty_stream', 'first-event']],
-    ['is empty and ends with the connection', [`HTTP/1.1 200 OK\r\n${sse}\r\n`, fin], ['empty_stream', 'first-event']],
+    ['is empty and ends when the connection closes', [`HTTP/1.1 200 OK\r\n${sse}\r\n`, fin], ['empty_stream', 'first-event']],
     ['has comments only', [response('200 OK', sse, ': hi\n\n')], ['empty_stream', 'first-event', /comments/]],
     ['has a Content-Length', [response('200 OK', sse, body)], 'whole'],
-    ['ends with the connection', [`HTTP/1.1 200 OK\r\n${sse}\r\n`, body, fin], 'whole'],
+    ['ends when the connection closes', [`HTTP/1.1 200 OK\r\n${sse}\r\n`, body, fin], 'whole'],
     [
-      'ends with the connection too early',
+      'ends too early when the connection closes',
       [`HTTP/1.1 200 OK\r\n${sse}\r\n`, body.slice(0, 300), fin],
       ['unterminated_final_event', 'stream'],
     ],
@@ -119,7 +119,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
       [sseHead, chunk(opening.join('')), chunk(deltas[1] as string).subarray(0, 4 + emoji + 2), fin],
       ['truncated_fin', 'stream'],
     ],
-    ['before its Content-Length', [response('200 OK', sse, body).slice(0, -1), fin], ['truncated_fin', 'stream']],
+    ['before it has reached its Content-Length', [response('200 OK', sse, body).slice(0, -1), fin], ['truncated_fin', 'stream']],
     ['by a reset after the head', [sseHead, rst], ['reset_midstream', 'first-event']],
     ['by a reset inside a chunk', [sseHead, begun.subarray(0, -7), rst], ['reset_midstream', 'stream']],
   ],
@@ -167,7 +167,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   ],
 }
 
-/** A comment every 10 ms for 4 s, longer than a stalled stream may last. */
+/** A comment every 10 ms for 4 s, longer than the timeout of a stalled stream. */
 function keepAlive(): readonly Step[] {
   return Array.from({ length: 400 }, () => [comment, pause(10)]).flat()
 }
@@ -194,8 +194,8 @@ for (const [group, cases] of Object.entries(groups)) {
   })
 }
 
-describe('a stream whose target', () => {
-  it('does not listen fails with connect_refused', async () => {
+describe('a load whose target', () => {
+  it('refuses connections fails its streams with connect_refused', async () => {
     const { outcome, connectedNs, status } = await loadOne(`http://127.0.0.1:${await freePort()}`)
     assert.ok(outcome.state === 'failed')
     assert.deepEqual([outcome.kind, outcome.phase], ['connect_refused', 'connect'])
@@ -203,7 +203,7 @@ describe('a stream whose target', () => {
     assert.equal(status, undefined)
   })
 
-  it('has no address fails the load before it starts', async () => {
+  it('has no address fails before it starts', async () => {
     await assert.rejects(loadOne('http://gateway.invalid'), {
       name: 'EnvironmentError',
       message: /^gateway\.invalid: /,
@@ -212,7 +212,7 @@ describe('a stream whose target', () => {
 })
 
 describe('the detail of a failed stream', () => {
-  it('is one printable line of bounded length for any response', async () => {
+  it('is one printable line of limited length for any response', async () => {
     const nasty = `\x1b[31m\r\n\0\u202e\u2028😀${'é'.repeat(2000)}`
     const { outcome } = await withServer([response('500 O', '', nasty)], ({ baseUrl }) => loadOne(baseUrl))
     assert.ok(outcome.state === 'failed')
@@ -221,7 +221,7 @@ describe('the detail of a failed stream', () => {
     assert.ok(outcome.detail.length <= maxDetailLength)
   })
 
-  it('has intact characters even if they were split over several reads', async () => {
+  it('keeps characters intact even if they were split across several reads', async () => {
     const bytes = Buffer.from(response('500 O', '', '😀é'))
     const script = Array.from(bytes, (byte) => Buffer.from([byte]))
     const { outcome } = await withServer(script, ({ baseUrl }) => loadOne(baseUrl))

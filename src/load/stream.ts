@@ -14,10 +14,10 @@ import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
 import type { StreamContext, StreamOptions } from './stream-options.ts'
 
-/** Bytes that the record of a failed stream keeps of its last read. */
+/** Bytes of the last read that the record of a failed stream keeps. */
 const rawBytes = 1024
 
-/** Maximum length of a failure's detail in characters: enough to diagnose it, little enough for thousands of records. */
+/** Maximum length of a failure's detail in characters: long enough to diagnose it, short enough for thousands of records. */
 export const maxDetailLength = 512
 
 /** Time in which the body must end after its protocol's terminal event, in ms. */
@@ -28,7 +28,7 @@ export class Stream {
   readonly #context: StreamContext
   readonly #options: StreamOptions
   readonly #startedNs: number
-  /** Emptied once it is sent, as it takes a kilobyte. */
+  /** Emptied once sent: it takes a kilobyte. */
   #request: string
   #client: ClientFaultPlayer | undefined
   readonly #socket: Socket
@@ -171,7 +171,7 @@ export class Stream {
   #onDelta(): void {
     const { stream, clientFault } = this.#options
     const gapNs = this.#track.add(this.#readNs)
-    // The gaps of a faulty client are its own.
+    // A faulty client causes its own gaps.
     if (gapNs !== undefined && clientFault === undefined) this.#context.deltaTimes.gap(stream, gapNs)
   }
 
@@ -187,7 +187,7 @@ export class Stream {
     this.#timer = setTimeout(() => this.#onDeadline(false), pauseMs + graceMs)
   }
 
-  /** The response is complete by HTTP's rules: its content decides the outcome. */
+  /** The HTTP response is complete, so its content decides the outcome. */
   #onMessageEnd(): void {
     if (this.#rejected) this.#failRejected(this.#rejected)
     else if (this.#decoder.trailingBytes > 0)
@@ -206,7 +206,7 @@ export class Stream {
     this.#fail(kind, excerpt.length === 0 ? reason : `${reason}: ${excerpt}`)
   }
 
-  /** A rejected head is a better explanation than the way its body ended. */
+  /** Fails the stream. A rejected head explains a failure better than the way the body ended. */
   #failOrReject(kind: FailureKind, detail: string): void {
     if (this.#rejected) {
       this.#failRejected(this.#rejected)
@@ -235,7 +235,7 @@ export class Stream {
     const now = nowNs()
     const progressNs = this.#track.lastNs ?? this.#headersNs ?? this.#startedNs
     const deadlineMs = timeoutMs - (now - this.#startedNs) / 1e6
-    // While its own client does not read, silence is not the gateway's.
+    // While the client itself is pausing, the gateway is not to blame for the silence.
     const pauseMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) + idleMs - performance.now())
     const idleLeftMs = Math.max(pauseMs, idleMs - (now - progressNs) / 1e6)
     // Timers may fire up to 1 ms early.
@@ -255,12 +255,12 @@ export class Stream {
     this.#end({ state: 'failed', phase: this.#phase, kind, detail: printable(detail, maxDetailLength) })
   }
 
-  /** The last bytes of the read in which the stream failed, unchanged. */
+  /** The last bytes of the read in which the stream failed, unchanged, as base64. */
   #lastBytes(): string | undefined {
     return this.#read?.toString('base64', Math.max(0, this.#readLength - rawBytes), this.#readLength)
   }
 
-  /** The first end counts; later socket events are due to our own closing. */
+  /** Only the first call counts: later socket events come from closing the socket here. */
   #end(outcome: Outcome): void {
     if (this.#ended) return
     this.#ended = true

@@ -1,12 +1,12 @@
-/** Maximum number of deltas in a time line; longer streams keep every second, fourth, ... delta. */
+/** Maximum number of deltas in a timeline. Longer streams keep every second, fourth, ... delta. */
 const maxDeltas = 1024
 
 /**
- * When each delta of one stream was sent (by its stamp) and arrived, in us since the stream's start. A plain array, as a typed
- * array costs 300 more bytes per stream.
+ * When each delta of one stream was sent (by its stamp) and arrived, in us since the stream's start. A plain array, because a
+ * typed array costs 300 more bytes per stream.
  */
 export class TimeLine {
-  /** Every how many deltas one is kept. */
+  /** One of this many deltas is kept. */
   stride = 1
   readonly #startedUs: number
   #deltas = 0
@@ -22,13 +22,13 @@ export class TimeLine {
     if (this.#deltas++ % this.stride !== 0) return
     if (this.#us.length === 2 * maxDeltas) {
       this.#thin()
-      // With the new stride this delta may be left out.
+      // The new stride may skip this delta.
       if ((this.#deltas - 1) % this.stride !== 0) return
     }
     this.#us.push(sentUs === undefined ? Number.NaN : sentUs - this.#startedUs, arrivedNs / 1000 - this.#startedUs)
   }
 
-  /** The instants as plain data, in whole us. */
+  /** The times as plain data, in whole us. */
   toJSON(): (readonly [sentUs: number | null, arrivedUs: number])[] {
     return Array.from({ length: this.#us.length / 2 }, (_, index) => {
       const sentUs = this.#us[2 * index] as number

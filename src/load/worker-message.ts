@@ -14,7 +14,7 @@ export type WorkerCommand =
   | { readonly command: 'begin'; readonly beginNs: number }
   | { readonly command: 'abort' }
 
-/** A message from a worker of the runner: its code is loaded, its load is ready to begin, done, or failed. */
+/** A message from a worker of the runner: code loaded, load ready to begin, load done, or load failed. */
 export type WorkerEvent =
   | { readonly event: 'up' }
   | { readonly event: 'ready' }
