@@ -3,7 +3,7 @@ import { anthropicEvent, messageDelta, messageStart } from '../protocol/anthropi
 import { deltaWriter } from './delta-writer.ts'
 import { answerId, atStarts, byBlock, callsBefore, type Dialect, type Head } from './dialect.ts'
 
-/** Anthropic Messages as the mock writes them. */
+/** How the mock writes Anthropic Messages. */
 export const anthropicDialect: Dialect = {
   script: (head) => {
     const { key, model, blocks, usage, stop } = head

@@ -4,7 +4,7 @@ import { frame } from '../protocol/protocol.ts'
 import { deltaWriter } from './delta-writer.ts'
 import { answerId, atStarts, byBlock, callsBefore, createdS, type Dialect, type Head } from './dialect.ts'
 
-/** The finish reason of each stop reason. */
+/** The OpenAI finish reason for each stop reason. */
 const finishOf: Readonly<Record<StopReason, string>> = {
   end_turn: 'stop',
   max_tokens: 'length',
@@ -12,7 +12,7 @@ const finishOf: Readonly<Record<StopReason, string>> = {
   refusal: 'content_filter',
 }
 
-/** OpenAI chat completions as the mock writes them. */
+/** How the mock writes OpenAI chat completions. */
 export const chatDialect: Dialect = {
   script: (head) => {
     const { key, blocks } = head

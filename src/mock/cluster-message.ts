@@ -3,7 +3,7 @@ import type { MockStats } from '../model/mock-stats.ts'
 import type { Change } from './joint-peak.ts'
 import type { FollowedStream } from './ledger.ts'
 
-/** A question of one mock process about all of them. */
+/** A question from one mock process about all processes. */
 export type Question =
   | { readonly about: 'stats' | 'streams' | 'reset' }
   | { readonly about: 'attempts'; readonly seed: number; readonly stream: number }

@@ -6,7 +6,7 @@ import { mergeStats, mergeStreams } from './cluster-primary.ts'
 import { Ledger } from './ledger.ts'
 
 describe('the merged counts of several processes', () => {
-  it('are summed, with merged pacing errors and the given joint peak', () => {
+  it('are sums, with merged pacing errors and the joint peak', () => {
     const [early, late, both] = [new Ledger(), new Ledger(), new Ledger()]
     for (const us of [3, 70_000]) for (const ledger of [early, both]) ledger.pacingError.record(us)
     for (const us of [1, 123_456]) for (const ledger of [late, both]) ledger.pacingError.record(us)

@@ -6,14 +6,14 @@ import type { PrimaryMessage, Question, Report, WorkerMessage } from './cluster-
 import { JointPeak } from './joint-peak.ts'
 import { type FollowedStream, maxFollowed } from './ledger.ts'
 
-/** A mock of several processes on one port. Disposing of it ends them. */
+/** A mock that runs in several processes on one port. Disposing of it ends them. */
 interface MockCluster extends AsyncDisposable {
   readonly url: string
-  /** Rejects if a process ends unexpectedly, as the rest is not a complete mock. */
+  /** Rejects if a process ends unexpectedly, because the others are not a complete mock. */
   readonly died: Promise<never>
 }
 
-/** Time for a process to end before it is killed, in ms. */
+/** Time a process has to end before it is killed, in ms. */
 const graceMs = 1000
 
 /**
@@ -21,7 +21,7 @@ const graceMs = 1000
  * The port opens when all have loaded. Throws an EnvironmentError if they cannot listen.
  */
 export async function startMockCluster(count: number): Promise<MockCluster> {
-  // Round robin: if the kernel distributes connections, the first process to wake takes most of a burst.
+  // Round robin: if the kernel distributed the connections, the first process to wake would get most of a burst.
   cluster.schedulingPolicy = cluster.SCHED_RR
   const died = Promise.withResolvers<never>()
   died.promise.catch(() => undefined)
@@ -129,7 +129,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   }
 }
 
-/** Merges the counts of several processes; the joint peak is a parameter, as it is not a sum. */
+/** Merges the counts of several processes; the joint peak is a parameter, because it is not a sum. */
 export function mergeStats(parts: readonly MockStats[], streamsPeak: number): MockStats {
   const sum = (count: (part: MockStats) => number) => parts.reduce((total, part) => total + count(part), 0)
   const instrument = parts.flatMap(({ instrument }) => instrument ?? [])

@@ -10,9 +10,7 @@ import type { Replica } from './replica.ts'
 /** Number of unreported changes after which the primary is asked to collect them. */
 const maxChanges = 10_000
 
-/**
- * Serves as one process of a mock until the primary ends it. If the primary dies, Node ends this process.
- */
+/** Serves as one process of a mock until the primary ends it. If the primary dies, Node.js ends this process. */
 export async function serveInCluster(
   worker: Worker,
   count: number,
@@ -20,7 +18,7 @@ export async function serveInCluster(
 ): Promise<void> {
   const index = worker.id - 1
   const send = (message: WorkerMessage) => {
-    // An error means that the channel has closed, as the primary has ended or ends this process.
+    // An error means that the channel is closed: the primary has ended, or is ending this process.
     if (worker.isConnected()) worker.send(message, () => undefined)
   }
   const over = Promise.withResolvers<void>()
@@ -30,7 +28,7 @@ export async function serveInCluster(
   let mock: Mock | undefined
   let questions = 0
 
-  // The type of the answer is that of `cluster-primary.ts`: both ends are this program.
+  // Both ends are the same program, so the answer has the type that `cluster-primary.ts` sends.
   const ask = <T>(question: Question): Promise<T> => {
     const id = questions++
     const { promise, resolve } = Promise.withResolvers<unknown>()

@@ -18,7 +18,7 @@ import { parseRequest } from './request.ts'
 import { faultFor, faultySteps } from './stream-fault.ts'
 import type { Wheel } from './wheel.ts'
 
-/** The plan for prompts without a plan, from the mock's command line. */
+/** The plan for prompts that contain none, from the mock's command line. */
 export interface DefaultPlan {
   readonly chunks: number
   readonly delayMs: number
@@ -27,7 +27,7 @@ export interface DefaultPlan {
 /** Shared by all requests. */
 export interface MockContext {
   readonly plan: DefaultPlan
-  /** Faults of streams whose plan has no fault. */
+  /** Faults for streams whose plan has none. */
   readonly faults: readonly FaultSpec[]
   readonly wheel: Wheel
   readonly ledger: Ledger
@@ -37,7 +37,7 @@ export interface MockContext {
   readonly log: Logger
 }
 
-/** Maximum number of deltas of a faulty stream, as all of its steps are kept in memory. */
+/** Maximum number of deltas of a faulty stream, because all of its steps are kept in memory. */
 const maxFaultyChunks = 100_000
 
 /** Maximum nesting of a body: parsing costs memory for each level, and real requests have far fewer. */
@@ -79,7 +79,7 @@ export async function complete(
     sendError(response, 400, `a stream with a fault may have at most ${maxFaultyChunks} deltas, not ${chunks}`)
     return
   }
-  // Without a plan, the prompt's words are its tokens.
+  // Without a plan, each word of the prompt counts as one token.
   const plannedTokens = parsed.key === undefined ? promptTokens : undefined
   const head = answerHead({ key, model, chunks, includeUsage, promptTokens: plannedTokens })
   const { script, answer } = dialects[protocol]
@@ -93,8 +93,8 @@ export async function complete(
   const fault = faultFor({ ...key, stream: parsed.key ? key.stream : number }, faults)
   const faulty = fault && faultySteps(fault, protocol, head, sse)
   // The previous attempt may have reached another process.
-  const isAgain = async () => ((await replica?.attempts(key.seed, key.stream)) ?? truth.attempts) > 1
-  if (faulty && !(faulty.fault.isOnce && (await isAgain()))) {
+  const isRetry = async () => ((await replica?.attempts(key.seed, key.stream)) ?? truth.attempts) > 1
+  if (faulty && !(faulty.fault.isOnce && (await isRetry()))) {
     truth.faulty++
     playSteps(response, { steps: faulty.fault.apply(faulty), delayMs, truth }, wheel, ledger)
     return

@@ -3,10 +3,10 @@ const writtenMark = JSON.stringify(mark).slice(1, -1)
 /** Text that JSON does not escape and that takes one byte per character. */
 const plain = /^[ !#-[\]-~]*$/
 
-/** Creates a writer of delta events that encodes everything except the text once, as the rest never changes. */
+/** Creates a writer of delta events that encodes everything except the text only once, because the rest never changes. */
 export function deltaWriter(event: (text: string) => string): (text: string) => string {
   const written = event(mark)
-  // The last one: content of the request, such as the model's name, precedes the text and may contain the mark too.
+  // Use the last mark: content of the request, such as the model's name, precedes the text and may contain the mark too.
   const at = written.lastIndexOf(writtenMark)
   const before = written.slice(0, at)
   const after = written.slice(at + writtenMark.length)

@@ -1,11 +1,11 @@
 import { type Block, blocksOf, type PlannedUsage, type StopReason, stopOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 
-/** The data from which an answer is written, in any protocol. */
+/** The data that an answer is written from, in any protocol. */
 export interface Head {
   readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
   readonly model: string
-  /** Its content blocks; the end of the last one is the number of deltas. */
+  /** The content blocks; the end of the last one is the number of deltas. */
   readonly blocks: readonly Block[]
   readonly stop: StopReason
   readonly usage: PlannedUsage
@@ -39,7 +39,7 @@ export function answerHead({ key, model, chunks, includeUsage, promptTokens }: A
 /** The events of one stream as SSE text: before the deltas, each delta, and after them. */
 export interface Script {
   readonly opening: readonly string[]
-  /** Events before a delta that close one block and open the next; mostly none. */
+  /** Events before a delta that close one block and open the next; usually none. */
   readonly before: (delta: number) => readonly string[]
   /** Called once for each delta, in sequence, with its fragment of the answer. */
   readonly delta: (fragment: string, delta: number) => string
@@ -92,7 +92,7 @@ export function callsBefore(blocks: readonly Block[], at: number): number {
 /** The creation time of every answer, in s since 1970: constant, so that the same seed gives the same bytes. */
 export const createdS = 1_700_000_000
 
-/** The id of an answer, which is the same for the same plan. */
+/** The id of an answer; the same plan always has the same id. */
 export function answerId(prefix: string, { seed, stream }: Head['key']): string {
   return `${prefix}-${seed}-${stream}`
 }

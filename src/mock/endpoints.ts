@@ -17,7 +17,7 @@ export function sendError(response: Response, status: number, message: string): 
   response.status(status).json(protocolAt(response.req.path).error(status, message))
 }
 
-/** Rejects a request whose body has not been read to its end, and closes the connection: the rest is not a next request. */
+/** Rejects a request whose body was not read to its end. Closes the connection, as the rest of the body is not a request. */
 export function sendBodyError(request: Request, response: Response, status: number, message: string): void {
   const body = JSON.stringify(protocolAt(request.path).error(status, message))
   const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }

@@ -13,7 +13,7 @@ export function streamFragments(
   nowNs: () => number,
 ): Generator<string> {
   const texts = stampedTexts(key, blocks.at(-1)?.to ?? 0, nowNs)
-  // A nested generator doubles the cost of each delta.
+  // A nested generator doubles the cost of each delta, so it is only used for tool calls.
   return blocks.some(({ kind }) => kind === 'tool') ? cutToolCalls(texts, blocks) : texts
 }
 

@@ -6,14 +6,14 @@ const opens = (...atNs: number[]): Change[] => atNs.map((at) => [at, 1])
 const closes = (...atNs: number[]): Change[] => atNs.map((at) => [at, -1])
 
 describe('the joint peak of several processes', () => {
-  it('is the peak of one instant, not the sum of all peaks', () => {
+  it('is the most streams open at one instant, not the sum of all peaks', () => {
     const peak = new JointPeak(2)
     peak.add(0, [...opens(10, 20), ...closes(30, 31)], 100)
     peak.add(1, [...opens(40, 50), ...closes(60, 70)], 100)
     assert.equal(peak.peak, 2)
   })
 
-  it('does not depend on the sequence and size of reports', () => {
+  it('does not depend on the order and size of reports', () => {
     const peak = new JointPeak(2)
     peak.add(1, opens(5, 25), 30)
     peak.add(0, opens(10), 12)
@@ -40,7 +40,7 @@ describe('the joint peak of several processes', () => {
     assert.equal(peak.peak, 1)
   })
 
-  it('restarts from the open streams', () => {
+  it('restarts from the number of open streams', () => {
     const peak = new JointPeak(1)
     peak.add(0, [...opens(1, 2, 3), ...closes(4)], 10)
     peak.reset()

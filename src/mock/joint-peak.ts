@@ -2,9 +2,9 @@
 export type Change = readonly [atNs: number, change: 1 | -1]
 
 /**
- * The highest number of streams open at once in all processes, which cannot be computed from the peak of each. Processes report
- * their changes up to an instant. Changes before the earliest of these instants are sorted and counted, so that memory does not
- * grow with the number of streams.
+ * The highest number of streams open at once across all processes, which cannot be computed from the peak of each. Processes
+ * report their changes up to some instant. Changes up to the earliest of these instants are counted and dropped, so that memory
+ * does not grow with the number of streams.
  */
 export class JointPeak {
   #open = 0
@@ -29,7 +29,7 @@ export class JointPeak {
     }
   }
 
-  /** The peak up to the instant that all processes have reported. */
+  /** The peak up to the instant until which all processes have reported. */
   get peak(): number {
     return this.#peak
   }

@@ -4,10 +4,10 @@ import type { ThreadWatch } from '../host/thread.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { MockStats, streamTruthSchema } from '../model/mock-stats.ts'
 
-/** What the mock knows about one planned stream; it changes with each request. */
+/** What the mock knows about one planned stream; updated by each request. */
 export type FollowedStream = z.infer<typeof streamTruthSchema>
 
-/** Maximum number of streams that are tracked individually; further ones are only counted. */
+/** Maximum number of streams that are tracked individually; any others are only counted. */
 export const maxFollowed = 200_000
 
 /** Everything the mock did since it started, or since the last reset. */
@@ -19,7 +19,7 @@ export class Ledger {
   eventsSent = 0
   /** Bytes of the bodies of all streams, without HTTP's chunk framing. */
   bytesSent = 0
-  /** Time from due to written, in us, of each delta that was not delayed by a client that does not read. */
+  /** Time from when a delta was due until it was written, in us, without deltas delayed by a client that does not read. */
   pacingError = new Histogram()
   readonly #streams = new Map<string, FollowedStream>()
   #open = 0
@@ -35,7 +35,7 @@ export class Ledger {
     this.#onChange = onChange
   }
 
-  /** A planned stream was requested, for the first time or again; returns its entry. */
+  /** Records a request for a planned stream, the first one or a retry; returns the stream's entry. */
   attempted(seed: number, stream: number): FollowedStream {
     const id = `${seed}.${stream}`
     let truth = this.#streams.get(id)
@@ -54,14 +54,14 @@ export class Ledger {
     return [...this.#streams.values()]
   }
 
-  /** A stream was opened. */
+  /** Records that a stream has opened. */
   opened(): void {
     this.#open++
     this.#peak = Math.max(this.#peak, this.#open)
     this.#onChange(1)
   }
 
-  /** A stream is over: passed completely to the kernel, or left by its client before (or ended with the mock). */
+  /** Records that a stream has ended: passed completely to the kernel, or cut short by its client or the end of the mock. */
   closed(isComplete: boolean): void {
     this.#open--
     if (isComplete) this.#served++

@@ -20,13 +20,13 @@ const nowhere = { model: 'm', max_tokens: 5 }
 const badBodies: readonly (readonly [what: string, body: unknown, says: RegExp])[] = [
   ['that is not JSON', '{"model":', /not JSON/],
   ['that is empty', '', /not JSON/],
-  ['that is no object', '[]', /object/],
+  ['that is not an object', '[]', /object/],
   ['that is null', 'null', /object/],
   ['without its messages', nowhere, /messages|input/],
-  ['with no message in it', { ...nowhere, messages: [], input: [] }, /messages|input/],
-  ['whose messages are no list', { ...nowhere, messages: 5, input: 5 }, /messages|input/],
+  ['with an empty list of messages', { ...nowhere, messages: [], input: [] }, /messages|input/],
+  ['whose messages are not a list', { ...nowhere, messages: 5, input: 5 }, /messages|input/],
   [
-    'whose messages are nested ever deeper',
+    'whose messages are nested too deeply',
     `{"model":"m","max_tokens":5,"messages":${'['.repeat(1e6)}${']'.repeat(1e6)},"input":${'['.repeat(1e6)}${']'.repeat(1e6)}}`,
     /nests deeper than 256/,
   ],
@@ -36,12 +36,12 @@ const badBodies: readonly (readonly [what: string, body: unknown, says: RegExp])
     /content|input/,
   ],
   [
-    'whose part has a text that is none',
+    'whose text part is not a string',
     { ...nowhere, messages: [{ ...user, content: [{ text: 5 }] }], input: [{ ...user, content: [{ text: 5 }] }] },
     /content|input/,
   ],
   ['without a model', { max_tokens: 5, messages: [user], input: 'x' }, /model/],
-  ['whose stream is no truth value', { ...nowhere, messages: [user], input: 'x', stream: 'yes' }, /stream/],
+  ['whose stream is not a boolean', { ...nowhere, messages: [user], input: 'x', stream: 'yes' }, /stream/],
 ]
 
 for (const path of endpoints.keys()) {
@@ -108,7 +108,7 @@ describe('a request to the mock', () => {
     }
   })
 
-  it('gets 405 at /health and /__mock/stats if it is not a read', async (t) => {
+  it('gets 405 at /health and /__mock/stats if its method is not allowed', async (t) => {
     const mock = await testMock(t)
     assert.equal((await ask(`${mock.url}/health`, {})).headers['allow'], 'GET, HEAD')
     const { status, headers } = await ask(`${mock.url}/__mock/stats`, {})
@@ -156,11 +156,11 @@ describe('a request to the mock', () => {
   }
 
   for (const [what, bytes, status, says] of [
-    ['that has no Host', 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n', 404, /nowhere/],
-    ['that expects what is not done', 'POST / HTTP/1.1\r\nHost: x\r\nExpect: banana\r\n\r\n', 417, /Expect/],
-    ['that wants a tunnel', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 405, /CONNECT/],
+    ['without a Host header', 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n', 404, /nowhere/],
+    ['with an unsupported expectation', 'POST / HTTP/1.1\r\nHost: x\r\nExpect: banana\r\n\r\n', 417, /Expect/],
+    ['for a tunnel', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 405, /CONNECT/],
   ] as const) {
-    it(`${what} gets ${status} in JSON`, async (t) => {
+    it(`${what} gets ${status} with a JSON body`, async (t) => {
       const mock = await testMock(t)
       const connection = await openRaw(mock.url)
       connection.socket.write(bytes)
@@ -170,7 +170,7 @@ describe('a request to the mock', () => {
     })
   }
 
-  it('that is not HTTP, after a streaming request, ends that stream without writing into it', async (t) => {
+  it('that is not HTTP ends an open stream on its connection without writing into it', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     const body = streamBody('anthropic-messages', '[plan seed=1 stream=1 chunks=9 delay_ms=60000]')
@@ -182,7 +182,7 @@ describe('a request to the mock', () => {
     assert.equal(mock.stats().streamsOpen, 0)
   })
 
-  it('does not affect the mock if it is invalid', async (t) => {
+  it('does not affect other requests if it is invalid', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write(postText('/v1/messages', '{"model').replace('model', 'model and more').slice(0, -3))

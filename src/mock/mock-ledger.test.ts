@@ -48,7 +48,7 @@ describe('the statistics of the mock', () => {
     })
   }
 
-  it('have the highest number of streams open at once as the peak', async (t) => {
+  it('report the highest number of streams open at once as the peak', async (t) => {
     const mock = await testMock(t)
     const open = async () => {
       const connection = await openRaw(mock.url)
@@ -99,11 +99,11 @@ describe('the statistics of the mock', () => {
 
 describe('a client that disconnects', () => {
   for (const [how, leave] of [
-    ['by a reset', (socket: Socket) => socket.resetAndDestroy()],
-    ['by closing', (socket: Socket) => socket.destroy()],
-    ['by closing its half', (socket: Socket) => socket.end()],
+    ['with a reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['by closing the connection', (socket: Socket) => socket.destroy()],
+    ['by closing its sending half', (socket: Socket) => socket.end()],
   ] as const) {
-    it(`${how} in the middle is counted, and its stream is no longer open`, async (t) => {
+    it(`${how} in the middle of a stream is counted, and the stream is no longer open`, async (t) => {
       const mock = await testMock(t)
       const connection = await openRaw(mock.url)
       connection.socket.write(streamOf(stuck))
@@ -131,7 +131,7 @@ describe('a client that disconnects', () => {
     assert.equal(timers(), waiting - 1)
   })
 
-  it('also ends its pipelined streams', async (t) => {
+  it('ends its pipelined streams as well', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     const warnings: Error[] = []
@@ -147,7 +147,7 @@ describe('a client that disconnects', () => {
     assert.deepEqual(warnings, [])
   })
 
-  it('before it has read a completely written stream has not been served', async (t) => {
+  it('before it has read a completely written stream does not count as served', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.pause()

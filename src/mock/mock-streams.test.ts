@@ -55,7 +55,7 @@ const plannedText = textOf(key, key.chunks)
 
 for (const [path, protocol] of endpoints) {
   describe(`the mock at ${path}`, () => {
-    it('plays the plan of the prompt as a well-formed stream', async (t) => {
+    it('plays the plan in the prompt as a well-formed stream', async (t) => {
       const mock = await testMock(t)
       const { status, headers, events, isComplete } = await ask(mock.url + path, streamBody(protocol, prompt))
       assert.equal(status, 200)
@@ -90,7 +90,7 @@ for (const [path, protocol] of endpoints) {
       assert.equal(unstamped(readers[protocol](events).text), textOf({ seed: 3, stream: 2 }, 2))
     })
 
-    it('sends the same bytes for the same plan, except for stamps, and others for another plan', async (t) => {
+    it('sends the same bytes for the same plan, except for stamps, and different bytes for another plan', async (t) => {
       const mock = await testMock(t)
       const play = async (seed: number) =>
         (await ask(mock.url + path, streamBody(protocol, planMarker({ ...key, seed })))).text.replace(
@@ -141,13 +141,13 @@ describe('the plan in a prompt', () => {
       { messages: [earlier, { role: 'user', content: parts('text') }] },
     ],
     [
-      'parts of a Messages message',
+      'parts of an Anthropic message',
       '/v1/messages',
       { max_tokens: 5, messages: [earlier, { role: 'user', content: parts('text') }] },
     ],
-    ['an input of text alone', '/v1/responses', { input: 'x [plan seed=1 stream=2 chunks=1]' }],
+    ['an input that is plain text', '/v1/responses', { input: 'x [plan seed=1 stream=2 chunks=1]' }],
     [
-      'an item of a Responses list',
+      'an item of a Responses input list',
       '/v1/responses',
       {
         input: [
@@ -158,7 +158,7 @@ describe('the plan in a prompt', () => {
       },
     ],
     [
-      'the last user message, even before other messages',
+      'the last user message, even if other messages follow it',
       '/chat/completions',
       {
         messages: [
@@ -180,8 +180,8 @@ describe('the plan in a prompt', () => {
   }
 })
 
-describe('a client with HTTP/1.0', () => {
-  it('gets the stream without chunked coding, ended by the connection', async (t) => {
+describe('an HTTP/1.0 client', () => {
+  it('gets the stream without chunked coding, ended by closing the connection', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
     connection.socket.write(postText('/v1/messages', streamBody('anthropic-messages', prompt), '1.0'))
@@ -194,9 +194,9 @@ describe('a client with HTTP/1.0', () => {
   })
 })
 
-describe('a model whose name is not ASCII', () => {
+describe('a model name that is not ASCII', () => {
   for (const protocol of protocolNames) {
-    it(`is intact in ${protocol}, and the counted bytes are the bytes read`, async (t) => {
+    it(`stays intact in ${protocol}, and the byte count equals the bytes read`, async (t) => {
       const mock = await testMock(t)
       const body = { ...streamBody(protocol, prompt), model: 'modèle "\u0001" 👩‍🚀\u2028' }
       const { text, events, isComplete } = await ask(mock.url + protocols[protocol].path, body)

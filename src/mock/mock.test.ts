@@ -24,7 +24,7 @@ describe('the mock', () => {
     assert.match(String(headers['content-type']), /^text\/plain/)
   })
 
-  it('reports a port in use with host, port and remedy', async (t) => {
+  it('reports a port in use with the host, the port and what to do', async (t) => {
     const mock = await testMock(t)
     await assert.rejects(startMock({ ...options, port: mock.port }), (error) => {
       assert.ok(error instanceof EnvironmentError)
@@ -34,7 +34,7 @@ describe('the mock', () => {
     })
   })
 
-  it('reports a host that is not of this machine', async () => {
+  it('reports a host address that this machine does not have', async () => {
     await assert.rejects(startMock({ ...options, host: '192.0.2.1' }), (error) => {
       assert.ok(error instanceof EnvironmentError)
       assert.match(error.message, /192\.0\.2\.1:0: .*--host/)

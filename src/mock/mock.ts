@@ -16,26 +16,26 @@ import { Wheel } from './wheel.ts'
 export interface MockOptions extends DefaultPlan {
   readonly host: string
   readonly port: number
-  /** Faults of streams whose plan has no fault; default: none. */
+  /** Faults for streams whose plan has none; default: none. */
   readonly faults?: readonly FaultSpec[]
   readonly log: Logger
-  /** If it is one of several processes: its view of the others. */
+  /** If the mock is one of several processes: its view of the others. */
   readonly replica?: Replica
 }
 
-/** A listening provider; disposing it closes open connections at once. */
+/** A listening mock; disposing of it closes open connections at once. */
 export interface Mock extends Listening {
   stats(): MockStats
 }
 
-/** Limits of a request; above them, the response is 413, 408 or 431. */
+/** Limits for a request; above them, the response is 413, 408 or 431. */
 export const mockLimits = { bodyBytes: 10 * 1024 * 1024, bodyIdleMs: 30_000, headerBytes: 64 * 1024 } as const
 
 const serverOptions = {
   noDelay: true,
   // A request without Host also gets a JSON response.
   requireHostHeader: false,
-  // A slow body is allowed; only silence ends it, see `bodyIdleMs`.
+  // A slow body is allowed; only silence ends the request (see `bodyIdleMs`).
   requestTimeout: 0,
   headersTimeout: 60_000,
   // Above the 90 s for which gateways keep idle connections, so that no connection is closed while it is being reused.
@@ -43,7 +43,7 @@ const serverOptions = {
   maxHeaderSize: mockLimits.headerBytes,
 } as const
 
-/** Starts a provider that listens when the promise resolves. Throws an EnvironmentError if the address is not available. */
+/** Starts a mock, which is listening when the promise resolves. Throws an EnvironmentError if the address is not available. */
 export async function startMock({ host, port, log, replica, faults = [], ...plan }: MockOptions): Promise<Mock> {
   const wheel = new Wheel()
   const watch = watchThread(replica ? `mock ${replica.index + 1} of ${replica.count}` : 'mock')
@@ -83,7 +83,7 @@ export async function startMock({ host, port, log, replica, faults = [], ...plan
   }
 }
 
-/** Whether the response to the connection's last request has been written partially. */
+/** Whether the response to the connection's last request is partially written. */
 function isAnswering(last: ServerResponse | undefined): boolean {
   if (!last || last.writableFinished) return false
   // With pipelining, a response without a socket waits for the previous one.
@@ -98,7 +98,7 @@ const parserErrors: Readonly<Record<string, readonly [status: string, message: s
 
 /** Responds to a request that the HTTP parser rejected, in OpenAI's format, and closes the connection. */
 function rejectConnection(error: NodeJS.ErrnoException, socket: Duplex, isAnswering: boolean): void {
-  // In the middle of another response, anything sent would be taken for a part of it.
+  // In the middle of another response, the client would read anything sent as part of it.
   if (!socket.writable || isAnswering || error.code === 'ECONNRESET') {
     socket.destroy()
     return

@@ -6,7 +6,7 @@ import { planPrompt } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startMock } from './mock.ts'
 
-/** Node's view of a stream with a fault: its `connection` header, and whether its body is complete. */
+/** How Node.js sees a stream with a fault: its `connection` header, and whether its body is complete. */
 async function fetched(t: TestContext, fault: string) {
   const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 4, delayMs: 0, log: silentLog })
   t.after(() => mock[Symbol.asyncDispose]())

@@ -14,7 +14,7 @@ interface FaultyStream {
 }
 
 /**
- * Plays an answer step by step directly on the connection, as most faults cannot be written through a `ServerResponse`. The
+ * Plays an answer step by step directly on the connection: most faults cannot be written through a `ServerResponse`. The
  * connection ends with the answer.
  */
 export function playSteps(
@@ -25,7 +25,7 @@ export function playSteps(
 ): void {
   const connection = response.req.socket
   const canChunk = response.req.httpVersion === '1.1'
-  // After `connection: close`, some clients (older versions of undici) take a cut connection for the end of the body.
+  // After `connection: close`, some clients (older versions of undici) mistake a cut connection for the end of the body.
   const isCut = ['fin', 'rst'].includes(steps.at(-1)?.do ?? '')
   let isChunked = false
   let startNs = 0
@@ -87,7 +87,7 @@ export function playSteps(
         connection.write(step.bytes())
         return true
       case 'wait':
-        // Everything after it is due later by the same time.
+        // The wait postpones everything after it.
         startNs += step.ms * 1e6
         waitUntil(nowNs() + step.ms * 1e6, go)
         return false

@@ -21,7 +21,7 @@ const model = 'm'.repeat(4000)
 const chunksThatStick = 8000
 const sizeThatSticks = chunksThatStick * model.length
 
-/** Plays `chunks` deltas with `delayMs` between them, and an end of `closingBytes`, all from the request's query. */
+/** Plays a stream as the request's query says: `chunks` deltas, `delayMs` between them, then `closingBytes`. */
 async function testPlayer(t: TestContext) {
   const wheel = new Wheel()
   const ledger = new Ledger()
@@ -61,12 +61,12 @@ async function openSlow(url: string, query: string): Promise<RawConnection> {
 }
 
 describe('a stream whose client does not read', () => {
-  it('waits in bounded memory without delaying others, and completes when its client reads on', async (t) => {
+  it('waits with bounded memory, does not delay other streams, and completes when its client reads again', async (t) => {
     const { url, ledger, sockets } = await testPlayer(t)
     const slow = await openSlow(url, `chunks=${chunksThatStick}`)
     await until(() => ledger.deltasSent > 0)
     let before = -1
-    // It waits if none of its deltas is sent while another stream has many turns.
+    // The slow stream is waiting once it sends no delta while another stream gets many turns.
     while (before !== ledger.deltasSent) {
       before = ledger.deltasSent + 500
       const concurrent = await ask(`${url}/?chunks=500`)
@@ -86,9 +86,9 @@ describe('a stream whose client does not read', () => {
 
   for (const [how, leave] of [
     ['resets the connection', (socket: Socket) => socket.resetAndDestroy()],
-    ['closes its half of it, still reading nothing', (socket: Socket) => socket.end()],
+    ['closes its sending half, still without reading', (socket: Socket) => socket.end()],
   ] as const) {
-    it(`is dropped when it ${how}`, async (t) => {
+    it(`is dropped when the client ${how}`, async (t) => {
       const { url, ledger, sockets } = await testPlayer(t)
       const slow = await openSlow(url, `chunks=${chunksThatStick}`)
       await until(() => sockets[0]?.writableNeedDrain === true)
@@ -98,7 +98,7 @@ describe('a stream whose client does not read', () => {
       assert.equal(sockets[0]?.destroyed, true)
     })
 
-    it(`is not counted as served when it ${how} before the last bytes are sent`, async (t) => {
+    it(`is not counted as served when the client ${how} before the last bytes are sent`, async (t) => {
       const { url, ledger, sockets } = await testPlayer(t)
       const slow = await openSlow(url, `closingBytes=${sizeThatSticks}`)
       await until(() => ledger.bytesSent > sizeThatSticks && (sockets[0]?.writableLength ?? 0) > 0)
@@ -126,7 +126,7 @@ describe('a connection that has carried many streams', () => {
 })
 
 describe('the pace of a stream', () => {
-  it('follows due instants, so that a late delta does not delay later ones', async (t) => {
+  it('follows the due times, so that a late delta does not delay later ones', async (t) => {
     const { url, ledger } = await testPlayer(t)
     const connection = await openRaw(url)
     connection.socket.write('GET /?chunks=30&delayMs=10 HTTP/1.1\r\nHost: test\r\n\r\n')
@@ -148,7 +148,7 @@ describe('the pacing error', () => {
     await until(() => sockets[0]?.writableNeedDrain === true && (sockets[0]?.writableLength ?? 0) > 0)
     const heldMs = 600
     const untilMs = performance.now() + heldMs
-    // Until then the kernel may accept some of it.
+    // Until then the kernel may still accept some of the data.
     await until(() => performance.now() >= untilMs)
     assert.ok(ledger.deltasSent < chunksThatStick)
     slow.socket.resume()
@@ -161,7 +161,7 @@ describe('the pacing error', () => {
 })
 
 describe('the schedule of a stream', () => {
-  it('has each delta due at start + i * delay, without cumulative errors', () => {
+  it('has each delta due at start + i * delay, without accumulated errors', () => {
     assert.equal(dueNs(5, 0, 50), 5)
     assert.equal(dueNs(5, 1, 50), 50_000_005)
     assert.equal(dueNs(5, 999_999, 50), 49_999_950_000_005)
@@ -174,7 +174,7 @@ describe('the schedule of a stream', () => {
     fc.assert(fc.property(delayMs, fc.nat(1_000_000), (delayMs, i) => dueNs(0, i, delayMs) <= dueNs(0, i + 1, delayMs)))
   })
 
-  it('has all deltas due at once without a delay', () => {
+  it('has all deltas due at once if there is no delay', () => {
     assert.equal(dueNs(9, 1_000_000, 0), 9)
   })
 })

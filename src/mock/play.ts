@@ -37,7 +37,7 @@ export function play(
   const chunks = blocks.at(-1)?.to ?? 0
   const fragments = streamFragments(key, blocks, nowNs)
   let startNs = 0
-  /** The client did not read, and the deltas that were due meanwhile are not all written: they are late because of the client. */
+  /** The client did not read, and some deltas that became due meanwhile are not written yet: the client makes them late. */
   let isHeldUp = false
   let sent = 0
   let isOver = false
@@ -52,7 +52,7 @@ export function play(
     truth.state = isComplete ? 'served' : 'left'
     truth.endedNs = nowNs()
   }
-  /** The client closed the connection, or its sending side. */
+  /** The client closed the connection, or its sending half. */
   const leave = () => {
     settle(false)
     connection.destroy()
@@ -111,14 +111,14 @@ export function play(
 
   ledger.opened()
   connection.once('close', leave).once('end', leave)
-  // Node emits `finish` for a response that was cut off too.
+  // Node.js also emits `finish` for a response that was cut off.
   response.once('finish', () => settle(!connection.destroyed))
   if (!connection.writable) leave()
   else if (response.socket) begin()
   else response.once('socket', begin)
 }
 
-/** Writes a part of a body directly to its socket, at five sixths of the cost of `response.write`; returns its size in bytes. */
+/** Writes part of a body directly to the socket, which costs a sixth less than `response.write`; returns its size in bytes. */
 function writeBody(socket: Socket, text: string, isChunked: boolean): number {
   const sizeBytes = Buffer.byteLength(text)
   // Latin-1 is the cheapest encoding, and correct if every character is one byte.
@@ -127,7 +127,7 @@ function writeBody(socket: Socket, text: string, isChunked: boolean): number {
   return sizeBytes
 }
 
-/** The instant, in ns, at which delta `i` is due, counted from the stream's start so that lateness does not add up. */
+/** When delta `i` is due, in ns. Relative to the stream's start, so that delays do not accumulate. */
 export function dueNs(startNs: number, i: number, delayMs: number): number {
   return startNs + Math.round(i * delayMs * 1e6)
 }

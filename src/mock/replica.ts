@@ -1,7 +1,7 @@
 import type { MockStats } from '../model/mock-stats.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
 
-/** What `/__mock` reports and resets: of one process, or of all processes of a mock. */
+/** What `/__mock` reports and resets, for one process or for all processes of a mock. */
 export interface Account {
   stats(): MockStats | Promise<MockStats>
   streams(): readonly FollowedStream[] | Promise<readonly FollowedStream[]>
@@ -16,15 +16,15 @@ export interface Replica {
   readonly count: number
   /** The account of all processes. */
   readonly account: Account
-  /** Counts a request for a stream in all processes; returns its number, from 1. Only for faults that depend on it. */
+  /** Counts a request for a stream across all processes; returns its number, from 1. Only used for faults that need it. */
   attempts(seed: number, stream: number): Promise<number>
-  /** A stream has opened (1) or closed (-1) in this process. */
+  /** Called when a stream has opened (1) or closed (-1) in this process. */
   onChange(change: 1 | -1): void
   /** Sets the ledger from which this process reports. */
   useLedger(ledger: Ledger): void
 }
 
-/** A request number, from 1, that is unique over all processes. Evenly distributed requests get the numbers of one process. */
+/** A request number, from 1, that is unique across all processes. If requests are distributed evenly, no number is skipped. */
 export function uniqueNumber(number: number, replica: Replica | undefined): number {
   const { index = 0, count = 1 } = replica ?? {}
   return (number - 1) * count + index + 1

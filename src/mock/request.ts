@@ -70,7 +70,7 @@ function textOf({ content }: z.infer<typeof item>): string {
   return typeof content === 'string' ? content : (content ?? []).map(({ text }) => text ?? '').join('')
 }
 
-/** Counts words separated by ASCII blanks, without a list of them, as prompts can be large. */
+/** Counts words separated by ASCII whitespace. Does not build a list of them, because prompts can be large. */
 function countWords(text: string): number {
   let words = 0
   let isInWord = false

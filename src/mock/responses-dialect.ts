@@ -3,7 +3,7 @@ import { createResponsesWriter } from '../protocol/openai-responses.ts'
 import { deltaWriter } from './delta-writer.ts'
 import { answerId, atStarts, byBlock, callsBefore, createdS, type Dialect, type Head, type Script } from './dialect.ts'
 
-/** OpenAI Responses as the mock writes them. */
+/** How the mock writes OpenAI Responses. */
 export const responsesDialect: Dialect = {
   script: responsesScript,
   answer: (head, texts) => responseOf(head, endStatus(head), itemsOf(head, texts)),

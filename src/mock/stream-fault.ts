@@ -9,7 +9,7 @@ import { answerHead, type Head } from './dialect.ts'
 import { dialects } from './dialects.ts'
 import { streamFragments } from './fragments.ts'
 
-/** The fault of a stream: the plan's, otherwise one of the mock's `--fault`. */
+/** The fault of a stream: the one in its plan, or else one of the mock's `--fault` flags. */
 export function faultFor({ seed, stream, fault }: PlanKey, own: readonly FaultSpec[]): PlacedFault | undefined {
   return fault === undefined ? faultOf(own, seed, stream) : parsePlaced(fault)
 }
@@ -54,7 +54,7 @@ function stepsOf(protocol: ProtocolName, head: Head, headers: Readonly<Record<st
     text,
   })
   const fragment = fragmentAt(head)
-  // The number of events does not depend on their contents, which are not known yet.
+  // A dry run gives the number of events, which does not depend on their contents.
   const dry = scriptOf(head)
   const closings = dry.closing().length
   let closing: readonly string[] | undefined
@@ -86,7 +86,7 @@ function beforeDelta(count: number, delta: number, make: (delta: number) => read
   })
 }
 
-/** The fragment of any delta, stamped when it, or a later one, is first requested. */
+/** The fragment of any delta, stamped when it or a later one is first requested. */
 function fragmentAt({ key, blocks }: Head): (delta: number) => string {
   const fragments = streamFragments(key, blocks, nowNs)
   const made: string[] = []

@@ -9,7 +9,7 @@ function testWheel(t: TestContext): Wheel {
   return wheel
 }
 
-/** Adds an entry and resolves with the instant of its call. */
+/** Adds an entry; resolves with the time at which it was called. */
 function calledAt(wheel: Wheel, dueNs: number): Promise<number> {
   return new Promise((resolve) => wheel.at(dueNs, () => resolve(nowNs())))
 }
@@ -29,7 +29,7 @@ describe('the timing wheel', () => {
     )
   })
 
-  it('calls an entry that is due before the ones already waiting', { timeout: 20_000 }, async (t) => {
+  it('calls an entry on time even if entries that are due later were added first', { timeout: 20_000 }, async (t) => {
     const wheel = testWheel(t)
     let isLaterCalled = false
     wheel.at(nowNs() + 3600e9, () => {
@@ -72,7 +72,7 @@ describe('the timing wheel', () => {
     assert.equal(isCalled, false)
   })
 
-  it('does not call cancelled entries, nor keep the process alive for them', async (t) => {
+  it('does not call cancelled entries, and does not keep the process alive for them', async (t) => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
     const wheel = testWheel(t)
@@ -108,7 +108,7 @@ describe('the timing wheel', () => {
     assert.equal(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length, 0)
   })
 
-  it('lets sockets be processed between late calls, then continues', async (t) => {
+  it('lets sockets be processed between late callbacks, then continues', async (t) => {
     const wheel = testWheel(t)
     const called: number[] = []
     for (let i = 0; i < 10; i++) {

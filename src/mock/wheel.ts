@@ -5,7 +5,7 @@ export type Act = () => void
 
 const slotCount = 1024
 const slotNs = 1_000_000
-/** Time for late callbacks before sockets are processed again, in ns. */
+/** Time that late callbacks may take before sockets are processed again, in ns. */
 const lateTurnNs = 5_000_000
 
 /** An entry of the wheel; `cancel` removes it. */
@@ -16,8 +16,8 @@ export interface Waiting {
 }
 
 /**
- * One timer for all streams: entries are in slots of 1 ms by the instant they are due, and each tick empties the slots that
- * have passed. A timer per delta costs 50 % more CPU and drifts by 1 to 2 ms each time; due instants do not drift.
+ * One timer for all streams: entries are grouped by due time into slots of 1 ms, and each tick empties the slots that have
+ * passed. A timer per delta costs 50 % more CPU and drifts by 1 to 2 ms each time; due instants do not drift.
  */
 export class Wheel {
   readonly #slots: Waiting[][] = Array.from({ length: slotCount }, () => [])
@@ -30,7 +30,7 @@ export class Wheel {
   #late: Act[] = []
   #lateTurn: NodeJS.Immediate | undefined
 
-  /** Calls `act` at or shortly after an instant in ns of `clock.ts`, never before. */
+  /** Calls `act` at `dueNs` (see `clock.ts`) or shortly after, never before. */
   at(dueNs: number, act: Act): Waiting {
     if (this.#waiting === 0) this.#cursor = Math.floor(nowNs() / slotNs)
     const slot = Math.max(Math.ceil(dueNs / slotNs), this.#cursor + 1)
@@ -41,7 +41,7 @@ export class Wheel {
     return entry
   }
 
-  /** Removes an entry that was not called yet. Its callback is freed at once, its slot within one turn of the wheel. */
+  /** Removes an entry that was not called yet. Its callback is freed at once, the entry itself within one turn of the wheel. */
   cancel(entry: Waiting): void {
     if (entry.act === undefined) return
     entry.act = undefined
@@ -80,7 +80,7 @@ export class Wheel {
     const last = Math.floor(nowNs() / slotNs)
     const first = Math.max(this.#cursor + 1, last - slotCount + 1)
     this.#cursor = last
-    // Entries that are added during the tick need no timer: it is set below.
+    // Entries added during the tick do not need to set the timer: it is set below.
     this.#timerSlot = last
     for (let slot = first; slot <= last; slot++) this.#empty(slot % slotCount)
     if (this.#waiting > 0) this.#wakeAt(this.#nextSlot())
