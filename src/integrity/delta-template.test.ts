@@ -9,7 +9,7 @@ const chat = (content: string, extra = '') =>
 const numbered = (delta: string, number: number | string) =>
   `{"type":"d","sequence_number":${number},"delta":${JSON.stringify(delta)},"logprobs":[]}`
 
-/** Reads the text of such an event. */
+/** Reads the text of a chat or numbered event. */
 function textOf(data: string): string | undefined {
   const body = JSON.parse(data)
   return body.choices?.[0].delta.content ?? body.delta ?? body.text
@@ -32,7 +32,7 @@ describe('the template of a delta', () => {
     )
   })
 
-  it('does not fit an event that differs in its type, or before or after its text', () => {
+  it('does not match an event that differs in its type, or before or after its text', () => {
     const template = learn(chat('one'), 'one')
     assert.equal(matched(template, chat('two')), 'two')
     assert.equal(matched(template, chat('two'), 'delta'), undefined)
@@ -42,7 +42,7 @@ describe('the template of a delta', () => {
     assert.equal(matched(template, chat('')), undefined)
   })
 
-  it('does not fit a text that ends its string early', () => {
+  it('does not match a text that ends its string early', () => {
     const template = learn(chat('one'), 'one')
     assert.equal(matched(template, chat('X').replace('X', 'a","content":"b')), undefined)
     assert.equal(matched(template, chat('X').replace('X', 'a\nb')), undefined)
@@ -63,7 +63,7 @@ describe('the template of a delta', () => {
     assert.equal(learn('{"delta":"one","sequence_number":3}', 'one'), undefined)
   })
 
-  it('is not learned from another member with the same text', () => {
+  it('is not learned if the text only appears in another member', () => {
     const data = '{"choices":[{"delta":{"content":"\\u0041BC"}}],"system_fingerprint":"ABC"}'
     assert.equal(textOf(data), 'ABC')
     assert.equal(learn(data, 'ABC'), undefined)

@@ -10,7 +10,7 @@ import { type PlanListener, TextVerifier } from './text-verifier.ts'
 /** The plan that a stream is compared with. */
 export interface PlannedAnswer {
   readonly key: Pick<PlanKey, 'seed' | 'stream'> & { readonly content: ContentKind }
-  /** Absent if the mock decides the number, which only the usage then reveals. */
+  /** Undefined if the mock decides the number; then only the usage reveals it. */
   readonly chunks: number | undefined
   /** Whether the mock sends usage. */
   readonly isUsageSent: boolean
@@ -41,7 +41,7 @@ export class PlanVerifier {
   readonly #texts: TextVerifier | undefined
   readonly #thinking: TextVerifier | undefined
   readonly #toolBlocks: readonly Block[]
-  /** By the index in the protocol, in the order of arrival. */
+  /** By their index in the protocol, in order of arrival. */
   #calls: Map<number, Call> | undefined
   #stop: string | undefined
   #inputTokens: number | undefined
@@ -64,13 +64,13 @@ export class PlanVerifier {
     this.#toolBlocks = tools.length > 0 ? tools : noBlocks
   }
 
-  /** Whether any text or tool call is from a plan of this program. */
+  /** Whether any text or tool call comes from a plan of this program. */
   get isPlanned(): boolean {
     const isCallPlanned = [...(this.#calls?.values() ?? [])].some(({ text }) => text.startsWith(plannedCall))
     return this.#texts?.isPlanned === true || this.#thinking?.isPlanned === true || isCallPlanned
   }
 
-  /** Compares the next piece of the text or of the thinking. */
+  /** Compares the next piece of text or thinking. */
   text(kind: 'text' | 'thinking', text: string): void {
     const verifier = kind === 'text' ? this.#texts : this.#thinking
     if (verifier) verifier.push(text)
@@ -89,7 +89,7 @@ export class PlanVerifier {
     this.#model ||= reading.model
   }
 
-  /** Ends the stream. With `isSuccess` it claims to be complete. */
+  /** Ends the stream. `isSuccess`: the stream claims to be complete. */
   end(isSuccess: boolean): void {
     const { key, chunks = this.#outputTokens, rules, model } = this.#planned
     this.#thinking?.end(isSuccess)
@@ -166,7 +166,7 @@ export class PlanVerifier {
   }
 }
 
-/** The larger of two counts: usage grows over a stream, and a gateway may report 0 until it knows it. */
+/** The larger of two counts: usage grows over a stream, and a gateway may report 0 until it knows the count. */
 function largest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : b === undefined ? a : Math.max(a, b)
 }
@@ -180,7 +180,7 @@ function plannedLength(block: Block | undefined): number {
   return block === undefined ? 0 : (block.to - block.from) * 80
 }
 
-/** Whether a model is the requested one, or the part of it after the provider, as in `provider,model`. */
+/** Whether a model is the requested one, or the part after the provider's name if the request was for `provider,model`. */
 function isRequestedModel(got: string, requested: string): boolean {
   return got === requested || got === requested.slice(requested.search(/[,/]/) + 1)
 }

@@ -7,14 +7,14 @@ import { TextVerifier } from './text-verifier.ts'
 
 const chunks = 20
 
-interface Wish {
+interface VerifyOptions {
   readonly stream?: number
   readonly content?: ContentKind
   readonly isSuccess?: boolean
 }
 
 /** The mismatches of a text in pieces, each as `rule@delta`. */
-function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSuccess = true }: Wish = {}) {
+function verify(pieces: readonly string[], { stream = 7, content = 'plain', isSuccess = true }: VerifyOptions = {}) {
   const reported: string[] = []
   const stamps: number[] = []
   const verifier = new TextVerifier({
@@ -41,7 +41,7 @@ const deltas = deltasOf()
 const positions = { start: 0, middle: 9, last: chunks - 1 }
 
 describe('a text that arrives as planned', () => {
-  it('has no mismatch and each stamp once, whatever its content, joined and split anywhere', () => {
+  it('has no mismatch and each stamp once, whatever its content and however it is joined and split', () => {
     fc.assert(
       fc.property(fc.constantFrom(...contentKinds), fc.array(fc.nat({ max: 70_000 })), (content, cuts) => {
         const text = deltasOf(7, content).join('')
@@ -64,21 +64,21 @@ describe('a text that arrives as planned', () => {
   })
 })
 
-/** Changes of the deltas, and the rule that each one breaks. */
+/** Changes to the deltas, and the rule that each change breaks. */
 const harms: Readonly<Record<string, readonly [rule: string, (deltas: string[], at: number) => string[] | undefined]>> =
   {
     'a delta is missing': ['I1', (all, at) => (at === chunks - 1 ? undefined : all.toSpliced(at, 1))],
     'a delta arrives twice': ['I2', (all, at) => all.toSpliced(at, 0, all[at] as string)],
     'a delta arrives after the next': ['I3', (all, at) => swapped(all, at)],
     'a letter differs': ['I4', (all, at) => all.with(at, all[at]?.replace(/[a-z](?= $)/, 'Q') as string)],
-    'a digit of its hash differs': ['I4', (all, at) => all.with(at, flipHash(all[at] as string))],
+    'a digit of a hash differs': ['I4', (all, at) => all.with(at, flipHash(all[at] as string))],
     'a character is the replacement character': [
       'I4',
       (all, at) => all.with(at, (all[at] as string).replace(/ [a-z]/, ' \ufffd')),
     ],
-    'its mark is gone': ['I4', (all, at) => all.with(at, (all[at] as string).slice(1))],
-    'a delta of another stream is in it': ['I5', (all, at) => all.toSpliced(at, 0, deltasOf(8)[at] as string)],
-    'a delta of another stream is in its place': ['I5', (all, at) => all.with(at, deltasOf(8)[at] as string)],
+    'the mark of a delta is gone': ['I4', (all, at) => all.with(at, (all[at] as string).slice(1))],
+    'a delta of another stream is inserted': ['I5', (all, at) => all.toSpliced(at, 0, deltasOf(8)[at] as string)],
+    'a delta of another stream replaces one': ['I5', (all, at) => all.with(at, deltasOf(8)[at] as string)],
   }
 
 function swapped(all: string[], at: number): string[] | undefined {
@@ -101,7 +101,7 @@ describe('a text in which', () => {
           const { reported } = verify(pieces)
           const place = rule === 'I5' ? reported[0] : `${rule}@${at}`
           assert.ok(reported.includes(place ?? '') && place?.startsWith(rule), reported.join(' '))
-          // A replaced delta is missing as well; the last one is reported by the end of the text.
+          // A replaced delta is also reported as missing: with I1, or with I6 if it is the last one.
           const others = reported.filter((entry) => entry !== place && entry !== `I1@${at}` && entry !== `I6@${at}`)
           assert.deepEqual(others, [])
         }
@@ -123,11 +123,11 @@ describe('a text in which', () => {
     assert.deepEqual(new Set(reported.map((entry) => entry.slice(0, 2))), new Set(['I5']))
   })
 
-  it('something follows the end breaks a rule there', () => {
+  it('something follows the end breaks I4 there', () => {
     assert.deepEqual(verify([...deltas, 'more']).reported, ['I4@20'])
   })
 
-  it('deltas are missing at two places has one finding for each place', () => {
+  it('deltas are missing in two places has one finding for each place', () => {
     assert.deepEqual(verify(deltas.filter((_, at) => ![2, 3, 4, 11].includes(at))).reported, ['I1@2', 'I1@11'])
   })
 
@@ -149,7 +149,7 @@ describe('a text in which', () => {
     assert.ok(process.cpuUsage(began).user < 5_000_000)
   })
 
-  it('nothing is planned, in a hundred thousand pieces, is reported once', () => {
+  it('nothing is planned is reported once, even if it arrives in a hundred thousand pieces', () => {
     const { reported } = verify([...Array.from({ length: 100_000 }, () => 'x')])
     assert.deepEqual(new Set(reported), new Set(['I4@0', 'I6@1']))
   })

@@ -6,7 +6,7 @@ import { mark, type PlannedText, PlanTexts, readStampUs, stampLength } from '../
 export interface PlanListener {
   /** A difference from the plan: its rule, the planned delta, what was planned and what arrived. */
   onMismatch(rule: RuleId, delta: number, expected: string, got: string): void
-  /** The instant at which the mock emitted a delta that arrived complete and in its place, in us. */
+  /** When the mock sent a delta that arrived complete and in order, in us. */
   onStamp(us: number): void
 }
 
@@ -19,17 +19,17 @@ interface TextVerifierOptions {
   readonly listener: PlanListener
 }
 
-/** Size limit of a text that fits no plan, in characters, beyond which it is reported and dropped. */
+/** Maximum length of text that matches no plan, in characters. Longer text is reported and dropped. */
 const maxStray = 256 * 1024
 
-/** Limit of missing deltas that are tracked individually. */
+/** Maximum number of missing deltas that are tracked individually. */
 const maxMissing = 10_000
 
 const stamped = /^~(\d{1,10})\.(\d{1,7})\.[0-9a-f]{8}\.\d{7}\.\d{6}(.*)$/s
 
 /**
- * Compares the texts of the deltas of a stream, joined and split anywhere, with its plan. Planned text costs a comparison and
- * is not kept. A difference is reported, and the comparison continues at the next delta that can be identified.
+ * Compares the text of a stream's deltas with its plan, however it was joined and split. Text that follows the plan is not
+ * kept. A difference is reported, and the comparison continues at the next delta that can be identified.
  */
 export class TextVerifier {
   readonly #options: TextVerifierOptions
@@ -41,7 +41,7 @@ export class TextVerifier {
   /** Deltas that later ones have overtaken. Deltas of a broken text are in `#broken` and not reported as missing. */
   #missing: Set<number> | undefined
   #broken: Set<number> | undefined
-  /** Whether the pending text fits no delta, so that only its end is searched for. */
+  /** Whether the pending text matches no delta; then only the start of the next delta is searched for. */
   #isStray = false
   #hasForeign = false
   #isPlanned = false
@@ -52,7 +52,7 @@ export class TextVerifier {
     this.#to = options.to ?? Number.POSITIVE_INFINITY
   }
 
-  /** Whether any text could be from a plan of this program, this plan or another. */
+  /** Whether any text came from a plan of this program: this plan or another one. */
   get isPlanned(): boolean {
     return this.#isPlanned
   }
@@ -65,7 +65,7 @@ export class TextVerifier {
   /** Compares the next piece of the text. */
   push(text: string): void {
     if (this.#isStray && !text.includes(mark) && this.#pending.length < maxStray) {
-      // Only joined: to search all of it again for each piece would take quadratic time.
+      // Only append: searching all of it again for each piece would take quadratic time.
       this.#pending += text
       return
     }
@@ -86,7 +86,7 @@ export class TextVerifier {
     this.#pending = all
   }
 
-  /** Ends the text at delta `to`. With `isSuccess` the stream claims to be complete, so a missing end is a mismatch. */
+  /** Ends the text at delta `to`. `isSuccess`: the stream claims to be complete, so a missing end is a mismatch. */
   end(isSuccess: boolean, to = this.#options.to): void {
     const rest = this.#pending
     this.#pending = ''
@@ -94,7 +94,7 @@ export class TextVerifier {
     const { listener } = this.#options
     for (const [first, last] of ranges(this.#missing ?? []))
       listener.onMismatch('I1', first, `delta ${first}${last > first ? ` to ${last}` : ''}`, 'none of its text')
-    // A stream with foreign text is not reported as short as well.
+    // A stream with foreign text is not also reported as short.
     // If the number of deltas is not known, a truncated delta still shows that the end is missing.
     const isShort = to === undefined ? rest !== '' : this.#plan.delta < to
     if (!isSuccess || this.#hasForeign || !isShort) return
@@ -121,7 +121,7 @@ export class TextVerifier {
     return at
   }
 
-  /** Whether a text that is not a complete delta cannot become the expected one. */
+  /** Whether an incomplete delta can no longer become the expected one. */
   #isWrong(all: string): boolean {
     if (this.#plan.delta >= this.#to) return true
     const { head, payload } = this.#text()
@@ -198,20 +198,20 @@ export class TextVerifier {
   }
 }
 
-/** Whether a text, which may be truncated, has the start of `wanted` at `at`. */
+/** Whether `text` matches `wanted` from `at` on. If `text` ends earlier, the start of `wanted` is enough. */
 function sameStart(text: string, at: number, wanted: string): boolean {
   const length = Math.min(wanted.length, text.length - at)
   return text.startsWith(wanted.slice(0, length), at)
 }
 
-/** The texts of a plan from one delta on. Each hash depends on the one before, so all before it are computed. */
+/** The texts of a plan from `delta` on. Each hash depends on the previous one, so the texts before it are computed too. */
 function planAt(key: TextVerifierOptions['key'], delta: number): PlanTexts {
   const plan = new PlanTexts(key)
   while (plan.delta < delta) plan.advance()
   return plan
 }
 
-/** Numbers as ranges of consecutive numbers. */
+/** Groups numbers into ranges of consecutive numbers. */
 function ranges(numbers: Iterable<number>): readonly (readonly [number, number])[] {
   const runs: [number, number][] = []
   for (const number of [...numbers].sort((a, b) => a - b)) {
