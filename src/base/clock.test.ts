@@ -16,7 +16,7 @@ describe('the clock', () => {
   })
 
   it('is the kernel’s monotonic clock, the same in another process', () => {
-    // Between two looks at the kernel's clock, give or take what it takes to look.
+    // Our reading must lie between two readings of the kernel's clock. The slack covers the time that reading takes.
     const slackNs = 0.1e6
     const before = monotonic()
     const now = nowNs()

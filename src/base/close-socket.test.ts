@@ -17,7 +17,7 @@ async function connectPair(t: TestContext): Promise<readonly [Socket, Socket]> {
 }
 
 describe('resetting a socket', { timeout: 60_000 }, () => {
-  it('is a reset for the peer', async (t) => {
+  it('resets the connection for the peer', async (t) => {
     const [near, far] = await connectPair(t)
     const end = watch(far)
     near.write('abc')

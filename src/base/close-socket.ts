@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 
-/** Time in which a peer may still send after our FIN, in ms. */
+/** How long a peer may still send after our FIN, in ms. */
 const lingerMs = 1000
 
 /**
- * Sends what is pending and a FIN, and closes when the peer does, or after a second. Closing a socket with unread bytes sends
- * a RST instead, and the peer may lose what it has not read yet (RFC 9112, section 9.6). Something must keep reading the socket.
+ * Sends pending data and a FIN, and closes when the peer does, or after a second. Closing a socket with unread bytes sends
+ * a RST instead, and the peer may lose what it has not read yet (RFC 9112, section 9.6). The caller must keep reading.
  */
 export function endAndLinger(socket: Socket): void {
   socket.end(() => {

@@ -16,7 +16,7 @@ export function describeProblem({ where, message, got, hint }: Problem): string 
   return `${where}${separator}${message}${got === undefined ? '' : ` (got ${got})`}.${hint === undefined ? '' : ` ${hint}`}`
 }
 
-/** The user's mistakes, all of them at once. Exit status 64. */
+/** All mistakes in the user's input at once. Exit status 64. */
 export class UsageError extends Error {
   readonly problems: readonly Problem[]
   constructor(problems: readonly Problem[]) {

@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { EnvironmentError, ProbeError, UsageError } from './errors.ts'
 import { exitStatus, statusOfError } from './exit-status.ts'
 
-test('the table of exit status is the one that scripts rely on', () => {
+test('the exit statuses are the ones that scripts rely on', () => {
   const successAndVerdicts = { passed: 0, failed: 1, mostlyFailed: 2, invalid: 3 }
   const errors = { environment: 4, usage: 64, bug: 70 }
   assert.deepEqual(exitStatus, { ...successAndVerdicts, ...errors, interrupted: 130, terminated: 143 })
 })
 
-test('an error is the user’s, the environment’s, the gateway’s at its first streams, or ours', () => {
+test('an error has a status that shows whether the user, the environment, the gateway or a bug caused it', () => {
   assert.equal(statusOfError(new UsageError([])), 64)
   assert.equal(statusOfError(new EnvironmentError('a port is in use')), 4)
   assert.equal(statusOfError(new ProbeError('http_5xx')), 1)

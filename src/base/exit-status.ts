@@ -1,6 +1,6 @@
 import { EnvironmentError, ProbeError, UsageError } from './errors.ts'
 
-/** What a command's exit status says. */
+/** The exit status for each outcome of a command. */
 export const exitStatus = {
   passed: 0,
   failed: 1,

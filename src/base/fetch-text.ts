@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import got from 'got'
 
-/** Control requests share one kept-alive connection; one attempt, no redirects, a time limit of 1 s. */
+/** Control requests share one keep-alive connection: one attempt, no redirects, a timeout of 1 s. */
 const control = got.extend({
   agent: { http: new Agent({ keepAlive: true, maxSockets: 1 }) },
   retry: { limit: 0 },
@@ -11,7 +11,7 @@ const control = got.extend({
   timeout: { request: 1000 },
 })
 
-/** The body of a response with status 200 or 204; undefined for any other status, and if nothing answers in time. */
+/** The body of a response with status 200 or 204; undefined for any other status, or if there is no response in time. */
 export async function fetchText(url: string, method: 'GET' | 'DELETE' = 'GET'): Promise<string | undefined> {
   try {
     const response = await control(url, { method })

@@ -8,7 +8,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Whether JSON is nested deeper than `limit`. Check before parsing: writing it again would need stack for each level. */
+/** Whether JSON is nested deeper than `limit`. Check before parsing: to serialize it again would need stack for each level. */
 export function isTooDeep(json: Buffer, limit: number): boolean {
   let depth = 0
   let isInString = false

@@ -2,7 +2,7 @@ import type { AddressInfo, Server } from 'node:net'
 import type { Logger } from 'pino'
 import { EnvironmentError } from './errors.ts'
 
-/** A listening server; disposing it closes open connections at once. */
+/** A listening server; disposing of it closes open connections at once. */
 export interface Listening extends AsyncDisposable {
   readonly port: number
   readonly url: string
@@ -17,7 +17,7 @@ interface ListenOptions {
   readonly closeConnections: () => void
 }
 
-/** Starts to listen. Throws an EnvironmentError that names the server by `what` if the address is not available. */
+/** Starts listening. Throws an EnvironmentError that names the server by `what` if the address is not available. */
 export async function listenOn(server: Server, what: string, options: ListenOptions): Promise<Listening> {
   const { host, log, closeConnections } = options
   await listen(server, what, options)

@@ -1,6 +1,6 @@
 import leven from 'leven'
 
-/** The known name that a mistyped name most likely means; undefined if none is similar. */
+/** The known name that a mistyped name most likely stands for; undefined if none is similar. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const [best] = names
     .map((candidate) => ({ candidate, distance: leven(name, candidate) }))

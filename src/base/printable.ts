@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Longest excerpt of foreign text in a report, in characters. */
+/** Maximum length of an excerpt of foreign text in a report, in characters. */
 const defaultLength = 200
 
 /** Replaces terminal sequences, control characters and line breaks of foreign text: one line that is safe on a terminal. */

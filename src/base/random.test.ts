@@ -17,14 +17,14 @@ describe('a seeded random', () => {
       const bucket = value >>> 28
       buckets[bucket] = (buckets[bucket] ?? 0) + 1
     }
-    // 1,000 are expected in each; six standard deviations are 184.
+    // Each bucket should have about 1,000; six standard deviations are 184.
     for (const count of buckets) assert.ok(Math.abs(count - 1000) < 184, String(buckets))
   })
 
-  it('has different seeds for neighbouring pairs', () => {
+  it('has different seeds for neighbouring pairs of numbers', () => {
     const seeds = new Set<number>()
     for (let a = 0; a < 100; a++) for (let b = 0; b < 100; b++) seeds.add(mixSeed(a, b))
-    // Among 10,000 seeds of 32 bits, 0.01 are expected to collide.
+    // About 0.01 collisions are expected among 10,000 seeds of 32 bits.
     assert.ok(seeds.size >= 9_998, String(seeds.size))
     for (const seed of seeds) assert.ok(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)
   })

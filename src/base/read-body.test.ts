@@ -30,7 +30,7 @@ describe('a body', () => {
   for (const [title, sent, expected] of [
     ['at its limit is read, in any number of pieces', chunk('12345') + chunk('67890') + chunk(''), '1234567890'],
     ['above its limit is read to its end and discarded', chunk('12345') + chunk('678901') + chunk(''), 'too-large'],
-    ['far above its limit is not read to its end', chunk('x'.repeat(41)), 'too-large'],
+    ['far above its limit is reported before its end', chunk('x'.repeat(41)), 'too-large'],
   ] as const) {
     it(title, async (t) => {
       const [connection, request] = await startRequest(t)

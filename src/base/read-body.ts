@@ -3,15 +3,15 @@ import type { IncomingMessage } from 'node:http'
 /** A body that was read, or why it was not: too large, idle for too long, or cut off by the sender. */
 export type Body = { readonly bytes: Buffer } | 'too-large' | 'idle' | 'cut'
 
-/** Maximum size of a body, and maximum time without new bytes (default: no limit). */
+/** Maximum size of a body, and maximum time without new bytes (default: no time limit). */
 export interface BodyLimits {
   readonly sizeBytes: number
   readonly idleMs?: number
 }
 
 /**
- * Reads an entire body. A body above the limit is read to its end and discarded, so that the sender can read the response;
- * reading is reported as finished once a body exceeds four times the limit.
+ * Reads an entire body. A body above the limit is read to its end and discarded, so that the sender can read the response. Above
+ * four times the limit, the result is `too-large` at once.
  */
 export function readBody(message: IncomingMessage, { sizeBytes, idleMs }: BodyLimits): Promise<Body> {
   return new Promise((resolve) => {

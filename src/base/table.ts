@@ -1,4 +1,4 @@
-/** How the cells of a column are aligned, and its minimum width in characters (the widest cell decides if it is wider). */
+/** How the cells of a column are aligned, and its minimum width in characters (a wider cell makes the column wider). */
 export type Column = Alignment | { readonly align: Alignment; readonly minWidth: number }
 type Alignment = 'left' | 'right'
 

@@ -13,14 +13,14 @@ for (const url of [
   'http://2130706433',
   'http://0x7f.1',
 ]) {
-  test(`${url} is a loopback`, () => {
+  test(`${url} is a loopback address`, () => {
     assert.ok(isLoopback(url))
     assert.ok(isLocalHost(url))
   })
 }
 
 for (const url of ['http://ccr:3456', 'http://mock', 'https://stress-ccr-1:3456/v1', 'http://CCR'])
-  test(`${url} is a service of a container network, not a loopback`, () => {
+  test(`${url} is a service of a container network, not a loopback address`, () => {
     assert.ok(isLocalHost(url))
     assert.ok(!isLoopback(url))
   })
@@ -39,11 +39,11 @@ for (const url of [
   'http://[::ffff:192.0.2.1]',
   'http://bücher.example',
 ])
-  test(`${url} may belong to somebody else`, () => {
+  test(`${url} may belong to someone else`, () => {
     assert.ok(!isLocalHost(url))
   })
 
-test('a host name with a dot is only local if it is a loopback', () => {
+test('a host name with a dot is only local if it is a loopback name', () => {
   fc.assert(
     fc.property(fc.webUrl(), (url) => {
       assert.ok(new URL(url).hostname.includes('.'))

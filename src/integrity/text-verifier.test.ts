@@ -65,21 +65,22 @@ describe('a text that arrives as planned', () => {
 })
 
 /** Changes to the deltas, and the rule that each change breaks. */
-const harms: Readonly<Record<string, readonly [rule: string, (deltas: string[], at: number) => string[] | undefined]>> =
-  {
-    'a delta is missing': ['I1', (all, at) => (at === chunks - 1 ? undefined : all.toSpliced(at, 1))],
-    'a delta arrives twice': ['I2', (all, at) => all.toSpliced(at, 0, all[at] as string)],
-    'a delta arrives after the next': ['I3', (all, at) => swapped(all, at)],
-    'a letter differs': ['I4', (all, at) => all.with(at, all[at]?.replace(/[a-z](?= $)/, 'Q') as string)],
-    'a digit of a hash differs': ['I4', (all, at) => all.with(at, flipHash(all[at] as string))],
-    'a character is the replacement character': [
-      'I4',
-      (all, at) => all.with(at, (all[at] as string).replace(/ [a-z]/, ' \ufffd')),
-    ],
-    'the mark of a delta is gone': ['I4', (all, at) => all.with(at, (all[at] as string).slice(1))],
-    'a delta of another stream is inserted': ['I5', (all, at) => all.toSpliced(at, 0, deltasOf(8)[at] as string)],
-    'a delta of another stream replaces one': ['I5', (all, at) => all.with(at, deltasOf(8)[at] as string)],
-  }
+const changes: Readonly<
+  Record<string, readonly [rule: string, (deltas: string[], at: number) => string[] | undefined]>
+> = {
+  'a delta is missing': ['I1', (all, at) => (at === chunks - 1 ? undefined : all.toSpliced(at, 1))],
+  'a delta arrives twice': ['I2', (all, at) => all.toSpliced(at, 0, all[at] as string)],
+  'a delta arrives after the next': ['I3', (all, at) => swapped(all, at)],
+  'a letter differs': ['I4', (all, at) => all.with(at, all[at]?.replace(/[a-z](?= $)/, 'Q') as string)],
+  'a digit of a hash differs': ['I4', (all, at) => all.with(at, flipHash(all[at] as string))],
+  'a character is the replacement character': [
+    'I4',
+    (all, at) => all.with(at, (all[at] as string).replace(/ [a-z]/, ' \ufffd')),
+  ],
+  'the mark of a delta is gone': ['I4', (all, at) => all.with(at, (all[at] as string).slice(1))],
+  'a delta of another stream is inserted': ['I5', (all, at) => all.toSpliced(at, 0, deltasOf(8)[at] as string)],
+  'a delta of another stream replaces one': ['I5', (all, at) => all.with(at, deltasOf(8)[at] as string)],
+}
 
 function swapped(all: string[], at: number): string[] | undefined {
   const next = all[at + 1]
@@ -92,12 +93,12 @@ function flipHash(text: string): string {
 }
 
 describe('a text in which', () => {
-  for (const [title, [rule, harm]] of Object.entries(harms)) {
+  for (const [title, [rule, change]] of Object.entries(changes)) {
     for (const [position, at] of Object.entries(positions)) {
-      const harmed = harm([...deltas], at)
-      if (!harmed) continue
+      const changed = change([...deltas], at)
+      if (!changed) continue
       it(`${title}, at the ${position}, breaks ${rule} there, however it is split`, () => {
-        for (const pieces of [harmed, [harmed.join('')], [...harmed.join('')]]) {
+        for (const pieces of [changed, [changed.join('')], [...changed.join('')]]) {
           const { reported } = verify(pieces)
           const place = rule === 'I5' ? reported[0] : `${rule}@${at}`
           assert.ok(reported.includes(place ?? '') && place?.startsWith(rule), reported.join(' '))

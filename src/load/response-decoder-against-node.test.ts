@@ -97,7 +97,11 @@ describe('the decoder and node:http', () => {
   const differ: readonly (readonly [why: string, text: string, ours: Reading])[] = [
     ['RFC 9112, 2.2: a bare LF may end a line of the head', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi', hi],
     ['RFC 9112, 5.2: a client joins folded lines', `${ok}A: b\r\n c\r\nContent-Length: 2\r\n\r\nhi`, hi],
-    ['RFC 9112, 6.3: a repeated identical Content-Length counts once', `${ok}${'Content-Length: 2\r\n'.repeat(2)}\r\nhi`, hi],
+    [
+      'RFC 9112, 6.3: a repeated identical Content-Length counts once',
+      `${ok}${'Content-Length: 2\r\n'.repeat(2)}\r\nhi`,
+      hi,
+    ],
     [
       'RFC 9112, 6.3: Transfer-Encoding overrides Content-Length',
       `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,

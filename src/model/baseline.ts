@@ -7,7 +7,7 @@ const blockTimesSchema = z.strictObject({
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream.'),
   transit: storedHistogramSchema.optional().describe('From the emission of each delta by the mock to its arrival.'),
 })
-/** Times between and of the deltas of one block of streams (see `blockCount`). */
+/** Inter-chunk latency and transit times of one block of streams (see `blockCount`). */
 export type BlockTimes = Immutable<z.infer<typeof blockTimesSchema>>
 
 /** Schema of `DirectBlock`. */
@@ -27,7 +27,7 @@ const directWindowSchema = z.strictObject({
   chunks: count.describe('Deltas of each stream.'),
   blocks: z.array(directBlockSchema),
 })
-/** One load direct to the mock, with the same number of streams at the same pace. */
+/** One direct-to-mock load, with the same number of streams at the same pace. */
 export type DirectWindow = Immutable<z.infer<typeof directWindowSchema>>
 
 /** The same load without the gateway, measured in the same run. */

@@ -1,5 +1,5 @@
 /**
- * Number of blocks that the streams of a load are divided into: stream s is in block s modulo this. How much the blocks differ
- * gives the confidence intervals.
+ * Number of blocks that the streams of a load are divided into: stream s is in block s modulo this. The confidence intervals
+ * are computed from the differences between blocks.
  */
 export const blockCount = 10

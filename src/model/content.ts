@@ -6,7 +6,7 @@ export const contentKinds = ['plain', 'awkward', 'tools', 'thinking', 'length', 
 /** One of `contentKinds`. */
 export type ContentKind = (typeof contentKinds)[number]
 
-/** What the answers of a load consist of: text of which one in eight is awkward, all kinds in equal shares, or one kind. */
+/** What the answers of a load consist of: text, one answer in eight of it awkward; all kinds in equal shares; or one kind. */
 export const contentChoices = ['mixed', 'all', ...contentKinds] as const
 /** One of `contentChoices`. */
 export type ContentChoice = (typeof contentChoices)[number]

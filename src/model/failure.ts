@@ -1,4 +1,4 @@
-/** How far a stream had come when it failed. */
+/** How far a stream got before it failed. */
 export const phases = ['connect', 'send', 'headers', 'first-event', 'stream', 'end'] as const
 /** One of `phases`. */
 export type Phase = (typeof phases)[number]
@@ -51,7 +51,7 @@ export const failureKinds = [
 /** One of `failureKinds`. */
 export type FailureKind = (typeof failureKinds)[number]
 
-/** Failures by one of our own deadlines; `connect_timeout` may also be the kernel's. */
+/** Failures at one of our own deadlines; `connect_timeout` may also come from the kernel. */
 const deadlineKinds: ReadonlySet<FailureKind> = new Set([
   'connect_timeout',
   'headers_timeout',
@@ -61,7 +61,7 @@ const deadlineKinds: ReadonlySet<FailureKind> = new Set([
   'not_closed_after_terminal',
 ])
 
-/** Whether a stream of this kind of failure was aborted by us at a deadline. */
+/** Whether this kind of failure means that we aborted the stream at a deadline. */
 export function isDeadline(kind: FailureKind): boolean {
   return deadlineKinds.has(kind)
 }

@@ -28,10 +28,10 @@ const knownUsage = z.object({
   active_streams: figure,
   active_requests: figure,
 })
-/** A gateway's counters, with its own names; absent members are not in its answer. */
+/** A gateway's counters, under its own names; absent members are not in its answer. */
 export type GatewayUsage = Immutable<z.infer<typeof knownUsage>>
 
-/** The gateway's answer at /v1/usage. Unknown members are kept: scripts for the original read all of `ccr_usage`. */
+/** The gateway's answer at /v1/usage. Unknown members are kept for scripts that read `ccr_usage` of ccr-rust's stress suite. */
 export const usageSchema = knownUsage
   .loose()
   .meta({ id: 'usage', description: "The gateway's answer at /v1/usage; it may have more members." })
@@ -63,7 +63,7 @@ const containerCostSchema = z.strictObject({
   throttledS: measured.describe('Time throttled, in s.'),
   oomKills: measured.describe('Processes that the kernel killed for memory.'),
 })
-/** Usage and limits of the gateway's container during the load, by its control group. Absent members were not measured. */
+/** Usage and limits of the gateway's container during the load, from its control group. Absent members were not measured. */
 export type ContainerCost = Immutable<z.infer<typeof containerCostSchema>>
 
 /** Schema of `GatewayCost`. */
@@ -81,5 +81,5 @@ export const gatewayCostSchema = z.strictObject({
     .optional()
     .describe("Usage and limits of the gateway's container, by its control group; absent if it runs in none."),
 })
-/** CPU time, memory and descriptors of all processes of the gateway during the load, by /proc. Absent members were not measured. */
+/** CPU time, memory and descriptors of the gateway's processes during the load, from /proc. Absent: not measured. */
 export type GatewayCost = Immutable<z.infer<typeof gatewayCostSchema>>

@@ -14,7 +14,7 @@ function histogramOf(values: readonly number[]): Histogram {
 const times = fc.array(fc.oneof(fc.nat({ max: 5000 }), fc.nat({ max: 3_600_000_000 })), { maxLength: 100 })
 
 describe('a histogram in a file', () => {
-  it('is the same after it is read', () => {
+  it('is the same after it is written and read', () => {
     fc.assert(
       fc.property(times, (values) => {
         const written = histogramOf(values).toJSON()
@@ -36,7 +36,7 @@ describe('a histogram in a file', () => {
     )
   })
 
-  it('is refused if its text is truncated or has another number of values', () => {
+  it('is rejected if its text is truncated or has a different number of values', () => {
     const written = hdrOf(histogramOf([1, 20, 300_000]).toJSON())
     assert.equal(snapshotOf({ ...written, hdr: written.hdr.slice(0, 20) }), undefined)
     assert.equal(snapshotOf({ ...written, hdr: 'no histogram' }), undefined)

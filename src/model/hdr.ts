@@ -20,7 +20,7 @@ const hdrTextSchema = z
       ),
   })
   .meta({ id: 'histogram', description: 'Times in us, as an HdrHistogram.' })
-/** A histogram as JSON files have it: HdrHistogram's V2 compressed encoding, and the values that this rounds. */
+/** A histogram as stored in JSON files: HdrHistogram's V2 compressed encoding, and the exact values that it rounds. */
 type HdrText = Immutable<z.infer<typeof hdrTextSchema>>
 
 /** A histogram that is a `HistogramSnapshot` in memory and an `HdrText` in JSON files. */
@@ -39,7 +39,7 @@ export const storedHistogramSchema = z.codec(hdrTextSchema, histogramSchema, {
   encode: hdrOf,
 })
 
-/** Loaded when first needed, after a load: at start-up it would take 70 ms. */
+/** Loaded when first needed, after a load: loading it at start-up would take 70 ms. */
 function library(): typeof import('hdr-histogram-js') {
   return createRequire(import.meta.url)('hdr-histogram-js')
 }
@@ -65,7 +65,7 @@ export function hdrOf(snapshot: HistogramSnapshot): HdrText {
   return { unit, n, minUs, maxUs, hdr: encodeIntoCompressedBase64(hdr) }
 }
 
-/** Decodes what `hdrOf` wrote; undefined if the text is damaged or holds another number of values. */
+/** Decodes what `hdrOf` wrote; undefined if the text is damaged or has a different number of values. */
 export function snapshotOf({ n, minUs, maxUs, hdr }: HdrText): HistogramSnapshot | undefined {
   const decoded = decode(hdr)
   if (!decoded || decoded.totalCount !== n) return undefined
@@ -83,7 +83,7 @@ function decode(hdr: string): JsHistogram | undefined {
     const decoded = decodeFromCompressedBase64(hdr, range.bitBucketSize, false)
     return decoded instanceof JsHistogram ? decoded : undefined
   } catch {
-    // The library reports damage by whatever the failing step throws: a string, an Error, a RangeError.
+    // For damaged text, the library throws whatever the failing step throws: a string, an Error, a RangeError.
     return undefined
   }
 }

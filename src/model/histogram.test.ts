@@ -54,12 +54,12 @@ describe('a histogram', () => {
     assert.deepEqual([histogram.n, histogram.minUs, histogram.maxUs], [3, 0, 3_600_000_000])
   })
 
-  it('has no quantile, smallest or largest value while it is empty', () => {
+  it('has no quantile and no smallest or largest value if it is empty', () => {
     const histogram = new Histogram()
     assert.deepEqual([histogram.quantile(0.5), histogram.minUs, histogram.maxUs], [undefined, undefined, undefined])
   })
 
-  it('merged from parts is the histogram of all values, in any sequence and grouping', () => {
+  it('that is merged from parts is the histogram of all values, in any order and grouping', () => {
     fc.assert(
       fc.property(times, times, times, (a, b, c) => {
         const all = histogramOf([...a, ...b, ...c]).toJSON()
@@ -71,7 +71,7 @@ describe('a histogram', () => {
     )
   })
 
-  it('read from JSON is the same and can count further', () => {
+  it('that is read from JSON is the same and can record more values', () => {
     fc.assert(
       fc.property(times, times, (before, after) => {
         const back = Histogram.from(JSON.parse(JSON.stringify(histogramOf(before))))

@@ -40,7 +40,7 @@ export type InstrumentReadings = Immutable<z.infer<typeof instrumentReadingsSche
 const leftSchema = z
   .strictObject({ left: count, limit: count })
   .meta({ id: 'left', description: 'A limit, and what was left of it when the most streams were open.' })
-/** A limit, and what was left of it when a load had the most open. */
+/** A limit, and how much of it was left at the peak of a load. */
 export type Left = Immutable<z.infer<typeof leftSchema>>
 
 /** Schema of `MachineReadings`. */
@@ -52,7 +52,7 @@ const machineReadingsSchema = z.strictObject({
   descriptors: leftSchema.optional().describe("File descriptors of the runner's process."),
   ports: leftSchema.optional().describe('Local ports to the target; those in TIME_WAIT count as used.'),
 })
-/** What the machine of the runner went through during a load. Absent members could not be measured. */
+/** What the runner's machine went through during a load. Absent members could not be measured. */
 export type MachineReadings = Immutable<z.infer<typeof machineReadingsSchema>>
 
 /** Schema of `Instrument`. */

@@ -24,7 +24,7 @@ const mockStatsSchema = z.strictObject({
     .optional()
     .describe('What each process of the mock measured of itself; absent from an older mock.'),
 })
-/** What the mock counted, since its start or over a load. */
+/** What the mock counted, since its start or during a load. */
 export type MockStats = Immutable<z.infer<typeof mockStatsSchema>>
 
 const { shape: readings } = instrumentReadingsSchema
@@ -43,7 +43,7 @@ export const mockStatsAnswerSchema = mockStatsSchema
   })
   .strip()
 
-/** Mock stats as run.json has them. */
+/** Mock stats as stored in run.json. */
 export const storedMockStatsSchema = mockStatsSchema.extend({
   pacingError: storedHistogramSchema.describe(mockStatsSchema.shape.pacingError.description ?? ''),
 })
@@ -73,5 +73,5 @@ export const mockClockSchema = z.strictObject({
   offsetNs: z.number().describe("The mock's clock minus the runner's, in ns."),
   errorNs: amount.describe('Maximum error of the offset, in ns.'),
 })
-/** The mock's clock, compared with the runner's. With the same boot id, both are one clock. */
+/** The mock's clock, compared with the runner's. If both have the same boot id, they share one clock. */
 export type MockClock = Immutable<z.infer<typeof mockClockSchema>>

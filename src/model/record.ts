@@ -10,7 +10,7 @@ const outcomeSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('failed'), phase, kind: z.enum(failureKinds), detail: z.string() }),
   z.strictObject({ state: z.literal('aborted'), phase }),
 ])
-/** How a stream ended. `aborted` is our own doing (an interrupt or a client fault), not a failure. */
+/** How a stream ended. `aborted` means that we ended it (an interrupt or a client fault), which is not a failure. */
 export type Outcome = Immutable<z.infer<typeof outcomeSchema>>
 
 /** Schema of `StreamFinding`. */
@@ -84,7 +84,7 @@ export const recordSchema = z.strictObject({
  */
 export type StreamRecord = Immutable<z.infer<typeof recordSchema>>
 
-/** Whether the mock injected a fault into a stream; if the mock was not asked, whether it could have (the request was sent). */
+/** Whether the mock injected a fault into a stream. If the mock was not queried, a stream whose request was sent counts. */
 export function isHarmed({ fault, requestSentNs, attempts = 1, faulty = attempts }: StreamRecord): boolean {
   return fault !== undefined && requestSentNs !== undefined && (faulty > 0 || attempts === 0)
 }

@@ -17,7 +17,7 @@ export const reportSchemaVersion = 1
 /** A run's id: lower-case letters, digits and dashes, so that it is one part of a path. */
 export const runIdPattern = /^[a-z0-9][a-z0-9-]{0,63}$/
 
-/** A run without its records and flights: its own members of run.json. */
+/** A run without its records and flights: the members of run.json itself. */
 export const runHeaderSchema = z.strictObject({
   id: z.string().regex(runIdPattern).describe('Id of the run, and name of its folder.'),
   startedAt: z
@@ -79,5 +79,5 @@ export const runSchema = runHeaderSchema.extend({
   records: z.array(recordSchema),
   flights: z.array(flightSchema).optional().describe('Failed streams first, then the slowest complete ones.'),
 })
-/** One run as plain data: everything that a verdict and a report are computed from, and nothing that they say. */
+/** One run as plain data: everything that the verdict and the report are computed from, but not their results. */
 export type Run = Immutable<z.infer<typeof runSchema>>

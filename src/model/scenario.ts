@@ -26,7 +26,7 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('Time the gateway has to return to its pre-load state, in s; 0 or absent: not checked.'),
 })
-/** What to ask for: the checked options of `run` and `stress`. */
+/** What to run: the validated options of `run` and `stress`. */
 export type Scenario = Immutable<z.infer<typeof scenarioSchema>>
 
 /** One experiment: the scenario, the protocol to use, and whether to measure the direct-to-mock baseline. */
@@ -37,7 +37,7 @@ export interface Experiment {
   readonly baseline?: boolean
 }
 
-/** An experiment whose topology is yet to be started. */
+/** An experiment whose topology has not been started yet. */
 export interface PlannedExperiment extends Experiment {
   readonly gatewayUrl: string
   /** Every toxic that will be on the wire, as `--toxic` spells it, those of `--wire` included; absent: none. */

@@ -3,10 +3,10 @@ import type { StreamRecord } from './record.ts'
 /** A time between two instants of a stream, in ns; undefined if one of them was not reached. */
 type Time = (record: StreamRecord) => number | undefined
 
-/** Time to first byte, as in the original: from the start, before the connect, to the first body byte. */
+/** Time to first byte, as in ccr-rust's stress suite: from the start, before the connect, to the first body byte. */
 export const ttfbNs: Time = ({ startedNs, firstByteNs }) => between(startedNs, firstByteNs)
 
-/** From the start to the end of the body, or to the failure, as in the original. */
+/** From the start to the end of the body, or to the failure, as in ccr-rust's stress suite. */
 export const durationNs: Time = ({ startedNs, endedNs }) => between(startedNs, endedNs)
 
 /** From the start to the connection (with TLS: to the end of the handshake). */

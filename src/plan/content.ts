@@ -13,7 +13,7 @@ export function contentOf(choice: ContentChoice, seed: number, stream: number): 
 /** Why an answer ends, by its Anthropic name. */
 export type StopReason = 'end_turn' | 'max_tokens' | 'tool_use' | 'refusal'
 
-/** Why an answer with each kind of content ends. */
+/** The stop reason of an answer with each kind of content. */
 export const stopOf: Readonly<Record<ContentKind, StopReason>> = {
   plain: 'end_turn',
   awkward: 'end_turn',

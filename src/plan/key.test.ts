@@ -67,7 +67,7 @@ describe('the marker of a plan', () => {
     it(`is not found in ${JSON.stringify(prompt)}`, () => assert.equal(parsePlanMarker(prompt), undefined))
   }
 
-  it('is found at the limits of a plan', () => {
+  it('is found if its values are at their limits', () => {
     const plan = { seed: 0xffff_ffff, stream: 0xffff_ffff, ...planLimits }
     assert.deepEqual(parsePlanMarker(planMarker(plan)), { ...absent, ...plan })
   })

@@ -17,7 +17,7 @@ export interface PlanKey {
 /** Limits of a plan in a prompt, and of the flags with the same meaning. */
 export const planLimits = { chunks: 1_000_000, delayMs: 3_600_000 } as const
 
-/** Seeds and streams are mixed as 32-bit integers, so a larger number would mean the plan of another stream. */
+/** Seeds and streams are mixed as 32-bit integers, so a larger number would select the plan of another stream. */
 const largestKey = 0xffff_ffff
 
 /** The sentence that carries a plan through a gateway, as part of the user's message. */
@@ -33,7 +33,7 @@ export function planMarker({ seed, stream, chunks, delayMs, content, fault }: Pl
   ].join('')
 }
 
-/** The prompt of a stream: its number, for people who read logs, and its plan. */
+/** The prompt of a stream: its number, for people reading logs, and its plan. */
 export function planPrompt(key: PlanKey): string {
   return `Stream ${key.stream}: answer as the plan says. ${planMarker(key)}`
 }

@@ -8,7 +8,7 @@ const uint32 = fc.integer({ min: 0, max: 0xffff_ffff })
 const textOf = (seed: number, stream: number, chunks = 8) => plannedText({ seed, stream }, chunks)
 
 describe('the texts of a plan', () => {
-  it('are the same in each version of the program', () => {
+  it('are the same in every version of the program', () => {
     assert.equal(textOf(7, 0, 2), '~0.0.d71e1306. frame ~0.1.1281264a. signal ')
     assert.equal(
       plannedText({ seed: 7, stream: 0, content: 'awkward' }, 1),
@@ -25,7 +25,7 @@ describe('the texts of a plan', () => {
     )
   })
 
-  it('contain their stream, their number and the instant at which they were emitted', () => {
+  it('contain their stream, their number and the time at which they were sent', () => {
     const texts = [...stampedTexts({ seed: 1, stream: 42 }, 500, () => 1_234_567_890_123)]
     assert.equal(texts.length, 500)
     for (const [delta, text] of texts.entries())
@@ -33,7 +33,7 @@ describe('the texts of a plan', () => {
     assert.equal(new Set(texts.map((text) => text.split('.')[2])).size, 500)
   })
 
-  it('are found by their heads at any place, and only if each character matches', () => {
+  it('are found by their heads at any position, and only if every character matches', () => {
     fc.assert(
       fc.property(uint32, uint32, fc.nat({ max: 1200 }), fc.string(), fc.nat(), (seed, stream, delta, before, nth) => {
         const texts = new PlanTexts({ seed, stream })
@@ -50,7 +50,7 @@ describe('the texts of a plan', () => {
     )
   })
 
-  it('contain the mark exactly once, also with awkward content', () => {
+  it('contain the mark exactly once, even with awkward content', () => {
     const texts = [...stampedTexts({ seed: 3, stream: 1, content: 'awkward' }, 2000, () => 0)]
     for (const text of texts) assert.equal(text.lastIndexOf(mark), 0)
     assert.ok(texts.some((text) => Buffer.byteLength(text) > 64 * 1024))
@@ -65,7 +65,7 @@ describe('the texts of a plan', () => {
     const texts = new Set<string>()
     for (let stream = 0; stream < 2000; stream++) texts.add(textOf(7, stream))
     for (let seed = 0; seed < 2000; seed++) texts.add(textOf(seed, 3))
-    // Stream 3 of seed 7 is in both.
+    // Both loops contain stream 3 of seed 7.
     assert.equal(texts.size, 3999)
   })
 })

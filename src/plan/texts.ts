@@ -12,7 +12,7 @@ const ZERO = 48
 const LETTER_A = 97
 
 /**
- * The text of a delta is `head`, a stamp (the instant at which the mock emitted it) and `payload`. The head is
+ * The text of a delta is `head`, a stamp (when the mock sent it) and `payload`. The head is
  * `~stream.delta.hash.`; the hash (8 hexadecimal digits) covers all deltas so far.
  */
 export interface PlannedText {
@@ -74,7 +74,7 @@ export class PlanTexts {
   }
 }
 
-/** The texts of all deltas, each with the stamp of the instant (in ns) that `nowNs` returns. */
+/** The texts of all deltas, each stamped with the time (in ns) that `nowNs` returns. */
 export function* stampedTexts(
   key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
   chunks: number,
@@ -122,7 +122,7 @@ export function readStampUs(text: string, at: number): number | undefined {
   return us
 }
 
-/** Plain words, each between spaces, so that the texts read like text. */
+/** Plain words, each surrounded by spaces, so that the result reads like text. */
 const words =
   'stream delta token chunk event gateway mock prompt answer model buffer socket window packet frame round river stone cloud light paper copper silver garden window harbour signal north'
     .split(' ')
@@ -133,7 +133,7 @@ function plainWord(hash: number): string {
   return words[hash % words.length] as string
 }
 
-/** Texts that break receivers which split at bytes, UTF-16 units or lines, or which mistake content for protocol. */
+/** Texts that break receivers that split at bytes, UTF-16 units or lines, or that mistake content for protocol. */
 const awkward = [
   ' é ß ñ ø ',
   ' 日本語 한국어 ',

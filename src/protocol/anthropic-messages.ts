@@ -35,7 +35,7 @@ export function anthropicError(status: number, message: string): object {
 function readAnthropic(type: string, data: string): Reading {
   const body = parseObject(data)
   if (!body) return meaningOnly('malformed')
-  // An error without a type comes from a gateway and is not in the shape of this protocol.
+  // An error without a type comes from a gateway and does not have this protocol's format.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly('odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
   const index = asNumber(body['index']) ?? 0

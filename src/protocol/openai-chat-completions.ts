@@ -32,7 +32,7 @@ function readChat(type: string, data: string): Reading {
   const chunk = parseObject(data)
   if (!chunk) return meaningOnly('malformed')
   if (asObject(chunk['error'])) return meaningOnly('error')
-  // The shapes of vLLM, `{"object":"error",...}`, and of FastAPI, `{"detail":...}`.
+  // The error formats of vLLM, `{"object":"error",...}`, and of FastAPI, `{"detail":...}`.
   if (chunk['error'] != null || chunk['object'] === 'error' || type === 'error') return meaningOnly('odd-error')
   const choices = chunk['choices']
   if (!Array.isArray(choices)) return meaningOnly(chunk['detail'] === undefined ? 'malformed' : 'odd-error')
@@ -55,7 +55,7 @@ function readChat(type: string, data: string): Reading {
   }
 }
 
-/** Each finish reason by its Anthropic name. */
+/** The Anthropic name of each finish reason. */
 const stops: Readonly<Record<string, string>> = {
   stop: 'end_turn',
   length: 'max_tokens',
@@ -87,7 +87,7 @@ export function chatChunk(identity: ChatIdentity, delta: object, finishReason: s
   return frame(undefined, JSON.stringify(chunkOf(identity, [{ index: 0, delta, finish_reason: finishReason }])))
 }
 
-/** The chunk with the usage and without choices, after the finish and before `[DONE]`. */
+/** The chunk with the usage and without choices, after the finish chunk and before `[DONE]`. */
 export function chatUsageChunk(identity: ChatIdentity, usage: object): string {
   return frame(undefined, JSON.stringify({ ...chunkOf(identity, []), usage }))
 }

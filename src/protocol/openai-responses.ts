@@ -21,7 +21,7 @@ export const openaiResponses: Protocol = {
 function readResponses(type: string, data: string): Reading {
   const body = parseObject(data)
   if (!body) return meaningOnly('malformed')
-  // An error without a type comes from a gateway and is not in the shape of this protocol.
+  // An error without a type comes from a gateway and does not have this protocol's format.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly(type === 'error' ? 'error' : 'odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
   switch (name) {
@@ -65,10 +65,10 @@ function endOf({ status, output, usage, incomplete_details: details }: JsonObjec
   return { stop, ...usageTokens(asObject(usage)) }
 }
 
-/** Each reason of an incomplete response by its Anthropic name. */
+/** The Anthropic name of each reason for an incomplete response. */
 const stops: Readonly<Record<string, string>> = { max_output_tokens: 'max_tokens', content_filter: 'refusal' }
 
-/** A writer of the events of one Responses stream, numbered without gaps from `first`. */
+/** Creates a writer for the events of one Responses stream. It numbers them from `first` without gaps. */
 export function createResponsesWriter(first = 0): (type: string, members: object) => string {
   let sequence = first
   return (type, members) => frame(type, JSON.stringify({ type, sequence_number: sequence++, ...members }))

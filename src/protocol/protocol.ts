@@ -1,7 +1,7 @@
 import { asNumber, type JsonObject } from '../base/json.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
-/** What a stream requests. `model` is written as the router of the gateway expects it, for example `mock,mock-model`. */
+/** What a stream requests. `model` is written as the gateway's router expects it, such as `mock,mock-model`. */
 interface Ask {
   readonly model: string
   readonly prompt: string
@@ -11,9 +11,9 @@ interface Ask {
 }
 
 /**
- * What one SSE event means in its stream. `delta` carries generated content, `finish` carries the stop reason, `last-delta` both.
- * `terminal` must be the last event; `completed` is a terminal event with the stop reason. `error` is an error event, `odd-error`
- * an error in a shape of another protocol, `malformed` not an event of the protocol. `ping` carries nothing.
+ * What one SSE event means in its stream. `delta` carries generated content, `finish` the stop reason, `last-delta` both.
+ * `terminal` must be the last event; `completed` is a terminal event with the stop reason. `error` is an error event,
+ * `odd-error` an error in another protocol's format, `malformed` is not an event of the protocol. `ping` carries nothing.
  */
 export type Meaning =
   | 'delta'
@@ -60,9 +60,9 @@ export interface Protocol {
   readonly headers: Readonly<Record<string, string>>
   /** The request's JSON body; `stream` is true. */
   readonly request: (ask: Ask) => object
-  /** Reads an event. `type` is the one that an EventSource dispatches. */
+  /** Reads an event. `type` is the event type that an EventSource would dispatch. */
   readonly read: (type: string, data: string) => Reading
-  /** An error body in the shape of the provider. */
+  /** An error body in the provider's format. */
   readonly error: (status: number, message: string) => object
 }
 

@@ -57,7 +57,7 @@ describe('the cost of an SSE stream', () => {
     assert.ok(copied < 5 * lines * line.length, `${copied} bytes copied`)
   })
 
-  it('has no copy if each event is complete in one read', () => {
+  it('includes no copy if each event arrives in one read', () => {
     const read = Buffer.from('event: a\ndata: 12345678\n\n'.repeat(1000))
     const copied = bytesCopied(() => new SseParser(() => {}).push(read))
     assert.ok(copied < 10, `${copied} bytes copied`)
@@ -116,8 +116,8 @@ describe('any stream split anywhere', () => {
     )
   })
 
-  // Version 4 keeps a last event that ends in a lone CR, which 3.1.1 lost. Its other defects do not occur with these tokens.
-  it('is parsed as eventsource-parser parses it', () => {
+  // Version 4 keeps a last event that ends in a lone CR, which 3.1.1 lost. These tokens do not trigger its other bugs.
+  it('is parsed the same way as by eventsource-parser', () => {
     fc.assert(
       fc.property(cutAnywhere(streamOf([...tokens, ...brokenBytes])), ({ pieces }) => {
         const { events, comments, retryMs } = readSse(pieces)
@@ -148,7 +148,7 @@ function readWithEventsourceParser(pieces: readonly Uint8Array[]) {
       retryMs = value
     },
   })
-  // The decoder must not remove the mark: the parser removes one, and a second one belongs to the stream.
+  // The decoder must not remove a mark: the parser already removes the first, and a second one belongs to the stream.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   for (const piece of pieces) parser.feed(decoder.decode(piece, { stream: true }))
   return { events, comments, retryMs }

@@ -24,43 +24,39 @@ describe('an SSE stream', () => {
       'data: a\r\ndata: b\n\rdata: c\n\n',
       ['message|a\nb|', 'message|c|'],
     ],
-    ['loses one byte order mark before it', `${bom}data: a\n\n`, ['message|a|']],
+    ['has one byte order mark stripped from its start', `${bom}data: a\n\n`, ['message|a|']],
     ['keeps a second byte order mark as part of a name', `${bom}${bom}data: a\n\ndata: b\n\n`, ['message|b|']],
     ['keeps a byte order mark in its middle', `data: a\n\n${bom}data: b\n\n`, ['message|a|']],
     ['keeps a byte order mark inside data', `data: ${bom}a\n\n`, [`message|${bom}a|`]],
     ['may begin with a byte order mark and a blank line', `${bom}\ndata: a\n\n`, ['message|a|']],
+    ['does not strip half a byte order mark', Buffer.from('\xef\xbbdata: a\n\ndata: b\n\n', 'latin1'), ['message|b|']],
     [
-      'is not told apart by half a byte order mark',
-      Buffer.from('\xef\xbbdata: a\n\ndata: b\n\n', 'latin1'),
-      ['message|b|'],
-    ],
-    [
-      'loses one space after the colon and no more',
+      'has only one space after the colon stripped',
       'data:a\ndata: b\ndata:  c\ndata:\td\n\n',
       ['message|a\nb\n c\n\td|'],
     ],
-    ['has field names in small letters only', 'Data: a\nDATA: b\ndata: c\n\n', ['message|c|']],
+    ['has lower-case field names only', 'Data: a\nDATA: b\ndata: c\n\n', ['message|c|']],
     ['ignores unknown fields', 'foo: a\ndatax: b\n data: c\ndata : d\ndata: e\n\n', ['message|e|']],
     ['reads a line without a colon as a field without a value', 'data\n\ndata\ndata\n\n', ['message||', 'message|\n|']],
     ['dispatches data that is empty', 'data:\n\ndata: \n\n', ['message||', 'message||']],
     ['keeps colons after the first', 'data: a: b:\n\n', ['message|a: b:|']],
     ['ignores comments', ': a\n:\ndata: b\n:data: c\n\n', ['message|b|']],
     ['dispatches nothing without data', 'event: a\n\nid: 1\n\n\n\n', []],
-    ['forgets a type at the blank line even without data', 'event: a\n\ndata: b\n\n', ['message|b|']],
+    ['resets the type at a blank line even without data', 'event: a\n\ndata: b\n\n', ['message|b|']],
     ['takes the last of several types', 'event: a\nevent: b\ndata: c\n\n', ['b|c|']],
     ['reads an empty type as message', 'event: a\nevent:\ndata: b\n\n', ['message|b|']],
-    ['gives a type to one event only', 'event: a\ndata: b\n\ndata: c\n\n', ['a|b|', 'message|c|']],
+    ['applies a type to one event only', 'event: a\ndata: b\n\ndata: c\n\n', ['a|b|', 'message|c|']],
     [
-      'keeps an id until the next',
+      'keeps an id until the next one',
       'id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\n',
       ['message|a|1', 'message|b|1', 'message|c|2'],
     ],
-    ['forgets its id at an empty one', 'id: 1\ndata: a\n\nid\ndata: b\n\n', ['message|a|1', 'message|b|']],
-    ['ignores an id with a NUL in it', 'id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n', ['message|a|1', 'message|b|1']],
+    ['resets the id if an empty one arrives', 'id: 1\ndata: a\n\nid\ndata: b\n\n', ['message|a|1', 'message|b|']],
+    ['ignores an id that contains a NUL', 'id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n', ['message|a|1', 'message|b|1']],
     ['commits an id at a blank line without data', 'id: 1\n\ndata: a\n\n', ['message|a|1']],
     ['keeps a NUL in data', 'data: a\0b\n\n', ['message|a\0b|']],
     ['keeps characters of two, three and four bytes', 'data: é€😀\u2028\n\n', ['message|é€😀\u2028|']],
-    ['discards an event that its end cuts off', 'data: a\n\ndata: b\n', ['message|a|']],
+    ['discards an event that is cut off by the end of the stream', 'data: a\n\ndata: b\n', ['message|a|']],
   ]
   for (const [title, text, events] of cases) {
     it(title, () => {
@@ -70,7 +66,7 @@ describe('an SSE stream', () => {
     })
   }
 
-  it('accepts only ASCII digits as retry time', () => {
+  it('accepts only ASCII digits as a retry time', () => {
     const retryOf = (value: string) => readSse([Buffer.from(`retry: 5\nretry:${value}\n`)]).retryMs
     assert.equal(retryOf('3000'), 3000)
     assert.equal(retryOf(' 0070'), 70)
@@ -153,7 +149,7 @@ describe('the size limit of an SSE stream', () => {
     ['many empty lines of data', 'data\n'.repeat(34).concat('\n'), 'data\n'.repeat(33).concat('\n')],
   ]
   for (const [title, bad, good] of tooLong) {
-    it(`stops the stream at ${title} above it, however it is split, and accepts the last byte below it`, () => {
+    it(`stops the stream at ${title} above the limit, however it is split, and accepts one at the limit`, () => {
       for (const cut of [(bytes: Buffer) => [bytes], byteByByte]) {
         const over = readSse(cut(Buffer.from(`data: a\n\n${bad}data: b\n\n`)), bound)
         assert.equal(over.overflowed, true)
@@ -176,7 +172,7 @@ describe('the size limit of an SSE stream', () => {
     assert.equal(readSse([Buffer.concat([Buffer.from('data:x'), fits.subarray(5)])]).overflowed, true)
   })
 
-  it('holds for any bytes, however they are split', () => {
+  it('applies to any bytes, however they are split', () => {
     const texts = fc.array(fc.constantFrom('data:', 'x'.repeat(9), '\n', '\r', 'event:', ':', bom), { maxLength: 40 })
     fc.assert(
       fc.property(cutAnywhere(texts.map((parts) => Buffer.from(parts.join('')))), ({ whole, pieces }) => {

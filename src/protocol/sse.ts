@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 /** Receives the events of one stream. The data is `bytes[start..end)` in UTF-8, and only valid during the call. */
 type SseEventHandler = (type: string, bytes: Buffer, start: number, end: number) => void
 
-/** Size limit in bytes of one line, and of all `data` lines of one event, beyond which the parser stops reading the stream. */
+/** Maximum size in bytes of one line, and of all `data` lines of one event. Above it, the parser stops reading the stream. */
 export const defaultMaxEventBytes = 8 * 1024 * 1024
 
 const LF = 10
@@ -24,21 +24,21 @@ const fields = [data, event, id, retry]
 export class SseParser {
   /** Comments so far. They show that the sender is alive, not that the stream makes progress. */
   comments = 0
-  /** The `lastEventId` of the last dispatched event: the `id` in force at the last blank line. */
+  /** The `lastEventId` of an EventSource: the `id` in effect at the last blank line. */
   lastEventId = ''
   /** The last valid `retry` field, in ms. */
   retryMs: number | undefined
-  /** Whether a line or an event exceeded `maxEventBytes`: the rest of the stream is not read. */
+  /** Whether a line or an event exceeded `maxEventBytes`. The rest of the stream is then not read. */
   overflowed = false
 
   readonly #onEvent: SseEventHandler
   readonly #maxEventBytes: number
   #atStart = true
   #skipLf = false
-  /** A line without its end so far. */
+  /** A line whose end has not arrived yet. */
   #partial: Buffer = empty
   #partialLength = 0
-  /** The fields of the event without its blank line so far. */
+  /** The fields of an event whose blank line has not arrived yet. */
   #type = ''
   #id = ''
   #hasData = false
@@ -92,12 +92,12 @@ export class SseParser {
     if (this.#hasData && !this.#dataIsOwn) this.#ownData()
   }
 
-  /** Ends the stream. True if it ends inside an event, which is discarded as the standard requires. */
+  /** Ends the stream. Returns true if it ends inside an event, which is discarded as the standard requires. */
   end(): boolean {
     return this.overflowed || this.#hasData || this.#type !== '' || this.#cutInField()
   }
 
-  /** Whether the line without an end belongs to an event: it is, or could become, a known field. */
+  /** Whether the unfinished line belongs to an event: it is, or could become, a known field. */
   #cutInField(): boolean {
     const bytes = this.#partial
     const to = this.#partialLength
@@ -192,7 +192,7 @@ export class SseParser {
   }
 }
 
-/** The start of the text, after one byte order mark. */
+/** The start of the text, after a byte order mark if there is one. */
 function afterBom(bytes: Buffer, from: number, to: number): number {
   const marked = to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
   return marked ? from + 3 : from
@@ -210,7 +210,7 @@ function matches(name: Buffer, bytes: Buffer, from: number, to: number): boolean
   return true
 }
 
-/** A buffer with the first `used` bytes of this one and room for `length` bytes; doubles, so that growth takes linear time. */
+/** A buffer with the first `used` bytes of this one and room for `length` bytes. Doubles its size, so that growth is linear. */
 function withRoom(buffer: Buffer, used: number, length: number): Buffer {
   if (length <= buffer.length) return buffer
   const grown = Buffer.allocUnsafe(Math.max(length, buffer.length * 2, 256))
