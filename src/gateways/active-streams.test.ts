@@ -20,13 +20,13 @@ const prometheus: ActiveStreamsProbe = {
   own: 0,
 }
 
-test('the open streams are read from every kind of answer, without the query itself', () => {
+test('open streams are read from every kind of answer, and the query itself is not counted', () => {
   assert.equal(activeStreamsIn('{"in_flight_requests":41,"other":1}', json), 40)
   assert.equal(activeStreamsIn(statusPage, status), 40)
   assert.equal(activeStreamsIn(metrics, prometheus), 40)
 })
 
-test('a count that does not include the query is not below 0', () => {
+test('if the query is not part of the count, the result is 0 and not negative', () => {
   assert.equal(activeStreamsIn('{"in_flight_requests":0}', json), 0)
 })
 

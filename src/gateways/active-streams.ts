@@ -6,17 +6,17 @@ export type ActiveStreamsProbe = {
   readonly path: string
   /** What the query itself adds to the count. */
   readonly own: number
-  /** Minimum time between two queries, in ms, if queries at the default rate would be a load by themselves. */
+  /** Minimum time between two queries, in ms. Set if queries at the default rate would put a load on the gateway. */
   readonly everyMs?: number
 } & (
   | { readonly kind: 'json'; readonly member: string }
-  /** `sample`: metric name and labels, the start of the line. */
+  /** `sample`: the metric's name and labels, as they start the line. */
   | { readonly kind: 'prometheus'; readonly sample: string }
-  /** nginx's status page: connections that are being written to. */
+  /** nginx's status page: the connections to which nginx is writing. */
   | { readonly kind: 'stub_status' }
 )
 
-/** The open streams in an answer, without the query itself; undefined if the answer has no count. */
+/** Reads the number of open streams from an answer, excluding the query itself; undefined if there is no count. */
 export function activeStreamsIn(text: string, probe: ActiveStreamsProbe): number | undefined {
   const count = countIn(text, probe)
   return count === undefined || !Number.isFinite(count) ? undefined : Math.max(0, count - probe.own)
@@ -42,7 +42,7 @@ function memberIn(text: string, member: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** Queries a gateway's open streams; undefined if it gives no count. */
+/** Queries a gateway for its open streams; undefined if it does not report a count. */
 export async function readActiveStreams(baseUrl: string, probe: ActiveStreamsProbe): Promise<number | undefined> {
   const text = await fetchText(`${baseUrl}${probe.path}`)
   return text === undefined ? undefined : activeStreamsIn(text, probe)

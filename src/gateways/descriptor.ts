@@ -42,7 +42,7 @@ interface ProvidedInstallation {
   readonly locate: (env: NodeJS.ProcessEnv) => Promise<Installed | undefined>
 }
 
-/** How a gateway comes onto this machine. */
+/** How a gateway gets installed on this machine. */
 export type Installation = NpmInstallation | PypiInstallation | AptInstallation | ProvidedInstallation
 
 /** Where to look for a gateway: the environment of the host and the flags of `run`. An empty value means not set. */
@@ -52,7 +52,7 @@ export interface GatewaySearch {
   readonly ccrSource?: string
 }
 
-/** A gateway's program on this machine; `version` is absent if only the started program can tell it. */
+/** A gateway's program on this machine; `version` is absent if only the running program can report it. */
 export interface Installed {
   readonly program: string
   readonly version?: string
@@ -76,37 +76,37 @@ export interface TemplateValues {
   /** The gateway's folder: HOME, working folder, and the only place that it writes to. */
   readonly home: string
   readonly model: string
-  /** Silence of the upstream after which the gateway should give up a stream. */
+  /** Upstream silence after which the gateway should abort a stream, in ms. */
   readonly idleMs: number
   readonly idleS: number
 }
 
-/** What a gateway's command line is made from. */
+/** The input for a gateway's command line. */
 export interface CommandInput extends TemplateValues {
   readonly program: string
-  /** The requested idle timeout of the upstream, if the user requested one. */
+  /** The upstream idle timeout, in ms, if the user requested one. */
   readonly idleLimitMs?: number
   readonly isRoot: boolean
-  /** The request headers of all its protocols, with placeholders filled in. */
+  /** The additional request headers of all its protocols, with placeholders filled in. */
   readonly headers: Readonly<Record<string, string>>
   /** The environment that the gateway will get. */
   readonly env: NodeJS.ProcessEnv
   readonly host: Host
 }
 
-/** How to start a gateway, and what only its program could tell. */
+/** How to start a gateway, and the facts that had to be queried from its program. */
 export interface GatewayCommand {
   readonly command: string
   readonly args: readonly string[]
   /** Added to the gateway's environment. */
   readonly env?: Readonly<Record<string, string>>
-  /** Opens an IPC channel: only for our own commands. */
+  /** Opens an IPC channel; only for this program's own commands. */
   readonly channel?: boolean
   readonly version?: string
   readonly settings?: readonly string[]
 }
 
-/** What a launched gateway's identity is made from. */
+/** The facts that make up a launched gateway's identity. */
 export interface IdentityFacts {
   readonly version?: string
   readonly program: string
@@ -119,29 +119,29 @@ export interface GatewayDescriptor {
   /** Its name in a report, before the version; `variant` follows the version in brackets. */
   readonly product: string
   readonly variant?: string
-  /** Its process in messages; if absent, its name in the report. */
+  /** The name of its process in messages; if absent, its name in the report. */
   readonly processName?: string
-  /** What a run reports as tested; if absent, product, version and variant with kind `installed`. */
+  /** Its identity in a report; if absent, product, version and variant with kind `installed`. */
   readonly identity?: (facts: IdentityFacts) => GatewayIdentity
   readonly installation: Installation
   /** The protocols that it speaks; the first is the default. */
   readonly protocols: Readonly<Partial<Record<ProtocolName, ProtocolSupport>>>
-  /** What follows the mock's origin in its base URL. */
+  /** The path that its upstream base URL has after the mock's origin. */
   readonly upstreamPath: '' | '/v1' | '/v1/chat/completions'
   /** Files in its folder: a template in config/gateways, or a function that writes the content. */
   readonly files: Readonly<Record<string, string | ((values: TemplateValues) => string)>>
-  /** `current`: it writes nothing and runs in the current folder. Absent: in its own, which is removed with the run. */
+  /** `current`: it writes nothing and runs in the current folder. If absent, it runs in its own folder, removed after the run. */
   readonly folder?: 'current'
-  /** The environment that it gets; if absent, a few harmless variables of ours and its own folder as HOME. */
+  /** The environment that it gets; if absent, a few harmless variables of this process, with its own folder as HOME. */
   readonly environment?: (env: NodeJS.ProcessEnv, home: string) => NodeJS.ProcessEnv
   readonly command: (input: CommandInput) => GatewayCommand | Promise<GatewayCommand>
   /** Path that answers 200 when the gateway is ready; if absent, it is ready when it accepts a connection. */
   readonly healthPath?: string
   /** How long it may take to become ready, in ms, if it needs more than the default. */
   readonly readyTimeoutMs?: number
-  /** The name of its setting for the upstream idle timeout, for the report; absent: it has none. */
+  /** The name of its setting for the upstream idle timeout, for the report; absent if it has no such setting. */
   readonly idleSetting?: string
-  /** An idle timeout that is part of what it is, in ms; otherwise it gets one that no planned stream reaches. */
+  /** A fixed idle timeout, in ms; if absent, it gets one that no planned stream reaches. */
   readonly ownIdleMs?: number
   readonly activeStreams?: ActiveStreamsProbe
   /** Its other notable settings, for the report. */
@@ -152,7 +152,7 @@ export interface GatewayDescriptor {
 
 const support: ProtocolSupport = { model: 'mock,mock-model' }
 
-/** The protocols of a gateway that forwards bytes, or that speaks all of them: whatever the mock speaks. */
+/** For a gateway that forwards bytes or speaks every protocol: all protocols of the mock. */
 export const everyProtocol: GatewayDescriptor['protocols'] = {
   'anthropic-messages': support,
   'openai-chat-completions': support,

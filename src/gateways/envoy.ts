@@ -8,7 +8,7 @@ export const envoy: GatewayDescriptor = {
   protocols: everyProtocol,
   upstreamPath: '',
   files: { 'envoy.yaml': 'envoy/envoy.yaml.template' },
-  // The script replaces its Python process with Envoy itself.
+  // The PyPI script execs Envoy, so the process that we start becomes Envoy itself.
   command: ({ program }) => ({
     command: join(dirname(program), 'python'),
     args: [program, '-c', 'envoy.yaml', '--concurrency', '1', '--disable-hot-restart', '--log-level', 'warn'],

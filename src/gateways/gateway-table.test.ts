@@ -28,7 +28,7 @@ for (const [name, descriptor] of descriptors) {
     }
   })
 
-  test(`${name} speaks a protocol with a model, and is installed in one version or the system's`, () => {
+  test(`${name} has a protocol with a model, and is installed in a pinned version or in the system's`, () => {
     const spoken = Object.values(descriptor.protocols)
     assert.ok(spoken.length > 0 && spoken.every(({ model }) => model !== ''))
     if (!isInstallable(name)) return
@@ -45,7 +45,7 @@ test('every template in config/gateways belongs to a gateway', () => {
   assert.ok(used.every((template) => existsSync(`${config}${template}`)))
 })
 
-test("the configuration of claude-code-router is JSON with the mock's full URL, and its deadline outlasts the plan", async () => {
+test("the configuration of claude-code-router is JSON with the mock's full URL, and its timeout is longer than the plan", async () => {
   const descriptor: GatewayDescriptor = gatewayTable['claude-code-router']
   const values = templateValues(descriptor, { ...place, streamMs: 3_600_000 })
   const parsed = JSON.parse(await renderTemplate('claude-code-router/config.json.template', values))

@@ -20,24 +20,21 @@ export const gatewayTable = {
   litellm,
 } as const satisfies Readonly<Record<string, GatewayDescriptor>>
 
-/** Name of a gateway. */
+/** The name of a gateway in `--gateway`. */
 export type GatewayName = keyof typeof gatewayTable
 
 /** Name of a gateway that `gateways install` can install. */
 export type InstallableName = Exclude<GatewayName, 'ccr-rust' | 'reference'>
 
-/** All gateway names. */
 export const gatewayNames = Object.keys(gatewayTable) as GatewayName[]
 
 /** The names that `gateways install` accepts. */
 export const installableNames = gatewayNames.filter(isInstallable)
 
-/** Whether there is a gateway of this name. */
 export function isGateway(name: string): name is GatewayName {
   return Object.hasOwn(gatewayTable, name)
 }
 
-/** Whether `gateways install` can install a gateway of this name. */
 export function isInstallable(name: string): name is InstallableName {
   return isGateway(name) && gatewayTable[name].installation.by !== 'provided'
 }

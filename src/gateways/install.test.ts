@@ -11,7 +11,7 @@ import { type Installing, installByApt, installGateway } from './install.ts'
 
 const timeout = 30_000
 
-/** An installer's program that is a few lines of shell. */
+/** Writes a fake installer: a few lines of shell. */
 function program(path: string, lines: string): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `#!/bin/sh\n${lines}\n`)
@@ -38,12 +38,12 @@ function setUp(t: TestContext) {
 }
 
 const ccr = 'node_modules/@musistudio/claude-code-router'
-/** What npm would do of it, in the folder that it is started in. */
+/** What a fake npm does in its working folder: it creates the package's files and records its arguments. */
 const likeNpm = `
 mkdir -p ${ccr}/dist && echo > ${ccr}/dist/cli.js && echo '{"version":"2.0.0"}' > ${ccr}/package.json
 cp package.json "$FOLDER/manifest.json"; echo "$@" >> "$FOLDER/words"`
 
-test('a complete npm package gets its folder, in one version, without running scripts', {
+test('an npm package is installed into its own folder, in a pinned version, without running scripts', {
   timeout,
 }, async (t) => {
   const { folder, bin, place, env, installing } = setUp(t)
@@ -73,7 +73,7 @@ test('the right version is not installed again; another version is replaced', { 
   assert.deepEqual(readdirSync(place), ['claude-code-router'])
 })
 
-test("a PyPI package gets its own environment, and that environment's Python runs it", { timeout }, async (t) => {
+test("a PyPI package gets its own virtual environment, and that environment's Python runs it", { timeout }, async (t) => {
   const { folder, bin, env, installing } = setUp(t)
   const pip = `#!/bin/sh
 cd "$(dirname "$0")/.." && echo "$@" > "$FOLDER/words" && touch bin/litellm
@@ -112,7 +112,7 @@ test('an abort ends the installer and leaves nothing', { timeout }, async (t) =>
   assert.deepEqual(readdirSync(place), [])
 })
 
-test('leftovers of a killed installation are removed by the next, but not the files of one that is running', {
+test('leftovers of a killed installation are removed by the next one, but the files of a running one are not', {
   timeout,
 }, async (t) => {
   const { bin, place, installing } = setUp(t)
@@ -135,7 +135,7 @@ test('a missing installer is named', { timeout }, async (t) => {
 
 const nginx = { by: 'apt', package: 'nginx-light', program: 'nginx' } as const
 
-test('root installs a system package, and its service does not start', {
+test('root can install a system package, and its service is not started', {
   timeout,
 }, async (t) => {
   const { folder, bin, installing } = setUp(t)

@@ -9,14 +9,14 @@ import type { AptInstallation, GatewayDescriptor, Installed, NpmInstallation, Py
 import { findInstalled, gatewayFolder, installedIn } from './find.ts'
 import { type GatewayName, gatewayTable, type InstallableName } from './gateway-table.ts'
 
-/** The surroundings of an installation. */
+/** The environment of an installation. */
 export interface Installing extends Pick<Host, 'env' | 'log' | 'onProgress' | 'signal'> {
   readonly isRoot: boolean
-  /** Id of this process. An unfinished installation carries it, so that leftovers of a killed one are recognized. */
+  /** Id of this process. It is part of an unfinished installation's folder name, so that leftovers are recognized. */
   readonly pid: number
 }
 
-/** What Debian packages run to decide whether to start their service; exit status 101 means no. */
+/** The script that Debian packages run to decide whether to start their service; exit status 101 means no. */
 const servicePolicy = '/usr/sbin/policy-rc.d'
 
 /** Installs a gateway. `alreadyInstalled`: the right version was there, and nothing was done. */
@@ -36,7 +36,7 @@ export async function installGateway(
   throw new EnvironmentError(`${installation.package} was installed, but ${installation.program} is missing.`)
 }
 
-/** The command that installs a gateway and where it gets it from, or another way to get the gateway. */
+/** The command that installs a gateway and the source it installs from, or another way to get the gateway. */
 export function howToInstall(name: GatewayName): string {
   const { installation }: GatewayDescriptor = gatewayTable[name]
   const command = `ccr-sse-stress gateways install ${name}`
@@ -91,7 +91,7 @@ async function installByNpm(folder: string, installation: NpmInstallation, insta
   const { package: name, version, overrides = {} } = installation
   const manifest = { private: true, dependencies: { [name]: version }, overrides }
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
-  // If npm started this process, its environment names another project's prefix: hence --prefix.
+  // --prefix, because if npm started this process, the environment names another project's prefix.
   const args = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']
   await runInstaller('npm', args, installing, folder)
 }
@@ -126,7 +126,7 @@ export async function installByApt(
   )
 }
 
-/** Keeps the package's service from starting: it would listen on port 80 of every address. An existing policy stays. */
+/** Prevents the package's service from starting, which would listen on port 80 on every address. Keeps an existing policy. */
 async function withoutServices(policy: string, install: () => Promise<void>): Promise<void> {
   const isOurs = await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
     () => true,
@@ -142,7 +142,7 @@ async function withoutServices(policy: string, install: () => Promise<void>): Pr
   }
 }
 
-/** Runs one program of an installer to its end. A non-zero exit status is an EnvironmentError with its last lines. */
+/** Runs an installer's program until it exits. A non-zero exit status is an EnvironmentError with its last lines. */
 export async function runInstaller(
   command: string,
   args: readonly string[],

@@ -38,14 +38,14 @@ for (const name of installableNames)
     assert.match(made.healthUrl, /^(http|tcp):\/\/127\.0\.0\.1:3456/)
   })
 
-test('only its user can read a configuration, and it is where the gateway looks for it', async (t) => {
+test('a configuration is readable only by its user, and is where the gateway looks for it', async (t) => {
   const { home } = await launch(t, 'claude-code-router')
   const file = join(home, '.claude-code-router', 'config.json')
   assert.equal(statSync(file).mode & 0o777, 0o600)
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).PORT, 3456)
 })
 
-test('nginx runs its workers as root if it is started by root, and its report names variant and idle timeout', async (t) => {
+test('nginx runs its workers as root if root starts it, and its identity names variant and idle timeout', async (t) => {
   const [root, user] = await Promise.all([launch(t, 'nginx', true), launch(t, 'nginx')])
   assert.deepEqual(root.launch.args.slice(-2), ['-g', 'user root;'])
   assert.ok(!user.launch.args.includes('-g'))
@@ -53,7 +53,7 @@ test('nginx runs its workers as root if it is started by root, and its report na
   assert.ok(user.launch.identity.settings.includes('proxy_read_timeout 600 s'))
 })
 
-test("Portkey's preload gets its request headers with the mock in them", async (t) => {
+test("Portkey's preload gets the request headers, which contain the mock's URL", async (t) => {
   const { launch: made } = await launch(t, 'portkey')
   assert.deepEqual(JSON.parse(made.env['REQUEST_HEADERS'] ?? ''), {
     'x-portkey-provider': 'openai',

@@ -9,10 +9,10 @@ import type { GatewayDescriptor, ProtocolSupport, TemplateValues } from './descr
 import type { FoundGateway } from './find.ts'
 import { fillPlaceholders } from './template.ts'
 
-/** What a gateway is launched for. */
+/** The settings with which a gateway is launched. */
 export interface LaunchSetup {
   readonly port: number
-  /** The mock's origin, or the origin of the proxy before it. */
+  /** The mock's origin, or the origin of the proxy in front of it. */
   readonly upstreamOrigin: string
   /** The gateway's own folder: HOME, working folder, and the only place that it writes to. */
   readonly home: string
@@ -20,11 +20,11 @@ export interface LaunchSetup {
   readonly model: string
   /** Expected duration of the longest stream, in ms. */
   readonly streamMs: number
-  /** Silence of the upstream after which the gateway should give up a stream; if absent, longer than any in the plan. */
+  /** Upstream silence after which the gateway should abort a stream, in ms; if absent, longer than any in the plan. */
   readonly idleLimitMs?: number
 }
 
-/** How to start a gateway, what it is, and how to query it once it runs. */
+/** How to start a gateway, its identity, and how to query it once it is running. */
 interface GatewayLaunch extends Pick<ChildOptions, 'name' | 'command' | 'args' | 'env' | 'cwd' | 'channel'> {
   readonly identity: GatewayIdentity
   readonly healthUrl: string
@@ -117,7 +117,7 @@ export async function renderTemplate(template: string, values: TemplateValues): 
   return fillPlaceholders(text, values)
 }
 
-/** No API key, proxy or Node option of the user's: nothing that makes two runs differ. */
+/** An environment without the user's API keys, proxies and Node options, so that runs are reproducible. */
 function isolatedEnvironment(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
   const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]])
   return { ...Object.fromEntries(kept), HOME: home, TMPDIR: home, NO_COLOR: '1' }

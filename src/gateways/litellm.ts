@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { GatewayDescriptor } from './descriptor.ts'
 
-/** Without these it downloads lists of models, posts and presets from its vendor's repository at start-up. */
+/** Without these variables it downloads lists of models, posts and presets from its vendor's repository at start-up. */
 const localData = Object.fromEntries(
   ['MODEL_COST_MAP', 'ANTHROPIC_BETA_HEADERS', 'BLOG_POSTS', 'AUTOROUTER_PRESETS', 'POLICY_TEMPLATES'].map((name) => [
     `LITELLM_LOCAL_${name}`,

@@ -6,7 +6,7 @@ import {
   type Installation,
 } from './descriptor.ts'
 
-/** The package of nginx, tuned or not. */
+/** The nginx package, used by both `nginx` and `nginx-default`. */
 export const nginxInstallation: Installation = { by: 'apt', package: 'nginx-light', program: 'nginx' }
 
 /** Starts nginx in the foreground; it writes only to its folder. */
@@ -16,7 +16,7 @@ export function nginxCommand({ program, home, isRoot }: CommandInput): GatewayCo
   return { command: program, args: ['-e', 'stderr', '-p', home, '-c', 'nginx.conf', ...user] }
 }
 
-/** nginx, tuned for streams: the least that a gateway can cost. */
+/** nginx, tuned for streams: a lower bound for the cost of a gateway. */
 export const nginx: GatewayDescriptor = {
   product: 'nginx',
   variant: 'tuned',

@@ -10,7 +10,7 @@ export const portkey: GatewayDescriptor = {
     by: 'npm',
     package: '@portkey-ai/gateway',
     version: '1.15.2',
-    // Newer versions in its range answer every streamed request with 500 (TypeError: immutable).
+    // Newer versions that its package.json allows answer every streamed request with 500 (TypeError: immutable).
     overrides: { '@hono/node-server': '1.13.8' },
     program: 'node_modules/@portkey-ai/gateway/build/start-server.js',
   },

@@ -2,7 +2,7 @@ import { version } from '../base/version.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import { everyProtocol, type GatewayDescriptor } from './descriptor.ts'
 
-/** The identity of the embedded reference gateway, worded so that nobody takes it for ccr-rust. */
+/** The identity of the embedded reference gateway; its wording makes clear that it is not ccr-rust. */
 export function referenceIdentity(gatewayUrl: string): GatewayIdentity {
   return { kind: 'reference', name: 'embedded reference gateway, not ccr-rust', location: gatewayUrl, settings: [] }
 }

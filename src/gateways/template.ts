@@ -1,6 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 
-/** What the placeholders {{upstream}}, {{port}} and {{model}} in a custom gateway's texts stand for. */
+/** The values of the placeholders {{upstream}}, {{port}} and {{model}} in a custom gateway's texts. */
 export interface GatewayPlaces {
   /** Base URL of the provider, such as http://mock:9999/v1. */
   readonly upstream: string

@@ -2,17 +2,17 @@ import type { MachineLimits } from './limits.ts'
 
 /** Descriptors that a process has open besides its streams: files, pipes, listeners, control connections. */
 const reservedDescriptors = 64
-/** Share of the ephemeral ports that a load can rely on: the rest is in TIME_WAIT or used by other programs. */
+/** Share of the ephemeral ports that a load can rely on; the rest may be in TIME_WAIT or used by other programs. */
 const usablePortShare = 0.8
 const lastPort = 65_535
-/** Lower ports are typical for servers, such as the mock's and the gateway's defaults. */
+/** The recommended port range starts here; lower ports are typical for servers, such as the mock and the gateway. */
 const firstFreePort = 10_000
 const firstUnprivilegedPort = 1024
 
 /** Descriptors per stream in the process that needs the most of them. */
 export type DescriptorsPerStream = 1 | 2
 
-/** A limited resource, and the number of streams that it allows. */
+/** The number of streams that one limited resource allows. */
 export interface Bound {
   readonly resource: 'descriptors' | 'ports'
   readonly streams: number

@@ -15,7 +15,7 @@ export interface CgroupLimits {
 
 const mount = '/sys/fs/cgroup'
 
-/** cgroup v1 writes "no limit" as the largest number of pages below 2^63 bytes: anything from here on is unlimited. */
+/** cgroup v1 reports "no limit" as the largest multiple of the page size below 2^63, so anything from here on is unlimited. */
 const v1Unlimited = 2 ** 62
 
 /**

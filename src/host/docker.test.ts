@@ -22,12 +22,12 @@ async function facts(env: NodeJS.ProcessEnv, timeoutMs = 5000) {
   return { engine, compose, fault }
 }
 
-test('an engine and compose are reported with their versions', { timeout }, async (t) => {
+test('the engine and the compose plugin are reported with their versions', { timeout }, async (t) => {
   const env = dockerThat(t, 'echo 26.1.5', 'echo 2.26.1')
   assert.deepEqual(await facts(env), { engine: '26.1.5', compose: '2.26.1', fault: undefined })
 })
 
-test('an engine that refuses is reported with its message, and compose independently of it', { timeout }, async (t) => {
+test('an engine that refuses the connection is reported with its message, and compose independently of it', { timeout }, async (t) => {
   const refused = 'echo; echo "permission denied while trying to connect" >&2; exit 1'
   assert.deepEqual(await facts(dockerThat(t, refused, 'echo 2.26.1')), {
     engine: undefined,
@@ -36,16 +36,16 @@ test('an engine that refuses is reported with its message, and compose independe
   })
 })
 
-test('a client without compose', { timeout }, async (t) => {
+test('a client without the compose plugin is reported without a compose version', { timeout }, async (t) => {
   const env = dockerThat(t, 'echo 26.1.5', 'echo "not a docker command" >&2; exit 1')
   assert.deepEqual(await facts(env), { engine: '26.1.5', compose: undefined, fault: undefined })
 })
 
-test('an engine that never answers is given up after the timeout', { timeout }, async (t) => {
+test('an engine that never answers is abandoned after the timeout', { timeout }, async (t) => {
   assert.equal((await facts(dockerThat(t, 'exec sleep 60'), 150)).fault, 'no answer within 0.15 s')
 })
 
-test('a missing client is a fact, not an error', { timeout }, async () => {
+test('a missing client is reported and does not throw', { timeout }, async () => {
   assert.equal((await facts({ PATH: '/nowhere' })).fault, 'docker is not on PATH')
 })
 

@@ -4,17 +4,17 @@ import { EnvironmentError } from '../base/errors.ts'
 /** How to run the `docker` client. */
 interface DockerOptions {
   readonly env: NodeJS.ProcessEnv
-  /** If absent, the client may take as long as it needs. */
+  /** Timeout in ms; none if absent. */
   readonly timeoutMs?: number
 }
 
-/** What a run of the client printed. */
+/** The output of the client. */
 interface DockerOutput {
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs `docker ARGS` to its end. A failure is an EnvironmentError with the client's own message. */
+/** Runs `docker ARGS` until it exits. A failure is an EnvironmentError with the client's own message. */
 export async function runDocker(args: readonly string[], env: NodeJS.ProcessEnv): Promise<DockerOutput> {
   const result = await execute(args, { env })
   if ('fault' in result) throw new EnvironmentError(`docker ${args.slice(0, 2).join(' ')}: ${result.fault}`)
@@ -26,13 +26,13 @@ export async function askDocker(args: readonly string[], env: NodeJS.ProcessEnv)
   return (await runDocker(args, env)).stdout.trim()
 }
 
-/** Which parts of Docker this machine has; only facts, nothing is started. */
+/** The parts of Docker that are available on this machine. */
 export interface DockerFacts {
   /** Version of the engine, if one answers. */
   readonly engine?: string
   /** Version of the compose plugin. */
   readonly compose?: string
-  /** Why there is no engine: the client's own message, or that there is no client. */
+  /** Why no engine is available: the client's own message, or that there is no client. */
   readonly fault?: string
 }
 

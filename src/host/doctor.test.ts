@@ -19,7 +19,7 @@ const linux: MachineLimits = {
   cgroup: { version: 2, cpus: 1.5, memoryBytes: 2 ** 30 },
 }
 
-test('a Linux machine: its limits, the streams it can hold, and the limits to raise', () => {
+test('on Linux, doctor prints the limits, the streams that they allow, and the limits to raise', () => {
   const lines = describeMachine(linux, { engine: '26.1.5', compose: '2.26.1' })
   assert.deepEqual(lines.slice(0, 8), [
     'This machine',

@@ -38,7 +38,7 @@ export function describeMachine(limits: MachineLimits, docker: DockerFacts): str
     ['memory:', `about ${clientKibPerStream} KiB per stream in the client, plus the gateway's own`],
     ...backlogAdvice(somaxconn),
   ]
-  // Both parts are aligned as one table, as they are read below each other.
+  // Both parts are aligned as one table, because they are printed one below the other.
   const lines = alignRows([...machine, ...capacity], ['left'], ' ').map((line) => `  ${line}`)
   return ['This machine', ...lines.slice(0, machine.length), '', 'Streams it can hold', ...lines.slice(machine.length)]
 }

@@ -62,7 +62,7 @@ test('cgroup v2: the tightest limit of the group and its ancestors applies', () 
   assert.deepEqual(limitsOf(files).cgroup, { version: 2, cpus: 1.5, memoryBytes: 2 ** 30 })
 })
 
-test('cgroup v2: without a limit there is none', () => {
+test('cgroup v2: if neither the group nor an ancestor has a limit, none is reported', () => {
   const files = { ...v2, '/sys/fs/cgroup/a/b/cpu.max': 'max 100000\n', '/sys/fs/cgroup/a/b/memory.max': 'max\n' }
   assert.deepEqual(limitsOf(files).cgroup, { version: 2 })
 })
@@ -92,7 +92,7 @@ test('cgroup v1: -1 and the largest number mean unlimited', () => {
 
 const skip = platform() !== 'linux' && 'needs /proc'
 
-test('this machine is readable, and Node has raised its soft descriptor limit to the hard one', {
+test('the limits of this machine can be read, and Node has raised its soft descriptor limit to the hard one', {
   skip,
 }, () => {
   const module = JSON.stringify(new URL('./limits.ts', import.meta.url).href)

@@ -2,7 +2,7 @@ import { availableParallelism, freemem, platform, release, totalmem } from 'node
 import { type CgroupLimits, readCgroupLimits } from './cgroup.ts'
 import { bytesOf, type ReadText, readTextFile, wholeNumber } from './proc.ts'
 
-/** What this machine and this process may use; undefined members are not known (no /proc, for example). */
+/** The limits of this machine and this process; undefined members are unknown (without /proc, for example). */
 export interface MachineLimits {
   /** Such as `linux 6.1.0`. */
   readonly kernel: string

@@ -16,7 +16,7 @@ describe('the cost between readings', () => {
   const first = { cpuS: 1.5, memoryBytes: 100, memoryPeakBytes: 300, descriptors: 20 }
   const last = { cpuS: 2.75, memoryBytes: 150, memoryPeakBytes: 400, descriptors: 25 }
 
-  it('is the difference between the first and the last, and the highest value in between', () => {
+  it('is the difference between the first and the last reading, and the highest value in between', () => {
     const between = { cpuS: 2, memoryBytes: 500, descriptors: 220 }
     assert.deepEqual(costBetween([first, between, last]), {
       cpuS: 1.25,
@@ -35,7 +35,7 @@ describe('the cost between readings', () => {
     assert.equal(costBetween([first]), undefined)
   })
 
-  it('has only members that were measured', () => {
+  it('contains only what was measured', () => {
     assert.deepEqual(costBetween([{}, {}]), {})
     assert.deepEqual(costBetween([{ descriptors: 7 }, { cpuS: 3 }]), { descriptorsBefore: 7, descriptorsPeak: 7 })
   })
@@ -58,7 +58,7 @@ describe('the cost between readings', () => {
     assert.equal(costBetween([first, { ...last, container: after }])?.container, undefined)
   })
 
-  it('of a gateway that ended covers its last reading, while its container is read to the end', () => {
+  it('ends with the last reading of a gateway that has exited, while its container is read to the end', () => {
     const container = { oomKills: 0, cpuS: 1 }
     const cost = costBetween([{ ...first, container }, { ...last, container }, { container: { oomKills: 1, cpuS: 3 } }])
     assert.deepEqual(cost?.container, { oomKills: 1, cpuS: 2 })
@@ -122,7 +122,7 @@ test('the peak includes descriptors that are closed again before the meter stops
   assert.equal(descriptorsPeak, descriptorsBefore + 200)
 })
 
-test('a process that is gone before the first reading has no cost', { skip, timeout }, async (t) => {
+test('a process that has exited before the first reading has no cost', { skip, timeout }, async (t) => {
   const busy = await startBusyProcess(t)
   await busy.kill()
   assert.equal(startMeter({ pid: busy.pid, inContainer: false }).stop(), undefined)

@@ -6,7 +6,7 @@ import { type ProcessReading, readProcessTree } from './process-tree.ts'
 export interface GatewayProcess {
   readonly pid: number
   readonly inContainer: boolean
-  /** A process of that container that outlives the gateway, for a last reading of the control group. */
+  /** A process in that container that outlives the gateway, so that the control group can be read after the gateway ends. */
   readonly keeperPid?: number
 }
 

@@ -33,14 +33,14 @@ test('the tightest bound comes first: descriptors of the gateway at two per stre
   ])
 })
 
-test('the highest number of streams that fits passes, and one more is rejected', () => {
+test('the highest possible number of streams passes, and one more is rejected', () => {
   preflight({ streams: 9968, descriptorsPerStream: 2 }, limits)
   preflight({ streams: 19_936, descriptorsPerStream: 1 }, limits)
   assert.match(rejection(9969, 2, limits), /^--streams 9969 needs 20002 file descriptors; .* at most 9968 streams /)
   assert.match(rejection(19_937, 1, limits), /^--streams 19937 needs 20001 file descriptors; .* at most 19936 streams /)
 })
 
-test('the advice is for the shell below the hard limit, and for root above it', () => {
+test('up to the hard limit, the advice is a shell command; above it, a command for root', () => {
   const soft = { ...limits, descriptors: { soft: 1024, hard: 20_000 } }
   assert.match(rejection(5000, 2, soft), /: `ulimit -n 10064` in this shell$/)
   assert.match(

@@ -8,7 +8,7 @@ const unavailable = new Set([
   ...['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'ENODEV', 'EOPNOTSUPP', 'EINVAL', 'ESRCH'],
 ])
 
-/** Reads a file of /proc or /sys. Other errors than "not available" are thrown. */
+/** Reads a file of /proc or /sys; undefined if it is not available. Throws any other error. */
 export function readTextFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
@@ -18,13 +18,13 @@ export function readTextFile(path: string): string | undefined {
   }
 }
 
-/** A non-negative integer that is the entire text apart from surrounding blanks; undefined for anything else. */
+/** Parses a text that is a non-negative integer, apart from surrounding whitespace; undefined for anything else. */
 export function wholeNumber(text: string | undefined): number | undefined {
   const digits = text?.trim() ?? ''
   return /^\d+$/.test(digits) ? Number(digits) : undefined
 }
 
-/** A line `name:  N kB` of /proc/meminfo or /proc/PID/status, in bytes; undefined if there is none. */
+/** The value of a line `name:  N kB` of /proc/meminfo or /proc/PID/status, in bytes; undefined if there is none. */
 export function bytesOf(name: string, text: string | undefined): number | undefined {
   const kib = wholeNumber(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text ?? '')?.[1])
   return kib === undefined ? undefined : kib * 1024
@@ -42,7 +42,7 @@ export function listProcesses(): number[] {
     .map(Number)
 }
 
-/** Ids of a process and all its descendants. The kernel lists children by the thread that started them. */
+/** Ids of a process and all its descendants. The kernel lists children separately for each thread that started them. */
 export function processTree(pid: number, readText: ReadText = readTextFile): number[] {
   const threads = listFolder(`/proc/${pid}/task`)
   const children = threads.flatMap((thread) => (readText(`/proc/${pid}/task/${thread}/children`) ?? '').split(' '))

@@ -11,7 +11,7 @@ import { readProcessTree } from './process-tree.ts'
 const skip = platform() !== 'linux' && 'needs /proc'
 const timeout = 60_000
 const mib = 2 ** 20
-/** User and system time are each truncated to 10 ms. */
+/** User and system time are each truncated to 10 ms, so their sum may be up to 20 ms too small. */
 const cutOffS = 0.02
 
 function reading(pid: number) {
@@ -32,7 +32,7 @@ test('user and system time of a process are counted, and nothing else', {
   assert.ok(cpuS <= after.cpuS, `${cpuS} before ${after.cpuS}`)
 })
 
-test('memory that a process holds is counted, and stays in the peak once it is released', {
+test('memory that a process holds is counted, and still counts in the peak after its release', {
   skip,
   timeout,
 }, async (t) => {
@@ -92,18 +92,18 @@ test('there is no memory peak while there is a child, as peaks do not add up', {
   assert.ok(peak())
 })
 
-test('a child that was started by another thread than the first counts too', {
+test('a child that was started by a thread other than the main thread counts too', {
   skip,
   timeout,
 }, async (t) => {
   const busy = await startBusyProcess(t)
   const { pid } = await busy.take('childOfThread')
   assert.ok(reading(pid).memoryBytes > 0)
-  // A process without children would have a peak.
+  // There is no peak, so the child was found.
   assert.equal(reading(busy.pid).memoryPeakBytes, undefined)
 })
 
-test('a process name with spaces, brackets and a state letter does not shift fields', { skip, timeout }, async (t) => {
+test('a process name with spaces, brackets and a state letter does not shift the fields', { skip, timeout }, async (t) => {
   const busy = await startBusyProcess(t)
   const { cpuS } = await busy.take('burn', 200)
   await busy.take('title', 'a) Z 1 (b')

@@ -9,7 +9,7 @@ export interface ProcessReading {
   readonly memoryBytes: number
   /** Highest resident memory so far, in bytes; undefined for several processes, as their peaks do not add up. */
   readonly memoryPeakBytes?: number
-  /** Open file descriptors; only the same user may count them. */
+  /** Open file descriptors; undefined for another user's process. */
   readonly descriptors?: number
 }
 
@@ -47,7 +47,7 @@ function cpuTicks(stat: string | undefined): number | undefined {
 function countDescriptors(pid: number): number | undefined {
   const folder = `/proc/${pid}/fd`
   try {
-    // Since Linux 6.2 the folder's size is their number, which avoids listing thousands.
+    // Since Linux 6.2 the folder's size is the number of descriptors, which avoids listing thousands.
     return statSync(folder).size || readdirSync(folder).length
   } catch {
     // The process is gone or belongs to another user.

@@ -37,7 +37,7 @@ const files = {
 }
 
 describe('the machine during a load', () => {
-  it('is the growth of its counters, and what the open streams leave of its limits', () => {
+  it('is described by the growth of its counters and by what the open streams leave of its limits', () => {
     const { readText, endLoad } = fakeMachine(files, {
       '/proc/stat': stat(160, 820, 30),
       '/proc/net/netstat': netstat(9),
@@ -48,13 +48,13 @@ describe('the machine during a load', () => {
       stealShare: 0.2,
       listenOverflows: 4,
       descriptors: { left: 126, limit: 256 },
-      // Three connections to the load's port wait. A server's side, another port and an open connection do not count.
+      // Three connections to the load's port are in TIME_WAIT. The server's side, another port and an open connection do not count.
       ports: { left: 28_129, limit: 28_232 },
     })
     assert.equal(watch.read(1000).descriptors?.left, 0)
   })
 
-  it('has at most all of its time stolen, even if idle time runs backwards', () => {
+  it('has a steal share of at most 1, even if idle time runs backwards', () => {
     const { readText, endLoad } = fakeMachine(files, { '/proc/stat': stat(160, 700, 60) })
     const watch = watchMachine(8080, readText, () => 30)
     endLoad()
@@ -71,7 +71,7 @@ describe('the machine during a load', () => {
     const { readText } = fakeMachine({ ...files, '/proc/self/limits': unlimited })
     const read = watchMachine(8080, readText, () => 30).read(100)
     assert.equal(read.descriptors, undefined)
-    // No CPU time has passed of which a share could have been stolen.
+    // No CPU time has passed, so there is no share.
     assert.equal(read.stealShare, undefined)
   })
 })

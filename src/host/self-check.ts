@@ -13,7 +13,7 @@ interface SelfCheck {
   read(peakOpen: number, threads?: readonly InstrumentReadings[]): Instrument
 }
 
-/** Starts to measure the runner: the calling thread, and its machine, which connects to `port` during the load. */
+/** Starts to measure the calling thread and this machine, during a load that connects to `port`. */
 export function startSelfCheck(port: number): SelfCheck {
   const machine = watchMachine(port)
   const thread = watchThread('runner')
@@ -33,7 +33,7 @@ export function startSelfCheck(port: number): SelfCheck {
 
 /** The machine as it was when a load started. */
 interface MachineWatch {
-  /** What changed since; `peakOpen` is the highest number of streams open at once. */
+  /** Returns what has changed since the start; `peakOpen` is the highest number of streams open at once. */
   read(peakOpen: number): MachineReadings
 }
 

@@ -8,7 +8,7 @@ import { readSockets } from './sockets.ts'
 
 const options = { skip: platform() !== 'linux' && 'needs /proc', timeout: 20_000 }
 
-/** The change of this process's sockets since an earlier reading. */
+/** The change in this process's sockets since an earlier reading. */
 function since(before: ReturnType<typeof readSockets>) {
   const now = readSockets(process.pid)
   assert.ok(before && now)

@@ -49,7 +49,7 @@ export function listensOn(pid: number, port: number): boolean {
 
 /** The descriptors of a process and its descendants, and their TCP sockets that matter after a load. */
 interface SocketReading {
-  /** All open descriptors. */
+  /** Number of open descriptors, of any kind. */
   readonly descriptors: number
   /** Established connections that these processes opened; connections to a port on which they listen do not count. */
   readonly upstreamSockets: number
@@ -57,7 +57,7 @@ interface SocketReading {
   readonly closeWaitSockets: number
 }
 
-/** Reads them from /proc; undefined if the process is gone or belongs to another user. */
+/** Reads a process and its descendants from /proc; undefined if the process is gone or belongs to another user. */
 export function readSockets(pid: number): SocketReading | undefined {
   const targets = processTree(pid).map(descriptorTargets)
   if (targets[0] === undefined) return undefined

@@ -72,7 +72,7 @@ function start() {
   }
 }
 
-/** Node's figures include the timer's own interval. */
+/** The event loop's delay. Node's figures include the timer's own interval, which is subtracted here. */
 function loopDelay(delay: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
   const late = (ns: number) => Math.max(0, ns / 1e6 - everyMs)
   return {

@@ -6,7 +6,7 @@ export type WorkerCount = 'auto' | number
 /** Maximum number of workers. */
 export const maxWorkers = 64
 
-/** Planned events per second and worker. One worker can handle some 40,000; an additional worker adds a third to the CPU cost. */
+/** Planned events per second for each worker. One worker can handle some 40,000; a second one costs a third more CPU time. */
 const eventsPerWorkerS = 30_000
 
 /**

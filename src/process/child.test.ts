@@ -48,7 +48,7 @@ test('a child that is killed is reported with the signal', { timeout }, async (t
   assert.deepEqual(await child.died, { name: 'child', how: 'signal SIGKILL', lastLines: [] })
 })
 
-test('dispose ends the child and its process group, and does not report a death', { timeout }, async (t) => {
+test('dispose ends the child and its process group, and reports no death', { timeout }, async (t) => {
   const script = `const c = require('child_process').spawn(process.execPath, ['-e', '${forever}']); console.log(c.pid); ${forever}`
   const { child, lines } = await startNode(t, script)
   let died = false
@@ -91,7 +91,7 @@ test('a child that ignores SIGTERM is killed', { timeout }, async (t) => {
   assert.deepEqual(lines, ['up', 'no'])
 })
 
-test('killNow kills at once, also while dispose waits', { timeout }, async (t) => {
+test('killNow kills at once, even while dispose is waiting', { timeout }, async (t) => {
   const { child, lines } = await startNode(
     t,
     `process.on('SIGTERM', () => console.log('no')); console.log('up'); ${forever}`,

@@ -17,7 +17,7 @@ export interface Death {
 export interface Child extends AsyncDisposable {
   readonly name: string
   readonly pid: number
-  /** Resolves when the child ends by itself; never if we end it. */
+  /** Resolves when the child ends by itself; never resolves if this process ends it. */
   readonly died: Promise<Death>
   lastLines(): readonly string[]
   /** SIGKILL to the whole group, synchronously: for a second Ctrl-C. */
@@ -33,8 +33,8 @@ export interface ChildOptions {
   readonly cwd?: string
   readonly log: Log
   /**
-   * Opens an IPC channel, for our own commands: it closes when this process is gone, even by SIGKILL, and the child
-   * then ends itself. A child without the channel gets a guard process instead.
+   * Opens an IPC channel, for this program's own commands. It closes when this process ends, even by SIGKILL, and the
+   * child then ends itself. A child without the channel gets a guard process instead.
    */
   readonly channel?: boolean
   readonly onLine?: (line: string, from: Output) => void

@@ -39,7 +39,7 @@ export async function isFile(path: string): Promise<boolean> {
 
 const versionTimeoutMs = 5000
 
-/** The version that a program prints for a flag, on stdout or stderr; `(version unknown)` if it prints none. */
+/** Runs a program with a flag and finds the version in its output; `(version unknown)` if it prints none. */
 export async function programVersion(program: string, flag: string, env: NodeJS.ProcessEnv): Promise<string> {
   const text = await promisify(execFile)(program, [flag], { env, timeout: versionTimeoutMs }).then(
     ({ stdout, stderr }) => `${stdout}${stderr}`,

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process'
 import type { Log } from './host.ts'
 
-/** Cleans up when this process is gone, even by SIGKILL, which leaves no time for a tear-down. */
+/** A separate process that cleans up after this one, even after a SIGKILL, which leaves no time for a tear-down. */
 interface Guard {
-  /** Ends the guard because what it guarded is gone. Release a process group at once: its id may be reused. */
+  /** Ends the guard when there is nothing left to guard. Release a process group at once, because its id may be reused. */
   release(): void
   readonly gone: Promise<void>
 }
 
-// The shell reads a pipe whose other end only this process holds: end of file means that this process is gone.
+// Only this process holds the other end of the shell's stdin, so end of file means that this process has ended.
 const script = 'read -r _; "$@"'
 
-/** Runs a command when this process is gone, in its own process group; `subject` names what it guards in the log. */
+/** Starts a process that runs a command, in its own process group, when this process has ended. `subject` is for the log. */
 export function startGuard(command: readonly string[], env: NodeJS.ProcessEnv, subject: string, log: Log): Guard {
   const guard = spawn('/bin/sh', ['-c', script, 'guard', ...command], {
     detached: true,

@@ -9,14 +9,14 @@ export interface CommandLine {
   readonly script: string
 }
 
-/** The surroundings of everything that starts processes. Made once per command or library session and passed whole. */
+/** The environment of everything that starts processes. Created once per command or library session, and passed on unchanged. */
 export interface Host {
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
   readonly cli: CommandLine
   /** Receives one line per step. */
   readonly onProgress: (text: string) => void
-  /** Ends the start-up, and later each run, in order. Its reason is the signal's name if a signal caused it. */
+  /** Aborts the start-up or the current run with an orderly tear-down. The reason is the signal's name if a signal caused it. */
   readonly signal: AbortSignal
   /** Kills every child process at once and synchronously (a second Ctrl-C). */
   readonly killSignal?: AbortSignal

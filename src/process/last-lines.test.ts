@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLastLines } from './last-lines.ts'
 
-test('only the last lines are kept, in order, over both writers', () => {
+test('only the last lines of both writers are kept, in order', () => {
   const last = createLastLines(3, () => {})
   const stdout = last.writer('stdout')
   const stderr = last.writer('stderr')
@@ -33,7 +33,7 @@ test('a secret that arrives in pieces is redacted', () => {
   assert.deepEqual(last.lines(), ['x-api-key: [redacted]'])
 })
 
-test('a line without an end is cut', () => {
+test('a line that never ends is truncated', () => {
   const last = createLastLines(9, () => {})
   const writer = last.writer('stdout')
   for (let i = 0; i < 100; i++) writer.write('x'.repeat(1000))

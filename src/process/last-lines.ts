@@ -1,9 +1,8 @@
 import { redact } from './redact.ts'
 
-/** Longest line kept, in characters, so that a program that never ends its line costs no memory. */
+/** Maximum length of a kept line, in characters, so that a program that never ends its line cannot fill the memory. */
 const maxLength = 2000
 
-/** The output on which a line was printed. */
 export type Output = 'stdout' | 'stderr'
 
 /** The last lines that a program printed, redacted. stdout and stderr each have their own writer. */

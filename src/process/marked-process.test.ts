@@ -11,7 +11,7 @@ const timeout = 60_000
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
 const fixture = fileURLToPath(new URL('../../test/fixtures/marked-listener.mjs', import.meta.url))
 
-/** Starts a process, or one with a child, that listens on a port; marked where a mark is given. */
+/** Starts a process that listens on a port, or (`below`) whose child does. Sets the mark if there is one. */
 async function listen(t: TestContext, mark?: string, { port = 0, below = false } = {}) {
   const env = { PATH: process.env['PATH'], A: 'b=c', ...(mark !== undefined && { [gatewayMark]: mark }) }
   const child = fork(fixture, [`${port}`, ...(below ? ['below'] : [])], { env, silent: true })
@@ -45,7 +45,7 @@ test('if a child listens, its topmost marked ancestor is the gateway', {
   assert.equal(findMarkedProcess(parent.port)?.pid, parent.pid)
 })
 
-test('neither an unmarked nor an ended process is found', { skip, timeout }, async (t) => {
+test('an unmarked process and an ended process are not found', { skip, timeout }, async (t) => {
   assert.equal(findMarkedProcess((await listen(t)).port), undefined)
   const ended = await listen(t, 'reference')
   await ended.kill()
@@ -70,7 +70,7 @@ test('a zombie has no environment and is not a gateway', { skip, timeout }, asyn
   assert.equal(readMarkedProcess(zombie), undefined)
 })
 
-test('the mark is a variable of exactly that name, with any value', () => {
+test('only a variable with exactly the name of the mark counts, with any value', () => {
   const read = (environ: string, status = 'Name:\tnode\nPid:\t7\nPPid:\t3\nTracerPid:\t0\n') => {
     const files: Record<string, string> = { '/proc/7/environ': environ, '/proc/7/status': status }
     return readMarkedProcess(7, (path) => files[path])
@@ -88,7 +88,7 @@ test('the mark is a variable of exactly that name, with any value', () => {
   )
 })
 
-test('processes with one file system have the same mount namespace, and a process that is gone has none', {
+test('processes that share a file system have the same mount namespace, and an ended process has none', {
   skip,
   timeout,
 }, async (t) => {

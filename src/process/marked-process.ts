@@ -13,7 +13,8 @@ export interface MarkedProcess {
 }
 
 /**
- * Finds the marked process that listens on a port, or whose descendant does; of a marked parent and child, the parent.
+ * Finds the marked process that listens on a port itself or through a descendant. If its ancestors are marked too, returns
+ * the topmost.
  * Undefined if there is none that this user can see, or more than one: processes in different network namespaces can
  * listen on the same port, and then it is unknown which of them answers.
  */

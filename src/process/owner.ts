@@ -1,12 +1,12 @@
 import { type ReadText, readBootId, readTextFile } from '../host/proc.ts'
 
-/** The compose variable for the label with the process that started a container. */
+/** The compose variable that sets the owner label. */
 export const ownerVariable = 'CCR_SSE_STRESS_OWNER'
 
-/** That label of a container. */
+/** The container label that identifies the process that started the container. */
 export const ownerLabel = 'ccr-sse-stress.owner'
 
-/** Identifies a process on this machine until the next boot: the pid alone would be reused, or another machine's. */
+/** Identifies a process by machine, boot and pid; a pid alone may be reused or belong to another machine. */
 export function ownerOf(pid: number = process.pid, readText: ReadText = readTextFile): string {
   const boot = readBootId(readText) ?? 'unknown'
   return `${pid}@${boot}`
@@ -17,7 +17,7 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0
 }
 
-/** Whether an owner is known to be gone: it is of this machine and boot, and no process has its pid. */
+/** Whether an owner has certainly ended: it is from this machine and boot, and no process has its pid. */
 export function ownerIsGone(owner: string, readText: ReadText = readTextFile): boolean {
   const pid = Number(owner.split('@')[0])
   if (!Number.isInteger(pid) || pid <= 0 || owner !== ownerOf(pid, readText)) return false
@@ -25,7 +25,7 @@ export function ownerIsGone(owner: string, readText: ReadText = readTextFile): b
     process.kill(pid, 0)
     return false
   } catch (cause) {
-    // EPERM: it is alive, but another user's.
+    // EPERM: it is running, but belongs to another user.
     return (cause as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }

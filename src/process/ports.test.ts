@@ -13,7 +13,7 @@ async function takenPort(t: TestContext, host: string): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-test('free ports pass, and are free afterwards', async () => {
+test('free ports pass, and are still free afterwards', async () => {
   const [a, b] = (await freePorts(2)) as [number, number]
   const uses = [
     { port: a, flag: '--mock-port' },
@@ -23,7 +23,7 @@ test('free ports pass, and are free afterwards', async () => {
   await checkPortsFree(uses)
 })
 
-test('every port in use is named with its flag, also one that is in use on all addresses', async (t) => {
+test('every port in use is named with its flag, even if it is in use on all addresses', async (t) => {
   const mock = await takenPort(t, '127.0.0.1')
   const gateway = await takenPort(t, '0.0.0.0')
   const uses = [

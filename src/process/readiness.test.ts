@@ -20,7 +20,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
 }
 
-test('it resolves at the first 200, whatever came before, and keeps no connection', { timeout }, async (t) => {
+test('it resolves at the first 200, whatever the earlier answers were, and keeps no connection open', { timeout }, async (t) => {
   const answers = [503, 500, 302, 200]
   const paths: string[] = []
   const sockets = new Set<Socket>()
@@ -34,7 +34,7 @@ test('it resolves at the first 200, whatever came before, and keeps no connectio
   assert.equal(sockets.size, 4)
 })
 
-test('with a tcp: URL, an accepted connection means ready, and none is left open', { timeout }, async (t) => {
+test('with a tcp: URL, an accepted connection means ready, and no connection is left open', { timeout }, async (t) => {
   const [port] = await freePorts(1)
   const url = `tcp://127.0.0.1:${port}`
   assert.equal(await healthFault(url), 'ECONNREFUSED')

@@ -10,7 +10,7 @@ const firstIntervalMs = 10
 const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
-/** What to wait for: 200 at `url`, or a connection if it is a tcp: URL. Of a process that we did not start, only the name is known. */
+/** Wait for a 200 from `url`, or for a connection if it is a tcp: URL. `child` has only a name if we did not start it. */
 interface Readiness {
   readonly url: string
   readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
@@ -53,10 +53,10 @@ async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: strin
   }
 }
 
-/** Checks once: undefined if the answer is 200, else what it was, such as `HTTP 503` or `ECONNREFUSED`. */
+/** Checks once. Returns undefined if the answer is 200, otherwise the fault, such as `HTTP 503` or `ECONNREFUSED`. */
 export async function healthFault(url: string, signal?: AbortSignal): Promise<string | undefined> {
   if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
-  // A new connection each time: a kept one would appear in the gateway's socket counts.
+  // A new connection each time, because an idle one would appear in the gateway's socket counts.
   const agent = { http: new Agent({ keepAlive: false }) }
   try {
     const { statusCode } = await got(url, {

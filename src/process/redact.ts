@@ -6,7 +6,7 @@ const bearer = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi
 const prefixed = /\b(?:sk|pk|ghp|gho|xox[abp])[-_][\w-]{8,}/g
 const inUrl = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*(?::[^\s/@]*)?@/gi
 
-/** Makes a line that another program printed fit to be shown: no secret, no terminal control sequence. */
+/** Makes a line from another program safe to print: removes secrets and terminal control sequences. */
 export function redact(line: string): string {
   return singleLine(line)
     .replace(inUrl, '$1[redacted]@')

@@ -21,7 +21,7 @@ test('what was started last is ended first, and once', async () => {
   assert.deepEqual(seen, ['gateway', 'mock', 'folder'])
 })
 
-test('a failure to end one thing does not keep the others from ending, and is reported', async () => {
+test('if one resource cannot be ended, the others still are, and the failure is reported', async () => {
   const seen: string[] = []
   const tearDown = createTearDown()
   tearDown.own(thing('mock', seen), (it) => it.now())
@@ -30,7 +30,7 @@ test('a failure to end one thing does not keep the others from ending, and is re
   assert.deepEqual(seen, ['mock'])
 })
 
-test('a kill ends everything before it returns, including what is started later, and during an orderly end', () => {
+test('a kill ends everything before it returns, also during an orderly tear-down; whatever starts later is ended too', () => {
   const seen: string[] = []
   const kill = new AbortController()
   const tearDown = createTearDown(kill.signal)

@@ -1,9 +1,9 @@
 /**
- * Everything that was started, to be ended in reverse order. Unlike an AsyncDisposableStack, it can also end everything
- * synchronously (a second Ctrl-C), and every call of its disposal waits for the same tear-down.
+ * Ends everything that was started, in reverse order. Unlike an AsyncDisposableStack, it can also end everything
+ * synchronously (for a second Ctrl-C), and every call of its disposal waits for the same tear-down.
  */
 export interface TearDown extends AsyncDisposable {
-  /** Takes over the tear-down of `started`; `endNow` ends it synchronously. */
+  /** Takes ownership of `started`; `endNow` ends it synchronously. */
   own<T extends AsyncDisposable>(started: T, endNow: (started: T) => void): T
 }
 

@@ -4,7 +4,7 @@ import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
 import type { Topology } from './topology.ts'
 
-/** The toxics of a topology, each with its hop; `seed` seeds everything random in them. */
+/** The toxics of a topology, each with its hop; `seed` determines all their random choices. */
 export interface Toxics {
   readonly list: readonly HopToxic[]
   readonly seed: number
@@ -18,15 +18,15 @@ interface StartedHop {
 
 const listenTimeoutMs = 15_000
 
-/** The default: no toxics, and so no proxy. */
+/** The default: no toxics, and therefore no proxy. */
 export const noToxics: Toxics = { list: [], seed: 1 }
 
-/** Whether a hop has toxics, and so needs a proxy. */
+/** Whether a hop has toxics and therefore needs a proxy. */
 export function hasHop({ list }: Toxics, name: Hop): boolean {
   return list.some(({ hop }) => hop === name)
 }
 
-/** The hops whose proxies run in containers. The proxy before the gateway does so only if the runner does. */
+/** The hops whose proxies run in containers. The proxy in front of the gateway does so only if the runner does. */
 export function containedHops(toxics: Toxics, runner: 'container' | 'host'): readonly Hop[] {
   const hops: readonly Hop[] = runner === 'container' ? ['runner-gateway', 'gateway-mock'] : ['gateway-mock']
   return hops.filter((hop) => hasHop(toxics, hop))
@@ -38,7 +38,7 @@ export function proxyFlags({ list, seed }: Toxics, name: Hop): string[] {
   return [`--seed=${seed}`, ...toxics]
 }
 
-/** The toxics of some hops as a run stores them; undefined if there are none. */
+/** The toxics of these hops in the format in which a run stores them; undefined if there are none. */
 export function toxicTexts({ list }: Toxics, hops: readonly Hop[]): readonly string[] | undefined {
   const texts = list.filter(({ hop }) => hops.includes(hop)).map(formatHopToxic)
   return texts.length === 0 ? undefined : texts
@@ -82,7 +82,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
         : new EnvironmentError(`${child.name} did not listen within ${listenTimeoutMs / 1000} s.`),
     )
   stopped.addEventListener('abort', giveUp, { once: true })
-  // An abort while the process was being spawned fires no event any more.
+  // If it was aborted while the process was being spawned, no event follows.
   if (stopped.aborted) giveUp()
   try {
     return { url: await Promise.race([listening.promise, died]), child }
@@ -97,7 +97,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
 }
 
 /**
- * Puts a proxy before the gateway of a started topology if that hop has toxics. Only the streams go through it, not queries
+ * Puts a proxy in front of the gateway of a started topology if that hop has toxics. Only the streams go through it, not queries
  * of the gateway itself. If the start fails, the topology is torn down.
  */
 export async function withFrontHop(topology: Topology, toxics: Toxics, host: Host): Promise<Topology> {

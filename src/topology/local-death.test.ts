@@ -9,7 +9,7 @@ import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
 
 const timeout = 60_000
 
-/** A topology of our own mock and reference gateway, or of the mock alone. */
+/** Starts a topology of our own mock and reference gateway, or of the mock alone. */
 async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
   const [mockPort, ccrPort] = (await freePorts(2)) as [number, number]
   const plan = { chunks: 20, delayMs: 50, model: 'mock,mock-model' }
@@ -30,7 +30,7 @@ test('while both answer, nothing is reported dead', { timeout }, async (t) => {
   assert.equal(await topology.death(), undefined)
 })
 
-test('the started gateway process is the one to measure, and it is not in a container', {
+test('the process to measure is the started gateway, which is not in a container', {
   timeout,
 }, async (t) => {
   const { topology, ccrPort } = await stand(t, 'reference')

@@ -53,7 +53,7 @@ async function setUp(
   const linesOf = (name: string) => readFileSync(join(pids, `${name}.pid`), 'utf8').split('\n')
   const wasStarted = (name: string) => existsSync(join(pids, `${name}.pid`))
   const pid = (name: string) => Number(linesOf(name)[0])
-  /** No process, no port, no temporary folder. */
+  /** Checks that no process, port or temporary folder is left. */
   const assertNothingLeft = async (...names: string[]) => {
     for (const name of names) assert.ok(!isAlive(pid(name)), `${name} is gone`)
     await checkPortsFree([mockPort, ccrPort].map((port) => ({ port, flag: 'left' })))
@@ -67,7 +67,7 @@ test('mock and reference gateway start with their flags, are not reported as ccr
 }, async (t) => {
   const { options, start, linesOf, assertNothingLeft, temporary } = await setUp(t)
   const topology = await start()
-  // A killed run would leave a folder behind.
+  // It has no temporary folder, which a killed run would leave behind.
   assert.deepEqual(readdirSync(temporary), [])
   assert.equal(topology.mockUrl, `http://127.0.0.1:${options.mockPort}`)
   assert.equal(topology.gatewayUrl, `http://127.0.0.1:${options.ccrPort}`)
@@ -105,7 +105,7 @@ for (const style of ['modern', 'old']) {
   })
 }
 
-test('auto without a ccr-rust uses the reference gateway; --gateway ccr-rust without one is an error that lists all ways to provide it', {
+test('without a ccr-rust, auto uses the reference gateway, and --gateway ccr-rust fails and lists all ways to provide one', {
   timeout,
 }, async (t) => {
   const env = { PATH: temporaryFolder(t) }
@@ -182,7 +182,7 @@ test('a gateway that never becomes healthy is named, and nothing is left', { tim
   await assertNothingLeft('mock', 'ccr-rust')
 })
 
-test('an abort during the start rejects with its reason once everything that was started is gone', {
+test('an abort during the start rejects with its reason after everything that was started has ended', {
   timeout,
 }, async (t) => {
   const abort = new AbortController()

@@ -14,12 +14,12 @@ import { createTearDown, type TearDown } from '../process/tear-down.ts'
 import { hasHop, startHop, type Toxics, toxicTexts, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
 
-/** Mock and gateway as processes of this machine, on 127.0.0.1. */
+/** Options of a topology whose mock and gateway are processes on this machine, on 127.0.0.1. */
 export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<LaunchSetup, 'model' | 'idleLimitMs'> {
   readonly gateway: GatewayChoice
   readonly mockPort: number
   readonly ccrPort: number
-  /** The mock's plan for requests without one. */
+  /** The mock's plan for requests that do not contain one. */
   readonly chunks: number
   readonly delayMs: number
   /** Processes of the mock; 1 if absent. */
@@ -32,7 +32,7 @@ export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<
 }
 
 const readyTimeoutMs = 15_000
-/** How long a child's end, with its last output, may take to arrive here, in ms. */
+/** Maximum time until a child's end and its last output are reported here, in ms. */
 const deathReportMs = 1000
 
 /** Starts the topology. If that fails or is aborted, everything that was started is torn down first. */
@@ -94,7 +94,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     return { child, hop: hop?.child, identity, healthUrl, activeStreams }
   }
 
-  // In parallel, because each spends most of its start-up loading code; the first to fail stops the other.
+  // In parallel, because each spends most of its start-up loading code. If one fails, the other is stopped.
   const giveUp = (error: unknown) => {
     failed.abort(error)
     throw error
@@ -117,7 +117,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     gatewayProcess: child && { pid: child.pid, inContainer: false },
     async death() {
       const faults = await Promise.all(healthUrls.map((url) => healthFault(url)))
-      // A process that does not answer may be dead, and its end is reported within a moment.
+      // If a process does not answer, it may have ended: wait a moment for the report.
       const timeout = faults.every((fault) => fault === undefined)
         ? undefined
         : sleep(deathReportMs).then(() => undefined)

@@ -19,7 +19,7 @@ async function findKept(t: TestContext) {
   return { gateway, topology, seen: topology.gatewayProcess }
 }
 
-test('a gateway in a container is found with its keeper and with what its image was built from', {
+test('a gateway in a container is found with its keeper and the source of its image', {
   skip,
   timeout,
 }, async (t) => {
@@ -38,7 +38,7 @@ test('a gateway in a container is found with its keeper and with what its image 
   assert.deepEqual(seen, { pid: seen.pid, inContainer: true, keeperPid: gateway.keeperPid })
 })
 
-test('the end of a gateway in a container is reported as its keeper wrote it down', { skip, timeout }, async (t) => {
+test('the end of a gateway in a container is reported as its keeper recorded it', { skip, timeout }, async (t) => {
   const { gateway, topology, seen } = await findKept(t)
   process.kill(seen.pid, 'SIGKILL')
   const endedFile = `/proc/${gateway.keeperPid}/root/tmp/gateway-ended`
@@ -48,7 +48,7 @@ test('the end of a gateway in a container is reported as its keeper wrote it dow
 
 test('if the whole container ended, only that is reported', { skip, timeout }, async (t) => {
   const { gateway, topology, seen } = await findKept(t)
-  // The keeper first: it would have a word on the gateway's end.
+  // The keeper first, because it would record the gateway's end.
   process.kill(gateway.keeperPid, 'SIGKILL')
   await gateway.keeperEnded
   process.kill(seen.pid, 'SIGKILL')

@@ -26,7 +26,7 @@ test('a marked reference gateway is found with its process, and mock and gateway
     location: gateway.url,
     settings: [],
   })
-  // It shares this process's file system: a control group read there would be that of the whole machine.
+  // It shares this process's file system, so it does not count as a container: its control group would be the whole machine's.
   assert.deepEqual(topology.gatewayProcess, {
     pid: gateway.run.child.pid,
     inContainer: false,
@@ -61,7 +61,7 @@ test('a killed mock is reported dead, even if its gateway died with it', {
   assert.deepEqual(await topology.death(), death)
 })
 
-test('a gateway without the mark is unknown, its process is not visible, and its death is that it does not answer', {
+test('a gateway without the mark is unknown and its process is not visible; it is reported dead when it does not answer', {
   timeout,
 }, async (t) => {
   const { gateway, topology } = await findBoth(t, {})
@@ -78,7 +78,7 @@ test('a gateway without the mark is unknown, its process is not visible, and its
   assert.deepEqual(await topology.death(), { name: 'unknown gateway', how, lastLines: [] })
 })
 
-test('a marked gateway on another port is not mistaken for the one that answers', { skip, timeout }, async (t) => {
+test('a marked gateway on another port is not mistaken for the gateway under test', { skip, timeout }, async (t) => {
   const ccrRust = await startStandingPair(t, { CCR_SSE_STRESS_GATEWAY: 'ccr-rust' })
   const { topology } = await findBoth(t, {})
   assert.equal(topology.gateway.kind, 'unknown')
@@ -126,7 +126,7 @@ test('the gateway that --gateway names is accepted', { skip, timeout }, async (t
   assert.equal(topology.gatewayProcess?.pid, gateway.run.child.pid)
 })
 
-test('direct is the mock alone: no gateway is waited for, and only the mock can die', {
+test('direct uses only the mock: it does not wait for a gateway, and only the mock can die', {
   timeout,
 }, async (t) => {
   const mock = await startStanding(t, ['mock'], reference)

@@ -14,7 +14,7 @@ import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
 import { noToxics, type Toxics, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
 
-/** A topology that somebody else started, such as docker compose: it is only found and observed. */
+/** Options of a topology that was started elsewhere, such as by docker compose. This process only finds and observes it. */
 export interface StandingTopologyOptions {
   readonly gateway: 'auto' | 'ccr-rust' | 'reference' | 'direct'
   readonly gatewayUrl: string
@@ -23,9 +23,9 @@ export interface StandingTopologyOptions {
   readonly healthPath?: string
   /** The streams go to this URL instead, which leads to the gateway. */
   readonly loadUrl?: string
-  /** Toxics that somebody else put on the wire, as `--wire` has them; they are reported, not applied. */
+  /** Toxics that were applied elsewhere (`--wire`). They are reported, not applied. */
   readonly wire?: readonly HopToxic[]
-  /** Toxics that a proxy before the gateway applies. */
+  /** Toxics to apply by a proxy in front of the gateway. */
   readonly toxics?: Toxics
   /** How long mock and gateway may each take to become healthy, in ms. */
   readonly readyTimeoutMs?: number
@@ -33,7 +33,7 @@ export interface StandingTopologyOptions {
 
 const readyTimeoutMs = 30_000
 
-/** In the root of a ccr-rust container: what it was built from, and how the gateway ended (written by its keeper). */
+/** Files in a ccr-rust container: the source of its image, and how the gateway ended (written by its keeper). */
 const builtFile = 'etc/ccr-sse-stress/built.json'
 const endedFile = 'tmp/gateway-ended'
 
@@ -75,7 +75,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
         ? undefined
         : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }
     },
-    // Whoever started it tears it down.
+    // It is torn down by whatever started it.
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
@@ -99,7 +99,7 @@ function identityOf(marked: MarkedProcess | undefined, gatewayUrl: string): Gate
   }
 }
 
-/** Without the variable, ccr-rust has its own default: this program did not start it. */
+/** Describes the stream limit. This program did not start the gateway, so without the variable ccr-rust's default applies. */
 function streamLimit(value: string | undefined): string {
   return value ? describeStreamLimit(value) : "ccr-rust's own stream limit (CCR_MAX_STREAMS is not set)"
 }

@@ -8,16 +8,16 @@ export interface Topology extends AsyncDisposable {
   /** The gateway's URL; the mock's URL if there is no gateway. */
   readonly gatewayUrl: string
   readonly mockUrl: string
-  /** Where the streams go instead, through a proxy with toxics. Queries of the gateway itself do not. */
+  /** The URL for the streams, if they go through a proxy with toxics. Queries of the gateway itself do not use it. */
   readonly loadUrl?: string
   /** The toxics on the wire, as `--toxic` spells them. */
   readonly toxics?: readonly string[]
   readonly gateway: GatewayIdentity
-  /** Where the gateway reports its open streams, if not at `/v1/usage`. */
+  /** How the gateway reports its open streams, if not at `/v1/usage`. */
   readonly activeStreams?: ActiveStreamsProbe
   /** The gateway's process, if it is visible from here. */
   readonly gatewayProcess?: GatewayProcess
-  /** Starts to measure the gateway's cost if its process is not visible but Docker can measure it. */
+  /** Starts to measure the gateway's cost; set if its process is not visible but Docker can measure it. */
   readonly startMeter?: () => AsyncMeter
   /** How the mock or the gateway ended by itself; undefined if both are running. */
   death(): Promise<Death | undefined>

@@ -29,7 +29,7 @@ function search(env: NodeJS.ProcessEnv, flags: { ccrBin?: string; ccrSource?: st
   return { program, progress }
 }
 
-/** A folder with an executable file in it; the file does nothing. */
+/** Creates an executable file that does nothing, and its folder. */
 function program(folder: string, ...names: string[]): string {
   const file = join(folder, ...names)
   mkdirSync(join(file, '..'), { recursive: true })
@@ -44,7 +44,7 @@ function script(t: TestContext, text: string): string {
   return file
 }
 
-test('a binary takes precedence over a source, a source over PATH, a flag over its variable', async (t) => {
+test('a binary takes precedence over a source, a source over PATH, and a flag over its environment variable', async (t) => {
   const folder = temporaryFolder(t)
   const byFlag = program(folder, 'flag')
   const byEnv = program(folder, 'env')
@@ -62,7 +62,7 @@ test('a binary takes precedence over a source, a source over PATH, a flag over i
   assert.equal(await search({ PATH: join(folder, 'first') }).program, undefined)
 })
 
-test('a given binary that cannot be executed is refused, even if PATH has another', async (t) => {
+test('a configured binary that cannot be executed is refused, even if there is another on PATH', async (t) => {
   const folder = temporaryFolder(t)
   const plain = join(folder, 'plain')
   writeFileSync(plain, '')
@@ -88,7 +88,7 @@ test('a source without a Cargo.toml is refused', async (t) => {
   )
 })
 
-test('without cargo, the error says what to install or to give', async (t) => {
+test('without cargo, the error says what to install or which option to set', async (t) => {
   const source = temporaryFolder(t)
   writeFileSync(join(source, 'Cargo.toml'), '')
   await assert.rejects(search({ PATH: source, CCR_SOURCE: source }).program, (error) => {
@@ -98,7 +98,7 @@ test('without cargo, the error says what to install or to give', async (t) => {
   })
 })
 
-test('an abort ends a build that hangs', { timeout }, async (t) => {
+test('an abort stops a build that hangs', { timeout }, async (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'Cargo.toml'), '')
   const cargo = program(folder, 'bin', 'cargo')
@@ -122,7 +122,7 @@ function crate(t: TestContext, main: string): string {
   return source
 }
 
-test('an unbuilt source is built with cargo, with a progress line; the next time the binary is used', {
+test('an unbuilt source is built with cargo and a progress line; the next run reuses the binary', {
   timeout,
   skip,
 }, async (t) => {
@@ -138,7 +138,7 @@ test('an unbuilt source is built with cargo, with a progress line; the next time
   assert.deepEqual(second.progress, [])
 })
 
-test("a failed build is reported with cargo's last lines and what to give instead", { timeout, skip }, async (t) => {
+test("a failed build is reported with cargo's last lines and the alternatives", { timeout, skip }, async (t) => {
   const source = crate(t, 'fn main() { no_such_function() }')
   await assert.rejects(search(process.env, { ccrSource: source }).program, (error) => {
     assert.ok(error instanceof EnvironmentError)
@@ -179,7 +179,7 @@ test('a binary of another architecture is an EnvironmentError', { timeout }, asy
   await assert.rejects(readCcrRustInterface(file, { env: { PATH: path }, log, signal }), EnvironmentError)
 })
 
-test('an abort of the queries ends what the binary has started', { timeout }, async (t) => {
+test('an abort while the binary is queried ends its child processes too', { timeout }, async (t) => {
   const pids = join(temporaryFolder(t), 'pids')
   const binary = script(t, `sleep 600 & echo $! >> ${pids}; wait`)
   const stop = new AbortController()
@@ -200,7 +200,7 @@ function launch(program: string, home: string, env: NodeJS.ProcessEnv) {
   return prepareLaunch({ descriptor: ccrRust, program }, { ...setup, home }, testHost({ env }))
 }
 
-test('a binary without a version has none in the report', { timeout }, async (t) => {
+test('if the binary prints no version, the report has none', { timeout }, async (t) => {
   const binary = script(t, 'case "$1" in --help) echo "  --port N";; *) exit 2;; esac')
   const home = temporaryFolder(t)
   const { identity, args } = await launch(binary, home, { PATH: path })

@@ -35,9 +35,9 @@ export const ccrRust: GatewayDescriptor = {
   streamsOnTwoCores: 1200,
 }
 
-/** ccr-rust's configuration, with its own names: one provider, the mock, and every request routed to it. */
+/** ccr-rust's configuration file: the mock is the only provider, and every request is routed to it. */
 export function ccrRustConfig({ port, upstream, model, idleMs }: TemplateValues): string {
-  // As requests name it: `provider,model`, or a model alone, which then belongs to the provider `mock`.
+  // `provider,model`, as in requests, or only a model, which then belongs to the provider `mock`.
   const comma = model.indexOf(',')
   const provider = comma < 0 ? 'mock' : model.slice(0, comma)
   const name = comma < 0 ? model : model.slice(comma + 1)
@@ -51,7 +51,7 @@ export function ccrRustConfig({ port, upstream, model, idleMs }: TemplateValues)
   return `${JSON.stringify(config, undefined, 2)}\n`
 }
 
-/** What a run reports as tested, however ccr-rust was started. */
+/** The identity of ccr-rust in a report, however it was started. */
 export function ccrRustIdentity(facts: Omit<IdentityFacts, 'program' | 'url'> & { location: string }): GatewayIdentity {
   const { version, location, settings } = facts
   return { kind: 'ccr-rust', name: `ccr-rust ${version ?? '(version unknown)'}`, version, location, settings }
@@ -64,7 +64,7 @@ export function describeStreamLimit(value: string | undefined): string {
 }
 
 function environmentIn(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
-  // A proxy would come between gateway and mock, and the XDG folders would let it write outside its folder.
+  // Proxy variables would put a proxy between gateway and mock; XDG folders would let ccr-rust write outside its folder.
   const kept = Object.entries(env).filter(([name]) => !/_proxy$|^XDG_/i.test(name))
   return { ...Object.fromEntries(kept), HOME: home, CCR_MAX_STREAMS: env['CCR_MAX_STREAMS'] || '0' }
 }

@@ -9,7 +9,7 @@ import type { GatewaySearch, Installed } from '../descriptor.ts'
 export const waysToProvideCcrRust =
   'Give its binary with --ccr-bin FILE (or CCR_BIN), its source with --ccr-source DIR (or CCR_SOURCE), or put ccr-rust on PATH.'
 
-/** Finds ccr-rust: the given binary, else the binary of the given source (built if missing), else PATH. */
+/** Finds ccr-rust: the configured binary, else the one built from the configured source (built if missing), else PATH. */
 export async function findCcrRust({ host, ...flags }: GatewaySearch): Promise<Installed | undefined> {
   const { CCR_BIN, CCR_SOURCE } = host.env
   const binary = flags.ccrBin || CCR_BIN
@@ -21,7 +21,7 @@ export async function findCcrRust({ host, ...flags }: GatewaySearch): Promise<In
   return program === undefined ? undefined : { program }
 }
 
-/** Finds a ccr-rust that needs no build, in the same order, with the version that it prints. */
+/** Finds a ccr-rust in the same order without building it, and asks it for its version. */
 export async function locateCcrRust(env: NodeJS.ProcessEnv): Promise<Installed | undefined> {
   const { CCR_BIN: binary, CCR_SOURCE: source } = env
   const candidates = [...(binary ? [resolve(binary)] : []), ...(source ? [builtBinary(resolve(source))] : [])]
@@ -55,7 +55,7 @@ async function binaryOf(source: string, where: string, host: Host): Promise<stri
   ])
 }
 
-/** Runs `cargo build --release`; its lines go to the log. */
+/** Runs `cargo build --release` and logs its output. */
 async function build(source: string, where: string, { env, log, onProgress, signal }: Host): Promise<void> {
   signal.throwIfAborted()
   if (!(await isFile(join(source, 'Cargo.toml'))))

@@ -7,7 +7,7 @@ import { redact } from '../../process/redact.ts'
 interface CcrRustInterface {
   /** Such as `1.3.0`; undefined if the binary does not print one. */
   readonly version?: string
-  /** Current releases take the port after the command `start`, older ones at the top level. */
+  /** Current releases take the port as an option of the command `start`, older ones as a global option. */
   readonly portStyle: 'start --port' | '--port'
   readonly takesHost: boolean
   /** Whether the help mentions a stream limit, so that CCR_MAX_STREAMS has an effect. */
@@ -57,7 +57,7 @@ function firstLine(text: string): string {
   return redact(text.trim().split('\n', 1)[0] ?? '') || 'nothing'
 }
 
-/** A refusal (exit status 2) is an answer too; only a binary that cannot run, or does not end, is an error. */
+/** Runs the binary and returns its output, whatever its exit status. Throws if it cannot be run, or is ended by a signal or the timeout. */
 async function answerOf(binary: string, args: string[], { env, log, signal }: Surroundings): Promise<Answer> {
   const name = `${binary} ${args.join(' ')}`
   const deadline = AbortSignal.timeout(answerTimeoutMs)

@@ -1,17 +1,17 @@
 import { askDocker, runDocker } from '../../host/docker.ts'
 import { ownerIsGone, ownerLabel } from '../../process/owner.ts'
 
-/** A compose project that this program started, and whether the process that started it is known to be gone. */
+/** A compose project that this program started, and whether the process that started it has certainly ended. */
 interface LeftProject {
   readonly name: string
   readonly ownerIsGone: boolean
 }
 
-/** Project names contain a run's id. */
+/** Project names end with a run's id. */
 const projectName = /^ccr-sse-stress-\d{8}-\d{6}-[0-9a-f]+$/
 const projectLabel = 'com.docker.compose.project'
 
-/** Finds this program's projects of which Docker still has a container. */
+/** Finds this program's projects that still have a container. */
 export async function findProjects(env: NodeJS.ProcessEnv): Promise<LeftProject[]> {
   const format = `{{.Label "${projectLabel}"}} {{.Label "${ownerLabel}"}}`
   const lines = await linesOf(['ps', '--all', '--filter', `label=${projectLabel}`, '--format', format], env)

@@ -15,10 +15,10 @@ import type { Log } from '../../process/host.ts'
 import type { Output } from '../../process/last-lines.ts'
 import { redact } from '../../process/redact.ts'
 
-/** The gateway in the topology's containers; `custom`: the user's image or container, `direct`: none. */
+/** The gateway of a container topology. `custom`: the user's image or container; `direct`: none. */
 export type ContainedGateway = 'ccr-rust' | 'reference' | 'custom' | 'direct'
 
-/** The folder with the compose files, next to `src` as well as next to `dist`. */
+/** The folder with the compose files. It is the same path from `src` and from `dist`. */
 const root = new URL('../../..', import.meta.url)
 
 /** The absolute paths of the compose files for a gateway and further overrides, in the order in which they apply. */
@@ -30,14 +30,14 @@ export function composeFiles(gateway: ContainedGateway, overrides: readonly stri
 
 /** A compose project: its name, its files, and the environment with its variables. */
 interface ComposeOptions {
-  /** Of [a-z0-9-]. Everything that is created carries it, so that two projects never collide. */
+  /** Characters: [a-z0-9-]. Part of the name of everything that is created, so that two projects never collide. */
   readonly project: string
   readonly files: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly log: Log
   /** A temporary folder that is removed with the project. */
   readonly folder: string
-  /** Whether it uses images that it did not build, which must not be removed with it. */
+  /** Whether it uses images that it did not build. Those are not removed with it. */
   readonly hasForeignImages?: boolean
 }
 
@@ -49,7 +49,7 @@ export interface ContainerState {
   readonly status: string
   readonly exitCode: number
   readonly oomKilled: boolean
-  /** The name by which its image was requested, and the image's id. */
+  /** The image as it was requested by name, and the image's id. */
   readonly image: string
   readonly imageId: string
 }
@@ -58,7 +58,7 @@ type OnLine = (line: string, from: Output) => void
 
 /** An open compose project. Disposing of it removes its containers, networks, volumes and images. */
 export interface ComposeProject extends AsyncDisposable {
-  /** Runs `docker compose ARGS` to its end. If it fails: an EnvironmentError with its last lines. */
+  /** Runs `docker compose ARGS` until it exits. A failure is an EnvironmentError with its last lines. */
   compose(args: readonly string[], signal: AbortSignal, onLine?: OnLine): Promise<void>
   /** Starts `docker compose ARGS` with additional variables; the caller owns the process. */
   start(
@@ -77,7 +77,7 @@ export interface ComposeProject extends AsyncDisposable {
 }
 
 const linesOfLog = 50
-/** The last lines of a build name the failure; those before are progress. */
+/** Only the last lines of a failed build are shown, because the earlier ones are progress. */
 const linesOfFailure = 12
 const downArgs = ['down', '--volumes', '--remove-orphans', '--timeout', '2', '--rmi']
 
@@ -87,7 +87,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
   const down = [...downArgs, options.hasForeignImages ? 'local' : 'all']
   const named = ['compose', '--project-name', project]
   const described = [...named, ...files.flatMap((file) => ['--file', file])]
-  // By name only: the files may be gone by then.
+  // Names only the project, because its files may be gone by then.
   const end = ['/bin/sh', '-c', 'rm -rf -- "$1"; shift; exec "$@"', 'sh', folder, 'docker', ...named, ...down]
   const guard = startGuard(end, env, `compose project ${project}`, log)
   const childOf = (args: readonly string[], onLine: OnLine): ChildOptions => ({
@@ -146,10 +146,10 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
   }
 }
 
-/** Duration of one series of requests, in ms; between two series, the state of the gateway's container is checked. */
+/** Duration of one series of requests, in ms. The state of the gateway's container is checked after each series. */
 const seriesMs = 2000
 
-/** Sends requests until one is answered with 200, and prints the last other answer. It runs in the mock's container. */
+/** Runs in the mock's container: sends requests until one is answered with 200; otherwise prints the last answer. */
 const script = `
 const [url, forMs] = process.argv.slice(1)
 const until = Date.now() + Number(forMs)
@@ -168,7 +168,7 @@ console.error('seen: ' + seen)
 process.exit(1)
 `
 
-/** Waits for a 200 from the gateway inside its network. If none arrives: an EnvironmentError with its last lines. */
+/** Waits for a 200 from the gateway inside its network. Without one, throws an EnvironmentError with its last lines. */
 export async function waitFromWithin(
   project: ComposeProject,
   { url, timeoutMs, signal }: { readonly url: string; readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -184,7 +184,7 @@ export async function waitFromWithin(
       return
     } catch (cause) {
       signal.throwIfAborted()
-      // The script printed nothing: the command did not run in the mock's container.
+      // The script printed nothing, so it did not run in the mock's container.
       if (seen === undefined) throw cause
       const state = await project.state('ccr')
       if (state?.running && performance.now() < until) continue

@@ -22,9 +22,9 @@ import { checkLimits, type GatewayLimits, limitVariables } from './gateway-limit
 import { publishedTopology } from './published.ts'
 import { startCustomContainer, upWithTestcontainers } from './testcontainers.ts'
 
-/** The topology of docker-compose.yml in its own project: what it contains and who starts it. */
+/** Options of the topology of docker-compose.yml, in its own compose project. */
 export interface ContainerTopologyOptions {
-  /** Of [a-z0-9-]; containers and networks carry it. */
+  /** The project's name, of characters [a-z0-9-]. It is part of the names of containers and networks. */
   readonly project: string
   readonly driver: 'compose' | 'testcontainers'
   /** Variables of the compose files, such as CCR_SOURCE. */
@@ -32,7 +32,7 @@ export interface ContainerTopologyOptions {
   readonly gateway: ContainedGateway
   /** The gateway if it is `custom`. */
   readonly custom?: CustomGateway
-  /** `host`: this process is the runner, and the ports are published on 127.0.0.1. */
+  /** Where the runner is. `host`: it is this process, and the ports are published on 127.0.0.1. */
   readonly runner: 'container' | 'host'
   readonly mockPort: number
   readonly gatewayPort: number
@@ -51,7 +51,7 @@ export interface ContainerTopology extends AsyncDisposable {
   readonly host: Host
   /** The folder on this machine into which a runner's container writes its runs. */
   readonly results: string
-  /** The topology for a runner that is this process; undefined if the runner is a container. */
+  /** The topology as seen by this process; undefined if the runner is a container. */
   readonly published: Topology | undefined
 }
 
@@ -189,7 +189,7 @@ async function build(project: ComposeProject, { onProgress, signal }: Host): Pro
       if (step) onProgress(`  ${step[1]}: ${step[2]}`)
     })
   } catch (cause) {
-    // Docker downloads the source by itself, so that its message does not say where the source was named.
+    // Docker downloads the source itself, so its message does not name the option that contains the URL.
     if (!(cause instanceof EnvironmentError) || !/ccr-source|failed to fetch remote/.test(cause.message)) throw cause
     throw new EnvironmentError(
       `${cause.message}\n--ccr-source: the source of ccr-rust could not be fetched. Give a folder or a git URL (or CCR_SOURCE), or use --gateway reference.`,

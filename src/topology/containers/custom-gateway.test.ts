@@ -71,7 +71,7 @@ describe('a custom gateway', () => {
     [{ config: { path: '/g', template: '{{upstreams}}' } }, /^gateway\.config\.template: .*got \{\{upstreams\}\}\)\.$/],
     [{ healthpath: '/' }, /^gateway: must have only the names of its options \(got healthpath\)\.$/],
   ] as const)
-    it(`is refused with ${JSON.stringify(wrong)}, with what is wrong`, () => {
+    it(`is refused with ${JSON.stringify(wrong)}, and the error says what is wrong`, () => {
       const problems = problemsOf({ ...image, ...wrong })
       assert.equal(problems.length, 1, problems.join('\n'))
       assert.match(problems[0] as string, says)
@@ -89,7 +89,7 @@ describe('a custom gateway', () => {
     ])
   })
 
-  it('is a container of testcontainers or a function, not a name', () => {
+  it('accepts a container of testcontainers or a function, but not a name', () => {
     assert.match(
       problemsOf({ ...container, container: 'my/gateway:1' })[0] ?? '',
       /^gateway\.container: .*GenericContainer/,

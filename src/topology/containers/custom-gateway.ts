@@ -24,12 +24,12 @@ interface AnyCustomGateway extends GatewayLimits {
 /** An image as the gateway. {{upstream}}, {{port}} and {{model}} in its texts are replaced: see `GatewayPlaces`. */
 export interface ImageGateway extends AnyCustomGateway {
   readonly kind: 'image'
-  /** Pulled if this machine does not have it; never removed. */
+  /** Pulled if it is not on this machine; never removed. */
   readonly image: string
-  /** Default: the image's own command. The entry point is not changed. */
+  /** Default: the image's own command. The image's entry point stays. */
   readonly command?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** A read-only file in the container. */
+  /** A configuration file, read-only in the container. */
   readonly config?: { readonly path: string; readonly template: string }
 }
 
@@ -120,7 +120,7 @@ function problemsOf(issue: z.core.$ZodIssue, gateway: object): Problem[] {
     return issue.keys.map((key) => ({ where, message: 'must have only the names of its options', got: key }))
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? 'must be another name') : issue.message
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], gateway)
-  // A value in the environment may be a secret.
+  // The value of an environment variable may be a secret.
   const text = issue.path[0] === 'env' || typeof value === 'function' ? typeof value : JSON.stringify(value)
   const got = issue.code === 'invalid_key' ? String(issue.path.at(-1)) : (text ?? 'nothing')
   return [{ where, message, got }]
@@ -135,7 +135,7 @@ function textsOf({ command = [], env = {}, config }: ImageGateway): [string, str
   ]
 }
 
-/** The identity of a custom gateway, by the image of its container. */
+/** The identity of a custom gateway, from the image of its container. */
 export function customIdentity(gateway: CustomGateway, state: ContainerState, location: string): GatewayIdentity {
   const name = gateway.kind === 'image' ? gateway.image : state.image
   const settings = [`image ${state.imageId}`]
@@ -163,20 +163,20 @@ export async function writeOverride(gateway: CustomGateway, places: GatewayPlace
 }
 
 /**
- * Overrides the service `ccr` of docker-compose.yml: the image runs as its own user with a writable root but without
- * capabilities, and in its own PID namespace, because it may rely on being process 1. Values are JSON, a subset of YAML.
+ * Overrides the service `ccr` of docker-compose.yml. The image runs as its own user, with a writable root file system but
+ * without capabilities. It has its own PID namespace, because it may rely on being process 1. Values are JSON, a subset of YAML.
  */
 function overrideOf(gateway: CustomGateway, places: GatewayPlaces, configFile: string): string {
   const image = gateway.kind === 'image' ? gateway : undefined
   const fill = (text: string) => fillPlaceholders(text, places)
-  // An unescaped dollar starts a variable of Compose.
+  // In a compose file, an unescaped dollar sign starts a variable.
   const yaml = (value: unknown) => JSON.stringify(value).replaceAll('$', '$$$$')
   const env = Object.fromEntries(Object.entries(image?.env ?? {}).map(([name, text]) => [name, fill(text)]))
   const mount = { type: 'bind', source: configFile, target: image?.config?.path, read_only: true }
   return [
     'services:',
     '  ccr:',
-    // Compose only has to know that a container started by testcontainers is not to be built.
+    // testcontainers starts this container; with an image, Compose does not try to build one.
     `    image: ${yaml(image?.image ?? 'started-by-testcontainers')}`,
     '    build: !reset null',
     '    user: !reset null',
@@ -185,7 +185,7 @@ function overrideOf(gateway: CustomGateway, places: GatewayPlaces, configFile: s
     `    environment: !override ${yaml(env)}`,
     ...(image?.command ? [`    command: !override ${yaml(image.command.map(fill))}`] : []),
     '    tmpfs: !override ["/tmp:size=64m"]',
-    // The image may have no shell, so that the health check runs in the mock's container.
+    // The image may have no shell, so the health check runs in the mock's container.
     '    healthcheck: !override { disable: true }',
     ...(image?.config ? [`    volumes: [${yaml(mount)}]`] : []),
     '  runner:',

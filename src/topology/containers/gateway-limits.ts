@@ -10,10 +10,10 @@ export interface GatewayLimits {
   readonly pids?: number
 }
 
-/** The default of testcontainers, so that results of different machines are comparable. */
+/** The defaults of the driver `testcontainers`, so that results from different machines are comparable. */
 export const defaultLimits: GatewayLimits = { cpus: 1, memoryMb: 512 }
 
-/** The limits of a gateway: those that the user chose, else the defaults of the driver. */
+/** The limits of a gateway: those of the user, otherwise the defaults of the driver. */
 export function limitsFor(driver: string, gateway: string, { cpus, memoryMb, pids }: GatewayLimits): GatewayLimits {
   const defaults = driver === 'testcontainers' && gateway !== 'direct' ? defaultLimits : {}
   return { cpus: cpus ?? defaults.cpus, memoryMb: memoryMb ?? defaults.memoryMb, pids: pids ?? defaults.pids }

@@ -8,7 +8,7 @@ import { noGateway, type Topology } from '../topology.ts'
 import type { ComposeProject, ContainedGateway, ContainerState } from './compose-project.ts'
 import { type CustomGateway, customIdentity } from './custom-gateway.ts'
 
-/** Containers whose ports are published on 127.0.0.1, because the runner is this process. */
+/** A project whose ports are published on 127.0.0.1 because the runner is this process. */
 interface PublishedOptions {
   readonly project: ComposeProject
   readonly gateway: ContainedGateway
@@ -19,7 +19,7 @@ interface PublishedOptions {
   readonly proxies: readonly Hop[]
 }
 
-/** Views a project from outside, through its published ports. Disposing of it leaves the project as it is. */
+/** The topology of a project as seen through its published ports. Disposing of it does not end the project. */
 export async function publishedTopology(options: PublishedOptions, env: NodeJS.ProcessEnv): Promise<Topology> {
   const { project, gateway, mockPort, gatewayPort, proxies } = options
   const mockUrl = `http://${await project.published('mock', mockPort)}`
@@ -55,7 +55,7 @@ async function identityOf(
   })
 }
 
-/** How the first of mock, gateway and proxies ended; undefined if all are running. */
+/** Checks mock, gateway and proxies in turn, and returns how the first that has ended did so; undefined if all are running. */
 export async function firstDeath(
   project: ComposeProject,
   gateway: string,

@@ -27,7 +27,7 @@ export async function upWithTestcontainers({ project, files, services, variables
   try {
     await new DockerComposeEnvironment(dirname(file), [...files])
       .withNoRecreate()
-      // After withNoRecreate, which sets another project name.
+      // Must follow withNoRecreate, which sets another project name.
       .withProjectName(project)
       .withEnvironment({ ...variables })
       .withStartupTimeout(startTimeoutMs)
@@ -80,14 +80,14 @@ export async function startCustomContainer(options: CustomContainerOptions): Pro
   // withNetworkAliases would also attach it to the default bridge, which has a route to the outside.
   internals.networkAliases = []
   internals.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: ['ccr'] } } }
-  // testcontainers would wait for published ports, but an internal network publishes none.
+  // testcontainers would wait for published ports, but a container on an internal network has none.
   internals.exposedPorts = []
   internals.createOpts.ExposedPorts = {}
   internals.hostConfig.PortBindings = {}
   if (cpus !== undefined) internals.hostConfig.NanoCpus = cpus * 1e9
   if (memoryMb !== undefined) {
     internals.hostConfig.Memory = memoryMb * 2 ** 20
-    // Includes swap: no swap in addition.
+    // The limit of memory and swap together, so there is no swap.
     internals.hostConfig.MemorySwap = internals.hostConfig.Memory
   }
   if (pids !== undefined) internals.hostConfig.PidsLimit = pids
@@ -98,7 +98,7 @@ export async function startCustomContainer(options: CustomContainerOptions): Pro
   }
 }
 
-/** Loads testcontainers only when it is needed: that takes a while. */
+/** Loads testcontainers only when it is needed, because that takes a while. */
 async function load(): Promise<typeof import('testcontainers')> {
   try {
     return await import('testcontainers')
