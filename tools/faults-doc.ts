@@ -5,7 +5,7 @@ import { type MatrixRow, matrix } from '../src/fault/matrix.ts'
 import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import { code, generatedFrom, markdownTable } from './markdown.ts'
 
-/** Deltas of the stream in which the outcome at each position is computed. */
+/** Number of deltas of the stream for which the outcomes are computed. */
 const chunks = 12
 
 /** `docs/faults.md`. */

@@ -1,6 +1,6 @@
 /**
  * Checks that imports in `src/` run one way: a folder imports only from folders below it in `layers`. Run by `npm run lint`.
- * Import cycles within a folder are the formatter's and linter's business (`noImportCycles` in biome.json).
+ * Import cycles within a folder are checked by Biome (`noImportCycles` in biome.json).
  */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, normalize } from 'node:path/posix'
@@ -9,11 +9,11 @@ import { dirname, normalize } from 'node:path/posix'
 const layers = [
   ...['cli', 'library', 'conform', 'experiment', 'options'],
   ...['topology', 'gateways', 'load', 'mock', 'reference', 'toxic'],
-  // The judging half, which imports nothing that makes records.
+  // The folders that judge records. They import nothing that makes records.
   ...['results', 'report', 'judge'],
   ...['integrity', 'fault', 'grammar', 'plan', 'protocol', 'process', 'host', 'model', 'base'],
 ]
-/** The only files directly in `src/`, and the folder whose imports each may have. */
+/** The only files directly in `src/`. Each may import what the named folder may import. */
 const entryPoints: Readonly<Record<string, string>> = { 'cli.ts': 'cli', 'index.ts': 'library' }
 
 const folderOf = (file: string): string =>

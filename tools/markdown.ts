@@ -10,7 +10,7 @@ export function code(text: string): string {
   return `\`${text}\``
 }
 
-/** The first line of a generated page, which names its source. */
+/** The first line of a generated page: a comment that names its source. */
 export function generatedFrom(source: string): string {
   return `<!-- Generated from ${source} by \`npm run generate\`. Do not edit. -->`
 }

@@ -8,7 +8,7 @@ import { code, generatedFrom, markdownTable } from './markdown.ts'
 /** An environment variable of the compose files. */
 export interface Variable extends Option {
   readonly env: string
-  /** Its default; empty if the variable is optional. */
+  /** Its default; empty if there is none. */
   readonly default: string
   readonly unset?: string
 }
@@ -18,7 +18,7 @@ export const variables: readonly Variable[] = groups.flatMap((group) =>
   Object.values<Option>(options).flatMap((option): Variable[] => {
     const { env, default: preset = '', variable } = option
     if (env === undefined || option.group !== group) return []
-    // What an unset flag means is not what an unset variable means: the flag's words are dropped if the two differ.
+    // An unset variable may mean something else than an unset flag, so the flag's text applies only if the variable has none.
     const unset = variable ? variable.unset : option.name === undefined ? option.unset : undefined
     return [{ ...option, default: preset, ...variable, env, unset }]
   }),

@@ -14,9 +14,8 @@ export interface MarkedProcess {
 
 /**
  * Finds the marked process that listens on a port itself or through a descendant. If its ancestors are marked too, returns
- * the topmost.
- * Undefined if there is none that this user can see, or more than one: processes in different network namespaces can
- * listen on the same port, and then it is unknown which of them answers.
+ * the topmost. Undefined if this user can see no such process, or more than one: processes in different network namespaces
+ * can listen on the same port, and then it is unknown which of them answers.
  */
 export function findMarkedProcess(port: number): MarkedProcess | undefined {
   const visible = listProcesses().map((pid) => readMarkedProcess(pid))

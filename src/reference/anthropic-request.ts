@@ -8,7 +8,6 @@ import {
   streamOptions,
 } from './client-request.ts'
 
-/** A text block of a Messages request. */
 const textSchema = z.looseObject({ type: z.literal('text'), text: z.string() })
 
 const image = z.looseObject({
@@ -31,7 +30,6 @@ const block = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('redacted_thinking') }),
 ])
 
-/** A message of a Messages request. */
 const messageSchema = z.looseObject({
   role: z.enum(['user', 'assistant']),
   content: z.union([z.string(), z.array(block)]),

@@ -16,7 +16,7 @@ export function anthropicUsage(usage: Usage | undefined): object {
   return { input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 }
 }
 
-/** Writes a Messages stream. The usage follows the finish, so the last `message_delta` waits for the end. */
+/** Writes a Messages stream. The upstream sends usage after the finish reason, so the last `message_delta` waits for the end. */
 export function createAnthropicWriter(): StreamWriter {
   let out = ''
   let reason: FinishReason = 'stop'

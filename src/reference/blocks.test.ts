@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { createJsonScanner } from './blocks.ts'
 
-test('an object is complete at its last character, in pieces of any size', () => {
+test('an object is complete at its last character, whatever the size of the pieces', () => {
   const value = fc.oneof(fc.object({ maxDepth: 3 }), fc.constantFrom({ a: '}"}' }, { '\\"': ['\\', '"]'] }))
   fc.assert(
     fc.property(value, (object) => {

@@ -5,7 +5,7 @@ export type Block =
   | { readonly kind: 'text' | 'thinking'; readonly index: number }
   | { readonly kind: 'tool'; readonly index: number; readonly id: string; readonly name: string }
 
-/** Receives blocks one after another: each one is opened, gets its pieces and is closed before the next is opened. */
+/** Receives blocks one after another: each is opened, gets its pieces and is closed before the next one is opened. */
 interface BlockSink {
   readonly open: (block: Block) => void
   readonly piece: (block: Block, text: string) => void
@@ -28,8 +28,8 @@ interface Lane {
 
 /**
  * Creates a sequencer. Chat completions may interleave fragments of parallel tool calls, while other protocols have one open
- * block at a time. The open block is passed on as it arrives, and blocks that start meanwhile wait until it is complete: a text
- * when something else starts, a tool call when its arguments are a complete object.
+ * block at a time. The open block is passed on as it arrives, and blocks that start meanwhile wait until it is complete. A text
+ * is complete when something else starts, and a tool call when its arguments are a complete object.
  */
 export function createBlockSequencer(sink: BlockSink): BlockSequencer {
   const waiting: Lane[] = []
@@ -52,7 +52,7 @@ export function createBlockSequencer(sink: BlockSink): BlockSequencer {
     lane.json?.push(text)
     if (open?.lane === lane) sink.piece(open.block, text)
     else if (waiting.includes(lane)) lane.pieces.push(text)
-    // Otherwise the call is already closed: the rest is white space, or the reader rejects the arguments at the finish.
+    // Otherwise the call is already closed: the rest is whitespace, or the reader rejects the arguments at the finish.
     if (waiting.length > 0) advance()
   }
 

@@ -2,7 +2,7 @@ import { asObject, hasText, type JsonObject } from '../base/json.ts'
 import { type Failure, malformed } from './failure.ts'
 import type { ContentEvent } from './upstream-event.ts'
 
-/** Maximum size of a stream's tool arguments, in characters; they are kept until the call is complete. */
+/** Maximum size of a stream's tool arguments, in characters. They are buffered until the call is complete. */
 const maxArgumentChars = 8 * 1024 * 1024
 const maxToolCalls = 1_024
 

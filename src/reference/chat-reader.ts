@@ -11,13 +11,13 @@ import { type ContentEvent, type FinishReason, isCut, type UpstreamEvent } from 
 interface ChatReader {
   /** Reads bytes of the body. */
   readonly push: (bytes: Buffer) => void
-  /** The body is complete by HTTP's rules. The stream is complete if every choice is finished, with or without `[DONE]`. */
+  /** Call it when the HTTP body is complete. The stream is complete if every choice is finished, with or without `[DONE]`. */
   readonly end: () => void
-  /** The stream cannot be read further. */
+  /** Call it when the stream cannot be read any further. */
   readonly fail: (failure: Failure) => void
   /** Whether all content has arrived, so that only usage and `[DONE]` may follow. */
   readonly finished: () => boolean
-  /** Number of events without comments, which measures progress. */
+  /** Number of events so far, as a measure of progress; comments do not count. */
   readonly events: () => number
 }
 
@@ -45,7 +45,7 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
     events++
     if (isOver) return
     const text = bytes.toString('utf8', start, end)
-    // Decoding replaces invalid bytes: check them only if the text contains the replacement character.
+    // Decoding replaces invalid bytes, so check the bytes only if the text contains the replacement character.
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) fail(malformed('bytes that are not UTF-8'))
     else if (text === doneData) close('the upstream sent [DONE] before a finish_reason')
     else {

@@ -16,7 +16,7 @@ const schema = z.looseObject({
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 })
 
-/** Reads a chat completion request; members that the gateway does not know pass through. */
+/** Reads a chat completion request. Unknown members pass through. */
 export function readChatRequest(body: object): ClientRequest | InvalidRequest {
   const parsed = schema.safeParse(body)
   if (!parsed.success) return describeIssues(parsed.error)

@@ -29,7 +29,7 @@ export const modelSchema = z.string().refine((model) => routeModel(model) !== ''
 /** Options of every upstream stream: usage is always requested, as the gateway counts it. */
 export const streamOptions = { stream: true, stream_options: { include_usage: true } } as const
 
-/** The first three violations of a body's schema. */
+/** Describes the first three violations of a body's schema. */
 export function describeIssues(error: z.ZodError): InvalidRequest {
   const issues = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`)
   return { problem: issues.join('; ') }

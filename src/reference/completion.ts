@@ -33,7 +33,7 @@ export function readCompletion(json: string, fallback: ChatIdentity): Completion
   const events: ContentEvent[] = []
   const read = readDelta(message, state, events)
   if ('failure' in read) return read.failure
-  // An answer that reached its length limit may have truncated arguments, as in a stream.
+  // As in a stream, the arguments may be truncated if the answer reached its length limit.
   for (const tool of state.tools.values())
     if (!isCut(finish) && !isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
   return {

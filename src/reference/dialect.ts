@@ -19,9 +19,9 @@ import type { StreamWriter } from './upstream-event.ts'
 export interface Dialect {
   readonly protocol: Protocol
   readonly read: (body: object) => ClientRequest | InvalidRequest
-  /** Creates the writer of one stream. `fallback` identifies the answer if the upstream never did. */
+  /** Creates the writer of one stream. `fallback` identifies the answer if the upstream does not. */
   readonly writer: (request: ClientRequest, fallback: ChatIdentity) => StreamWriter
-  /** Whether the writer keeps the answer until its end. */
+  /** Whether the writer buffers the entire answer. */
   readonly keepsAnswer: boolean
   /** The body of a non-streaming answer. */
   readonly body: (completion: Completion) => string
@@ -77,7 +77,7 @@ function anthropicBlock(block: Block, text: string): object {
     case 'thinking':
       return { type: 'thinking', thinking: text, signature: '' }
     case 'tool':
-      // Truncated arguments (stop_reason max_tokens) are not an object, and half an object would be invented.
+      // Truncated arguments (stop_reason max_tokens) are not an object. An empty object is honest; a repaired one would be invented.
       return {
         type: 'tool_use',
         id: block.id,

@@ -35,7 +35,7 @@ export async function exchange(
   { upstream, ledger, limits, log, tamper = (write) => write }: ExchangeContext,
 ): Promise<void> {
   const parsed = await readRequest(dialect, request)
-  // If the client is already gone, no `close` event would close the entry.
+  // If the client has already disconnected, no `close` event would close the entry.
   if (parsed === undefined || client.destroyed) return
   if ('status' in parsed) return sendRejection(client, dialect.protocol, parsed)
 
@@ -79,7 +79,7 @@ export async function exchange(
 const maxRequestBytes = 10 * 1024 * 1024
 const maxDepth = 256
 
-/** Reads a client's request; a rejection if it is invalid, undefined if the client left before its body was complete. */
+/** Reads a client's request. Returns a rejection if it is invalid, undefined if the client disconnected before its end. */
 async function readRequest(dialect: Dialect, request: IncomingMessage): Promise<ClientRequest | Rejection | undefined> {
   const body = await readBody(request, { sizeBytes: maxRequestBytes })
   if (body === 'too-large') return { status: 413, message: `the body has more than ${maxRequestBytes} bytes` }
@@ -93,7 +93,7 @@ async function readRequest(dialect: Dialect, request: IncomingMessage): Promise<
 
 const maxErrorBytes = 64 * 1024
 
-/** Why an upstream's answer cannot be relayed by its head; undefined if it can. Redirects are never followed. */
+/** The failure that an answer's status and headers show; undefined if it can be relayed. Redirects are never followed. */
 function headFailure(response: IncomingMessage, isStream: boolean): Failure | undefined {
   const { statusCode: status = 0, headers } = response
   if (status >= 400 && status <= 599) {
@@ -114,7 +114,7 @@ function headFailure(response: IncomingMessage, isStream: boolean): Failure | un
     : badGateway('upstream_content', `the upstream sent content encoded as ${encoding}`)
 }
 
-/** The failure with the message of the error in the answer's body, if it contains one. */
+/** Adds the error message from the answer's body to a failure, if there is one. */
 async function withErrorMessage(failure: Failure, response: IncomingMessage, idleMs: number): Promise<Failure> {
   const body = await readBody(response, { sizeBytes: maxErrorBytes, idleMs })
   if (typeof body === 'string') {

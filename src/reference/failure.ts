@@ -10,7 +10,7 @@ export type FailureReason =
   | 'upstream_error'
   | 'upstream_timeout'
 
-/** An upstream failure: its reason, the HTTP status to send (if headers are not sent yet), and a message. */
+/** An upstream failure: its reason, the HTTP status to send (if no headers have been sent yet), and a message. */
 export interface Failure {
   readonly reason: FailureReason
   readonly status: number
@@ -30,7 +30,7 @@ export function badGateway(reason: FailureReason, message: string): Failure {
   return { reason, status: 502, message }
 }
 
-/** The upstream sent something invalid. */
+/** The failure of an upstream that sent something invalid. */
 export function malformed(what: string): Failure {
   return badGateway('upstream_malformed', `the upstream sent ${what}`)
 }

@@ -22,7 +22,7 @@ const completion = {
   usage,
 }
 
-/** Requests a non-streaming answer, and plays the upstream's. */
+/** Requests a non-streaming answer from a gateway whose upstream answers with `body`. */
 async function askWhole(
   name: ProtocolName,
   play: (exchange: ScriptedRequest) => unknown,

@@ -142,7 +142,7 @@ const cuts: Readonly<Record<string, { reason: string; play: (exchange: ScriptedR
 for (const name of protocolNames) {
   for (const [what, { reason, play }] of Object.entries(cuts)) {
     test(`${name}: ${what} is reported as an error, and the stream is incomplete`, async () => {
-      // Only silence may reach the limit, however slow the machine.
+      // Only the silent upstream may reach the limit, even on a slow machine.
       const idleLimitMs = reason === 'upstream_timeout' ? 60 : 60_000
       await using between = await startGatewayBetween(play, { idleLimitMs })
       const answer = await between.stream(name)
@@ -178,7 +178,7 @@ for (const name of protocolNames) {
     }
   })
 
-  test(`${name}: anything but an event stream becomes 502, not an empty success`, async () => {
+  test(`${name}: an answer other than an event stream becomes 502, not an empty success`, async () => {
     const heads: [number, Record<string, string>, string][] = [
       [200, { 'content-type': 'application/json' }, '{"error":{"message":"quota"}}'],
       [200, { 'content-type': 'text/html' }, '<html>'],
@@ -249,7 +249,7 @@ test('anything the upstream does after [DONE] is ignored', async () => {
   }
 })
 
-test('an upstream that holds its connection after an error, or after [DONE], is closed', async () => {
+test('the upstream connection is closed if the upstream keeps it open after an error or [DONE]', async () => {
   for (const [stream, graceMs] of [
     ['data: {"error":{"message":"over"}}\n\n', 3_600_000],
     [textStream(['all']), 20],

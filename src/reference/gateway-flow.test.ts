@@ -55,7 +55,7 @@ for (const name of protocolNames) {
       ),
     )
     assert.ok(Number(await between.metric('ccr_stream_backpressure_total')) > 0)
-    // The most that a paused upstream can have sent: the kernel's buffers on both sides, and one buffer of each stream.
+    // A paused upstream can fill at most the kernel's buffers on both sides and one buffer of each stream.
     assert.ok(sent < 24 * 1024 * 1024, `${sent} bytes sent`)
     let ys = 0
     let isRefused = false
@@ -72,7 +72,7 @@ for (const name of protocolNames) {
     assert.match(tail, /0\r\n\r\n$/)
     await until(async () => (await between.usage())['active_streams'] === 0)
     if (name === 'openai-responses') {
-      // This protocol repeats the entire answer at its end, so the answer is kept, up to a limit.
+      // This protocol repeats the entire answer at its end, so the answer is buffered, up to a limit.
       assert.ok(isRefused)
       return
     }

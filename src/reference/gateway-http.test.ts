@@ -100,7 +100,7 @@ test('an unknown path is 404, and a POST to a page is 405', async () => {
   assert.equal((await ask(`${between.gateway.url}/health`, {})).status, 405)
 })
 
-test('invalid HTTP, and clients that disconnect inside a body, do not affect others', async () => {
+test('invalid HTTP and clients that disconnect inside a body do not affect other clients', async () => {
   await using between = await startGatewayBetween((exchange) => playBytes(exchange, textStream(['a'])))
   for (const bytes of [
     '\u0016\u0003\u0001',
@@ -138,7 +138,7 @@ test('an HTTP/1.0 client gets its stream without chunked coding', async () => {
   assert.match(body[0] ?? '', /^data: [^\r]*data: \[DONE\]\n\n$/)
 })
 
-test('pipelined requests get complete responses in sequence', async () => {
+test('pipelined requests get complete responses in order', async () => {
   // The first response waits for the others, so that they arrive while the connection is still in use.
   const others = Promise.withResolvers<void>()
   let n = 0
@@ -176,7 +176,7 @@ test('an upstream that is not an HTTP URL is a usage error', async () => {
     await assert.rejects(startReferenceGateway({ host: '127.0.0.1', port: 0, upstream, log: silentLog }), UsageError)
 })
 
-test('disposing twice has no further effect', async () => {
+test('a second dispose has no effect', async () => {
   const gateway = await startReferenceGateway({
     host: '127.0.0.1',
     port: 0,

@@ -38,7 +38,7 @@ for (const name of protocolNames) {
     assert.deepEqual(between.upstream.bodies[0]?.['stream_options'], { include_usage: true })
   })
 
-  test(`${name}: reads of any size, CRLF, comments and a BOM make no difference`, async () => {
+  test(`${name}: the size of reads, CRLF, comments and a BOM make no difference`, async () => {
     const texts = wild.slice(0, 6)
     const stream = textStream(texts).replaceAll('\n\n', '\r\n: still there\r\n\r\n')
     await using between = await startGatewayBetween((exchange) => playBytes(exchange, `\ufeff${stream}`, 1))
@@ -47,7 +47,7 @@ for (const name of protocolNames) {
     assert.equal(parsed.finish, words.stop)
   })
 
-  test(`${name}: thinking, text and parallel tool calls stay separate, however their fragments interleave`, async () => {
+  test(`${name}: thinking, text and parallel tool calls stay separate even if their fragments interleave`, async () => {
     const call = (index: number, json: string, more: object = {}) =>
       chunk({ tool_calls: [{ index, ...more, function: { ...more, arguments: json } }] })
     const stream = [
@@ -92,7 +92,7 @@ for (const name of protocolNames) {
     }
   })
 
-  test(`${name}: an imprecise upstream is corrected: no ids, no role, empty chunks, usage with the finish`, async () => {
+  test(`${name}: a sloppy upstream is corrected: no ids, no role, empty chunks, usage with the finish reason`, async () => {
     const event = (body: object) => `data: ${JSON.stringify(body)}\n\n`
     const stream = [
       event({ id: '', choices: [], prompt_filter_results: [] }),
@@ -116,7 +116,7 @@ for (const name of protocolNames) {
     assert.deepEqual(parsed.usage, usages[name])
   })
 
-  test(`${name}: a finish_reason and a clean end make a complete answer without [DONE], or without the last blank line`, async () => {
+  test(`${name}: an answer with a finish_reason and a clean end is complete without [DONE] or the last blank line`, async () => {
     for (const tail of ['', 'data: [DONE]', 'data: [DONE]\r']) {
       const stream = chunk({ role: 'assistant', content: 'whole' }) + chunk({}, 'stop') + tail
       await using between = await startGatewayBetween((exchange) => playBytes(exchange, stream))

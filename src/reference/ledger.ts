@@ -18,18 +18,18 @@ export interface Counts {
   readonly backpressure: number
 }
 
-/** A request's entry in the ledger, from its acceptance until the client has the entire answer or is gone. */
+/** A request's entry in the ledger, from its acceptance until the client has the entire answer or has disconnected. */
 export interface Entry {
   readonly attempted: () => void
   readonly failed: (reason: FailureReason) => void
   readonly used: (usage: Usage) => void
-  /** The upstream was paused because the client reads more slowly. */
+  /** Counts a pause of the upstream, because the client reads more slowly. */
   readonly paused: () => void
   /** Closes the entry, once. */
   readonly close: (isClientGone: boolean) => void
 }
 
-/** Keeps the counts. */
+/** The counters of a gateway and its open requests. */
 export interface Ledger {
   readonly open: (isStream: boolean) => Entry
   readonly counts: () => Counts

@@ -17,7 +17,7 @@ export interface ReferenceGatewayOptions {
   readonly log: Logger
   /** Maximum time without an upstream event, in ms; then the stream ends with an error (default 300,000). */
   readonly idleLimitMs?: number
-  /** Maximum time for `[DONE]` after the finish_reason, and for the body's end after `[DONE]`, in ms (default 5,000). */
+  /** Maximum time from the finish_reason to `[DONE]`, and from `[DONE]` to the end of the body, in ms (default 5,000). */
   readonly graceMs?: number
   /** Wraps the writer of each stream, so that tests can make the gateway misbehave; the product never sets it. */
   readonly tamper?: ExchangeContext['tamper']

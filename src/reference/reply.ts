@@ -21,7 +21,7 @@ export function sendRejection(
   { status, message }: Rejection,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  // The rest of a body that is too large must not be taken for the next request.
+  // The unread rest of a body that is too large must not be parsed as the next request.
   const close = status === 413 ? { connection: 'close' } : {}
   sendText(client, status, 'application/json', JSON.stringify(protocol.error(status, message)), {
     ...headers,

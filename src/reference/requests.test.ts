@@ -100,7 +100,7 @@ test('tool choices are converted to those of chat completions', () => {
   assert.equal((choice({ type: 'none' }) as { tool_choice: string }).tool_choice, 'none')
 })
 
-test('unsupported content is rejected with its place, not dropped', () => {
+test('unsupported content is rejected with its path in the request, not dropped', () => {
   const base = { model: 'm', max_tokens: 1 }
   const content = [{ type: 'document', source: {} }]
   assert.match(

@@ -26,7 +26,7 @@ export function responseObject(
   }
 }
 
-/** The status of a finished response, and the members that go with it. */
+/** The status of a finished response, with its related members. */
 export function responseEnd(reason: FinishReason, usage: Usage | undefined): { status: ResponseStatus; more: object } {
   const tokens = usage && { usage: responseUsage(usage) }
   if (isCut(reason)) {

@@ -7,9 +7,9 @@ import type { StreamWriter, UpstreamEvent, Usage } from './upstream-event.ts'
 
 /** Time limits, in ms. */
 export interface StreamLimits {
-  /** For an event of the upstream. Comments do not count, nor does time in which the client is slower. */
+  /** Maximum time without an upstream event. Comments are not events; time spent waiting for the client does not count. */
   readonly idleMs: number
-  /** For usage and `[DONE]` after the answer, and for the end of the body after `[DONE]`. */
+  /** Maximum time for usage and `[DONE]` after the answer, and for the end of the body after `[DONE]`. */
   readonly graceMs: number
 }
 
@@ -20,7 +20,7 @@ interface StreamRelay {
   readonly brokenBy: () => string | undefined
   readonly client: ServerResponse
   readonly write: StreamWriter
-  /** Whether the writer keeps the answer until its end, as Responses must, which repeats all of it. */
+  /** Whether the writer buffers the entire answer: Responses repeats it at the end. */
   readonly keepsAnswer: boolean
   readonly choices: number
   readonly fallback: ChatIdentity
@@ -29,7 +29,7 @@ interface StreamRelay {
   readonly onFailure: (failure: Failure) => void
 }
 
-/** Maximum number of characters to keep of an answer: even repeated four times and escaped, they fit into one string. */
+/** Maximum buffered characters of an answer: even repeated four times and escaped, they fit into one string. */
 const maxKeptChars = 16 * 1024 * 1024
 
 /**
@@ -118,7 +118,7 @@ export function relayStream({
 
   function resume(): void {
     isPaused = false
-    // Refreshing a cleared timer would restart it.
+    // After the end the timer is cleared, and a refresh would restart it.
     if (!client.writableEnded) timer.refresh()
     upstream.resume()
   }
@@ -152,9 +152,9 @@ export function relayStream({
   }
 
   function cut(): void {
-    // A client that left has also closed the upstream, which is not a failure.
+    // The upstream was closed because the client disconnected, which is not a failure.
     if (client.destroyed) return
-    // The parser's codes mean invalid HTTP; all others mean a broken connection.
+    // HPE_ codes are from Node's HTTP parser and mean invalid HTTP; all others mean a broken connection.
     const reason = brokenBy()?.startsWith('HPE_') ? 'upstream_malformed' : 'upstream_reset'
     reader.fail(badGateway(reason, 'the upstream closed the connection in the middle of the stream'))
     flush()

@@ -1,7 +1,7 @@
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { Failure } from './failure.ts'
 
-/** Why the generation ended: the `finish_reason` of chat completions, without the synonyms of some providers. */
+/** Why the generation ended: the `finish_reason` of chat completions, with the synonyms of some providers normalized. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'
 
 /** Whether an answer with this finish reason may be truncated, for example inside a tool's arguments. */

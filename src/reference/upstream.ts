@@ -22,7 +22,7 @@ export interface Upstream extends Disposable {
   readonly post: (body: string, options: PostOptions) => Promise<Posted>
 }
 
-/** Creates a pool for `{base}/chat/completions` over HTTP. A request without headers after `idleLimitMs` fails. */
+/** Creates a pool for `{base}/chat/completions` over HTTP. A request fails if no headers arrive within `idleLimitMs`. */
 export function createUpstream(base: URL, idleLimitMs: number): Upstream {
   const { hostname, port, pathname } = base
   const target = {
@@ -81,7 +81,7 @@ export function createUpstream(base: URL, idleLimitMs: number): Upstream {
   return { post, [Symbol.dispose]: () => agent.destroy() }
 }
 
-/** An upstream may close an idle connection while a request is being sent. It has not seen the request, which is then repeated once. */
+/** Whether the upstream closed an idle connection while the request was being sent. It has not seen it, so one retry is safe. */
 function isStale(sent: ClientRequest, bytesBefore: number, { code }: NodeJS.ErrnoException): boolean {
   return sent.reusedSocket && bytesBefore === sent.socket?.bytesRead && (code === 'ECONNRESET' || code === 'EPIPE')
 }

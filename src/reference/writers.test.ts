@@ -46,7 +46,7 @@ const piece = fc.oneof(
 )
 const cuts = fc.array(fc.nat(100_000), { maxLength: 20 })
 
-/** An answer with any sequence of pieces: what the upstream sends, and what must arrive. */
+/** An answer with any sequence of pieces: what the upstream sends, and what the client must receive. */
 const answer = fc
   .tuple(fc.array(piece, { maxLength: 30 }), fc.array(fc.json({ maxDepth: 2 }), { minLength: 4, maxLength: 4 }))
   .map(([pieces, values]) => {
@@ -97,7 +97,7 @@ for (const name of protocolNames) {
   test(`${name}: a stream that ends before its finish is an error`, () => {
     fc.assert(
       fc.property(answer, fc.nat(1_000_000), cuts, ({ stream }, n, at) => {
-        // The last event may lack its blank line, so the stream is complete once the JSON of the finish is.
+        // The last event may lack its blank line, so the stream is complete as soon as the finish event's JSON is.
         const finishAt = stream.indexOf('\n', stream.indexOf('"finish_reason":"stop"'))
         const parsed = readStream[name](parseEvents(relay(name, stream.subarray(0, n % finishAt), at)))
         assert.ok(parsed.error)

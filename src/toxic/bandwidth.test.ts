@@ -4,7 +4,7 @@ import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('bandwidth', { timeout: 60_000 }, () => {
-  it('passes no byte before the rate allows it, and splits large reads', async (t) => {
+  it('passes no byte earlier than the rate allows, and splits large reads', async (t) => {
     const { dial } = await wireOf(t, ['bandwidth=20KB/s'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -19,7 +19,7 @@ describe('bandwidth', { timeout: 60_000 }, () => {
     }
   })
 
-  it('counts earlier bytes', async (t) => {
+  it('takes earlier bytes into account', async (t) => {
     const { dial } = await wireOf(t, ['bandwidth=10KB/s,stream=upstream'])
     const { client, server } = await dial()
     const startNs = nowNs()

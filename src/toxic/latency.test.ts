@@ -4,7 +4,7 @@ import { pattern, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('latency', { timeout: 60_000 }, () => {
-  it('passes bytes and their end no earlier than the latency', async (t) => {
+  it('delays bytes and the end by at least the latency', async (t) => {
     const { dial } = await wireOf(t, ['latency=40ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -18,7 +18,7 @@ describe('latency', { timeout: 60_000 }, () => {
     assert.ok(atNs - endNs >= 40e6)
   })
 
-  it('with jitter keeps the minimum delay and the sequence', async (t) => {
+  it('with jitter keeps the minimum delay and the order', async (t) => {
     const { dial } = await wireOf(t, ['latency=30ms,jitter=20ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -42,7 +42,7 @@ describe('latency', { timeout: 60_000 }, () => {
     assert.deepEqual(server.reads, [])
   })
 
-  it('adds up with another latency', async (t) => {
+  it('adds to the delay of another latency', async (t) => {
     const { dial } = await wireOf(t, ['latency=30ms', 'latency=25ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -58,7 +58,7 @@ describe('latency', { timeout: 60_000 }, () => {
     it(`passes on a reset by the ${from} after the bytes before it`, async (t) => {
       const { dial } = await wireOf(t, [`latency=40ms,stream=${stream}`])
       const pair = await dial()
-      // Now the proxy is certainly connected to the server.
+      // By now the proxy is connected to the server.
       pair[to].socket.write('x')
       await pair[from].until(1)
       const startNs = nowNs()

@@ -35,7 +35,7 @@ describe('limit_data', { timeout: 60_000 }, () => {
     assert.equal(client.bytes().length, 1050)
   })
 
-  it('closes when the last allowed byte has passed', async (t) => {
+  it('closes as soon as the last allowed byte has passed', async (t) => {
     const { dial } = await wireOf(t, ['limit_data=3'])
     const { client, server } = await dial()
     server.socket.write('abc')
@@ -78,7 +78,7 @@ describe('limit_data', { timeout: 60_000 }, () => {
     assert.deepEqual(client.bytes(), pattern(2_000_000))
   })
 
-  it('ends for the toxics after it, not for those before it', async (t) => {
+  it('ends the stream for the toxics after it, not for those before it', async (t) => {
     const behind = await (await wireOf(t, ['limit_data=3', 'slow_close=50ms', 'latency=30ms'])).dial()
     const startNs = nowNs()
     behind.server.socket.write('abcdef')

@@ -8,7 +8,7 @@ import { attachToxic, type DrawnToxic } from './toxics.ts'
 /** Bytes that the toxics of one direction may hold before the source is paused. */
 export const heldLimitBytes: number = 256 * 1024
 
-/** One direction of a connection: its source, its toxics in their sequence, and its destination. */
+/** One direction of a connection: its source, its toxics in order, and its destination. */
 interface LinkOptions {
   readonly source: Socket
   readonly destination: Socket
@@ -25,7 +25,7 @@ interface OpenLink {
 
 /**
  * Carries bytes from one socket to another through toxics. A FIN is passed on as a FIN, a reset as a reset, after the bytes
- * before it. A destination that does not read pauses its source; so do toxics that hold too many bytes.
+ * before it. The source is paused while its destination does not read, or while the toxics hold too many bytes.
  */
 export function openLink({ source, destination, toxics, cut }: LinkOptions): OpenLink {
   let state: 'open' | 'ended' | 'stopped' = 'open'
@@ -40,7 +40,7 @@ export function openLink({ source, destination, toxics, cut }: LinkOptions): Ope
     timers.clear()
     source.off('data', take)
     destination.off('drain', flow)
-    // Further bytes are dropped, but the end of the source is noticed.
+    // Keep reading and drop the bytes, so that the end of the source is noticed.
     source.resume()
   }
   const isFull = () => destination.writableNeedDrain || heldBytes > heldLimitBytes

@@ -12,7 +12,7 @@ function problemsOf(text: string, parse: (text: string, problems: Problem[]) => 
   return problems.map(describeProblem)
 }
 
-describe('the text of a toxic', () => {
+describe('a toxic as text', () => {
   const right: readonly (readonly [text: string, type: Toxic['type'], attributes: object, others?: object])[] = [
     ['latency=20ms', 'latency', { latency: 20, jitter: 0 }],
     ['latency=1.5s,jitter=500us', 'latency', { latency: 1500, jitter: 0.5 }],
@@ -85,18 +85,18 @@ describe('the text of a toxic', () => {
       }
     })
 
-  it('without a hop must not have one', () => {
+  it('without a hop is rejected if it has one', () => {
     assert.match(
       problemsOf('gateway-mock:latency=20ms', parseToxic).join('\n'),
       /unknown toxic.*got "gateway-mock:latency"/,
     )
   })
 
-  it('that is formatted from a toxic parses to the same toxic', () => {
+  it('that was formatted from a toxic is parsed to the same toxic', () => {
     const toxic = fc.constantFrom(...toxicNames).chain((type) => {
       const { attributes } = kindOf(type)
       const values = Object.entries(attributes).map(([name, { unit, min, max }]) => {
-        // Whole us, B/s and bytes.
+        // Integers of us, B/s or bytes.
         const parts = unit === 'ms' || unit === 'KB/s' ? 1000 : 1
         const least = name === 'average_size' ? 1001 : min
         const most = name === 'size_variation' ? 1000 : max
@@ -126,7 +126,7 @@ describe('the text of a toxic', () => {
     )
   })
 
-  it('is parsed or rejected, whatever it is', () => {
+  it('is either parsed or rejected, whatever its content', () => {
     const token = fc.constantFrom(
       ...toxicNames,
       ...hops,

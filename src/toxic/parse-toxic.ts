@@ -52,7 +52,7 @@ export function parseToxic(text: string, problems: Problem[]): Toxic | undefined
   const stream = readDirection(texts.get('stream'), problems)
   const toxicity = readToxicity(texts.get('toxicity'), problems)
   const attributes = type && readAttributes(type, texts, problems)
-  // All attributes of the type have been read.
+  // Without problems, all attributes of the type have been read.
   return problems.length > before ? undefined : ({ type, stream, toxicity, attributes } as Toxic)
 }
 

@@ -5,7 +5,7 @@ import { until } from '../../test/fixtures/until.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('reset_peer', { timeout: 60_000 }, () => {
-  it('with 0 resets both sides at the first bytes, which do not pass', async (t) => {
+  it('with 0 resets both sides at the first bytes, which are dropped', async (t) => {
     const { dial, proxy } = await wireOf(t, ['reset_peer=0'])
     const { client, server } = await dial()
     client.socket.write('the other direction is open')
@@ -17,7 +17,7 @@ describe('reset_peer', { timeout: 60_000 }, () => {
     assert.equal(proxy.connections(), 0)
   })
 
-  it('resets both sides no earlier than the timeout after the first bytes, which pass', async (t) => {
+  it('passes the first bytes, and resets both sides no earlier than the timeout after them', async (t) => {
     const { dial } = await wireOf(t, ['reset_peer=50ms'])
     const { client, server } = await dial()
     const startNs = nowNs()

@@ -2,9 +2,9 @@ import { nowNs } from '../base/clock.ts'
 import { timeMs, toxicKind } from './toxic.ts'
 
 /**
- * Resets both sides `timeout` ms after the first bytes, or an end without bytes, in this direction; with 0, before those are
- * passed on. Toxiproxy drops bytes during that time; here they pass, so that a stream is reset in its middle. A source that
- * ends earlier does not prevent the reset.
+ * Resets both sides `timeout` ms after the first bytes in this direction, or after its end if there are no bytes. With 0, the
+ * reset comes before they are passed on. Toxiproxy drops bytes during the timeout; here they pass, so that a stream is reset in
+ * the middle. A source that ends earlier does not prevent the reset.
  */
 export const resetPeer = toxicKind({
   main: 'timeout',

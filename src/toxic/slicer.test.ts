@@ -7,7 +7,7 @@ import { nowNs } from '../base/clock.ts'
 import { createRandom } from '../base/random.ts'
 import { attachToxic } from './toxics.ts'
 
-/** The pieces of one read after a slicer, with their instants. */
+/** The pieces into which a slicer splits one read, and when each was passed on. */
 async function slices(text: string, sizeBytes: number) {
   const out: { size: number; bytes: Buffer; atNs: number }[] = []
   let hasEnded = false
@@ -51,7 +51,7 @@ describe('slicer', { timeout: 60_000 }, () => {
     assert.deepEqual([...new Set(sizes)].sort(), [3, 4, 5, 6, 7])
   })
 
-  it('passes pieces no earlier than their delay', async () => {
+  it('delays each piece by at least the delay', async () => {
     const pieces = await slices('slicer=1,delay=1500us', 20)
     const startNs = pieces[0]?.atNs ?? 0
     assert.equal(pieces.length, 20)

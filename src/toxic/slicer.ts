@@ -23,7 +23,7 @@ export const slicer = toxicKind({
         add(() => {
           const now = nowNs()
           if (now < freeNs) return freeNs
-          // Instants within a read are fixed, so that a late timer is caught up.
+          // The times of all pieces of a read are fixed in advance, so that a late timer does not delay the pieces after it.
           if (sent === 0) freeNs = now
           const to = Math.min(sent + drawSize(), bytes.length)
           next.push(bytes.subarray(sent, to))

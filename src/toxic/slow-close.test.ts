@@ -4,7 +4,7 @@ import { wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('slow_close', { timeout: 60_000 }, () => {
-  it('passes the end no earlier than its delay, and bytes before', async (t) => {
+  it('delays the end by at least the delay, but not the bytes before it', async (t) => {
     const { dial } = await wireOf(t, ['slow_close=50ms'])
     const { client, server } = await dial()
     const startNs = nowNs()
@@ -26,7 +26,7 @@ describe('slow_close', { timeout: 60_000 }, () => {
     assert.equal(server.bytes().toString(), 'def')
   })
 
-  it('passes on a reset of a source whose end is still delayed', async (t) => {
+  it('passes on a reset by the source while its end is still delayed', async (t) => {
     const { dial, proxy } = await wireOf(t, ['slow_close=100ms,stream=upstream'])
     const { client, server } = await dial()
     client.socket.end('abc')

@@ -1,10 +1,10 @@
 import { nowNs } from '../base/clock.ts'
 import type { Link } from './toxic.ts'
 
-/** Does what is due. Returns the instant in ns at which to call it again, or undefined if it is done. */
+/** Does what is due now. Returns the time in ns at which to call it again, or undefined when it is done. */
 export type Step = () => number | undefined
 
-/** Memory of a waiting step besides its bytes: the step, its closure, a buffer's header. */
+/** Memory of a waiting step in addition to its bytes: the step, its closure and a buffer's header. */
 const stepCostBytes = 256
 /** Steps per turn before other connections get theirs: well under 1 ms. */
 const stepsPerTurn = 256

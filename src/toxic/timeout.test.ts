@@ -5,7 +5,7 @@ import { until } from '../../test/fixtures/until.ts'
 import { nowNs } from '../base/clock.ts'
 
 describe('timeout', { timeout: 60_000 }, () => {
-  it('drops all bytes and closes both sides no earlier than its timeout', async (t) => {
+  it('drops all bytes, and closes both sides no earlier than its timeout', async (t) => {
     const startNs = nowNs()
     const { dial, proxy } = await wireOf(t, ['timeout=60ms'])
     const { client, server } = await dial()
@@ -31,7 +31,7 @@ describe('timeout', { timeout: 60_000 }, () => {
   it('with 0 never closes the connection, and passes the end', async (t) => {
     const { dial } = await wireOf(t, ['timeout=0,stream=upstream'])
     const { client, server } = await dial()
-    // More than the limit of held bytes: dropped bytes must not count as held.
+    // More than the limit for held bytes, because dropped bytes must not count as held.
     client.socket.end(pattern(5_000_000))
     assert.equal((await server.over).how, 'end')
     assert.deepEqual(server.reads, [])

@@ -53,14 +53,14 @@ describe('a proxy without toxics', { timeout: 60_000 }, () => {
       await until(() => proxy.connections() === 0)
     })
 
-    it(`passes on a reset by the ${from} after its end`, async (t) => {
+    it(`passes on a reset by the ${from} after the ${from} has ended its side`, async (t) => {
       const { dial, proxy } = await wireOf(t, [])
       const pair = await dial()
       pair[from].socket.end()
       assert.equal((await pair[to].over).how, 'end')
       const { promise: failed, resolve } = Promise.withResolvers<string>()
       pair[to].socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? ''))
-      // A socket that is never read notices a reset when it writes.
+      // The other socket is never read, so it notices the reset only when it writes.
       pair[from].socket.resetAndDestroy()
       const write = setInterval(() => pair[to].socket.write('x'), 5)
       t.after(() => clearInterval(write))
@@ -159,7 +159,7 @@ describe('a reader that does not read', { timeout: 60_000 }, () => {
     })
   }
 
-  it('has the same effect as a toxic that passes nothing yet', async (t) => {
+  it('pauses its source in the same way as a toxic that passes nothing yet', async (t) => {
     const { dial } = await wireOf(t, ['latency=3600s'])
     const { server } = await dial()
     const source = fill(server.socket)

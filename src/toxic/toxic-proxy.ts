@@ -6,7 +6,7 @@ import { openLink } from './link.ts'
 import type { Direction } from './toxic.ts'
 import { type DrawnToxic, drawToxics, type Toxic } from './toxics.ts'
 
-/** How to start a proxy. Port 0 means any free port; toxics apply in their sequence. */
+/** How to start a proxy. Port 0 means any free port; toxics apply in the order of the list. */
 interface ToxicProxyOptions {
   readonly host: string
   readonly port: number
@@ -34,7 +34,7 @@ export async function startToxicProxy(options: ToxicProxyOptions): Promise<Toxic
   const keep = (socket: Socket, sockets: Set<Socket>) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    // `close` follows every error and passes it on.
+    // `close` follows every error and is where the error is handled.
     socket.on('error', ({ code, message }: NodeJS.ErrnoException) =>
       log.debug({ code }, `a connection failed: ${message}`),
     )
@@ -63,7 +63,7 @@ export async function startToxicProxy(options: ToxicProxyOptions): Promise<Toxic
     ...listening,
     connections: () => clients.size,
     async [Symbol.asyncDispose]() {
-      // The server only waits for its clients.
+      // The server waits only for its clients, so also wait for the upstream sockets.
       const closed = [...upstreams].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       await listening[Symbol.asyncDispose]()
       await Promise.all(closed)

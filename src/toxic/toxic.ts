@@ -7,7 +7,7 @@ export type Direction = 'downstream' | 'upstream'
 /** The unit of an attribute; a KB is 1000 bytes, as in toxiproxy. */
 export type Unit = 'ms' | 'us' | 'KB/s' | 'bytes'
 
-/** The allowed values of an attribute, in its unit. Required if there is no default. */
+/** The unit and allowed values of an attribute. Without a default, the attribute is required. */
 export interface Attribute {
   readonly unit: Unit
   readonly min: number
@@ -21,15 +21,15 @@ export interface Sink {
   end(): void
 }
 
-/** One direction of one connection, as its toxics see it. Once it is over, it makes no more calls. */
+/** One direction of one connection, as its toxics see it. After its end, it makes no more calls. */
 export interface Link {
-  /** Calls `act` at or shortly after an instant in ns of `clock.ts`, never before. */
+  /** Calls `act` at a time in ns (`clock.ts`) or shortly after it, never before. */
   at(dueNs: number, act: () => void): void
-  /** Adds overhead of a waiting piece, besides its bytes, to the held bytes. */
+  /** Adds the overhead of a waiting piece, other than its bytes, to the held bytes. */
   hold(sizeBytes: number): void
   /** Subtracts from the held bytes. A toxic calls it for bytes that it drops, not for bytes that it passes on. */
   release(sizeBytes: number): void
-  /** Lets the end of this direction, once it has passed the following toxics, close the entire connection. */
+  /** Closes the entire connection when the end of this direction has passed the toxics after this one. */
   closeAtEnd(): void
   /** Closes the connection now and drops held bytes: by FIN to this direction's destination, or by RST to both sides. */
   cut(how: 'close' | 'reset'): void
@@ -40,7 +40,7 @@ export interface ToxicKind<A extends string> {
   /** The attribute whose value follows the toxic's name. */
   readonly main: NoInfer<A>
   readonly attributes: Readonly<Record<A, Attribute>>
-  /** Says what is wrong if valid values contradict each other. */
+  /** What is wrong if the values are valid but contradict each other; undefined if they do not. */
   readonly contradiction?: (values: Readonly<Record<A, number>>) => string | undefined
   /** Attaches the toxic to one direction of a new connection, in front of `next`. */
   readonly attach: (values: Readonly<Record<A, number>>, next: Sink, link: Link, random: Random) => Sink

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { toxicOf, wireOf } from '../../test/fixtures/toxic-wire.ts'
 import { drawToxics } from './toxics.ts'
 
-/** Whether a toxic at `place` of a list applies to each of `count` connections. */
+/** Whether the toxic at index `place` of a list applies, for each of `count` connections. */
 function drawn(toxicity: number, seed: number, count: number, place = 0): readonly boolean[] {
   const toxics = Array.from({ length: place + 1 }, () => toxicOf(`timeout=0,toxicity=${toxicity}`))
   return Array.from({ length: count }, (_, n) =>
@@ -16,16 +16,16 @@ const share = (acts: readonly boolean[]) => acts.filter(Boolean).length / acts.l
 describe('toxicity', { timeout: 60_000 }, () => {
   for (const toxicity of [0.01, 0.1, 0.5, 0.9])
     for (const seed of [0, 1, 4_294_967_295])
-      it(`${toxicity} is that share of the connections under seed ${seed}`, () => {
+      it(`${toxicity} selects that share of the connections with seed ${seed}`, () => {
         assert.ok(Math.abs(share(drawn(toxicity, seed, 20_000)) - toxicity) < 0.01)
       })
 
-  it('1 is every connection, 0 is none', () => {
+  it('1 selects every connection, 0 selects none', () => {
     assert.equal(share(drawn(1, 7, 10_000)), 1)
     assert.equal(share(drawn(0, 7, 10_000)), 0)
   })
 
-  it('selects the same connections under the same seed, and others under another', () => {
+  it('selects the same connections with the same seed, and others with another seed', () => {
     assert.deepEqual(drawn(0.3, 5, 1000), drawn(0.3, 5, 1000))
     assert.notDeepEqual(drawn(0.3, 5, 1000), drawn(0.3, 6, 1000))
   })
@@ -41,7 +41,7 @@ describe('toxicity', { timeout: 60_000 }, () => {
     assert.notDeepEqual(numbers(8), numbers(9))
   })
 
-  it('applies to connections by the sequence in which they are opened', async (t) => {
+  it('is drawn for connections in the order in which they are opened', async (t) => {
     for (const seed of [1, 2]) {
       const { dial } = await wireOf(t, ['limit_data=0,toxicity=0.5'], seed)
       const wasCut: boolean[] = []

@@ -19,10 +19,9 @@ const toxicKinds = {
   limit_data: limitData,
 } as const
 
-/** A toxic's name. */
 export type ToxicName = keyof typeof toxicKinds
 
-/** All names, in the sequence in which they are listed. */
+/** All names, in the order in which they are listed. */
 export const toxicNames = Object.keys(toxicKinds) as readonly ToxicName[]
 
 type AttributesOf<N extends ToxicName> =
@@ -39,7 +38,6 @@ export type Toxic = {
   }
 }[ToxicName]
 
-/** The definition of a toxic by its name. */
 export function kindOf(name: ToxicName): ToxicKind<string> {
   return toxicKinds[name] as ToxicKind<string>
 }
@@ -55,7 +53,7 @@ export interface DrawnToxic {
   readonly random: Random
 }
 
-/** The toxics that apply to connection number `connection` (counted from 0 as they are opened) under a seed. */
+/** The toxics that apply to connection number `connection` (in order of opening, from 0) with this seed. */
 export function drawToxics(toxics: readonly Toxic[], seed: number, connection: number): readonly DrawnToxic[] {
   return toxics
     .map((toxic, i) => ({ toxic, random: createRandom(mixSeed(mixSeed(seed, connection), i)) }))

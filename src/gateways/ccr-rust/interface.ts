@@ -57,7 +57,7 @@ function firstLine(text: string): string {
   return redact(text.trim().split('\n', 1)[0] ?? '') || 'nothing'
 }
 
-/** Runs the binary and returns its output, whatever its exit status. Throws if it cannot be run, or is ended by a signal or the timeout. */
+/** Runs the binary and returns its output, whatever its exit status. Throws if it cannot be run or does not exit by itself. */
 async function answerOf(binary: string, args: string[], { env, log, signal }: Surroundings): Promise<Answer> {
   const name = `${binary} ${args.join(' ')}`
   const deadline = AbortSignal.timeout(answerTimeoutMs)
