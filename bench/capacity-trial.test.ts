@@ -7,11 +7,11 @@ const whole = {
   report: { successful: 10, peak_concurrent: 10, errors: {} },
 }
 
-test('streams count as held if all are complete and were open at the same time', () => {
+test('streams count as held if they are all complete and were all open at the same time', () => {
   assert.deepEqual(trialOf(10, whole), { isHeld: true, gaveOut: '' })
 })
 
-test('a failure is described by its kinds and the reasons of the verdict', () => {
+test('a failed trial is described by its failure kinds and the reasons of the verdict', () => {
   const report = { successful: 7, peak_concurrent: 10, errors: { truncated_fin: 2, connect_refused: 1 } }
   const verdict = { verdict: 'fail', reasons: ['3/10 streams failed (30.0%)'] }
   assert.deepEqual(trialOf(10, { verdict, report }), {
@@ -25,7 +25,7 @@ test('streams that were complete one after the other do not count as held', () =
   assert.deepEqual([isHeld, gaveOut], [false, '9 of 10 open at once'])
 })
 
-test('a run limited by the instrument holds nothing', () => {
+test('a run that is limited by the harness counts as not held', () => {
   const verdict = { verdict: 'invalid', reasons: ['the mock died'] }
   assert.deepEqual(trialOf(10, { ...whole, verdict }), { isHeld: false, gaveOut: 'the mock died' })
 })

@@ -2,16 +2,16 @@ import { z } from 'zod'
 import type { BenchContext } from './context.ts'
 import { runProduct } from './product-run.ts'
 
-/** One load through one gateway: whether it held all streams, and what failed if not. */
+/** The result of one load through one gateway: whether it held all streams, and what failed if not. */
 export interface Trial {
   readonly isHeld: boolean
   /** One line: failure kinds with their counts, then the verdict's reasons. Empty if all streams held. */
   readonly gaveOut: string
 }
 
-/** Ramp of the starts, in ms; at most a quarter of the hold, so that all streams are open at the same time. */
+/** Ramp-up of the starts, in ms; at most a quarter of the hold time, so that all streams are open at the same time. */
 const usualRampMs = 5000
-/** Timeout of a stream beyond its planned duration, in s. */
+/** Time that a stream may take in addition to its planned duration, in s. */
 const patienceS = 30
 
 const reportSchema = z.object({

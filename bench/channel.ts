@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 
 /** The channel between the benchmark and one contender: messages from it, and one request to it. */
 export interface Channel {
-  /** Its messages; ends when it can send no more. */
+  /** The contender's messages; ends when it can send no more. */
   readonly messages: AsyncIterator<unknown>
   readonly askReport: () => void
   /** Tells it to end. */
@@ -25,7 +25,7 @@ export function ipcChannel(child: ChildProcess, signal: AbortSignal): Channel {
 
 /** For contenders in other languages: one line of JSON per message on stdout, `report` on stdin; the end of stdin ends it. */
 export function lineChannel(stdout: Readable, stdin: Writable, signal: AbortSignal): Channel {
-  // It may have ended by itself, which its messages show.
+  // The contender may have ended by itself, which the end of its messages shows.
   stdin.on('error', () => undefined)
   const lines = createInterface({ input: stdout })
   return {

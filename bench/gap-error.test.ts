@@ -9,7 +9,7 @@ function histogramOf(values: readonly number[]): Histogram {
   return histogram
 }
 
-test('a gap that is too short counts like one that is too long', () => {
+test('a gap that is too short counts as much as one that is too long', () => {
   const gaps = histogramOf([...Array.from({ length: 98 }, () => 1000), 400, 1500]).toJSON()
   assert.equal(gapErrorMs(gaps, 1, 0.98), 0)
   assert.equal(gapErrorMs(gaps, 1, 0.99), 0.5)

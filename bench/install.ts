@@ -27,7 +27,7 @@ const installers: Readonly<Record<Exclude<Tool, 'cc'>, () => Promise<void>>> = {
     await runInstaller('python3', ['-m', 'venv', home], installing)
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...pythonPackages]
     await runInstaller(join(home, 'bin', 'python'), pip, installing)
-    // Last, so that an incomplete installation does not count as one.
+    // Written last, so that an incomplete installation does not count as installed.
     await writeFile(pythonMark(env), pythonPackages.join('\n'))
   },
   oha: async () => {

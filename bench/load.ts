@@ -14,7 +14,7 @@ export function runClient(context: BenchContext, script: string, url: string, lo
   return withContender(context, script, isOurCode ? task : postTask(task), (client) => client.next(clientReport))
 }
 
-/** What shows that a load was not the intended work: lost streams, or a difference between bytes sent and read. */
+/** Signs that a load was not the intended work: lost streams, or a difference between what was sent and what was read. */
 export function problemsOf(what: string, load: Load, client: ClientReport, mock: MockReport): string[] {
   const problems: string[] = []
   if (client.whole !== load.streams)
@@ -28,7 +28,7 @@ export function problemsOf(what: string, load: Load, client: ClientReport, mock:
   return problems
 }
 
-/** What else is wrong if our client had to verify each delta. */
+/** Further problems if our client had to verify each delta. */
 export function unverified(what: string, load: Load, { verified, findings }: ClientReport): string[] {
   const deltas = load.streams * load.chunks
   return [

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, release, type } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Share of all cores above which other work disturbs the measurement. */
+/** Share of all cores above which other work affects the measurement. */
 const idleShare = 0.05
 /** How long to check that the machine is idle, in ms. */
 const lookMs = 1_000

@@ -8,7 +8,7 @@ export interface ClientTask {
   readonly chunks: number
   readonly delayMs: number
   readonly rampMs: number
-  /** Whether our client records the error of its times, and other clients the gaps between their reads. Costs some CPU. */
+  /** Whether our client records its timing errors, and other clients the gaps between reads. Costs some CPU time. */
   readonly isFollowed?: boolean
 }
 
@@ -48,7 +48,7 @@ export const clientReport = z.object({
   /** Gaps between deltas, if recorded. Transit (only our client) is from the mock's stamp to the arrival. */
   interChunk: histogramSchema.optional(),
   transit: histogramSchema.optional(),
-  /** If recorded: transit of each stream's first delta, and the difference between each gap and that of the stamps. */
+  /** Errors of the TTFT and of gaps, if recorded: see `ClockErrors`. */
   ttftError: histogramSchema.optional(),
   gapError: histogramSchema.optional(),
   /** p99 of actual minus intended start, in ms. */

@@ -15,7 +15,7 @@ test('a missing contender gets a row with the remedy, and the others run', async
   ])
 })
 
-test('a C source needs a compiler, which is not installed automatically', async () => {
+test('a C source needs a compiler, which the benchmark does not install', async () => {
   const { absent } = await presentAmong({ c: 'client-epoll.c' }, { ...context, env: { PATH: '/nowhere' } })
   assert.deepEqual(absent, [['c', 'no C compiler: cc is not on PATH']])
 })

@@ -1,6 +1,6 @@
 import type { BenchContext } from './context.ts'
 
-/** Problems of any round. */
+/** The problems of all rounds. */
 export function problemsIn(samples: ReadonlyMap<string | number, readonly { readonly problems: readonly string[] }[]>) {
   return [...samples.values()].flat().flatMap(({ problems }) => problems)
 }

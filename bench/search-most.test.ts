@@ -4,7 +4,7 @@ import { searchMost } from './search-most.ts'
 
 const coarse = { limit: 9900, growth: 4, resolution: 0.05 }
 
-/** Searches for the limit `most` and counts the tries. */
+/** Searches with a fake trial that holds up to `most`, and counts the trials. */
 async function search(most: number, options: { from: number; limit: number; growth: number; resolution: number }) {
   const tried: number[] = []
   const result = await searchMost(async (count) => {
@@ -14,12 +14,12 @@ async function search(most: number, options: { from: number; limit: number; grow
   return { result, tried }
 }
 
-test('one try is enough if the maximum holds', async () => {
+test('one trial is enough if the maximum holds', async () => {
   assert.deepEqual(await search(20_000, { ...coarse, from: 9900 }), { result: { most: 9900 }, tried: [9900] })
 })
 
 for (const most of [1, 37, 500, 1234, 8000, 9899]) {
-  test(`the limit ${most} is found to a twentieth, from above and from below`, async () => {
+  test(`the limit ${most} is found within 5 %, from above and from below`, async () => {
     for (const from of [9900, 1, 600]) {
       const { result, tried } = await search(most, { ...coarse, from })
       assert.ok(result.most <= most && (result.leastFailed ?? 0) > most)
@@ -30,7 +30,7 @@ for (const most of [1, 37, 500, 1234, 8000, 9899]) {
   })
 }
 
-test('a second search from the result of the first takes few tries', async () => {
+test('a second search that starts at the first result takes few trials', async () => {
   const { tried } = await search(1300, { ...coarse, from: 1250, growth: 1.1 })
   assert.ok(tried.length <= 4, `${tried}`)
 })

@@ -12,13 +12,13 @@ export interface SearchOptions {
   readonly from: number
   /** The largest number to try. */
   readonly limit: number
-  /** Factor of a step up or down until one number held and one did not, such as 2. */
+  /** Factor by which the search steps up or down until one number held and one did not, such as 2. */
   readonly growth: number
-  /** The search ends if the number that failed is at most this share above the one that held, such as 0.05. */
+  /** The search ends when the number that failed is at most this share above the one that held, such as 0.05. */
   readonly resolution: number
 }
 
-/** Finds the largest number that holds, by bisection of the ratio between one that holds and one that does not. */
+/** Finds the largest number that holds, by geometric bisection between one that holds and one that does not. */
 export async function searchMost(
   holds: (count: number) => Promise<boolean>,
   { from, limit, growth, resolution }: SearchOptions,

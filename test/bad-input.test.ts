@@ -12,7 +12,7 @@ import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const folder = temporaryFolder({ after })
 
-/** Command lines that are refused, and the error line of each. */
+/** Command lines that are refused, each with the line that reports the error. */
 const usage: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [[], /a command is missing/],
   [['rnu'], /unknown command: rnu\. Did you mean run\?/],
@@ -107,7 +107,7 @@ test('a refused command line prints nothing on stdout and no stack trace', async
   assert.deepEqual(readdirSync(folder), [])
 })
 
-test('every mistake of a command line is reported on its own line', async () => {
+test('every mistake on a command line is reported on a separate line', async () => {
   const lines = await refusalOf(['run', '--streams', '0', '--chunks', '0', '--seed', 'x'])
   assert.deepEqual(
     lines.map((line) => /--[a-z-]+/.exec(line)?.[0]),
@@ -115,7 +115,7 @@ test('every mistake of a command line is reported on its own line', async () => 
   )
 })
 
-test('a switch with true or false is read as set or not set', async () => {
+test('a switch with the value true or false is read as set or not set', async () => {
   const conflict = /--baseline: cannot be combined with --no-baseline/
   const direct = ['run', '--gateway', 'direct', '--baseline']
   for (const args of [['--no-baseline=true'], ['--no-baseline', 'true']])
@@ -179,7 +179,7 @@ test('results that cannot be written are refused before anything starts', async 
   }
 })
 
-test('a folder in place of the link to the latest run is refused before anything starts', async () => {
+test('a folder with the name of the link to the latest run is refused before anything starts', async () => {
   await mkdir(join(folder, 'taken', 'latest'), { recursive: true })
   const { status, stdout, stderr } = await runCli(['stress', '--out', join(folder, 'taken')])
   assert.equal(status, 4)

@@ -15,7 +15,7 @@ import { temporaryFolder } from './fixtures/temporary-folder.ts'
 const options = { skip: noCargo, timeout: 60_000 }
 const binary = noCargo ? '' : buildFixture(temporaryFolder({ after }))
 
-/** Ten characters of one to four bytes each, and characters that JSON escapes. */
+/** Text with characters of one to four bytes, and with characters that JSON escapes. */
 const hard = 'a "q" \\ / \u0001 é\u2028\n\n日 👩‍🚀 data: [DONE]'
 
 test('a chat completion becomes the events of one message, with the same text and usage', options, async (t) => {
@@ -134,7 +134,7 @@ for (const [what, play] of [
     assert.match(metrics, /^ccr_active_streams 0$/m)
   })
 
-test('a chat completion is relayed byte for byte, and its request too except for the model', options, async (t) => {
+test('a chat completion is relayed byte for byte, and so is its request except for the model', options, async (t) => {
   const text = startChunk + chunk({ content: hard }) + chunk({}, 'stop') + usageChunk + done
   const { upstream, gateway } = await startFixtureBetween(t, binary, (exchange) => playBytes(exchange, text, 11))
   const more = { stream_options: { include_usage: true }, seed: 3 }

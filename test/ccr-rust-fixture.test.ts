@@ -67,20 +67,24 @@ test('validate accepts a usable configuration and refuses others', options, (t) 
   }
 })
 
-test('status reports if a gateway answers, on the given port or the configured one', options, async (t) => {
-  const { gateway } = await startFixtureBetween(t, binary, () => {})
-  const configured = fixtureConfig(t, 'http://127.0.0.1:1/v1', { PORT: gateway.port })
-  const ways = [
-    ['status', '--port', `${gateway.port}`],
-    ['--config', configured, 'status'],
-  ]
-  for (const args of ways) assert.equal(run(...args).status, 0)
-  assert.equal(await (await fetch(`${gateway.url}/health`)).text(), 'ok')
-  const ended = once(gateway.process, 'exit')
-  gateway.process.kill('SIGTERM')
-  assert.deepEqual(await ended, [null, 'SIGTERM'])
-  for (const args of ways) assert.equal(run(...args).status, 1)
-})
+test(
+  'status reports whether a gateway answers, on the port of the flag or of the configuration',
+  options,
+  async (t) => {
+    const { gateway } = await startFixtureBetween(t, binary, () => {})
+    const configured = fixtureConfig(t, 'http://127.0.0.1:1/v1', { PORT: gateway.port })
+    const ways = [
+      ['status', '--port', `${gateway.port}`],
+      ['--config', configured, 'status'],
+    ]
+    for (const args of ways) assert.equal(run(...args).status, 0)
+    assert.equal(await (await fetch(`${gateway.url}/health`)).text(), 'ok')
+    const ended = once(gateway.process, 'exit')
+    gateway.process.kill('SIGTERM')
+    assert.deepEqual(await ended, [null, 'SIGTERM'])
+    for (const args of ways) assert.equal(run(...args).status, 1)
+  },
+)
 
 test('an unsupported request is refused and not forwarded', options, async (t) => {
   const { upstream, gateway } = await startFixtureBetween(t, binary, () => {})
@@ -133,7 +137,7 @@ test('streams beyond --max-streams get a 503, and the gauge is exact', options, 
   )
 })
 
-test('a client that disconnects ends its upstream request, also while no data flows', options, async (t) => {
+test('a client that disconnects ends its upstream request, even while no data flows', options, async (t) => {
   let open = 0
   const { gateway } = await startFixtureBetween(t, binary, ({ response, socket }) => {
     open++

@@ -55,7 +55,7 @@ test('a complete stream passes, from a file and from stdin', { timeout }, async 
   assert.deepEqual([piped.status, piped.stdout], [0, expected])
 })
 
-test('a truncated stream fails with the rule, its title and the place', { timeout }, async (t) => {
+test('a truncated stream fails with the rule, its title and the position', { timeout }, async (t) => {
   const file = fileOf(t, onTheWire(goodAnthropic.slice(0, 4)))
   const { status, stdout } = await runCli(['check', file, ...anthropic])
   assert.equal(status, 1)
@@ -109,7 +109,7 @@ test('the mock breaks no rule in any protocol', { timeout }, async (t) => {
   }
 })
 
-test('memory does not grow with the stream, and each rule is printed once with its first three places', {
+test('memory does not grow with the stream, and each rule is printed once with its first three positions', {
   timeout,
 }, async () => {
   const block = onTheWire(Array.from({ length: 500 }, () => goodChat[1] as never))

@@ -39,7 +39,7 @@ function readCases<T>(file: string): readonly T[] {
   return cases
 }
 
-/** A stream in one piece, byte by byte, and split in two at every position. */
+/** Splits a stream in several ways: not at all, into single bytes, and in two at every position. */
 function* waysToCut(bytes: Buffer): Generator<Uint8Array[]> {
   yield [bytes]
   yield byteByByte(bytes)

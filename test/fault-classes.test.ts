@@ -11,12 +11,12 @@ import { silentLog } from './fixtures/silent-log.ts'
 const chunks = 12
 /** Number of seeds for each fault at each position. */
 const seeds = Number(process.env['FAULT_SEEDS'] ?? 3)
-/** Seeds that run at the same time: each stream takes two descriptors of this process. */
+/** Number of seeds that run at the same time. Limited because each stream takes two descriptors of this process. */
 const seedsAtOnce = 5
 /** Idle timeout for stalled streams, in s. */
 const idleS = 4
 
-/** Faults that end by the idle timeout. The others may take as long as the machine needs. */
+/** Faults that end by the idle timeout. The others have no time limit, so that a slow machine does not fail them. */
 const silent = new Set(['no-answer', 'stall-first', 'stall', 'stall-comments'])
 
 function describeRecord({ outcome, findings = [] }: StreamRecord): string {
@@ -26,7 +26,7 @@ function describeRecord({ outcome, findings = [] }: StreamRecord): string {
 
 describe('each fault, direct from the mock', { concurrency: 3 }, () => {
   for (const protocol of protocolNames) {
-    it(`gets its class in ${protocol} at each position, and the streams next to it are clean`, async (t) => {
+    it(`is classified correctly in ${protocol} at each position, and the other streams are clean`, async (t) => {
       const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 1, delayMs: 0, log: silentLog })
       t.after(() => mock[Symbol.asyncDispose]())
       const cases = faultNames.flatMap((name) => {
@@ -54,7 +54,7 @@ describe('each fault, direct from the mock', { concurrency: 3 }, () => {
       const results: Awaited<ReturnType<typeof runCases>> = []
       for (let first = 0; first < seeds; first += seedsAtOnce) {
         const some = Array.from({ length: Math.min(seedsAtOnce, seeds - first) }, (_, index) => first + index)
-        // Silence is measured by the clock, and the other faults keep this process busy: run them one after the other.
+        // Silence is measured in real time, and the other faults keep this process busy, so run one group after the other.
         results.push(...(await runCases(false, some)), ...(await runCases(true, some)))
       }
       const wrong = results.flatMap(({ name, text, seed, records }) => {

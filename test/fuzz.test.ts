@@ -15,7 +15,7 @@ const good = {
   'openai-chat-completions': goodChat,
   'openai-responses': goodResponses,
 } as const
-/** Bytes with a meaning in SSE or JSON, mixed in with random ones. */
+/** Bytes with a meaning in SSE or JSON, to be mixed with random ones. */
 const telling = Buffer.from('\n\r:{}[]",\\ 0-e\0\ufeff')
 
 type Random = ReturnType<typeof createRandom>
@@ -40,7 +40,7 @@ function mutated(bytes: Buffer, random: Random): Buffer {
   return now
 }
 
-/** Every result of the check for bytes that arrive in pieces. Each piece is overwritten after its read, as a socket's buffer is. */
+/** All results of the check for bytes that arrive in pieces. Each piece is overwritten after its read, like a socket's buffer. */
 function resultOf(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeOf: () => number) {
   const findings: PlacedFinding[] = []
   const check = checkStream({ protocol, onFinding: (finding) => findings.push(finding) })
@@ -54,7 +54,7 @@ function resultOf(protocol: (typeof protocolNames)[number], bytes: Buffer, sizeO
 }
 
 for (const protocol of protocolNames) {
-  test(`${protocol}: no bytes make the check throw, and the way they are split does not change the result`, {
+  test(`${protocol}: no input makes the check throw, and the way it is split does not change the result`, {
     timeout: 3_600_000,
   }, () => {
     const bytes = onTheWire(good[protocol])

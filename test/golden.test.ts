@@ -1,6 +1,6 @@
 /**
- * Runs that an earlier version measured and judged: pass, warn, fail, invalid and interrupted. Their conclusions must not change
- * by accident.
+ * Stored runs that an earlier version measured and judged: pass, warn, fail, invalid and interrupted. Their verdicts and reports
+ * must not change by accident.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

@@ -29,7 +29,7 @@ describe("the reset of a mock's counters", { timeout: 30_000 }, () => {
     assert.deepEqual([streamsOpen, streamsServed, streamsPeak, requests, deltasSent], [0, 0, 0, 0, 0])
   })
 
-  it('happens anyway if streams stay open longer than the time limit', async (t) => {
+  it('happens anyway when streams stay open longer than the time limit', async (t) => {
     const mock = await busyMock(t, 60_000)
     assert.equal(await resetIdleMock(mock.url, 50, never), true)
     assert.deepEqual([mock.stats().streamsOpen, mock.stats().requests], [3, 0])

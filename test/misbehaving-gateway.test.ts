@@ -102,7 +102,7 @@ const buffers: Tamper = (write) => {
   }
 }
 
-/** Reports zero usage, as a gateway does that never reads it. */
+/** Reports zero usage, like a gateway that never reads the upstream's usage. */
 const losesUsage: Tamper = eachFrame(() => (current) => {
   if (current.body['type'] === 'message_delta') return [editIn(current, 'usage', { output_tokens: 0 })]
   if (kindOf(current) === 'response.completed' || kindOf(current) === 'response.incomplete')
@@ -118,9 +118,9 @@ const mapsStopWrongly: Tamper = at('message_delta', 0, (current) => [
   editIn(current, 'delta', { stop_reason: 'end_turn' }),
 ])
 
-describe('a gateway whose defect shows only in the plan or the times of a clean stream', { concurrency: 3 }, () => {
+describe('a gateway whose defect shows only in the content or timing of a clean stream', { concurrency: 3 }, () => {
   for (const protocol of protocolNames) {
-    it(`is found buffering if it holds the stream back in ${protocol}`, async () => {
+    it(`is reported as buffering if it holds the stream back in ${protocol}`, async () => {
       for (const { seen, rules, isRight, why } of faultCases(
         await conformOf({ tamper: buffers }, protocol, ['clean']),
       )) {
@@ -128,14 +128,14 @@ describe('a gateway whose defect shows only in the plan or the times of a clean 
         assert.match(why, /^buffered \(/)
       }
     })
-    it(`is found if it loses the usage in ${protocol}`, async () => {
+    it(`is reported if it loses the usage in ${protocol}`, async () => {
       const rule = protocol === 'anthropic-messages' ? 'A13' : 'I8'
       const cases = faultCases(await conformOf({ tamper: losesUsage }, protocol, ['clean']))
       for (const { seen, rules, isRight } of cases) assert.deepEqual([seen, rules, isRight], ['whole', [rule], false])
     })
   }
 
-  it('is found if it maps every finish reason to end_turn', async () => {
+  it('is reported if it maps every finish reason to end_turn', async () => {
     const cases = faultCases(await conformOf({ tamper: mapsStopWrongly }, 'anthropic-messages', ['clean']))
     const wrong = cases.filter(({ isRight }) => !isRight)
     assert.deepEqual(
@@ -145,7 +145,7 @@ describe('a gateway whose defect shows only in the plan or the times of a clean 
   })
 })
 
-/** What a gateway does when its upstream fails, and how conform must judge it: the reaction, and what the client observed. */
+/** What a gateway does when its upstream fails, and how conform must judge it: the reaction and the client's outcome. */
 const reactions: readonly {
   readonly describe: string
   readonly misbehaviour: Misbehaviour

@@ -20,7 +20,7 @@ interface StandingMock extends CliRun {
   readonly workers: () => readonly number[]
 }
 
-/** A mock of three processes, started as a user would. */
+/** Starts a mock with three processes from the command line. */
 async function threeProcesses(t: TestContext, ...args: string[]): Promise<StandingMock> {
   const run = startCli(['mock', '--port', '0', '--workers', '3', '--delay-ms', '0', ...args])
   const children = () => childrenOf(run.child.pid ?? 0)
@@ -32,7 +32,7 @@ async function threeProcesses(t: TestContext, ...args: string[]): Promise<Standi
   return { ...run, url, workers: children }
 }
 
-/** The living children of a process, from /proc. */
+/** The running children of a process, from /proc. */
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === pid)
@@ -63,14 +63,14 @@ function timeless(stats: MockStats | undefined) {
 }
 
 describe('a mock of three processes', { timeout: 60_000 }, () => {
-  it('reports the same about a load with faults as one process', async (t) => {
+  it('reports the same as one process about a load with faults', async (t) => {
     const three = await threeProcesses(t)
     const single = await startMock({ host: '127.0.0.1', port: 0, chunks: 20, delayMs: 0, log: silentLog })
     t.after(() => single[Symbol.asyncDispose]())
     const settings = { streams: 40, chunks: 6, delayMs: 1, faults: ['truncate@50%:0.3', `${once}:0.2`] }
     const reports = []
     for (const { url } of [three, single]) {
-      // Each stream twice, as after a gateway's retry; any process may serve it.
+      // Each stream is requested twice, as by a gateway that retries; any process may serve it.
       const outcomes = []
       for (let round = 0; round < 2; round++)
         outcomes.push((await load(url, settings)).records.map(({ outcome }) => outcome.state))
@@ -173,7 +173,7 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     await until(() => !all.some(isAlive))
   })
 
-  it('reports a port in use once', async (t) => {
+  it('reports a port in use only once', async (t) => {
     const { url } = await threeProcesses(t)
     const { port } = new URL(url)
     const { status, stderr } = await startCli(['mock', '--port', port, '--workers', '3']).ended

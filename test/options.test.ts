@@ -17,7 +17,7 @@ const root = new URL('../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const composeFiles = globSync('docker-compose*.yml', { cwd: root })
 
-/** A use of a variable in a compose file: `${NAME:-text}` or `${NAME:+text}`, without those inside `text`. */
+/** All uses of variables in the compose files, `${NAME:-text}` or `${NAME:+text}`, except those inside `text`. */
 const uses = composeFiles.flatMap((file) =>
   [...read(file).matchAll(/\$\{(\w+)(?::?([-+])((?:\$\{[^{}]*\}|[^{}])*))?\}/g)].flatMap(
     ([, name = '', operator, text = '']) => [
@@ -32,14 +32,14 @@ const uses = composeFiles.flatMap((file) =>
   ),
 )
 
-/** Flags in the command lists of a compose file, with the variable of each. */
+/** The flags in the command lists of a compose file, each with its variable. */
 function composeFlags(file: string): readonly { readonly flag: string; readonly env: string }[] {
   return [...read(file).matchAll(/^ +- (?:--([a-z-]+)=\$\{(\w+):-[^}]*\}|\$\{(\w+):\+--([a-z-]+)\})$/gm)].map(
     ([, flag, env, switchEnv, switchFlag]) => ({ flag: flag ?? switchFlag ?? '', env: env ?? switchEnv ?? '' }),
   )
 }
 
-/** Flags that runner.sh makes from the words of a variable. */
+/** Flags that runner.sh builds from the words in a variable. */
 const scriptFlags = [
   ...read('config/containers/runner.sh').matchAll(/for \w+ in \$\{(\w+)-\}; do words\+=\("--([a-z-]+)=\$\w+"\)/g),
 ].map(([, env = '', flag = '']) => ({ flag, env }))
@@ -47,7 +47,7 @@ const scriptFlags = [
 const refuses = (act: () => unknown) => assert.throws(act, UsageError)
 
 describe('the table of options', () => {
-  it('is what docs/flags.md and .env.example say', () => {
+  it('matches docs/flags.md and .env.example', () => {
     assert.equal(read('docs/flags.md'), flagsDoc())
     assert.equal(read('.env.example'), envExample())
   })
@@ -62,7 +62,7 @@ describe('the table of options', () => {
     for (const { file, name, operator, text } of uses) {
       if (operator !== '-') continue
       const variable = variables.find(({ env }) => env === name)
-      // The label of the image depends on another variable.
+      // Its default depends on another variable.
       if (name === 'CCR_VERSION') continue
       const expected = name === 'CCR_SOURCE' ? variable?.unset : variable?.default
       assert.equal(text, expected, `${file}: ${name}`)
@@ -75,7 +75,7 @@ describe('the table of options', () => {
       const pairs = composeFlags(file)
       assert.ok(pairs.length > 10, file)
       for (const { flag, env } of [...pairs, ...scriptFlags]) {
-        // The port of a server is not an option of the run.
+        // Ports and mock workers are options of the server, not of the run.
         if (flag === 'port' || (flag === 'workers' && env === 'WORKERS')) continue
         assert.ok(
           known.some((option) => option.name === flag && option.env === env),
@@ -87,7 +87,7 @@ describe('the table of options', () => {
 
   it('has no variable of `run` that the compose files do not pass on', () => {
     const passed = new Set([...composeFlags('docker-compose.yml'), ...scriptFlags].map(({ env }) => env))
-    // Part of a URL, of a container or of the build, instead of a flag of the runner.
+    // These are part of a URL, a container or the build, and not flags of the runner.
     const elsewhere = ['CCR_PORT', 'CCR_SOURCE', 'CCR_CPUS', 'CCR_MEMORY', 'CCR_PIDS', 'RESULTS']
     const missing = flagsOf('run').flatMap(({ env }) => (env && !passed.has(env) ? [env] : []))
     assert.deepEqual(missing.sort(), elsewhere.sort())
@@ -96,13 +96,13 @@ describe('the table of options', () => {
   it('has no flag of the runner that docker-compose.direct.yml leaves out', () => {
     const flags = (file: string) => composeFlags(file).map(({ flag }) => flag)
     const direct = new Set(flags('docker-compose.direct.yml'))
-    // What follows the flags of the mock. Without a gateway there is no health path and no baseline.
+    // The flags without those of the mock. Without a gateway there is no health path and no baseline.
     const runner = flags('docker-compose.yml').filter((flag) => !['port', 'log-level'].includes(flag))
     const missing = runner.filter((flag) => !direct.has(flag))
     assert.deepEqual(missing, ['health-path', 'no-baseline'])
   })
 
-  it('has the defaults of a run in containers: its variables are those of .env.example', () => {
+  it('has the same defaults for a run in containers as .env.example', () => {
     const { experiment } = readRunOptions({}, {})
     const values = experimentVariables(experiment, 1)
     for (const [name, value] of Object.entries(values)) {
@@ -124,7 +124,7 @@ describe('the table of options', () => {
     }
   })
 
-  it('has one flag of each name in a command, and only flags of commands that exist', () => {
+  it('has unique flag names in each command, and only flags of commands that exist', () => {
     for (const name of Object.keys(commands)) {
       const names = flagsOf(name).map((flag) => flag.name)
       assert.deepEqual(names, [...new Set(names)], name)
@@ -148,7 +148,7 @@ describe('the bounds of an option', () => {
     }),
   )
 
-  it('are those of every flag', () => {
+  it('apply to every flag', () => {
     assert.ok(numbers.length > 30, `${numbers.length}`)
     for (const { command, flag, inside, outside } of numbers) {
       for (const text of inside) readFlags(command, { [flag.name]: text })
@@ -156,7 +156,7 @@ describe('the bounds of an option', () => {
     }
   })
 
-  it('are those of every library option', () => {
+  it('apply to every library option', () => {
     const scenario = numbers.filter(({ command, flag }) => command === 'run' && flag.inScenario)
     assert.ok(scenario.length >= 10)
     for (const { flag, inside, outside } of scenario) {

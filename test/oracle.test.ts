@@ -31,7 +31,7 @@ describe('what the client counts and measures, compared with what the mock sent'
       assert.equal(totalsOfAll.bytes, stats.bytesSent)
       assert.equal(peakOpen, stats.streamsPeak)
       assert.equal(stats.deltasSent, plan.streams * plan.chunks)
-      // Mock and client share this event loop: its delay and the mock's delay limit the error of the measurement.
+      // Mock and client share this event loop, so its delay and the mock's lateness bound the measurement error.
       const lateMs = stats.pacingError.maxUs / 1000 + delay.max / 1e6
       for (const { requestSentNs = 0, firstDeltaNs = 0, lastDeltaNs = 0 } of records) {
         const spanMs = (lastDeltaNs - firstDeltaNs) / 1e6

@@ -21,7 +21,7 @@ const pages = [
 const scripts: Readonly<Record<string, string>> = JSON.parse(read('package.json')).scripts
 const commandNames = Object.keys(commands)
 
-/** The commands of the shell blocks of a page: comments left out, continued lines joined, each side of a pipe by itself. */
+/** The commands in a page's shell blocks: without comments, with continued lines joined, and with pipes split. */
 function shellCommands(page: string): readonly string[] {
   return [...read(page).matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = '']) =>
     block
@@ -34,7 +34,7 @@ function shellCommands(page: string): readonly string[] {
   )
 }
 
-/** The words of the harness's command line in a documented command; undefined if it runs another program. */
+/** The words of a documented command that runs the harness; undefined if it runs another program. */
 function harnessWords(command: string): readonly string[] | undefined {
   const args = (command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((text) => text.replace(/^(['"])(.*)\1$/, '$2'))
   const text = args.join(' ')
@@ -46,7 +46,7 @@ function harnessWords(command: string): readonly string[] | undefined {
   return undefined
 }
 
-/** What is wrong with a documented command line, by the tables that the program itself uses. */
+/** The problems of a documented command line, according to the tables that the program itself uses. */
 function problemsOf([name = '', ...args]: readonly string[]): readonly string[] {
   if (!commandNames.includes(name)) return [`${name}: not a command`]
   const flags = flagsOf(name)
@@ -91,7 +91,7 @@ test('every documented command line of the harness is valid', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('a documented command line that is wrong is found', () => {
+test('an invalid documented command line is detected', () => {
   for (const args of [
     'runs',
     'run --strems 1',

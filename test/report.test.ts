@@ -15,7 +15,7 @@ test('report prints what the run printed, byte for byte, and writes the same JSO
   const run = await prepareRun(t)
   const [before, again] = [join(run.folder, 'run.json'), join(run.folder, 'again.json')]
   const ended = await startRun(['--json-out', before, ...run.args], { streams: 30, chunks: 5, delayMs: 10 }).ended
-  // On a busy machine its timing may be invalid.
+  // On a busy machine the run may be invalid.
   assert.ok([0, 3].includes(ended.status ?? -1), ended.stderr)
   const latest = join(run.folder, 'results', 'latest')
   const { status, stdout, stderr } = await runCli(['report', latest, '--json-out', again])

@@ -56,7 +56,7 @@ test('Ctrl-C while the topology starts is reported and leaves nothing behind', a
   await nothingIsLeft()
 })
 
-test('Ctrl-C while conform starts its topology is an interrupt and no bug', async (t) => {
+test('Ctrl-C while conform starts its topology is reported as an interrupt, not as a bug', async (t) => {
   const { mockPort, ccrPort, nothingIsLeft } = await prepareRun(t)
   const ports = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`]
   const conform = startCli(['conform', '--gateway', 'reference', '--only', 'clean', ...ports])
@@ -79,7 +79,7 @@ test('a second Ctrl-C ends the run immediately and leaves no process', async (t)
   run.child.kill('SIGINT')
   const end = await run.ended
   assert.equal(end.status, 130)
-  // Only a clean end prints these.
+  // Only a run that ends in order prints anything.
   assert.equal(end.stdout, '')
   assert.doesNotMatch(end.stderr, /results in/)
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
@@ -96,7 +96,7 @@ test('a gateway that is killed during the load is reported, and its streams fail
   await nothingIsLeft()
 })
 
-test('a mock that is killed during the load makes the run invalid, not the gateway fail', async (t) => {
+test('if the mock is killed during the load, the run is invalid and the gateway is not blamed', async (t) => {
   const { args, mockPort, nothingIsLeft } = await prepareRun(t)
   const run = await startRunInTheMiddle({ args, mockPort }, { streams: 10, chunks: 400, delayMs: 25 })
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')

@@ -33,7 +33,7 @@ describe('a server command', { timeout: 60_000 }, () => {
       const port = Number((await mock.saw(listens))[2])
       const client = connect(port, '127.0.0.1')
       await once(client, 'connect')
-      // An aborted connection may surface as a reset.
+      // An aborted connection may appear as a reset.
       client.on('error', () => undefined)
       mock.child.kill(signal)
       const { status, signal: killedBy, stdout, stderr } = await mock.ended

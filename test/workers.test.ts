@@ -55,7 +55,7 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     })
   }
 
-  it('starts at one instant, starts no stream early, and reads one clock', async () => {
+  it('starts all workers at the same time, starts no stream early, and uses one clock', async () => {
     const beforeNs = nowNs()
     const { records } = await load(mock.url, { ...plan, rampMs: 48, runner: with3() })
     const afterNs = nowNs()
@@ -88,7 +88,7 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     await until(() => mock.stats().streamsOpen === 0)
   })
 
-  it('starts nothing if it was aborted before', async () => {
+  it('starts nothing if it was already aborted', async () => {
     const { records } = await load(mock.url, { ...plan, signal: AbortSignal.abort(), runner: with3() })
     assert.deepEqual(records, [])
   })

@@ -18,7 +18,7 @@ export const variables: readonly Variable[] = groups.flatMap((group) =>
   Object.values<Option>(options).flatMap((option): Variable[] => {
     const { env, default: preset = '', variable } = option
     if (env === undefined || option.group !== group) return []
-    // An unset variable may mean something else than an unset flag, so the flag's text applies only if the variable has none.
+    // An unset variable may mean something else than an unset flag, so a flag's text is not used for its variable.
     const unset = variable ? variable.unset : option.name === undefined ? option.unset : undefined
     return [{ ...option, default: preset, ...variable, env, unset }]
   }),

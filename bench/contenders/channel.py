@@ -41,7 +41,7 @@ def peak_rss_mib():
 
 
 def count_events(ended_in_lf, chunk):
-    """Counts the events of one non-empty read by their blank lines; also returns whether it ends with a line feed that may be the first of two."""
+    """Counts the events of one non-empty read by their blank lines; also returns whether it ends in the middle of a blank line."""
     joins = ended_in_lf and chunk[:1] == b"\n"
     rest = chunk[1:] if joins else chunk
     line_feeds = len(rest) - len(rest.rstrip(b"\n"))

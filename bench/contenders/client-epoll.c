@@ -1,5 +1,5 @@
-/* The floor: what a client costs that is one epoll loop over one buffer. It counts blank lines in the raw response, and of
- * HTTP it knows the status line and the last chunk. Task in argv, one line of JSON on stdout, the end of stdin ends it. */
+/* The lower bound: the cost of a client with one epoll loop and one buffer. It counts blank lines in the raw response; all it
+ * reads of HTTP is the status line and the last chunk. Task in argv, one line of JSON on stdout; ends at the end of stdin. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ enum { tail_bytes = 5, most_at_once = 1024 };
 struct stream {
     int fd;
     int number;
-    /* The last bytes received: they show the end of the body. */
+    /* The last bytes received, to detect the end of the body. */
     char tail[tail_bytes];
     char ended_in_lf, is_ok, is_sent;
 };
@@ -31,7 +31,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* The value of a member of our task; each name occurs in it once. */
+/* The value of a member of the task, in which each name occurs only once. */
 static const char *member(const char *task, const char *name) {
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\":", name);

@@ -11,7 +11,7 @@ const { host, hostname, port, pathname } = requestUrl(task)
 const buffer = Buffer.allocUnsafe(64 * 1024)
 const head = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Type: application/json\r\n`
 
-// The floor: the cost of reading alone in Node.js. It only looks for blank lines in the raw response.
+// The lower bound: the cost of only reading in Node.js. It searches the raw response for blank lines.
 const report = await runSimpleClient(task, (stream, onBytes, onEnd) => {
   const body = JSON.stringify(requestBody(task, stream))
   const callback = (length: number) => {

@@ -14,7 +14,7 @@ const task = readTask<ClientTask>()
 const { streams, rampMs } = task
 // oha sends one body for all streams; all answers have the same size.
 const request = ['-m', 'POST', '-T', 'application/json', '-d', JSON.stringify(requestBody(task, 0))]
-// A rate is oha's only way to spread the starts.
+// oha can spread the starts only by a rate.
 const pace = rampMs > 0 ? ['-q', `${Math.ceil((streams * 1000) / rampMs)}`] : []
 const counts = ['-n', `${streams}`, '-c', `${streams}`, '--disable-keepalive']
 const quiet = ['--no-tui', '--output-format', 'json']

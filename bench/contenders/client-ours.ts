@@ -33,7 +33,7 @@ tellLast({
   whole: records.filter(({ outcome }) => outcome.state === 'whole').length,
   events: records.reduce((sum, record) => sum + record.events, 0),
   bytes: records.reduce((sum, record) => sum + record.bytes, 0),
-  // Each delta that arrived complete and in order has its transit.
+  // A transit is recorded for each delta that arrived complete and in order.
   verified: transit?.n ?? 0,
   findings: counts.reduce((sum, count) => sum + count, 0),
   interChunk,

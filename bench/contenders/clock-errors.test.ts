@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createClockErrors } from './clock-errors.ts'
 
-test('the first transit of a stream is the error of its TTFT, and the change to the next is the error of a gap', () => {
+test("a stream's first transit is the error of its TTFT, and the change to the next transit is the error of a gap", () => {
   const { ttft, gap, onTransit } = createClockErrors(2)
   onTransit(0, 300)
   onTransit(1, 500)

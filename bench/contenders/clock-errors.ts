@@ -1,8 +1,8 @@
 import { Histogram } from '../../src/model/histogram.ts'
 
 /**
- * The difference between what a client measures and what the mock did, from the mock's stamps on the same clock. For the first
- * delta of a stream it is the transit, which is part of the TTFT; for a gap it is the change of the transit between its deltas.
+ * The errors of a client's times, relative to the mock's stamps on the same clock. The error of a TTFT is the transit of the
+ * first delta. The error of a gap is the change in transit between its two deltas.
  */
 export interface ClockErrors {
   readonly ttft: Histogram

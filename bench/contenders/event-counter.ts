@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 
 const LF = 10
 
-/** Counts the events of one stream by their blank lines (LF LF), the least that a reader can do to separate them. */
+/** Counts the events of one stream by their blank lines (LF LF), which is the cheapest way to separate them. */
 export function createEventCounter(): (chunk: Buffer) => number {
   let endedInLf = false
   return (chunk) => {

@@ -15,7 +15,7 @@ const head = [
 ].join('\r\n')
 const sockets = new Set<Socket>()
 
-// The floor: the cost of writing alone in Node.js. It treats the first bytes as the request and does not parse them.
+// The lower bound: the cost of only writing in Node.js. It takes the first bytes as the request and does not parse them.
 const server = createServer({ noDelay: true }, (socket) => {
   sockets.add(socket)
   const write = (text: string) => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1')

@@ -1,4 +1,4 @@
-/** Whether the benchmark started this process. Started by hand (to profile it), it writes its report to stdout. */
+/** Whether the benchmark started this process. If it was started by hand (to profile it), it writes its report to stdout. */
 const hasParent = process.send !== undefined
 
 /** The task of this process: JSON in its first argument. Not validated, because zod's 7 MiB would be measured too. */

@@ -14,15 +14,15 @@ export function requestBody({ chunks, delayMs }: ClientTask, stream: number): ob
   return openaiChatCompletions.request({ model, maxTokens, prompt: planPrompt({ seed, stream, chunks, delayMs }) })
 }
 
-/** The path of these requests. */
+/** The URL of these requests. */
 export function requestUrl({ url }: ClientTask): URL {
   return new URL(url + openaiChatCompletions.path)
 }
 
-/** A number that occurs nowhere else in a body. */
+/** Stands for the stream's number; occurs nowhere else in a body. */
 const standIn = 4_000_000_007
 
-/** The same bodies and place, for a client that does not share this code. */
+/** The same requests, for a client that does not share this code. */
 export function postTask(task: ClientTask): PostTask {
   const body = JSON.stringify(requestBody(task, standIn)).replaceAll(String(standIn), '{stream}')
   return { ...task, path: openaiChatCompletions.path, body }

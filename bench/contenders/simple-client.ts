@@ -6,13 +6,13 @@ import { createEventCounter } from './event-counter.ts'
 import { cpuUsSince } from './parent.ts'
 import { peakRssMib } from './peak-rss.ts'
 
-/** Opens one stream: passes each read to `onBytes`, and calls `onEnd` once with whether the body was complete by HTTP. */
+/** Opens one stream: passes each read to `onBytes`, then calls `onEnd` once; `whole` if the HTTP body was complete. */
 export type Open = (stream: number, onBytes: (chunk: Buffer) => void, onEnd: (whole: boolean) => void) => void
 
-/** A client's report; its histogram becomes plain data when it is sent. */
+/** A client's report with the histogram itself, which is converted to plain data when it is sent. */
 export type SimpleReport = Omit<ClientReport, 'interChunk'> & { readonly interChunk?: Histogram }
 
-/** Opens a task's streams when they are due and counts what arrives: all that clients other than ours do. */
+/** Opens a task's streams when they are due and counts what arrives. Clients other than ours do nothing else. */
 export async function runSimpleClient({ streams, rampMs, isFollowed }: ClientTask, open: Open): Promise<SimpleReport> {
   let whole = 0
   let ended = 0

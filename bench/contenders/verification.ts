@@ -16,7 +16,7 @@ const [, , mode = 'parse', protocol = 'openai-chat-completions'] = process.argv 
 ]
 const chunks = 50
 const streams = 4000
-/** Number of streams held in the middle, to measure the memory of one. */
+/** Number of half-read streams to keep, to measure the memory of one. */
 const held = 5000
 
 /** The events of one stream, each in a separate read. */

@@ -6,7 +6,7 @@ import { interleave, problemsIn } from '../rounds.ts'
 import { figure, type Section } from '../section.ts'
 import { medianOf } from '../statistics.ts'
 
-/** At 5,000 streams 50 ms would be 100,000 events/s, which is more than two cores hold. */
+/** 5,000 streams with a delay of 50 ms would be 100,000 events/s, which is more than two cores can handle. */
 const usual: readonly Load[] = [
   { streams: 100, chunks: 50, delayMs: 50, rampMs: 1000 },
   { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 },

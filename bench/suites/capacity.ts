@@ -9,14 +9,14 @@ import { atMost, type Goal, type Section } from '../section.ts'
 import { median, range } from '../statistics.ts'
 
 const runs = 3
-/** 20,000 descriptors, two per stream in the gateway, and a reserve. */
+/** Enough for 20,000 descriptors: two per stream in the gateway, and a reserve. */
 const usualLimit = 9900
 const resolution = 0.05
 /** Allowed spread of the runs of one gateway, as a share of their median. */
 const spreadLimit = 0.1
 
 interface Run extends Found {
-  /** Of the smallest number that did not hold. */
+  /** What failed at the smallest number that did not hold. */
   readonly gaveOut: string
 }
 

@@ -9,7 +9,7 @@ import { clients } from './clients.ts'
 
 const usual: Load = { streams: 1000, chunks: 50, delayMs: 50, rampMs: 1000 }
 
-/** CPU time of the client per event: ours, a bare `node:http` reader, got, aiohttp, and floors that only read. */
+/** CPU time of the client per event: ours, a bare `node:http` reader, got, aiohttp, and lower bounds that only read. */
 export async function benchClient(context: BenchContext, load = usual): Promise<Section> {
   const { names, absent } = await presentAmong(clients, context)
   const samples = await interleave(context, 'client', names, async (name) => {

@@ -73,7 +73,9 @@ test('the right version is not installed again; another version is replaced', { 
   assert.deepEqual(readdirSync(place), ['claude-code-router'])
 })
 
-test("a PyPI package gets its own virtual environment, and that environment's Python runs it", { timeout }, async (t) => {
+test("a PyPI package gets its own virtual environment, and that environment's Python runs it", {
+  timeout,
+}, async (t) => {
   const { folder, bin, env, installing } = setUp(t)
   const pip = `#!/bin/sh
 cd "$(dirname "$0")/.." && echo "$@" > "$FOLDER/words" && touch bin/litellm

@@ -27,7 +27,9 @@ test('the engine and the compose plugin are reported with their versions', { tim
   assert.deepEqual(await facts(env), { engine: '26.1.5', compose: '2.26.1', fault: undefined })
 })
 
-test('an engine that refuses the connection is reported with its message, and compose independently of it', { timeout }, async (t) => {
+test('an engine that refuses the connection is reported with its message, and compose independently of it', {
+  timeout,
+}, async (t) => {
   const refused = 'echo; echo "permission denied while trying to connect" >&2; exit 1'
   assert.deepEqual(await facts(dockerThat(t, refused, 'echo 2.26.1')), {
     engine: undefined,

@@ -103,7 +103,10 @@ test('a child that was started by a thread other than the main thread counts too
   assert.equal(reading(busy.pid).memoryPeakBytes, undefined)
 })
 
-test('a process name with spaces, brackets and a state letter does not shift the fields', { skip, timeout }, async (t) => {
+test('a process name with spaces, brackets and a state letter does not shift the fields', {
+  skip,
+  timeout,
+}, async (t) => {
   const busy = await startBusyProcess(t)
   const { cpuS } = await busy.take('burn', 200)
   await busy.take('title', 'a) Z 1 (b')

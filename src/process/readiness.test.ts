@@ -20,7 +20,9 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
 }
 
-test('it resolves at the first 200, whatever the earlier answers were, and keeps no connection open', { timeout }, async (t) => {
+test('it resolves at the first 200, whatever the earlier answers were, and keeps no connection open', {
+  timeout,
+}, async (t) => {
   const answers = [503, 500, 302, 200]
   const paths: string[] = []
   const sockets = new Set<Socket>()

@@ -77,7 +77,7 @@ function anthropicBlock(block: Block, text: string): object {
     case 'thinking':
       return { type: 'thinking', thinking: text, signature: '' }
     case 'tool':
-      // Truncated arguments (stop_reason max_tokens) are not an object. An empty object is honest; a repaired one would be invented.
+      // Truncated arguments (stop_reason max_tokens) are not an object, and a repaired object would be invented.
       return {
         type: 'tool_use',
         id: block.id,

@@ -22,7 +22,7 @@ const completion = {
   usage,
 }
 
-/** Requests a non-streaming answer from a gateway whose upstream answers with `body`. */
+/** Requests a non-streaming answer through a gateway whose upstream answers with `play`. */
 async function askWhole(
   name: ProtocolName,
   play: (exchange: ScriptedRequest) => unknown,

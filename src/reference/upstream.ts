@@ -81,7 +81,7 @@ export function createUpstream(base: URL, idleLimitMs: number): Upstream {
   return { post, [Symbol.dispose]: () => agent.destroy() }
 }
 
-/** Whether the upstream closed an idle connection while the request was being sent. It has not seen it, so one retry is safe. */
+/** Whether the upstream closed an idle connection before it saw the request, which is then sent once more. */
 function isStale(sent: ClientRequest, bytesBefore: number, { code }: NodeJS.ErrnoException): boolean {
   return sent.reusedSocket && bytesBefore === sent.socket?.bytesRead && (code === 'ECONNRESET' || code === 'EPIPE')
 }

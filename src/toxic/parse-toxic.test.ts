@@ -85,7 +85,7 @@ describe('a toxic as text', () => {
       }
     })
 
-  it('without a hop is rejected if it has one', () => {
+  it('is rejected by parseToxic if it names a hop', () => {
     assert.match(
       problemsOf('gateway-mock:latency=20ms', parseToxic).join('\n'),
       /unknown toxic.*got "gateway-mock:latency"/,

@@ -34,7 +34,7 @@ export async function startToxicProxy(options: ToxicProxyOptions): Promise<Toxic
   const keep = (socket: Socket, sockets: Set<Socket>) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    // `close` follows every error and is where the error is handled.
+    // Only logged here: `close` follows every error, and its handler passes the reset on.
     socket.on('error', ({ code, message }: NodeJS.ErrnoException) =>
       log.debug({ code }, `a connection failed: ${message}`),
     )

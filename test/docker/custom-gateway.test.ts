@@ -31,7 +31,7 @@ const template = '{"upstream":"{{upstream}}","port":{{port}},"model":"{{model}}"
 const byImage = { ...common, kind: 'image', image, command: [path], config: { path, template } } as const
 const own = /^ccr-sse-stress-\d/
 
-/** The running project of the harness, and the settings of its gateway's container. */
+/** The only running project of the harness, and the settings of its gateway's container. */
 async function standing() {
   const names = await docker('ps', '--all', '--format', '{{.Label "com.docker.compose.project"}}')
   const [project = ''] = names.split('\n').filter((name) => own.test(name))
@@ -108,7 +108,7 @@ describe("the user's gateway", { skip, timeout: 300_000 }, () => {
     object: makeContainer({ upstream: 'http://mock:9999/v1', port: 7070, model: '' }),
     function: makeContainer,
   }))
-    it(`can be a GenericContainer given as ${what}, only on the internal network, with its limits`, async () => {
+    it(`can be a GenericContainer passed as ${what}, only on the internal network, with its limits`, async () => {
       const limits = { cpus: 0.5, memoryMb: 200, pids: 90 }
       const gateway: GatewayOptions = { ...common, kind: 'container', container, ...limits }
       await using topology = await startTopology({ driver: 'testcontainers', gateway })

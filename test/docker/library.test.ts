@@ -135,7 +135,7 @@ describe('the library, testcontainers, alone', { skip, timeout: 300_000 }, () =>
     assert.equal((await byCompose.run(small)).verdict, 'pass')
   })
 
-  it('is removed by `cleanup` after its process and its guard were killed', async () => {
+  it('is removed by `cleanup` if its process and its guard were killed', async () => {
     const library = new URL('../../src/index.ts', import.meta.url).href
     const options = JSON.stringify({ driver: 'compose', gateway: { kind: 'reference' } })
     const code = `import { startTopology } from ${JSON.stringify(library)}; await startTopology(${options}); console.log('up')`

@@ -25,7 +25,7 @@ describe('toxics in containers', { skip, timeout: 300_000, concurrency: 2 }, () 
     assert.equal(run.gateway.location, 'http://ccr:3456')
   })
 
-  it('that break every stream are reported, and do not prevent the run', async () => {
+  it('are reported if they break every stream, and the run continues', async () => {
     await using topology = await startTopology({ driver: 'compose', toxics: ['gateway-mock:limit_data=300'] })
     const { run, summary } = await topology.run(small)
     assert.equal(summary.failed, 10)

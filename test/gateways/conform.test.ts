@@ -27,7 +27,7 @@ function allOf(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(kinds.map((kind) => [kind, text]))
 }
 
-/** A gateway that passes bytes on passes faults on too. */
+/** The results of a gateway that passes on bytes, and therefore faults. */
 const passedOn = {
   'no-done': 'pass passed-on: missing_done',
   'no-finish': 'pass passed-on: masked_truncation',
@@ -48,7 +48,7 @@ const known: readonly Known[] = [
     gateway: 'nginx-default',
     protocol: 'openai-chat-completions',
     clean: allOf('FAIL: whole buffered'),
-    // It sends HTTP/1.0 upstream, where the end of the connection is the end of the body.
+    // It sends HTTP/1.0 requests, and in HTTP/1.0 the end of the connection ends the body.
     faults: { ...passedOn, fin: 'FAIL masked: truncated_clean_eof' },
   },
   {
@@ -101,7 +101,7 @@ function textOf({ isRight, reaction, seen, rules }: JudgedCase): string {
   return reaction === undefined ? [`${result}:`, seen, ...rules].join(' ') : `${result} ${reaction}: ${seen}`
 }
 
-describe('conform finds the known behaviour of', { concurrency: 2 }, async () => {
+describe('conform reports the known behaviour of', { concurrency: 2 }, async () => {
   for (const entry of known) {
     const { gateway, protocol, clean, faults } = entry
     const installed = await findInstalled(gateway, process.env)

@@ -9,7 +9,7 @@ import { runGateway } from './run-gateway.ts'
 
 const chunks = 20
 
-// Small and from npm. Other gateways are tested if they are installed.
+// This one is small and from npm. Other gateways are tested only if they are already installed.
 const { status, stderr } = await runCli(['gateways', 'install', 'claude-code-router'])
 assert.equal(status, 0, stderr)
 

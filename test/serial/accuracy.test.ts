@@ -19,7 +19,7 @@ async function runDelayed(
   return { run, overhead }
 }
 
-/** How far off a time may be, in ms: mock, gateway and runner share this event loop and its delay. */
+/** Measures the allowed error of a time, in ms: mock, gateway and runner share this event loop and its delay. */
 function watchBound(): () => number {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()

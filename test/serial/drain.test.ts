@@ -8,7 +8,7 @@ import { runThrough } from '../fixtures/leaky-gateway.ts'
 
 const skip = platform() !== 'linux' && 'needs /proc (Linux)'
 const findingsOf = (run: Run) => judge(run).gatewayFindings.map((finding) => `${finding.class} ${finding.metric}`)
-/** The timeout is much shorter than the streams, so that each client disconnects in the middle. */
+/** The timeout is much shorter than the streams, so that every client disconnects in the middle. */
 const clientsLeave = { chunks: 10_000, delayMs: 10, timeoutS: 0.3 } as const
 
 describe('the drain audit', { timeout: 60_000 }, () => {
@@ -21,7 +21,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     assert.deepEqual(Object.keys(drain.backMs).sort(), Object.keys(drain.before).sort())
     assert.equal(Object.keys(drain.before).length, 6)
     assert.deepEqual(drain.probe, { whole: true })
-    // The probe is not counted.
+    // The probe stream is not counted.
     assert.equal(run.mock?.requests, 150)
     assert.equal(drain.usage?.total_requests, 8 + 150)
     assert.match(reportText(run, judge(run)), /Drain: +recovered in [\d,]+ ms \(limit 30 s\), probe stream complete\n/)
@@ -85,7 +85,7 @@ describe('the drain audit', { timeout: 60_000 }, () => {
     assert.deepEqual(findingsOf(run), [])
   })
 
-  it('has no result if it is aborted', async (t) => {
+  it('returns no result if it is aborted', async (t) => {
     const stop = new AbortController()
     const onProgress = (text: string) => {
       if (text.startsWith('waiting for the gateway to drain')) stop.abort()

@@ -54,7 +54,7 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
     assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
   })
 
-  it('returns the partial run after an abort, and stays up for the next one', async () => {
+  it('returns the partial run after an abort, and keeps its topology for the next one', async () => {
     await using topology = await startTopology(local)
     const stop = new AbortController()
     const run = topology.run({ streams: 5, chunks: 1000 }, { signal: stop.signal, onProgress: () => stop.abort() })

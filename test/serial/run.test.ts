@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { prepareRun, startRun } from '../fixtures/run-ground.ts'
 
-test('a run reports in the shape of the original, counts what the mock counts, and leaves only its results', async (t) => {
+test("a run reports in the original's format, counts what the mock counts, and leaves only its results", async (t) => {
   const { folder, args, nothingIsLeft } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
   const load = { streams: 40, chunks: 25, delayMs: 20 }
@@ -33,7 +33,7 @@ test('a run reports in the shape of the original, counts what the mock counts, a
   await nothingIsLeft()
 })
 
-test('the peak of the gateway is the peak of the load, not of the warm-up before it', async (t) => {
+test("the gateway's peak is measured during the load, not during the warm-up before it", async (t) => {
   const { folder, args } = await prepareRun(t)
   const jsonOut = join(folder, 'x.json')
   const load = { streams: 6, chunks: 2, delayMs: 1 }

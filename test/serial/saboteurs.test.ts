@@ -48,7 +48,7 @@ describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
       const { status, json, reasons } = await runBy(t, plainNode, args)
       assert.equal(status, 0, reasons)
       assert.notEqual(json?.verdict.timing.state, 'invalid', reasons)
-      // The readings are of the load, not of the time around it.
+      // The readings cover only the load, not the time around it.
       const runner = json?.instrument?.runner[0]
       assert.ok(runner && runner.wallMs >= 1000 * (json?.report.wall_clock_s ?? 0) - 1, JSON.stringify(runner))
       assert.ok((runner.cpuMs ?? 0) > 0 && (runner.loopDelay?.maxMs ?? 0) > 0, JSON.stringify(runner))
@@ -57,8 +57,8 @@ describe('a quiet run is never invalid', { timeout: 120_000, skip }, () => {
   }
 })
 
-describe('sabotage of the harness is found and not blamed on the gateway', { timeout: 120_000, skip }, () => {
-  /** The run is invalid with status 3, and one reason matches. */
+describe('sabotage of the harness is detected and not blamed on the gateway', { timeout: 120_000, skip }, () => {
+  /** Asserts that the run is invalid with status 3, and that one reason matches. */
   const assertFound = (end: Awaited<ReturnType<typeof runBy>>, expected: RegExp) => {
     assert.equal(end.status, 3, `${end.stderr}${end.reasons}`)
     assert.equal(end.json?.verdict.verdict, 'invalid')

@@ -25,7 +25,7 @@ describe('the shape of a delay', () => {
     })
   }
 
-  it('is not found in the reference gateway', async (t) => {
+  it('is not reported for the reference gateway', async (t) => {
     assert.deepEqual(judge(await runThrough(t, 'reference', pace)).gatewayFindings, [])
   })
 })

@@ -69,7 +69,7 @@ test('the same seed breaks the same streams', { timeout }, async (t) => {
   assert.deepEqual(await broken(), first)
 })
 
-test('a running gateway gets the hop in front of it', { timeout }, async (t) => {
+test('toxics in front of a running gateway are applied by a proxy', { timeout }, async (t) => {
   const { mock, gateway } = await startStandingPair(t, {})
   const results = join(temporaryFolder(t), 'results')
   const where = ['--topology', 'standing', '--ccr-url', gateway.url, '--mock-url', mock.url]
