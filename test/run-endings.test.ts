@@ -79,7 +79,7 @@ test('a second Ctrl-C ends the run immediately and leaves no process', async (t)
   run.child.kill('SIGINT')
   const end = await run.ended
   assert.equal(end.status, 130)
-  // Only a run that ends in order prints anything.
+  // A run prints its report only after an orderly tear-down.
   assert.equal(end.stdout, '')
   assert.doesNotMatch(end.stderr, /results in/)
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)

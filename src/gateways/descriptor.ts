@@ -141,7 +141,7 @@ export interface GatewayDescriptor {
   readonly readyTimeoutMs?: number
   /** The name of its setting for the upstream idle timeout, for the report; absent if it has no such setting. */
   readonly idleSetting?: string
-  /** A fixed idle timeout, in ms; if absent, it gets one that no planned stream reaches. */
+  /** Its own idle timeout, in ms, for runs that request none; if absent, it gets one that no planned stream reaches. */
   readonly ownIdleMs?: number
   readonly activeStreams?: ActiveStreamsProbe
   /** Its other notable settings, for the report. */

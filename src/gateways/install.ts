@@ -108,7 +108,7 @@ async function installByPip(folder: string, installation: PypiInstallation, inst
   await runInstaller(join(folder, 'bin', 'python'), args, installing)
 }
 
-/** Installs a system package. If this user cannot, the EnvironmentError names the command. */
+/** Installs a system package. If this is not possible, throws an EnvironmentError that names the command. */
 export async function installByApt(
   { package: name, program }: AptInstallation,
   installing: Installing,

@@ -88,7 +88,7 @@ export function gatewayLabel({ product, variant }: GatewayDescriptor, version: s
 export function templateValues({ upstreamPath, ownIdleMs }: GatewayDescriptor, setup: LaunchSetup): TemplateValues {
   const { port, upstreamOrigin, home, model, idleLimitMs, streamMs } = setup
   const { hostname, port: upstreamPort } = new URL(upstreamOrigin)
-  // The gateway's own timeout must not end a stream that is long by plan.
+  // The gateway's timeout must not end a stream that is planned to be long.
   const idleMs = idleLimitMs ?? ownIdleMs ?? Math.max(shortestIdleMs, 2 * streamMs)
   return {
     port,

@@ -114,7 +114,7 @@ test('a process name with spaces, brackets and a state letter does not shift the
   assert.ok(reading(busy.pid).cpuS >= cpuS - cutOffS)
 })
 
-test('a zombie counts as gone, and its parent can still be read', { skip, timeout }, async (t) => {
+test('a zombie counts as ended, and its parent can still be read', { skip, timeout }, async (t) => {
   const { keeper, zombie } = await startZombie(t)
   assert.equal(readProcessTree(zombie), undefined)
   const { memoryBytes, descriptors } = reading(keeper)
@@ -122,7 +122,7 @@ test('a zombie counts as gone, and its parent can still be read', { skip, timeou
   assert.equal(descriptors, readdirSync(`/proc/${keeper}/fd`).length)
 })
 
-test('a process that is gone has no reading', { skip, timeout }, async (t) => {
+test('a process that has ended has no reading', { skip, timeout }, async (t) => {
   const busy = await startBusyProcess(t)
   await busy.kill()
   assert.equal(readProcessTree(busy.pid), undefined)

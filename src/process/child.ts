@@ -80,7 +80,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.once('exit', (code, signal) => {
       gone = true
       guard?.release()
-      // Processes that the leader left in its group would hold ports and pipes.
+      // Processes that the leader left in its group would keep ports and pipes open.
       killGroup(pid, 'SIGKILL')
       resolve(code === null ? `signal ${signal}` : `exit status ${code}`)
     })
@@ -120,14 +120,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
-/** Runs a program to its end and returns how it ended. An abort ends it in order and throws the signal's reason. */
+/** Runs a program until it exits, and returns how it ended. An abort ends it and throws the signal's reason. */
 export async function runToEnd(options: ChildOptions, signal: AbortSignal): Promise<Death> {
   signal.throwIfAborted()
   const child = await startChild(options)
   const stopped = Promise.withResolvers<never>()
   const stop = () => stopped.reject(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
-  // The abort may have come while the child was starting.
+  // The abort may have happened while the child was starting.
   if (signal.aborted) stop()
   try {
     return await Promise.race([child.died, stopped.promise])

@@ -32,7 +32,7 @@ describe('slow_close', { timeout: 60_000 }, () => {
     client.socket.end('abc')
     await server.until(3)
     client.socket.resetAndDestroy()
-    // This makes the proxy notice that the client is gone.
+    // Makes the proxy notice that the client has disconnected.
     const write = setInterval(() => server.socket.write('x'), 5)
     t.after(() => clearInterval(write))
     assert.equal((await server.over).how, 'ECONNRESET')
