@@ -32,7 +32,7 @@ let lastObject: JsonObject | undefined
 
 /** Parses received JSON; undefined if it is not a JSON object. */
 export function parseObject(text: string): JsonObject | undefined {
-  // The protocol and the grammar parse the same event one after the other.
+  // The protocol and the grammar parse the same event one after the other, so the last object is cached.
   if (text === lastText) return lastObject
   try {
     lastObject = asObject(JSON.parse(text))

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 /** Maximum length of an excerpt of foreign text in a report, in characters. */
 const defaultLength = 200
 
-/** Replaces terminal sequences, control characters and line breaks of foreign text: one line that is safe on a terminal. */
+/** Removes terminal sequences, and replaces control characters and line breaks with spaces: one line that is safe to print. */
 export function singleLine(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
 }

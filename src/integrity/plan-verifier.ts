@@ -122,7 +122,7 @@ export class PlanVerifier {
     this.#calls ??= new Map()
     let call = this.#calls.get(index)
     if (!call) {
-      // The first surplus call is enough for a mismatch; later ones are ignored.
+      // The first extra call is enough for a mismatch; later ones are ignored.
       if (this.#calls.size > this.#toolBlocks.length) return
       call = { block: this.#toolBlocks[this.#calls.size], name: undefined, text: '' }
       this.#calls.set(index, call)

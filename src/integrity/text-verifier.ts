@@ -52,7 +52,7 @@ export class TextVerifier {
     this.#to = options.to ?? Number.POSITIVE_INFINITY
   }
 
-  /** Whether any text came from a plan of this program: this plan or another one. */
+  /** Whether any text looks like it came from a plan of this program: this plan or another one. */
   get isPlanned(): boolean {
     return this.#isPlanned
   }
@@ -159,7 +159,7 @@ export class TextVerifier {
     if (delta < this.#to) this.#advance()
   }
 
-  /** Handles a delta of this stream whose place has passed. */
+  /** Handles a delta of this stream that arrives late or again. */
   #takeRepeated(index: number): void {
     const { listener } = this.#options
     if (this.#broken?.delete(index)) return

@@ -7,7 +7,7 @@ import type { MockClock } from '../model/mock-stats.ts'
 /** Maximum drift between the clocks of two machines, in us per second. A quartz crystal is accurate to about 50. */
 const driftPpm = 100
 
-/** Inter-chunk latency and transit time of a load, per block of streams (see `blockCount`), so that their variation is known. */
+/** Inter-chunk latency and transit times of a load, per block of streams (`blockCount`) to estimate their variation. */
 export class DeltaTimes {
   readonly #blocks = Array.from({ length: blockCount }, () => ({
     interChunk: new Histogram(),

@@ -11,7 +11,7 @@ let lastHead: ResponseHead | string = ''
 
 /** Parses a head including its line ends (RFC 9112, sections 4 to 6); returns a string if it is malformed. */
 export function parseResponseHead(text: string): ResponseHead | string {
-  // Many streams of a load receive the same head.
+  // Many streams of a load receive the same head, so the last one is cached.
   if (text !== lastText) {
     lastHead = readResponseHead(text)
     lastText = text

@@ -41,7 +41,7 @@ export interface Script {
   readonly opening: readonly string[]
   /** Events before a delta that close one block and open the next; usually none. */
   readonly before: (delta: number) => readonly string[]
-  /** Called once for each delta, in sequence, with its fragment of the answer. */
+  /** Called once for each delta, in order, with its fragment of the answer. */
   readonly delta: (fragment: string, delta: number) => string
   readonly closing: () => readonly string[]
 }

@@ -29,7 +29,7 @@ export class JointPeak {
     }
   }
 
-  /** The peak up to the instant until which all processes have reported. */
+  /** The peak so far, up to the latest instant that the reports of all processes cover. */
   get peak(): number {
     return this.#peak
   }

@@ -135,7 +135,7 @@ describe('the pace of a stream', () => {
     while (performance.now() < untilMs);
     await connection.until((text) => text.includes('[DONE]'))
     const pacing = Histogram.from(ledger.stats().pacingError)
-    // Five deltas became due meanwhile: they are written at once, and later ones are on time.
+    // Five deltas became due during the pause. They are written at once, and later ones are on time.
     assert.ok((pacing.maxUs ?? 0) > 40_000)
     assert.ok((pacing.quantile(0.5) ?? 0) < 40_000, 'most are not as late as the one that was held up')
   })

@@ -84,7 +84,10 @@ export const recordSchema = z.strictObject({
  */
 export type StreamRecord = Immutable<z.infer<typeof recordSchema>>
 
-/** Whether the mock injected a fault into a stream. If the mock was not queried, a stream whose request was sent counts. */
+/**
+ * Whether the mock injected a fault into a stream. If the mock was not queried or saw no request, a stream counts as faulty once
+ * its request was sent.
+ */
 export function isHarmed({ fault, requestSentNs, attempts = 1, faulty = attempts }: StreamRecord): boolean {
   return fault !== undefined && requestSentNs !== undefined && (faulty > 0 || attempts === 0)
 }

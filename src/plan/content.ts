@@ -30,7 +30,7 @@ export interface Block {
   readonly to: number
 }
 
-/** The parts of an answer of `chunks` deltas, in sequence; none is empty. */
+/** The parts of an answer of `chunks` deltas, in order; none is empty. */
 export function blocksOf(content: ContentKind, chunks: number): readonly Block[] {
   const third = Math.floor(chunks / 3)
   const cuts: readonly (readonly [Block['kind'], number])[] =

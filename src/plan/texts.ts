@@ -98,7 +98,7 @@ function hexOf(hash: number): string {
 let stampedSecond = -1
 let secondText = ''
 
-/** An instant of the monotonic clock, in ns, as a stamp. */
+/** Formats a time of the monotonic clock, in ns, as a stamp. */
 export function stampOf(ns: number): string {
   const us = Math.floor(ns / 1000)
   const second = Math.floor(us / 1e6)
@@ -109,7 +109,7 @@ export function stampOf(ns: number): string {
   return `${secondText}.${String(1e6 + us - second * 1e6).slice(1)}`
 }
 
-/** The instant of the stamp at `at` in a text, in us; undefined if there is no stamp. */
+/** Reads the stamp at `at` in a text, in us; undefined if there is no stamp. */
 export function readStampUs(text: string, at: number): number | undefined {
   let us = 0
   for (let i = at; i < at + stampLength; i++) {
