@@ -13,8 +13,8 @@ if (outdated !== undefined) {
 } else {
   keepPausesShort()
 
-  // Three processes compile the same sources in each run, which costs a CPU-second without a cache. It lies within the package, where
-  // nobody else can put code; where it cannot be written, as in an image, there is none.
+  // Three processes compile the same sources in each run, which costs a CPU-second without a cache. The cache is inside the package, so
+  // that no other user can put code into it. In a read-only package, as in an image, there is no cache.
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/ccr-sse-stress', import.meta.url)))
 
   // A static import would be compiled before the line above runs.
