@@ -1,6 +1,7 @@
 import { asObject, type JsonObject } from '../base/json.ts'
 import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
+import { invalidMembers, is, isEmptyList, isNull, isNumber, isText, type Members } from './members.ts'
 import type { RuleId } from './rules.ts'
 
 const stopReasons = [
@@ -26,6 +27,17 @@ const knownEvents = [
   'message_delta',
   'message_stop',
 ]
+
+/** The members of the message in message_start. */
+const startMessage: Members = {
+  id: isText,
+  type: is('message'),
+  role: is('assistant'),
+  model: isText,
+  content: isEmptyList,
+  stop_reason: isNull,
+}
+const startUsage: Members = { input_tokens: isNumber, output_tokens: isNumber }
 
 interface Block {
   readonly type: string
@@ -95,19 +107,9 @@ class AnthropicGrammar implements Grammar {
       return
     }
     this.#state = 'content'
-    const message = asObject(body['message']) ?? {}
-    const usage = asObject(message['usage']) ?? {}
-    const valid: Readonly<Record<string, boolean>> = {
-      id: typeof message['id'] === 'string',
-      type: message['type'] === 'message',
-      role: message['role'] === 'assistant',
-      model: typeof message['model'] === 'string',
-      content: Array.isArray(message['content']) && message['content'].length === 0,
-      stop_reason: message['stop_reason'] === null,
-      'usage.input_tokens': typeof usage['input_tokens'] === 'number',
-      'usage.output_tokens': typeof usage['output_tokens'] === 'number',
-    }
-    const invalid = Object.keys(valid).filter((name) => !valid[name])
+    const message = asObject(body['message'])
+    const usage = invalidMembers(asObject(message?.['usage']), startUsage).map((name) => `usage.${name}`)
+    const invalid = [...invalidMembers(message, startMessage), ...usage]
     if (invalid.length > 0) this.#report.broken('A3', `message_start with a valid ${invalid.join(', ')}`, message)
   }
 
