@@ -140,7 +140,7 @@ describe('a gateway whose defect shows only in the content or timing of a clean 
     const wrong = cases.filter(({ isRight }) => !isRight)
     assert.deepEqual(
       wrong.map(({ name, seen, rules }) => [name, seen, rules]),
-      ['tools', 'length', 'refusal'].map((content) => [`clean ${content}`, 'stop_reason_differs', ['A12']]),
+      ['tools', 'parallel', 'length', 'refusal'].map((content) => [`clean ${content}`, 'stop_reason_differs', ['A12']]),
     )
   })
 })

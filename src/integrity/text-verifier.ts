@@ -1,6 +1,6 @@
 import type { RuleId } from '../grammar/rules.ts'
 import type { PlanKey } from '../plan/key.ts'
-import { mark, type PlannedText, PlanTexts, readStampUs, stampLength } from '../plan/texts.ts'
+import { mark, type PlannedText, type PlanTexts, readStampUs, stampLength, textsFrom } from '../plan/texts.ts'
 
 /** Receives the results of a comparison with a plan. */
 export interface PlanListener {
@@ -48,7 +48,7 @@ export class TextVerifier {
 
   constructor(options: TextVerifierOptions) {
     this.#options = options
-    this.#plan = planAt(options.key, options.from)
+    this.#plan = textsFrom(options.key, options.from)
     this.#to = options.to ?? Number.POSITIVE_INFINITY
   }
 
@@ -202,13 +202,6 @@ export class TextVerifier {
 function sameStart(text: string, at: number, wanted: string): boolean {
   const length = Math.min(wanted.length, text.length - at)
   return text.startsWith(wanted.slice(0, length), at)
-}
-
-/** The texts of a plan from `delta` on. Each hash depends on the previous one, so the texts before it are computed too. */
-function planAt(key: TextVerifierOptions['key'], delta: number): PlanTexts {
-  const plan = new PlanTexts(key)
-  while (plan.delta < delta) plan.advance()
-  return plan
 }
 
 /** Groups numbers into ranges of consecutive numbers. */

@@ -12,7 +12,7 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
-import { contentOf, toolNames } from '../plan/content.ts'
+import { callsTools, contentOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
@@ -180,7 +180,7 @@ function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: 
   const content = (placed && faultTable[placed.name].content) ?? contentOf(scenario.content, seed, stream)
   const key = { seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content, fault }
   return {
-    completion: { model, prompt: planPrompt(key), maxTokens, tools: content === 'tools' ? tools : undefined },
+    completion: { model, prompt: planPrompt(key), maxTokens, tools: callsTools(content) ? tools : undefined },
     fault,
     planned: {
       key: { seed, stream, content },

@@ -1,8 +1,8 @@
-import { type Block, type StopReason, toolOf } from '../plan/content.ts'
+import { type Block, type StopReason, toolOf, turnsOf } from '../plan/content.ts'
 import { type ChatIdentity, chatChunk, chatUsageChunk, doneData } from '../protocol/openai-chat-completions.ts'
 import { frame } from '../protocol/protocol.ts'
 import { deltaWriter } from './delta-writer.ts'
-import { answerId, atStarts, byBlock, callsBefore, createdS, type Dialect, type Head } from './dialect.ts'
+import { answerId, atStarts, byBlock, byTurns, callsBefore, createdS, type Dialect, type Head } from './dialect.ts'
 
 /** The OpenAI finish reason for each stop reason. */
 const finishOf: Readonly<Record<StopReason, string>> = {
@@ -29,13 +29,17 @@ export const chatDialect: Dialect = {
       if (kind === 'thinking') return { reasoning_content: text }
       return { tool_calls: [{ index: callsBefore(blocks, at), function: { arguments: text } }] }
     }
+    const writer = ({ kind }: Block, at: number) => deltaWriter((text) => chatChunk(identity, delta(kind, at, text)))
+    const blockAt = key.content === 'parallel' ? turnsOf(blocks) : undefined
     return {
+      blockAt,
+      ...(blockAt
+        ? byTurns(blocks, blockAt, start, writer)
+        : { before: atStarts(blocks, start), delta: byBlock(blocks, writer) }),
       opening: [
         chatChunk(identity, { role: 'assistant', content: '' }),
         ...blocks.slice(0, 1).flatMap((block) => start(block, 0)),
       ],
-      before: atStarts(blocks, start),
-      delta: byBlock(blocks, ({ kind }, at) => deltaWriter((text) => chatChunk(identity, delta(kind, at, text)))),
       closing: () => [
         chatChunk(identity, {}, finishOf[head.stop]),
         ...(head.includeUsage ? [chatUsageChunk(identity, usageOf(head))] : []),

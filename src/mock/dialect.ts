@@ -44,6 +44,8 @@ export interface Script {
   /** Called once for each delta, in order, with its fragment of the answer. */
   readonly delta: (fragment: string, delta: number) => string
   readonly closing: () => readonly string[]
+  /** The block of each delta, if the fragments of parallel tool calls alternate; absent: one block after another. */
+  readonly blockAt?: (delta: number) => number
 }
 
 /** How one protocol writes an answer: as a stream, or as one body with the text of each block. */
@@ -81,6 +83,26 @@ export function byBlock(
       write = writer(block, at)
     }
     return write(fragment)
+  }
+}
+
+/** Writes each delta's event if the tool calls are parallel, with a writer for each block, and the events that open a block. */
+export function byTurns(
+  blocks: readonly Block[],
+  blockAt: (delta: number) => number,
+  start: (block: Block, at: number) => readonly string[],
+  writer: (block: Block, at: number) => (fragment: string) => string,
+): Pick<Script, 'before' | 'delta'> {
+  const writers = blocks.map(writer)
+  let opened = 0
+  return {
+    before: (delta) => {
+      const at = blockAt(delta)
+      if (at <= opened) return []
+      opened = at
+      return start(blocks[at] as Block, at)
+    },
+    delta: (fragment, delta) => writers[blockAt(delta)]?.(fragment) ?? '',
   }
 }
 

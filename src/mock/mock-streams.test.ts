@@ -12,7 +12,7 @@ import {
   type StreamResult,
 } from '../../test/fixtures/stream-grammar.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
-import { usageOf } from '../plan/content.ts'
+import { toolOf, usageOf } from '../plan/content.ts'
 import { planMarker } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { endpoints } from './endpoints.ts'
@@ -118,6 +118,48 @@ for (const [path, protocol] of endpoints) {
     })
   })
 }
+
+describe('two tool calls in one answer', () => {
+  const planned = [0, 1].map((call) => toolOf(key, call))
+
+  for (const content of ['tools', 'parallel'] as const)
+    for (const protocol of protocolNames)
+      it(`of the kind ${content} have an id, a name and arguments each in ${protocol}`, async (t) => {
+        const mock = await testMock(t)
+        const plan = planMarker({ ...key, chunks: 14, content })
+        const { events } = await ask(mock.url + protocols[protocol].path, streamBody(protocol, plan))
+        const { tools } = readers[protocol](events)
+        assert.deepEqual(
+          tools.map(({ id, name }) => ({ id, name })),
+          planned,
+        )
+        for (const { arguments: json } of tools) assert.deepEqual(Object.keys(JSON.parse(json)), ['text'])
+        const texts = tools.map(({ arguments: json }) => unstamped(JSON.parse(json).text))
+        assert.equal(unstamped(readers[protocol](events).text) + texts.join(''), textOf(key, 14))
+      })
+
+  for (const [content, expected] of [
+    ['tools', '[0] 0 0 0 0 0 [1] 1 1 1 1 1 1'],
+    // The second call has one more fragment than the first.
+    ['parallel', '[0] 0 [1] 1 0 1 0 1 0 1 0 1 1'],
+  ] as const)
+    it(`of the kind ${content} are sent by chat completions in this order of indices: ${expected}`, async (t) => {
+      const mock = await testMock(t)
+      const plan = planMarker({ ...key, chunks: 16, content })
+      const { events } = await ask(`${mock.url}/v1/chat/completions`, streamBody('openai-chat-completions', plan))
+      const order = events.flatMap(({ data }) => {
+        const [call] = /"tool_calls":/.test(data) ? JSON.parse(data).choices[0].delta.tool_calls : []
+        return call ? [call.id === undefined ? `${call.index}` : `[${call.index}]`] : []
+      })
+      assert.equal(
+        order
+          .join(' ')
+          .replace(/ ?,(\d), ?/g, ', $1, ')
+          .replace(/^, /, ''),
+        expected,
+      )
+    })
+})
 
 describe('a chat completion without include_usage', () => {
   it('has no usage', async (t) => {

@@ -35,7 +35,7 @@ export function play(
   // With pipelining, a response has no socket until the previous ones have ended, but its request has one.
   const connection = response.req.socket
   const chunks = blocks.at(-1)?.to ?? 0
-  const fragments = streamFragments(key, blocks, nowNs)
+  const fragments = streamFragments(key, blocks, nowNs, script.blockAt)
   let startNs = 0
   /** The client did not read, and some deltas that became due meanwhile are not written yet: the client makes them late. */
   let isHeldUp = false

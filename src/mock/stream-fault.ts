@@ -5,7 +5,7 @@ import { deltasBefore, type FaultSpec, faultOf, type PlacedFault, parsePlaced } 
 import type { EventStep, Step } from '../fault/step.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { PlanKey } from '../plan/key.ts'
-import { answerHead, type Head } from './dialect.ts'
+import { answerHead, type Head, type Script } from './dialect.ts'
 import { dialects } from './dialects.ts'
 import { streamFragments } from './fragments.ts'
 
@@ -53,7 +53,7 @@ function stepsOf(protocol: ProtocolName, head: Head, headers: Readonly<Record<st
     delta,
     text,
   })
-  const fragment = fragmentAt(head)
+  const fragment = fragmentAt(head, script.blockAt)
   // A dry run gives the number of events, which does not depend on their contents.
   const dry = scriptOf(head)
   const closings = dry.closing().length
@@ -87,8 +87,8 @@ function beforeDelta(count: number, delta: number, make: (delta: number) => read
 }
 
 /** The fragment of any delta, stamped when it or a later one is first requested. */
-function fragmentAt({ key, blocks }: Head): (delta: number) => string {
-  const fragments = streamFragments(key, blocks, nowNs)
+function fragmentAt({ key, blocks }: Head, blockAt: Script['blockAt']): (delta: number) => string {
+  const fragments = streamFragments(key, blocks, nowNs, blockAt)
   const made: string[] = []
   return (delta) => {
     while (made.length <= delta) made.push(fragments.next().value as string)

@@ -1,8 +1,8 @@
 /**
- * Kinds of answer: plain text, text with awkward characters, text and two tool calls, thinking and text, text cut off at the
- * token limit, and a refusal.
+ * Kinds of answer: plain text, text with awkward characters, text and two tool calls, the same with the fragments of both calls
+ * alternating (if the protocol allows it), thinking and text, text cut off at the token limit, and a refusal.
  */
-export const contentKinds = ['plain', 'awkward', 'tools', 'thinking', 'length', 'refusal'] as const
+export const contentKinds = ['plain', 'awkward', 'tools', 'parallel', 'thinking', 'length', 'refusal'] as const
 /** One of `contentKinds`. */
 export type ContentKind = (typeof contentKinds)[number]
 

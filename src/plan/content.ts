@@ -18,9 +18,15 @@ export const stopOf: Readonly<Record<ContentKind, StopReason>> = {
   plain: 'end_turn',
   awkward: 'end_turn',
   tools: 'tool_use',
+  parallel: 'tool_use',
   thinking: 'end_turn',
   length: 'max_tokens',
   refusal: 'refusal',
+}
+
+/** Whether an answer with this kind of content calls tools, which its request must offer. */
+export function callsTools(content: ContentKind): boolean {
+  return stopOf[content] === 'tool_use'
 }
 
 /** A part of an answer: deltas `from` to below `to`. The arguments of a tool call are `{"text":"..."}` around its texts. */
@@ -39,7 +45,7 @@ export function blocksOf(content: ContentKind, chunks: number): readonly Block[]
           ['thinking', third],
           ['text', chunks],
         ]
-      : content === 'tools'
+      : callsTools(content)
         ? [
             ['text', third],
             ['tool', 2 * third],
@@ -52,6 +58,24 @@ export function blocksOf(content: ContentKind, chunks: number): readonly Block[]
     from = to
     return block.from < to ? [block] : []
   })
+}
+
+/**
+ * The block of each delta if the tool calls are parallel: their deltas take turns. Undefined if the answer does not have two
+ * tool calls.
+ */
+export function turnsOf(blocks: readonly Block[]): ((delta: number) => number) | undefined {
+  const first = blocks.findIndex(({ kind }) => kind === 'tool')
+  const [one, two] = [blocks[first], blocks[first + 1]]
+  if (one?.kind !== 'tool' || two?.kind !== 'tool') return undefined
+  const [oneLength, twoLength] = [one.to - one.from, two.to - two.from]
+  const shared = 2 * Math.min(oneLength, twoLength)
+  return (delta) => {
+    const turn = delta - one.from
+    if (turn < 0) return first - 1
+    if (turn < shared) return first + (turn % 2)
+    return oneLength > twoLength ? first : first + 1
+  }
 }
 
 /** The name and id of a tool call. `call` is its number within the answer, from 0. */

@@ -74,13 +74,21 @@ export class PlanTexts {
   }
 }
 
-/** The texts of all deltas, each stamped with the time (in ns) that `nowNs` returns. */
+/** The texts of a plan from `delta` on. Each hash depends on the previous one, so the texts before it are computed too. */
+export function textsFrom(key: Pick<PlanKey, 'seed' | 'stream' | 'content'>, delta: number): PlanTexts {
+  const texts = new PlanTexts(key)
+  while (texts.delta < delta) texts.advance()
+  return texts
+}
+
+/** The texts of deltas `from` to below `chunks`, each stamped with the time (in ns) that `nowNs` returns. */
 export function* stampedTexts(
   key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
   chunks: number,
   nowNs: () => number,
+  from = 0,
 ): Generator<string> {
-  const texts = new PlanTexts(key)
+  const texts = textsFrom(key, from)
   for (; texts.delta < chunks; texts.advance()) {
     const { head, payload } = texts.text()
     yield head + stampOf(nowNs()) + payload

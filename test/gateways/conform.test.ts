@@ -20,7 +20,7 @@ interface Known {
   readonly faults: Readonly<Record<string, string>>
 }
 
-const kinds = ['plain', 'awkward', 'tools', 'thinking', 'length', 'refusal']
+const kinds = ['plain', 'awkward', 'tools', 'parallel', 'thinking', 'length', 'refusal']
 
 /** The same text for each content kind. */
 function allOf(text: string): Readonly<Record<string, string>> {
