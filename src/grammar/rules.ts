@@ -36,6 +36,10 @@ const responses = {
   source: 'OpenAI API reference, Responses streaming events',
 } as const
 
+const listedContentType = {
+  warnsIf: 'it is a list or sent twice, and the last valid type is text/event-stream',
+} as const
+
 /** Rules with `convicts` come first, most severe first: the first of them that a stream breaks determines its failure kind. */
 const table = {
   I5: {
@@ -164,10 +168,19 @@ const table = {
     source: 'API references of the three protocols: an error ends the stream',
     impact: 'Some clients report a failure, others show a complete answer.',
   },
+  content_type: {
+    title: 'content type is not text/event-stream',
+    severity: 'error',
+    ...listedContentType,
+    protocols: ['openai-chat-completions', 'openai-responses'],
+    source: `OpenAI API reference, Streaming; WHATWG HTML, section 9.2.4; Fetch, "extract a MIME type"`,
+    impact: 'SDKs do not read the body as a stream.',
+  },
   A1: {
     ...anthropic,
+    ...listedContentType,
     title: 'content type is not text/event-stream',
-    source: `${anthropic.source}; WHATWG HTML, section 9.2.4`,
+    source: `${anthropic.source}; WHATWG HTML, section 9.2.4; Fetch, "extract a MIME type"`,
     impact: 'SDKs do not read the body as a stream.',
   },
   A2: {

@@ -41,6 +41,8 @@ export async function resolveEndpoint(target: Target): Promise<Endpoint> {
     `Host: ${url.host}`,
     'Content-Type: application/json',
     'Accept: text/event-stream',
+    // The client decodes no content coding.
+    'Accept-Encoding: identity',
     `User-Agent: ccr-sse-stress/${version}`,
     'Connection: close',
     ...Object.entries(protocol.headers).map(([name, value]) => `${name}: ${value}`),

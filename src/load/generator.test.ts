@@ -43,6 +43,7 @@ describe('a load', () => {
           assert.equal(head.split('\r\n')[0], `POST /base${protocols[protocol].path} HTTP/1.1`)
           assert.match(head, /^Host: 127\.0\.0\.1:\d+$/m)
           assert.match(head, /^Connection: close$/m)
+          assert.match(head, /^Accept-Encoding: identity$/m)
           const { stream, model } = JSON.parse(body)
           assert.equal(stream, true)
           assert.equal(model, 'mock,mock-model')

@@ -30,11 +30,6 @@ describe('a response', () => {
     ['may have blanks before a chunk extension', `${chunked}2 \t;a\r\nhi\r\n0\r\n\r\n`, 'hi'],
     ['may have trailers', `${chunked}2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n\r\n`, 'hi'],
     [
-      'is chunked even if it also has a Content-Length',
-      `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,
-      'hi',
-    ],
-    [
       'may follow interim responses',
       `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\n${ok}\r\nhi`,
       'hi',
@@ -122,6 +117,11 @@ describe('a malformed response', () => {
     [`${ok}Content-Length: +2\r\n\r\nhi`, /bad Content-Length/],
     [`${ok}Content-Length:\r\n\r\nhi`, /bad Content-Length/],
     [`${ok}Content-Length: 9999999999999999\r\n\r\nhi`, /bad Content-Length/],
+    [
+      `${ok}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n`,
+      /^both Transfer-Encoding "chunked" and Content-Length "9"$/,
+    ],
+    [`${ok}Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n`, /^both Transfer-Encoding/],
     [`${ok}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, /unknown transfer coding/],
     [`${chunked}xyz\r\n`, /not a hexadecimal number/],
     [`${chunked}\r\n`, /not a hexadecimal number/],

@@ -53,11 +53,14 @@ function addField(fields: Map<string, string>, name: string, value: string): str
   return undefined
 }
 
-/** RFC 9112, section 6.3: Transfer-Encoding overrides Content-Length; without either, the body ends when the connection does. */
+/** RFC 9112, section 6.3: without Transfer-Encoding and Content-Length, the body ends when the connection does. */
 function bodyEnd(status: number, headers: ReadonlyMap<string, string>): ResponseHead['body'] | { wrong: string } {
   const coding = headers.get('transfer-encoding')?.toLowerCase()
   const length = headers.get('content-length')
   if (status < 200 || status === 204 || status === 304) return 'none'
+  // A sender must not send both, because receivers disagree on where the body ends (RFC 9112, section 6.2).
+  if (coding !== undefined && length !== undefined)
+    return { wrong: `both Transfer-Encoding ${quote(coding)} and Content-Length ${quote(length)}` }
   if (coding === 'chunked') return 'chunked'
   if (coding !== undefined) return { wrong: `unknown transfer coding ${quote(coding)}` }
   if (length === undefined) return 'close'

@@ -7,6 +7,7 @@ import { chunk, lastChunk, response, sseHead } from '../../test/fixtures/respons
 import { fin, pause, rst, type Step, withServer } from '../../test/fixtures/script-server.ts'
 import { eventsOf, wholeStream } from '../../test/fixtures/whole-streams.ts'
 import type { FailureKind, Phase } from '../model/failure.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { maxDetailLength } from './stream.ts'
 
 const whole = wholeStream['openai-chat-completions'](['one ', 'tw😀 ', 'three '])
@@ -82,11 +83,24 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
       ['bad_content_type', 'first-event'],
     ],
     ['has its content type in mixed case', [response('200 OK', 'CONTENT-TYPE: Text/Event-Stream\r\n', body)], 'whole'],
-    [
-      'is compressed',
-      [response('200 OK', `${sse}Content-Encoding: gzip\r\n`, body)],
-      ['protocol_not_sse', 'first-event', /gzip/],
-    ],
+    ...['gzip', 'br', 'deflate', 'zstd', 'none', 'identity, gzip'].map(
+      (coding): Case => [
+        `has the content coding ${coding}`,
+        [response('200 OK', `${sse}Content-Encoding: ${coding}\r\n`, body)],
+        [
+          'content_encoding',
+          'first-event',
+          new RegExp(`^content coding "${coding}"; the request accepts only identity$`),
+        ],
+      ],
+    ),
+    ...['identity', 'Identity', '', 'identity, identity'].map(
+      (coding): Case => [
+        `has the content coding "${coding}"`,
+        [response('200 OK', `${sse}Content-Encoding: ${coding}\r\n`, body)],
+        'whole',
+      ],
+    ),
     [
       'is JSON labelled as an event stream',
       [response('200 OK', sse, '{"error":"a"}')],
@@ -146,6 +160,11 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
       ['http_malformed', 'headers'],
     ],
     ['has a head of 60 KiB', [response('200 OK', `${sse}A: ${'x'.repeat(60 * 1024)}\r\n`, body)], 'whole'],
+    [
+      'has a Content-Length and a Transfer-Encoding',
+      [`${sseHead.slice(0, -2)}Content-Length: ${body.length}\r\n\r\n`, chunk(body), lastChunk],
+      ['http_malformed', 'headers', /^both Transfer-Encoding "chunked" and Content-Length "\d+"$/],
+    ],
     ['has a bad chunk size', [sseHead, begun, 'zz\r\n'], ['http_malformed', 'stream', /hexadecimal/]],
     ['has a chunk longer than its size', [sseHead, begun.subarray(0, -2), 'x\r\n'], ['http_malformed', 'stream']],
     [
@@ -201,6 +220,33 @@ for (const [group, cases] of Object.entries(groups)) {
     }
   })
 }
+
+describe('a content type', { concurrency: 8 }, () => {
+  const types: readonly (readonly [headers: string, outcome: 'whole' | FailureKind, severity?: 'error' | 'warning'])[] =
+    [
+      [sse, 'whole'],
+      [sse + sse, 'whole', 'warning'],
+      [`${json}${sse}`, 'whole', 'warning'],
+      ['Content-Type: application/json, text/event-stream; charset=utf-8\r\n', 'whole', 'warning'],
+      [`${sse}${json}`, 'bad_content_type', 'error'],
+      ['', 'bad_content_type', 'error'],
+      ['Content-Type: text/plain\r\n', 'bad_content_type', 'error'],
+    ]
+  for (const protocol of protocolNames)
+    for (const [headers, kind, severity] of types)
+      it(`${JSON.stringify(headers)} is ${severity ?? 'fine'} in ${protocol}`, async () => {
+        const text = eventsOf(wholeStream[protocol](['one '])).join('')
+        const { outcome, findings = [] } = await withServer([response('200 OK', headers, text)], ({ baseUrl }) =>
+          loadOne(baseUrl, { protocol }),
+        )
+        const rule = protocol === 'anthropic-messages' ? 'A1' : 'content_type'
+        assert.equal(outcome.state === 'failed' ? outcome.kind : outcome.state, kind)
+        assert.deepEqual(
+          findings.filter((finding) => finding.rule === rule).map((finding) => finding.severity),
+          severity ? [severity] : [],
+        )
+      })
+})
 
 describe('a load whose target', () => {
   it('refuses connections fails its streams with connect_refused', async () => {

@@ -125,9 +125,7 @@ export class Stream {
     this.#client?.reached('headers')
     this.#status = status
     this.#phase = 'first-event'
-    this.#rejected = rejectResponse(status, headers)
-    if (this.#rejected?.kind === 'bad_content_type' && this.#context.protocol.name === 'anthropic-messages')
-      this.#answer.broken('A1', 'text/event-stream', headers.get('content-type'))
+    this.#rejected = rejectResponse(status, headers, this.#context.protocol.name, this.#answer)
   }
 
   #onBody(bytes: Buffer, start: number, end: number): void {

@@ -21,6 +21,7 @@ export const failureKinds = [
   'http_malformed',
   'http_trailing_garbage',
   'bad_content_type',
+  'content_encoding',
   'protocol_not_sse',
   'empty_stream',
   'inband_error',
