@@ -1,6 +1,7 @@
 import { fetchText } from '../base/fetch-text.ts'
-import { parseJson } from '../base/json.ts'
+import { isTooDeep, parseJson } from '../base/json.ts'
 import { sleep } from '../base/sleep.ts'
+import { metricIn } from '../gateways/active-streams.ts'
 import { type GatewayUsage, usageSchema } from '../model/gateway.ts'
 import {
   type MockStats,
@@ -10,18 +11,24 @@ import {
 } from '../model/mock-stats.ts'
 import type { StreamRecord } from '../model/record.ts'
 
+/** Limit of nested values in the gateway's counters. */
+const usageDepth = 32
+
 /** The gateway's counters at `/v1/usage`; undefined if it has none. */
 export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {
   const text = await fetchText(`${baseUrl}/v1/usage`)
-  return text?.startsWith('{') ? usageSchema.safeParse(parseJson(text)).data : undefined
+  if (text === undefined || isTooDeep(Buffer.from(text), usageDepth)) return undefined
+  return usageSchema.safeParse(parseJson(text)).data
 }
 
 /** The gateway's own high-water mark of open streams at `/metrics`; undefined if it has none. */
 export async function readHighWaterMark(baseUrl: string): Promise<number | undefined> {
-  const text = (await fetchText(`${baseUrl}/metrics`)) ?? ''
-  const match = /^ccr_peak_active_streams(?:\{[^}]*\})? (\d+(?:\.\d+)?)/m.exec(text)
-  return match ? Number(match[1]) : undefined
+  const text = await fetchText(`${baseUrl}/metrics`)
+  return text === undefined ? undefined : metricIn(text, 'ccr_peak_active_streams')
 }
+
+/** Limit of an answer of the mock in bytes: it lists every stream of a load. */
+const mockAnswerBytes = 256 * 1024 * 1024
 
 /** The mock's counters; undefined if it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
@@ -31,7 +38,7 @@ export async function readMockStats(mockUrl: string): Promise<MockStats | undefi
 
 /** What the mock did for each planned stream of a seed, by stream number; undefined if it does not answer. */
 export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
-  const text = await fetchText(`${mockUrl}/__mock/streams`)
+  const text = await fetchText(`${mockUrl}/__mock/streams`, { limitBytes: mockAnswerBytes })
   const streams = text === undefined ? undefined : streamTruthsAnswerSchema.safeParse(parseJson(text)).data
   return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
@@ -61,7 +68,7 @@ export async function awaitIdleMock(mockUrl: string, withinMs: number, signal: A
 /** Resets the mock's counters once it is idle, or when `withinMs` have passed; false if it does not answer. */
 export async function resetIdleMock(mockUrl: string, withinMs: number, signal: AbortSignal): Promise<boolean> {
   await awaitIdleMock(mockUrl, withinMs, signal)
-  return (await fetchText(`${mockUrl}/__mock/stats`, 'DELETE')) !== undefined
+  return (await fetchText(`${mockUrl}/__mock/stats`, { method: 'DELETE' })) !== undefined
 }
 
 /** Samples of a gauge during a load. */

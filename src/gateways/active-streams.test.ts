@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ActiveStreamsProbe, activeStreamsIn } from './active-streams.ts'
+import { type ActiveStreamsProbe, activeStreamsIn, metricIn } from './active-streams.ts'
 
 const statusPage = `Active connections: 41
 server accepts handled requests
@@ -42,4 +42,11 @@ test('an answer without a count is undefined', () => {
     `${prometheus.sample} 1e999`,
   ])
     assert.equal(activeStreamsIn(text, prometheus), undefined, text)
+})
+
+test('a metric is found with and without labels, and a longer name is another metric', () => {
+  const text = 'ccr_peak_active_streams_total 9\nccr_peak_active_streams{tier="a} 5"} 3 1700000000\n'
+  assert.equal(metricIn(text, 'ccr_peak_active_streams'), 3)
+  assert.equal(metricIn('ccr_peak_active_streams 4', 'ccr_peak_active_streams'), 4)
+  assert.equal(metricIn('ccr_peak_active_streams_total 9', 'ccr_peak_active_streams'), undefined)
 })

@@ -1,5 +1,5 @@
 import { fetchText } from '../base/fetch-text.ts'
-import { parseJson } from '../base/json.ts'
+import { asNumber, asObject, parseJson } from '../base/json.ts'
 
 /** Where a gateway reports how many streams are open, and how to read the count. */
 export type ActiveStreamsProbe = {
@@ -26,10 +26,8 @@ function countIn(text: string, probe: ActiveStreamsProbe): number | undefined {
   switch (probe.kind) {
     case 'json':
       return memberIn(text, probe.member)
-    case 'prometheus': {
-      const line = text.split('\n').find((text) => text.startsWith(`${probe.sample} `))
-      return line === undefined ? undefined : Number.parseFloat(line.slice(probe.sample.length))
-    }
+    case 'prometheus':
+      return metricIn(text, probe.sample)
     case 'stub_status': {
       const match = /\bWriting: (\d+)/.exec(text)
       return match ? Number(match[1]) : undefined
@@ -37,9 +35,25 @@ function countIn(text: string, probe: ActiveStreamsProbe): number | undefined {
   }
 }
 
+/**
+ * The value of a metric in the Prometheus text format. `sample` is the start of its line: the metric's name, with its labels if
+ * they matter. Undefined if there is no such line or its value is not a finite number.
+ */
+export function metricIn(text: string, sample: string): number | undefined {
+  for (const line of text.split('\n')) {
+    if (!line.startsWith(sample)) continue
+    const rest = line.slice(sample.length)
+    const value = rest.startsWith('{') ? rest.slice(rest.lastIndexOf('}') + 1) : rest
+    // A longer name is another metric.
+    const [gap, number] = value.split(' ', 2)
+    if (gap !== '' || number === undefined || number === '') continue
+    return Number.isFinite(Number(number)) ? Number(number) : undefined
+  }
+  return undefined
+}
+
 function memberIn(text: string, member: string): number | undefined {
-  const value = (parseJson(text) as Record<string, unknown> | null | undefined)?.[member]
-  return typeof value === 'number' ? value : undefined
+  return asNumber(asObject(parseJson(text))?.[member])
 }
 
 /** Queries a gateway for its open streams; undefined if it does not report a count. */

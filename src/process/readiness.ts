@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
-import got from 'got'
+import got, { type Response } from 'got'
 import { EnvironmentError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import { type Child, describeDeath, describeLines } from './child.ts'
@@ -58,20 +58,24 @@ export async function healthFault(url: string, signal?: AbortSignal): Promise<st
   if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
   // A new connection each time, because an idle one would appear in the gateway's socket counts.
   const agent = { http: new Agent({ keepAlive: false }) }
+  const request = got.stream(url, {
+    agent,
+    signal,
+    retry: { limit: 0 },
+    followRedirect: false,
+    decompress: false,
+    throwHttpErrors: false,
+    timeout: { response: requestTimeoutMs },
+  })
   try {
-    const { statusCode } = await got(url, {
-      agent,
-      signal,
-      retry: { limit: 0 },
-      followRedirect: false,
-      decompress: false,
-      throwHttpErrors: false,
-      timeout: { request: requestTimeoutMs },
-    })
+    // The head is the answer; the body may be of any size and never end.
+    const [{ statusCode }] = (await once(request, 'response')) as [Response]
     return statusCode === 200 ? undefined : `HTTP ${statusCode}`
   } catch (error) {
     signal?.throwIfAborted()
     return (error as { code?: string }).code ?? String(error)
+  } finally {
+    request.destroy()
   }
 }
 
