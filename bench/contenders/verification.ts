@@ -4,6 +4,7 @@ import { answerHead } from '../../src/mock/dialect.ts'
 import { dialects } from '../../src/mock/dialects.ts'
 import { streamFragments } from '../../src/mock/fragments.ts'
 import type { ProtocolName } from '../../src/model/protocol-name.ts'
+import { stopNames } from '../../src/plan/content.ts'
 import { protocols } from '../../src/protocol/protocols.ts'
 import { SseParser } from '../../src/protocol/sse.ts'
 
@@ -42,6 +43,7 @@ function readerOf(stream: number): { push: (bytes: Buffer) => void; problems: ()
       chunks,
       isUsageSent: true,
       model: 'mock-model',
+      stop: stopNames[protocol].end_turn,
       rules: { stop: 'I9', usage: 'I8' },
     },
   })

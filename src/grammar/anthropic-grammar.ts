@@ -4,7 +4,8 @@ import { createJsonText, type JsonText } from './json-text.ts'
 import { invalidMembers, is, isEmptyList, isNull, isNumber, isText, type Members } from './members.ts'
 import type { RuleId } from './rules.ts'
 
-const stopReasons = [
+/** The documented stop reasons. The list grows, so that others are only warnings. */
+const stopReasons: ReadonlySet<unknown> = new Set([
   'end_turn',
   'max_tokens',
   'stop_sequence',
@@ -12,7 +13,20 @@ const stopReasons = [
   'pause_turn',
   'refusal',
   'model_context_window_exceeded',
-]
+  'compaction',
+])
+/** What the other protocols call their reasons and statuses, and nothing: no client of this protocol knows them. */
+const foreignStops: ReadonlySet<unknown> = new Set([
+  '',
+  'stop',
+  'length',
+  'tool_calls',
+  'function_call',
+  'content_filter',
+  'max_output_tokens',
+  'completed',
+  'incomplete',
+])
 /** The delta types that each of these block types allows. Other block types allow any delta. */
 const deltaTypes: Readonly<Record<string, readonly string[]>> = {
   text: ['text_delta', 'citations_delta'],
@@ -57,6 +71,9 @@ class AnthropicGrammar implements Grammar {
   #state: 'start' | 'content' | 'closing' | 'stopped' | 'error' = 'start'
   #nextIndex = 0
   #stopReason: unknown
+  #hasToolUse = false
+  /** Whether a block has a type that this grammar does not know: it may be a tool call. */
+  #hasUnknownBlock = false
   #outputTokens = 0
   /** Truncated tool input and open blocks: warnings if the stop reason turns out to be max_tokens. */
   #deferred: (readonly [rule: RuleId, expected: string, got: unknown])[] | undefined
@@ -122,7 +139,9 @@ class AnthropicGrammar implements Grammar {
     if (typeof index === 'number') this.#nextIndex = index + 1
     const type = asObject(block)?.['type']
     if (typeof type !== 'string') this.#report.broken('A5', 'a content_block with a type', block)
-    this.#open.set(index, { type: String(type) })
+    else if (type === 'tool_use') this.#hasToolUse = true
+    else if (!Object.hasOwn(deltaTypes, type)) this.#hasUnknownBlock = true
+    this.#open.set(index, { type: typeof type === 'string' ? type : '' })
   }
 
   #blockDelta({ index, delta }: JsonObject): void {
@@ -167,13 +186,22 @@ class AnthropicGrammar implements Grammar {
 
   #messageStop(): void {
     if (this.#state !== 'closing') this.#report.broken('A7', 'a message_delta before message_stop', 'none')
-    else if (!stopReasons.includes(String(this.#stopReason)))
-      this.#report.broken('A7', `a stop_reason: ${stopReasons.join(', ')}`, this.#stopReason)
+    else this.#checkStop(this.#stopReason)
     for (const finding of this.#deferred ?? []) {
       if (this.#stopReason === 'max_tokens') this.#report.warn(...finding)
       else this.#report.broken(...finding)
     }
     this.#state = 'stopped'
+  }
+
+  #checkStop(reason: unknown): void {
+    const expected = () => `a stop_reason: ${[...stopReasons].join(', ')}`
+    if (typeof reason !== 'string' || foreignStops.has(reason)) this.#report.broken('A7', expected(), reason)
+    else if (!stopReasons.has(reason)) this.#report.warn('A7', expected(), reason)
+    else if (reason === 'tool_use' && !this.#hasToolUse && !this.#hasUnknownBlock)
+      this.#report.broken('A7', 'a tool_use block before stop_reason tool_use', 'none')
+    else if (reason === 'end_turn' && this.#hasToolUse)
+      this.#report.warn('A7', 'stop_reason tool_use after a tool_use block', reason)
   }
 
   #error(body: JsonObject): void {

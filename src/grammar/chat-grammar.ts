@@ -13,11 +13,15 @@ interface Choice {
   readonly index: unknown
   /** Created with the first tool call. */
   calls?: Map<unknown, Call>
+  /** Whether it has the older form of a tool call, `function_call`. */
+  hasFunctionCall?: boolean
   finished: boolean
 }
 
 /** Limit of choices, and of tool calls in one choice: those beyond it are reported as wrong. */
 const maxFollowed = 1000
+
+const finishReasons: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 
 const constantMembers = ['id', 'created', 'model'] as const
 
@@ -107,8 +111,14 @@ class ChatGrammar implements Grammar {
     if (typeof part === 'string') call.json.push(part)
   }
 
-  #finish(choice: Choice): void {
+  #finish(choice: Choice, reason: unknown): void {
     choice.finished = true
+    if (!finishReasons.has(reason))
+      this.#report.broken('C3', `a finish_reason: ${[...finishReasons].join(', ')}`, reason)
+    const hasCall = choice.calls !== undefined || choice.hasFunctionCall === true
+    if (!hasCall && (reason === 'tool_calls' || reason === 'function_call'))
+      this.#report.warn('C3', `a tool call before finish_reason ${reason}`, 'none')
+    if (hasCall && reason === 'stop') this.#report.warn('C3', 'finish_reason tool_calls after a tool call', reason)
     for (const [index, { json }] of choice.calls ?? []) {
       if (!json.isValid())
         this.#report.broken('C6', 'complete JSON as arguments', `truncated JSON in tool call ${String(index)}`)
@@ -118,7 +128,7 @@ class ChatGrammar implements Grammar {
   #choice(entry: unknown): void {
     const { index, delta, finish_reason: reason } = asObject(entry) ?? {}
     if (index !== 0) this.#report.broken('C9', 'index 0', index)
-    const { role, tool_calls: calls } = asObject(delta) ?? {}
+    const { role, tool_calls: calls, function_call: fn } = asObject(delta) ?? {}
     let choice = this.#seen.find((seen) => seen.index === index)
     if (!choice) {
       if (typeof role !== 'string') this.#report.broken('C2', "a role in a choice's first delta", delta)
@@ -127,7 +137,9 @@ class ChatGrammar implements Grammar {
     } else if (choice.finished)
       this.#report.broken('C3', `nothing of choice ${String(index)} after its finish_reason`, entry)
     for (const call of Array.isArray(calls) ? calls : []) this.#toolCall(choice, asObject(call) ?? {})
-    if (reason != null && !choice.finished) this.#finish(choice)
+    if (fn != null) choice.hasFunctionCall = true
+    // Some providers send an empty finish_reason with each chunk.
+    if (reason != null && reason !== '' && !choice.finished) this.#finish(choice, reason)
   }
 
   #usage(chunk: JsonObject): void {

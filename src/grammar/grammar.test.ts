@@ -27,10 +27,13 @@ function broken(protocol: ProtocolName, events: readonly HandEvent[]): string[] 
 
 type Change = (events: HandEvent[]) => readonly HandEvent[]
 
+/** The rule that a change breaks, and what is wrong then. */
+type Bad = readonly [rule: string, what: string, change: Change]
+
 const without =
-  (at: number): Change =>
+  (at: number, count = 1): Change =>
   (events) =>
-    events.toSpliced(at, 1)
+    events.toSpliced(at, count)
 const before =
   (at: number, ...more: HandEvent[]): Change =>
   (events) =>
@@ -40,6 +43,18 @@ const changed =
   (at: number, members: object): Change =>
   (events) =>
     events.with(at, [events[at]?.[0], { ...(events[at]?.[1] as object), ...members }])
+const changedStop = (reason: unknown) => changed(9, { delta: { stop_reason: reason } })
+const changedFinish = (reason: unknown) => changed(4, { choices: [{ index: 0, delta: {}, finish_reason: reason }] })
+/** Ends the Responses stream early, with these details. */
+const incomplete =
+  (details: object | null): Change =>
+  (events) => [
+    ...events.slice(0, 9),
+    named('response.incomplete', {
+      sequence_number: 9,
+      response: { id: 'r1', status: 'incomplete', incomplete_details: details },
+    }),
+  ]
 const repeated =
   (at: number): Change =>
   (events) =>
@@ -47,8 +62,15 @@ const repeated =
 const end = Number.POSITIVE_INFINITY
 const error = named('error', { error: { type: 'api_error', message: 'no' } })
 
+interface Cases {
+  readonly good: readonly HandEvent[]
+  readonly bad: readonly Bad[]
+  /** Changes that give only warnings: of this rule, or none if it is empty. */
+  readonly tolerated: readonly Bad[]
+}
+
 /** Changes of a good stream, and the rule that each one breaks. */
-const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [string, string, Change][] }>> = {
+const cases: Readonly<Record<ProtocolName, Cases>> = {
   'anthropic-messages': {
     good: goodAnthropic,
     bad: [
@@ -78,7 +100,11 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
       ],
       ['A7', 'no message_delta', without(9)],
       ['A7', 'no stop_reason', changed(9, { delta: { stop_reason: null } })],
-      ['A7', 'a stop_reason of another protocol', changed(9, { delta: { stop_reason: 'stop' } })],
+      ...['stop', 'length', 'tool_calls', 'function_call', 'content_filter', 'max_output_tokens', 'completed', ''].map(
+        (reason): Bad => ['A7', `the stop_reason "${reason}" of another protocol`, changedStop(reason)],
+      ),
+      ['A7', 'a stop_reason that is not a text', changedStop({ type: 'end_turn' })],
+      ['A7', 'stop_reason tool_use without a tool call', without(5, 4)],
       [
         'A7',
         'usage that decreases',
@@ -96,6 +122,13 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
       ['A11', 'truncated tool input', without(7)],
       ['json_malformed', 'data that is not JSON', (events) => events.with(3, ['content_block_delta', '{"type":'])],
     ],
+    tolerated: [
+      ['A7', 'an unknown stop_reason', changedStop('new_reason')],
+      ['A7', 'stop_reason end_turn after a tool call', changedStop('end_turn')],
+      ...['max_tokens', 'stop_sequence', 'pause_turn', 'refusal', 'model_context_window_exceeded', 'compaction'].map(
+        (reason): Bad => ['', `stop_reason ${reason} after a tool call`, changedStop(reason)],
+      ),
+    ],
   },
   'openai-chat-completions': {
     good: goodChat,
@@ -108,6 +141,11 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
       ['C3', 'no finish_reason', without(4)],
       ['C3', 'a delta after finish_reason', before(5, choice({ content: 'x' }))],
       ['C3', 'finish_reason twice', repeated(4)],
+      ...['end_turn', 'tool_use', 'stop_sequence', 'max_tokens', 'refusal', 'completed', 'STOP', 'error'].map(
+        (reason): Bad => ['C3', `the finish_reason "${reason}" of another protocol`, changedFinish(reason)],
+      ),
+      ['C3', 'a finish_reason that is not a text', changedFinish({})],
+      ['C3', 'an empty finish_reason as the only one', changedFinish('')],
       ['C4', 'usage twice', repeated(5)],
       [
         'C4',
@@ -135,6 +173,32 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
         (events) => events.with(1, choice({ role: 'assistant', content: 'x' }, 'stop', 1)),
       ],
     ],
+    tolerated: [
+      ['C3', 'finish_reason stop after a tool call', changedFinish('stop')],
+      ['C3', 'finish_reason tool_calls without a tool call', without(2, 2)],
+      ['', 'finish_reason length after a tool call', changedFinish('length')],
+      ['', 'finish_reason content_filter after a tool call', changedFinish('content_filter')],
+      [
+        '',
+        'a call in the older form, and finish_reason function_call',
+        (events) => [
+          ...events.slice(0, 2),
+          choice({ function_call: { name: 'f', arguments: '{}' } }),
+          choice({}, 'function_call'),
+          ...events.slice(5),
+        ],
+      ],
+      [
+        '',
+        'an empty finish_reason in each chunk before the last',
+        (events) => [
+          choice({ role: 'assistant', content: '' }, ''),
+          choice({ content: 'Hi' }, ''),
+          choice({}, 'stop'),
+          ...events.slice(5),
+        ],
+      ],
+    ],
   },
   'openai-responses': {
     good: goodResponses,
@@ -153,9 +217,22 @@ const cases: Readonly<Record<ProtocolName, { good: readonly HandEvent[]; bad: [s
       ['R6', 'no terminal event', without(13)],
       ['R6', 'a status that does not fit', changed(13, { response: { id: 'r1', status: 'failed' } })],
       ['R6', 'a final output that differs', changed(13, { response: { id: 'r1', status: 'completed', output: [] } })],
+      ...['max_tokens', 'length', 'refusal', '', 5].map(
+        (reason): Bad => [
+          'R6',
+          `the reason ${JSON.stringify(reason)} of an incomplete response`,
+          incomplete({ reason }),
+        ],
+      ),
       ['R7', 'an event after the terminal event', before(end, named('response.in_progress', { sequence_number: 14 }))],
       ['R8', 'a delta of an unknown item', changed(4, { output_index: 5 })],
       ['json_malformed', 'data that is not JSON', (events) => events.with(4, ['response.output_text.delta', 'x'])],
+    ],
+    tolerated: [
+      ['', 'a response that ends at the token limit', incomplete({ reason: 'max_output_tokens' })],
+      ['', 'a response that a filter stops', incomplete({ reason: 'content_filter' })],
+      ['R6', 'an incomplete response with an unknown reason', incomplete({ reason: 'new_reason' })],
+      ['R6', 'an incomplete response without a reason', incomplete(null)],
     ],
   },
 }
@@ -164,7 +241,7 @@ function shifted(events: readonly HandEvent[]): HandEvent[] {
   return events.map(([type, data]) => [type, { ...(data as object), index: 2 }])
 }
 
-for (const [name, { good, bad }] of Object.entries(cases)) {
+for (const [name, { good, bad, tolerated }] of Object.entries(cases)) {
   const protocol = name as ProtocolName
   test(`${name}: a good stream has no findings, however it is cut in two, and also with CRLF`, () => {
     const bytes = onTheWire(good)
@@ -184,6 +261,13 @@ for (const [name, { good, bad }] of Object.entries(cases)) {
     test(`${name}: ${what} breaks ${rule}`, () => {
       const rules = broken(protocol, change([...good]))
       assert.ok(rules.includes(rule), `${rules}`)
+    })
+  }
+  for (const [rule, what, change] of tolerated) {
+    test(`${name}: ${what} gives ${rule === '' ? 'no finding' : `a warning of ${rule}`}`, () => {
+      const { ending, findings } = check(protocol, onTheWire(change([...good])))
+      const seen = new Set(findings.map((finding) => `${finding.rule} ${finding.severity}`))
+      assert.deepEqual([ending, [...seen]], ['whole', rule === '' ? [] : [`${rule} warning`]])
     })
   }
   test(`${name}: a stream that ends before its last event is truncated`, () => {

@@ -27,6 +27,10 @@ const terminalStatus: Readonly<Record<string, string>> = {
   'response.failed': 'failed',
   'response.incomplete': 'incomplete',
 }
+/** The documented reasons of an incomplete response. */
+const incompleteReasons: ReadonlySet<unknown> = new Set(['max_output_tokens', 'content_filter'])
+/** What the other protocols call such reasons. */
+const foreignReasons: ReadonlySet<unknown> = new Set(['max_tokens', 'length', 'refusal', 'stop', 'end_turn', ''])
 const openingEvents = ['response.created', 'response.queued', 'response.in_progress']
 
 /** Rules R1 to R8, for OpenAI Responses. */
@@ -216,6 +220,7 @@ class ResponsesGrammar implements Grammar {
   #terminal(name: string, response: JsonObject): void {
     if (response['status'] !== terminalStatus[name])
       this.#report.broken('R6', `status "${terminalStatus[name]}"`, response['status'])
+    if (name === 'response.incomplete') this.#incomplete(asObject(response['incomplete_details'])?.['reason'])
     const open = [...this.#items.values()].filter(({ done }) => !done).length
     if (open > 0 && name === 'response.completed')
       this.#report.broken('R3', 'output_item.done for each item before response.completed', `${open} open items`)
@@ -230,6 +235,14 @@ class ResponsesGrammar implements Grammar {
       const item = this.#items.get(index)
       if (item) this.#sameItem(index, item, asObject(final) ?? {})
     }
+  }
+
+  #incomplete(reason: unknown): void {
+    if (incompleteReasons.has(reason)) return
+    const expected = `an incomplete_details.reason: ${[...incompleteReasons].join(', ')}`
+    if (reason != null && (typeof reason !== 'string' || foreignReasons.has(reason)))
+      this.#report.broken('R6', expected, reason)
+    else this.#report.warn('R6', expected, reason)
   }
 
   #sameItem(index: number, item: Item, final: JsonObject): void {

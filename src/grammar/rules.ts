@@ -213,6 +213,9 @@ const table = {
   A7: {
     ...anthropic,
     title: 'message_delta is missing, or its stop reason or usage is invalid',
+    // With `tool_use` the reference promises a tool_use block, so a stream without one is broken. With the opposite, a
+    // client that runs every tool block still works. Chat completions (C3) promise neither: a forced call ends with `stop`.
+    warnsIf: 'the stop reason is unknown but not from another protocol, or it is end_turn after a tool call',
     impact: 'The client cannot tell why the answer ended.',
   },
   A8: {
@@ -256,7 +259,8 @@ const table = {
   },
   C3: {
     ...chat,
-    title: 'choice does not end with exactly one finish_reason',
+    title: 'choice does not end with exactly one valid finish_reason',
+    warnsIf: 'the finish_reason only does not fit the tool calls',
     impact: 'The client cannot tell whether the answer is complete.',
   },
   C4: {
@@ -319,7 +323,8 @@ const table = {
   },
   R6: {
     ...responses,
-    title: 'terminal event is missing, or its status or output differs from the stream',
+    title: 'terminal event is missing, or its status, reason or output is wrong',
+    warnsIf: 'the reason of an incomplete response is missing, or unknown but not from another protocol',
     impact: 'Clients that read only the final response get a different answer from the one that was streamed.',
   },
   R7: {

@@ -1,7 +1,7 @@
 import { asText, parseObject } from '../base/json.ts'
 import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
-import { type Block, blocksOf, stopOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
+import { type Block, blocksOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
 import type { PlanKey } from '../plan/key.ts'
 import { mark } from '../plan/texts.ts'
 import type { Part, Reading } from '../protocol/protocol.ts'
@@ -15,6 +15,8 @@ export interface PlannedAnswer {
   /** Whether the mock sends usage. */
   readonly isUsageSent: boolean
   readonly model: string
+  /** Why the answer ends, in the words of the protocol of the stream. */
+  readonly stop: string
   /** The rules for the stop reason and for usage in the protocol of the stream. */
   readonly rules: { readonly stop: RuleId; readonly usage: RuleId }
 }
@@ -91,13 +93,12 @@ export class PlanVerifier {
 
   /** Ends the stream. `isSuccess`: the stream claims to be complete. */
   end(isSuccess: boolean): void {
-    const { key, chunks = this.#outputTokens, rules, model } = this.#planned
+    const { chunks = this.#outputTokens, rules, model, stop } = this.#planned
     this.#thinking?.end(isSuccess)
     this.#texts?.end(isSuccess, this.#planned.chunks === undefined ? chunks : undefined)
     if (!isSuccess) return
     this.#endCalls()
     const at = this.#texts?.delta ?? 0
-    const stop = stopOf[key.content]
     if (this.#stop !== undefined && this.#stop !== stop)
       this.#listener.onMismatch(rules.stop, at, `stop reason ${stop}`, this.#stop)
     this.#endUsage(at, chunks)
@@ -140,7 +141,8 @@ export class PlanVerifier {
     for (const [at, { block, name, text }] of calls.entries()) {
       if (!block) continue
       const planned = toolOf(key, at)
-      if (name !== planned.name) this.#listener.onMismatch('I7', block.from, `a call of ${planned.name}`, String(name))
+      if (name !== planned.name)
+        this.#listener.onMismatch('I7', block.from, `a call of ${planned.name}`, name ?? 'a call without a name')
       const argument = asText(parseObject(text)?.['text'])
       if (argument === undefined) {
         this.#listener.onMismatch('I7', block.from, `arguments ${toolFrame.before}...${toolFrame.after}`, text)

@@ -12,7 +12,7 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
-import { callsTools, contentOf, toolNames } from '../plan/content.ts'
+import { callsTools, contentOf, stopNames, stopOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
@@ -186,6 +186,7 @@ function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: 
       key: { seed, stream, content },
       chunks,
       model,
+      stop: stopNames[protocol][stopOf[content]],
       rules: planRules[protocol],
       isUsageSent: placed === undefined || faultTable[placed.name].hidesUsage !== true,
     },

@@ -1,16 +1,11 @@
-import { type Block, type StopReason, toolOf, turnsOf } from '../plan/content.ts'
+import { type Block, stopNames, toolOf, turnsOf } from '../plan/content.ts'
 import { type ChatIdentity, chatChunk, chatUsageChunk, doneData } from '../protocol/openai-chat-completions.ts'
 import { frame } from '../protocol/protocol.ts'
 import { deltaWriter } from './delta-writer.ts'
 import { answerId, atStarts, byBlock, byTurns, callsBefore, createdS, type Dialect, type Head } from './dialect.ts'
 
-/** The OpenAI finish reason for each stop reason. */
-const finishOf: Readonly<Record<StopReason, string>> = {
-  end_turn: 'stop',
-  max_tokens: 'length',
-  tool_use: 'tool_calls',
-  refusal: 'content_filter',
-}
+/** The finish reason for each stop reason. */
+const finishOf = stopNames['openai-chat-completions']
 
 /** How the mock writes OpenAI chat completions. */
 export const chatDialect: Dialect = {

@@ -1,5 +1,7 @@
 import { createRandom, mixSeed } from '../base/random.ts'
 import { type ContentChoice, type ContentKind, contentKinds } from '../model/content.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
+import { completedWithCall } from '../protocol/openai-responses.ts'
 import type { PlanKey } from './key.ts'
 
 /** The kind of content of one stream: a pure function of seed and stream. */
@@ -27,6 +29,31 @@ export const stopOf: Readonly<Record<ContentKind, StopReason>> = {
 /** Whether an answer with this kind of content calls tools, which its request must offer. */
 export function callsTools(content: ContentKind): boolean {
   return stopOf[content] === 'tool_use'
+}
+
+/**
+ * The stop reasons as each protocol writes them. A Responses stream has a status instead, and the reason if it is incomplete;
+ * its reading adds whether the output has a function call.
+ */
+export const stopNames: Readonly<Record<ProtocolName, Readonly<Record<StopReason, string>>>> = {
+  'anthropic-messages': {
+    end_turn: 'end_turn',
+    max_tokens: 'max_tokens',
+    tool_use: 'tool_use',
+    refusal: 'refusal',
+  },
+  'openai-chat-completions': {
+    end_turn: 'stop',
+    max_tokens: 'length',
+    tool_use: 'tool_calls',
+    refusal: 'content_filter',
+  },
+  'openai-responses': {
+    end_turn: 'completed',
+    max_tokens: 'max_output_tokens',
+    tool_use: completedWithCall,
+    refusal: 'content_filter',
+  },
 }
 
 /** A part of an answer: deltas `from` to below `to`. The arguments of a tool call are `{"text":"..."}` around its texts. */

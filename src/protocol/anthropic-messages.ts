@@ -1,5 +1,14 @@
 import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
-import { frame, meaningOnly, type Part, type Protocol, type Reading, toolParameters, usageTokens } from './protocol.ts'
+import {
+  frame,
+  meaningOnly,
+  type Part,
+  type Protocol,
+  type Reading,
+  stopText,
+  toolParameters,
+  usageTokens,
+} from './protocol.ts'
 
 /** Anthropic Messages, streamed (Anthropic API reference, "Streaming messages"). */
 export const anthropicMessages: Protocol = {
@@ -58,7 +67,7 @@ function readAnthropic(type: string, data: string): Reading {
     case 'message_delta': {
       const stop = asObject(body['delta'])?.['stop_reason']
       if (stop == null) return { meaning: 'other', parts: [], ...tokens(body) }
-      return { meaning: 'finish', parts: [], stop: String(stop), ...tokens(body) }
+      return { meaning: 'finish', parts: [], stop: stopText(stop), ...tokens(body) }
     }
     case 'message_stop':
       return meaningOnly('terminal')
@@ -73,7 +82,7 @@ function readAnthropic(type: string, data: string): Reading {
 
 /** The content of a block or of its delta. For a tool call, that is its name or a part of its arguments. */
 function partsOf(index: number, { type, name, text, thinking, partial_json: json }: JsonObject): readonly Part[] {
-  if (type === 'tool_use') return [{ kind: 'tool', index, text: '', name: String(name) }]
+  if (type === 'tool_use') return [{ kind: 'tool', index, text: '', name: asText(name) }]
   if (typeof text === 'string') return [{ kind: 'text', index, text }]
   if (typeof thinking === 'string') return [{ kind: 'thinking', index, text: thinking }]
   return typeof json === 'string' ? [{ kind: 'tool', index, text: json }] : []

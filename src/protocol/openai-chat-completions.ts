@@ -1,5 +1,5 @@
 import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
-import { frame, meaningOnly, type Part, type Protocol, type Reading, toolParameters } from './protocol.ts'
+import { frame, meaningOnly, type Part, type Protocol, type Reading, stopText, toolParameters } from './protocol.ts'
 
 /** OpenAI chat completions, streamed (OpenAI API reference, "Create chat completion"). */
 export const openaiChatCompletions: Protocol = {
@@ -41,7 +41,8 @@ function readChat(type: string, data: string): Reading {
   for (const entry of choices) {
     const { delta, finish_reason: reason } = asObject(entry) ?? {}
     addParts(parts, asObject(delta) ?? {})
-    if (reason != null) stop = stops[String(reason)] ?? String(reason)
+    // Some providers send an empty finish reason with each chunk.
+    if (reason != null && reason !== '') stop = stopText(reason)
   }
   const content = parts.some(({ text }) => text !== '')
   const usage = asObject(chunk['usage'])
@@ -53,14 +54,6 @@ function readChat(type: string, data: string): Reading {
     inputTokens: asNumber(usage?.['prompt_tokens']),
     outputTokens: asNumber(usage?.['completion_tokens']),
   }
-}
-
-/** The Anthropic name of each finish reason. */
-const stops: Readonly<Record<string, string>> = {
-  stop: 'end_turn',
-  length: 'max_tokens',
-  tool_calls: 'tool_use',
-  content_filter: 'refusal',
 }
 
 function addParts(parts: Part[], { content, reasoning_content: thinking, tool_calls: calls }: JsonObject): void {

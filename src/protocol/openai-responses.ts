@@ -1,6 +1,15 @@
 import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
 import { openaiError } from './openai-chat-completions.ts'
-import { frame, meaningOnly, type Part, type Protocol, type Reading, toolParameters, usageTokens } from './protocol.ts'
+import {
+  frame,
+  meaningOnly,
+  type Part,
+  type Protocol,
+  type Reading,
+  stopText,
+  toolParameters,
+  usageTokens,
+} from './protocol.ts'
 
 /** OpenAI Responses, streamed (OpenAI API reference, "Streaming events"). */
 export const openaiResponses: Protocol = {
@@ -61,12 +70,14 @@ function endOf({ status, output, usage, incomplete_details: details }: JsonObjec
   const items = Array.isArray(output) ? output : []
   const isCall = items.some((item) => asObject(item)?.['type'] === 'function_call')
   const stop =
-    status === 'completed' ? (isCall ? 'tool_use' : 'end_turn') : (stops[String(reason)] ?? String(reason ?? status))
+    status === 'completed' && isCall
+      ? completedWithCall
+      : stopText(status === 'completed' ? status : (reason ?? status))
   return { stop, ...usageTokens(asObject(usage)) }
 }
 
-/** The Anthropic name of each reason for an incomplete response. */
-const stops: Readonly<Record<string, string>> = { max_output_tokens: 'max_tokens', content_filter: 'refusal' }
+/** The stop reason of a completed response whose output has a function call. The protocol has no word for it. */
+export const completedWithCall = 'completed with a function call'
 
 /** Creates a writer for the events of one Responses stream. It numbers them from `first` without gaps. */
 export function createResponsesWriter(first = 0): (type: string, members: object) => string {

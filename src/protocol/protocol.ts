@@ -35,7 +35,7 @@ export interface Part {
   readonly name?: string
 }
 
-/** The content of one event. Stop reasons are translated to Anthropic's names; an unknown one stays as it is. */
+/** The content of one event. The stop reason is in the protocol's own words, as `stopNames` lists them. */
 export interface Reading {
   readonly meaning: Meaning
   readonly parts: readonly Part[]
@@ -78,6 +78,11 @@ export function usageTokens(usage: JsonObject | undefined) {
 
 /** The arguments of each tool, as JSON Schema. */
 export const toolParameters = { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] } as const
+
+/** A received stop reason as text. */
+export function stopText(value: unknown): string {
+  return typeof value === 'string' ? value : `a ${typeof value}, not a text`
+}
 
 /** The reading of an event without content. */
 export function meaningOnly(meaning: Meaning): Reading {
