@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from '../base/json.ts'
-import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
+import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 import { invalidMembers, is, isEmptyList, isNull, isNumber, isText, type Members } from './members.ts'
 import type { RuleId } from './rules.ts'
@@ -59,6 +59,8 @@ interface Block {
   json?: JsonText
 }
 
+const dataRules = { notJson: 'json_malformed', notObject: 'A2' } as const
+
 /** Rules A2 to A11, for Anthropic Messages. */
 export function anthropicGrammar(report: Report): Grammar {
   return new AnthropicGrammar(report)
@@ -84,18 +86,20 @@ class AnthropicGrammar implements Grammar {
 
   event(type: string, data: string): void {
     const report = this.#report
-    const body = eventBody(data, report, 'json_malformed')
+    const body = eventBody(data, report, dataRules)
     if (!body) return
-    const name = body['type']
-    if (typeof name !== 'string' || name !== type)
-      report.broken('A2', `${JSON.stringify(name ?? null)} as the event name, as in its data`, type)
+    const { type: named, error } = body
+    // `message` is the type of an event without a name.
+    if (typeof named !== 'string' || named !== type || type === 'message')
+      report.broken('A2', `${shown(named)} as the event name, as in its data`, type)
+    const name = typeof named === 'string' ? named : named === undefined && error != null ? 'error' : 'unknown'
     if (name === 'ping') return
-    const isKnown = knownEvents.includes(String(name))
+    const isKnown = knownEvents.includes(name)
     if (this.#state === 'error') report.broken('error_then_success', 'nothing but ping after an error', name)
     else if (this.#state === 'stopped') report.broken('A8', 'nothing after message_stop', name)
     else if (this.#state === 'start' && isKnown) report.broken('A3', 'message_start as the first event', name)
-    if (!isKnown && name !== 'message_start' && name !== 'error') report.warn('A9', 'a known event type', name)
-    else if (this.#state !== 'stopped' && this.#state !== 'error') this.#known(String(name), body)
+    if (!isKnown && name !== 'message_start' && name !== 'error') report.warn('A9', 'a known event type', named)
+    else if (this.#state !== 'stopped' && this.#state !== 'error') this.#known(name, body)
   }
 
   // More text in the same block breaks no rule.

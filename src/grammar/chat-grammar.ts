@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from '../base/json.ts'
-import { doneData } from '../protocol/openai-chat-completions.ts'
+import { chatError, doneData } from '../protocol/openai-chat-completions.ts'
 import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 
@@ -22,6 +22,7 @@ interface Choice {
 const maxFollowed = 1000
 
 const finishReasons: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
+const dataRules = { notJson: 'C1', notObject: 'C1' } as const
 
 const constantMembers = ['id', 'created', 'model'] as const
 
@@ -59,9 +60,11 @@ class ChatGrammar implements Grammar {
       return
     }
     if (data.trim() === doneData) this.#report.broken('C5', '[DONE] exactly', data)
-    const chunk = eventBody(data, this.#report, 'C1')
+    const chunk = eventBody(data, this.#report, dataRules)
     if (!chunk) return
-    if (chunk['error'] != null || type === 'error') {
+    const error = chatError(type, chunk)
+    if (error) {
+      if (error === 'odd-error') this.#report.broken('C1', 'an error object in the error event', chunk)
       this.#state = 'error'
       return
     }

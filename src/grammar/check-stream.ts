@@ -85,8 +85,11 @@ export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): Str
     end() {
       if (!parser.overflowed && parser.end())
         report.broken('unterminated_final_event', 'a blank line after the last event', 'the end of the body')
-      if (events === 0 && grammar)
-        report.broken('empty_stream', 'at least one event', `${bytes} bytes without an event`)
+      if (events === 0 && grammar) {
+        const isEmpty = bytes === 0 || parser.comments > 0
+        const rule = isEmpty ? 'empty_stream' : 'protocol_not_sse'
+        report.broken(rule, 'at least one event', `${bytes} bytes without an event`)
+      }
       const ending = events === 0 && grammar ? 'cut' : grammar?.end()
       return { bytes, events, comments: parser.comments, groups, ending }
     },

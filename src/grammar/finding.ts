@@ -1,4 +1,4 @@
-import { type JsonObject, parseObject } from '../base/json.ts'
+import { type JsonObject, parseJson, parseObject } from '../base/json.ts'
 import { printable } from '../base/printable.ts'
 import type { RuleId } from './rules.ts'
 
@@ -29,11 +29,19 @@ export interface Grammar {
   end(): Ending
 }
 
-/** The data of an event as a JSON object; undefined, with a finding of `rule`, if it is not one. */
-export function eventBody(data: string, report: Report, rule: RuleId): JsonObject | undefined {
+/** The rules for the data of an event that is not JSON, and for JSON that is not an object. */
+interface DataRules {
+  readonly notJson: RuleId
+  readonly notObject: RuleId
+}
+
+/** The data of an event as a JSON object; undefined, with a finding, if it is not one. */
+export function eventBody(data: string, report: Report, { notJson, notObject }: DataRules): JsonObject | undefined {
   const body = parseObject(data)
-  if (!body) report.broken(rule, 'a JSON object as the data of an event', data)
-  return body
+  if (body) return body
+  if (parseJson(data) === undefined) report.broken(notJson, 'JSON as the data of an event', data)
+  else report.broken(notObject, 'a JSON object as the data of an event', data)
+  return undefined
 }
 
 const shownLength = 80

@@ -1,6 +1,6 @@
 import { asObject, type JsonObject } from '../base/json.ts'
 import { Digest, digestOf } from './digest.ts'
-import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
+import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 
 interface Part {
@@ -33,6 +33,8 @@ const incompleteReasons: ReadonlySet<unknown> = new Set(['max_output_tokens', 'c
 const foreignReasons: ReadonlySet<unknown> = new Set(['max_tokens', 'length', 'refusal', 'stop', 'end_turn', ''])
 const openingEvents = ['response.created', 'response.queued', 'response.in_progress']
 
+const dataRules = { notJson: 'json_malformed', notObject: 'R1' } as const
+
 /** Rules R1 to R8, for OpenAI Responses. */
 export function responsesGrammar(report: Report): Grammar {
   return new ResponsesGrammar(report)
@@ -53,10 +55,13 @@ class ResponsesGrammar implements Grammar {
   }
 
   event(type: string, data: string): void {
-    const body = eventBody(data, this.#report, 'json_malformed')
+    const body = eventBody(data, this.#report, dataRules)
     if (!body) return
-    const name = String(body['type'])
-    if (name !== type) this.#report.broken('R1', `${JSON.stringify(name)} as the event name, as in its data`, type)
+    const { type: named, error } = body
+    // `message` is the type of an event without a name.
+    if (typeof named !== 'string' || named !== type || type === 'message')
+      this.#report.broken('R1', `${shown(named)} as the event name, as in its data`, type)
+    const name = typeof named === 'string' ? named : named === undefined && error != null ? 'error' : 'unknown'
     // Only some providers number an error that precedes the response.
     if (body['sequence_number'] !== this.#sequence && !(name === 'error' && body['sequence_number'] === undefined))
       this.#report.broken('R1', `sequence_number ${this.#sequence}`, body['sequence_number'])

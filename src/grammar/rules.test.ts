@@ -22,7 +22,7 @@ describe('the table of rules', () => {
   it('has titles that complete a report line', () => {
     for (const [id, { title }] of Object.entries(rules)) assert.match(title, /^[a-z[][^\n|]*[^.]$/, id)
     assert.equal(titledRule('A12'), "A12 stop reason differs from the provider's")
-    assert.equal(titledRule('json_malformed'), 'json_malformed (event data is not a JSON object)')
+    assert.equal(titledRule('json_malformed'), 'json_malformed (event data is not JSON)')
     assert.equal(titledRule('X1'), 'X1')
   })
 })

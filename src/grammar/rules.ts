@@ -137,6 +137,12 @@ const table = {
     source: html,
     impact: 'The client gets an empty answer without an error.',
   },
+  protocol_not_sse: {
+    title: 'body is not an event stream',
+    severity: 'error',
+    source: html,
+    impact: 'The client finds no event in it and gets an empty answer without an error.',
+  },
   unterminated_final_event: {
     title: 'last event has no blank line after it',
     severity: 'error',
@@ -150,7 +156,7 @@ const table = {
     impact: 'Clients that limit the size of an event abort the stream.',
   },
   json_malformed: {
-    title: 'event data is not a JSON object',
+    title: 'event data is not JSON',
     severity: 'error',
     protocols: ['anthropic-messages', 'openai-responses'],
     source: 'RFC 8259',

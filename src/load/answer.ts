@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { type Buffer, isUtf8 } from 'node:buffer'
 import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { corruptions, type RuleId } from '../grammar/rules.ts'
@@ -56,6 +56,8 @@ export class Answer implements Report, PlanListener {
   #sentError: AnswerFailure | undefined
   #findings: StreamFinding[] | undefined
   #counts: Record<string, number> | undefined
+  /** Errors that the grammar reported. */
+  #errors = 0
 
   constructor({ protocol, planned, isPlanCertain, onStamp }: AnswerOptions) {
     this.#protocol = protocol
@@ -70,22 +72,29 @@ export class Answer implements Report, PlanListener {
     this.events++
     const text = this.#template?.match(type, bytes, start, end)
     if (text !== undefined) {
+      this.#checkEncoding(text, bytes, start, end)
       this.#grammar.again(text)
       this.#verifier.text(this.#templateKind, text)
       return true
     }
     const data = bytes.toString('utf8', start, end)
+    this.#checkEncoding(data, bytes, start, end)
     const reading = this.#protocol.read(type, data)
+    const errors = this.#errors
     this.#grammar.event(type, data)
+    const isBroken = this.#errors > errors
     this.#verifier.read(reading)
     this.#learn(type, data, reading)
-    return this.#act(reading.meaning, data)
+    return this.#act(reading.meaning, data, isBroken)
   }
 
   /** Ends a stream whose HTTP response is complete. Returns why the stream itself is not, or undefined if it is. */
   ended(bytes: number, comments: number, isUnterminated: boolean): AnswerFailure | undefined {
-    if (this.#sentError) return this.#sentError
     const after = `after event ${this.events}`
+    if (this.#sentError) {
+      if (isUnterminated) this.broken('unterminated_final_event', 'a blank line after the last event', after)
+      return this.#sentError
+    }
     if (isUnterminated) return { kind: 'unterminated_final_event', detail: after }
     if (this.isOver && this.#isFinished) return this.#verified()
     if (this.isOver) {
@@ -108,6 +117,7 @@ export class Answer implements Report, PlanListener {
 
   /** Adds a broken rule, at the current event. */
   broken(rule: RuleId, expected: string, got: unknown): void {
+    this.#errors++
     this.#add({ rule, severity: 'error', expected, got: shown(got) })
   }
 
@@ -143,11 +153,15 @@ export class Answer implements Report, PlanListener {
   /** Checks a stream that claims to be complete against the grammar and the plan. */
   #verified(): AnswerFailure | undefined {
     this.#grammar.end()
-    if (!this.#isPlanCertain && !this.#verifier.isPlanned) return undefined
-    this.#verifier.end(true)
+    const isPlanned = this.#isPlanCertain || this.#verifier.isPlanned
+    if (isPlanned) this.#verifier.end(true)
     for (const [rule, kind] of corruptions) {
-      const first = this.#findings?.find((finding) => finding.rule === rule)
-      if (first) return { kind, detail: `${rule}, delta ${first.delta}: expected ${first.expected}, got ${first.got}` }
+      const first = this.#findings?.find(
+        (finding) => finding.rule === rule && (isPlanned || finding.delta === undefined),
+      )
+      if (!first) continue
+      const place = first.delta === undefined ? `event ${first.event}` : `delta ${first.delta}`
+      return { kind, detail: `${rule}, ${place}: expected ${first.expected}, got ${first.got}` }
     }
     return undefined
   }
@@ -173,9 +187,9 @@ export class Answer implements Report, PlanListener {
     this.#templateKind = part.kind
   }
 
-  #act(meaning: Meaning, data: string): boolean {
+  #act(meaning: Meaning, data: string, isBroken: boolean): boolean {
     if (this.isOver) {
-      this.#actAfterEnd(meaning, data)
+      if (isBroken) this.#failAfterEnd(meaning, data)
       return false
     }
     switch (meaning) {
@@ -202,21 +216,26 @@ export class Answer implements Report, PlanListener {
       case 'malformed':
         this.failure = this.#at('json_malformed', data)
         return false
+      case 'not-an-event':
+        this.failure = this.#at('not_an_event', data)
+        return false
       case 'ping':
       case 'other':
         return false
     }
   }
 
-  #actAfterEnd(meaning: Meaning, data: string): void {
+  /** Fails the stream for an event that the grammar does not allow after the end. */
+  #failAfterEnd(meaning: Meaning, data: string): void {
     const isEnd = meaning === 'terminal' || meaning === 'completed'
-    if (this.#sentError) {
-      // In chat completions, [DONE] after an error only closes the stream.
-      const isClosing =
-        meaning === 'ping' || (meaning === 'terminal' && this.#protocol.name === 'openai-chat-completions')
-      const isError = meaning === 'error' || meaning === 'odd-error'
-      if (!isClosing && !isError) this.failure = this.#at('error_then_success', data)
-    } else this.failure = this.#at(isEnd ? 'duplicate_terminal' : 'data_after_terminal', data)
+    const kind = this.#sentError ? 'error_then_success' : isEnd ? 'duplicate_terminal' : 'data_after_terminal'
+    this.failure = this.#at(kind, data)
+  }
+
+  /** Only invalid bytes, or a replacement character in the text itself, become U+FFFD. */
+  #checkEncoding(text: string, bytes: Buffer, start: number, end: number): void {
+    if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(start, end)))
+      this.broken('I4', 'valid UTF-8', 'invalid bytes')
   }
 
   #at(kind: FailureKind, data: string): AnswerFailure {

@@ -202,7 +202,7 @@ const cases: readonly Case[] = [
   {
     title: 'has an event that is not an object',
     body: ({ opening }) => [join([...opening, frame(undefined, '[1]')]), lastChunk],
-    expected: ['json_malformed', 'stream'],
+    expected: ['not_an_event', 'stream'],
   },
   {
     title: 'has two JSON values in one event',

@@ -28,6 +28,7 @@ export const failureKinds = [
   'inband_error_malformed',
   'error_then_success',
   'json_malformed',
+  'not_an_event',
   'event_too_large',
   'first_token_timeout',
   'token_idle_timeout',

@@ -2,6 +2,7 @@ import { asNumber, asObject, asText, type JsonObject, parseObject } from '../bas
 import {
   frame,
   meaningOnly,
+  notAnEvent,
   type Part,
   type Protocol,
   type Reading,
@@ -43,7 +44,7 @@ export function anthropicError(status: number, message: string): object {
 
 function readAnthropic(type: string, data: string): Reading {
   const body = parseObject(data)
-  if (!body) return meaningOnly('malformed')
+  if (!body) return notAnEvent(data)
   // An error without a type comes from a gateway and does not have this protocol's format.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly('odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
@@ -60,7 +61,7 @@ function readAnthropic(type: string, data: string): Reading {
     }
     case 'content_block_delta': {
       const delta = asObject(body['delta'])
-      if (!delta) return meaningOnly('malformed')
+      if (!delta) return notAnEvent(data)
       const parts = partsOf(index, delta)
       return { meaning: parts.some(({ text }) => text !== '') ? 'delta' : 'other', parts }
     }
@@ -75,6 +76,9 @@ function readAnthropic(type: string, data: string): Reading {
       return meaningOnly('ping')
     case 'error':
       return meaningOnly(type === 'error' && asObject(body['error']) ? 'error' : 'odd-error')
+    // Neither its name nor its type names an event.
+    case 'message':
+      return notAnEvent(data)
     default:
       return meaningOnly('other')
   }

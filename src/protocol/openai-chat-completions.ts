@@ -1,5 +1,14 @@
 import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
-import { frame, meaningOnly, type Part, type Protocol, type Reading, stopText, toolParameters } from './protocol.ts'
+import {
+  frame,
+  meaningOnly,
+  notAnEvent,
+  type Part,
+  type Protocol,
+  type Reading,
+  stopText,
+  toolParameters,
+} from './protocol.ts'
 
 /** OpenAI chat completions, streamed (OpenAI API reference, "Create chat completion"). */
 export const openaiChatCompletions: Protocol = {
@@ -27,15 +36,22 @@ export function openaiError(status: number, message: string): object {
   return { error: { message, type, param: null, code: null } }
 }
 
+/** Whether an event is an error, and whether it has the format of this protocol. */
+export function chatError(type: string, { error, object, choices, detail }: JsonObject) {
+  if (asObject(error)) return 'error'
+  // The error formats of vLLM, `{"object":"error",...}`, and of FastAPI, `{"detail":...}`.
+  if (error != null || object === 'error' || type === 'error') return 'odd-error'
+  return detail !== undefined && !Array.isArray(choices) ? 'odd-error' : undefined
+}
+
 function readChat(type: string, data: string): Reading {
   if (data === doneData) return meaningOnly('terminal')
   const chunk = parseObject(data)
-  if (!chunk) return meaningOnly('malformed')
-  if (asObject(chunk['error'])) return meaningOnly('error')
-  // The error formats of vLLM, `{"object":"error",...}`, and of FastAPI, `{"detail":...}`.
-  if (chunk['error'] != null || chunk['object'] === 'error' || type === 'error') return meaningOnly('odd-error')
+  if (!chunk) return notAnEvent(data)
+  const error = chatError(type, chunk)
+  if (error) return meaningOnly(error)
   const choices = chunk['choices']
-  if (!Array.isArray(choices)) return meaningOnly(chunk['detail'] === undefined ? 'malformed' : 'odd-error')
+  if (!Array.isArray(choices)) return notAnEvent(data)
   const parts: Part[] = []
   let stop: string | undefined
   for (const entry of choices) {

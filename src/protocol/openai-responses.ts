@@ -3,6 +3,7 @@ import { openaiError } from './openai-chat-completions.ts'
 import {
   frame,
   meaningOnly,
+  notAnEvent,
   type Part,
   type Protocol,
   type Reading,
@@ -29,7 +30,7 @@ export const openaiResponses: Protocol = {
 
 function readResponses(type: string, data: string): Reading {
   const body = parseObject(data)
-  if (!body) return meaningOnly('malformed')
+  if (!body) return notAnEvent(data)
   // An error without a type comes from a gateway and does not have this protocol's format.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly(type === 'error' ? 'error' : 'odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
@@ -47,6 +48,9 @@ function readResponses(type: string, data: string): Reading {
     case 'response.failed':
     case 'error':
       return meaningOnly(type === name ? 'error' : 'odd-error')
+    // Neither its name nor its type names an event.
+    case 'message':
+      return notAnEvent(data)
     default: {
       const text = asText(body['delta'])
       if (!name.endsWith('.delta') || !text) return meaningOnly('other')

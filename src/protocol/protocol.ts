@@ -1,4 +1,4 @@
-import { asNumber, type JsonObject } from '../base/json.ts'
+import { asNumber, type JsonObject, parseJson } from '../base/json.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** What a stream requests. `model` is written as the gateway's router expects it, such as `mock,mock-model`. */
@@ -13,7 +13,8 @@ interface Ask {
 /**
  * What one SSE event means in its stream. `delta` carries generated content, `finish` the stop reason, `last-delta` both.
  * `terminal` must be the last event; `completed` is a terminal event with the stop reason. `error` is an error event,
- * `odd-error` an error in another protocol's format, `malformed` is not an event of the protocol. `ping` carries nothing.
+ * `odd-error` an error in another protocol's format. `malformed` is not JSON, `not-an-event` is JSON, but not an event of the
+ * protocol. `ping` carries nothing.
  */
 export type Meaning =
   | 'delta'
@@ -24,6 +25,7 @@ export type Meaning =
   | 'error'
   | 'odd-error'
   | 'malformed'
+  | 'not-an-event'
   | 'ping'
   | 'other'
 
@@ -87,4 +89,9 @@ export function stopText(value: unknown): string {
 /** The reading of an event without content. */
 export function meaningOnly(meaning: Meaning): Reading {
   return { meaning, parts: [] }
+}
+
+/** The reading of data that is not an object with the members of an event. */
+export function notAnEvent(data: string): Reading {
+  return meaningOnly(parseJson(data) === undefined ? 'malformed' : 'not-an-event')
 }
