@@ -1,22 +1,52 @@
 import { asObject, type JsonObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
+import type { ChoiceState } from './chat-delta.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
-import type { FinishReason, Usage } from './upstream-event.ts'
+import { type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  length: 'length',
-  max_tokens: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'content_filter',
+/** The finish reasons of chat completions and of Anthropic, which some providers send, and two of open models. */
+const finishReasons: ReadonlyMap<unknown, FinishReason> = new Map<unknown, FinishReason>([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'content_filter'],
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'content_filter'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+])
+
+/** Whether a choice is unfinished: its `finish_reason` is absent, null, or `""`, which some providers send in each chunk. */
+export function isUnfinished(reason: unknown): boolean {
+  return reason == null || reason === ''
 }
 
-/** Reads a `finish_reason`; a failure if it is not a string or reports an error. */
+/** Reads a `finish_reason`; a failure if it reports an error or is unknown. */
 export function readFinishReason(value: unknown): FinishReason | Failure {
-  if (typeof value !== 'string') return malformed('a finish_reason that is not a string')
   if (value === 'error' || value === 'abort')
     return badGateway('upstream_error', `the upstream finished with "${value}"`)
-  return Object.hasOwn(finishReasons, value) ? (finishReasons[value] as FinishReason) : 'stop'
+  return finishReasons.get(value) ?? malformed(`an unknown finish_reason, ${JSON.stringify(value).slice(0, 80)}`)
+}
+
+/** Why a choice that finished is not what its finish_reason promises; undefined if it is. */
+export function brokenPromise({ tools }: ChoiceState, reason: FinishReason): Failure | undefined {
+  if (reason === 'tool_calls' && tools.size === 0) return malformed('the finish_reason tool_calls without a tool call')
+  // A truncated answer may have truncated arguments.
+  if (isCut(reason)) return undefined
+  for (const tool of tools.values())
+    if (!isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
+  return undefined
+}
+
+/** Whether an answer without any content is broken: it stopped normally, and its usage counts more than the end of an answer. */
+export function lacksContent(reason: FinishReason | undefined, usage: Usage | undefined): boolean {
+  const hidden = count(asObject(usage?.raw['completion_tokens_details'])?.['reasoning_tokens'])
+  return reason === 'stop' && usage !== undefined && usage.outputTokens - hidden > 1
 }
 
 /** Reads the identity of an answer; `fallback` provides missing members. */

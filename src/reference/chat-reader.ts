@@ -2,10 +2,11 @@ import { Buffer, isUtf8 } from 'node:buffer'
 import { asObject, hasText, type JsonObject, parseObject } from '../base/json.ts'
 import { type ChatIdentity, doneData } from '../protocol/openai-chat-completions.ts'
 import { SseParser } from '../protocol/sse.ts'
-import { type ChoiceState, newChoiceState, readDelta } from './chat-delta.ts'
-import { isCompleteJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
+import { readChoice } from './chat-choice.ts'
+import { type ChoiceState, newChoiceState } from './chat-delta.ts'
+import { lacksContent, readError, readIdentity, readUsage } from './chat-fields.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
-import { type ContentEvent, type FinishReason, isCut, type UpstreamEvent } from './upstream-event.ts'
+import type { ContentEvent, FinishReason, UpstreamEvent, Usage } from './upstream-event.ts'
 
 /** Reads one chat completion stream and detects whether it is complete. */
 interface ChatReader {
@@ -56,6 +57,8 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
 
   function close(ifUnfinished: string): void {
     if (!chunks.finished()) fail(badGateway('upstream_truncated', ifUnfinished))
+    else if (chunks.isEmpty())
+      fail(badGateway('upstream_truncated', 'the upstream sent usage for an answer but no content'))
     if (isOver) return
     isOver = true
     emit({ kind: 'end' })
@@ -86,16 +89,19 @@ interface ChunkReader {
   readonly read: (type: string, text: string, emit: (event: UpstreamEvent) => void) => Failure | undefined
   /** Whether every requested choice has its finish_reason. */
   readonly finished: () => boolean
+  /** Whether a finished answer lacks the content that its usage counts. */
+  readonly isEmpty: () => boolean
 }
 
 /**
  * Creates a reader for a stream with `choices` choices. A valid chunk is passed on unchanged. If a member that the client may
- * need is missing (id, created, model, role, index), the chunk is rewritten.
+ * need is missing (id, created, model, role, index) or has another provider's form, the chunk is rewritten.
  */
 function createChunkReader(choices: number, fallback: ChatIdentity): ChunkReader {
   const states: ChoiceState[] = Array.from({ length: choices }, newChoiceState)
   let identity: ChatIdentity | undefined
   let unfinished = choices
+  let latestUsage: Usage | undefined
 
   function read(type: string, text: string, emit: (event: UpstreamEvent) => void): Failure | undefined {
     const body = parseObject(text)
@@ -120,33 +126,29 @@ function createChunkReader(choices: number, fallback: ChatIdentity): ChunkReader
       const index = choice?.['index'] ?? 0
       const state = typeof index === 'number' ? states[index] : undefined
       if (!choice || !state) return malformed('a choice with an unexpected index')
-      if (state.finished) {
-        isUnchanged = false
-        continue
-      }
-      const delta = readDelta(asObject(choice['delta']) ?? {}, state, index === 0 ? content : [])
-      if ('failure' in delta) return delta.failure
-      const isFixed = delta.fields !== choice['delta'] || choice['index'] !== index
-      if (isFixed) isUnchanged = false
-      kept.push(isFixed ? { finish_reason: null, ...choice, index, delta: delta.fields } : choice)
-      if (choice['finish_reason'] == null) continue
-      const reason = readFinishReason(choice['finish_reason'])
-      if (typeof reason !== 'string') return reason
-      if (!isCut(reason))
-        for (const tool of state.tools.values())
-          if (!isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
-      state.finished = true
+      const read = readChoice(choice, index as number, state, index === 0 ? content : [])
+      if ('failure' in read) return read.failure
+      if (read.sent !== choice) isUnchanged = false
+      if (read.sent) kept.push(read.sent)
+      if (!read.finish) continue
       unfinished--
-      if (index === 0) finish = reason
+      if (index === 0) finish = read.finish
     }
     if (kept.length > 0) emit({ kind: 'chunk', json: isUnchanged ? text : rewrite(body, identity, kept) })
     for (const event of content) emit(event)
     if (finish) emit({ kind: 'finish', reason: finish })
-    if (usage) emit({ kind: 'usage', usage })
+    if (usage) {
+      latestUsage = usage
+      emit({ kind: 'usage', usage })
+    }
     return undefined
   }
 
-  return { read, finished: () => unfinished === 0 }
+  function isEmpty(): boolean {
+    return states.every(({ hasContent, finish }) => !hasContent && lacksContent(finish, latestUsage))
+  }
+
+  return { read, finished: () => unfinished === 0, isEmpty }
 }
 
 function isSame(body: JsonObject, { id, model, createdS }: ChatIdentity): boolean {

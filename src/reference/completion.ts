@@ -1,10 +1,18 @@
-import { asObject, parseObject } from '../base/json.ts'
+import { asObject, type JsonObject, parseObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { Block } from './blocks.ts'
-import { newChoiceState, readDelta } from './chat-delta.ts'
-import { isCompleteJson, readError, readFinishReason, readIdentity, readUsage } from './chat-fields.ts'
+import { newChoiceState, readFields } from './chat-delta.ts'
+import {
+  brokenPromise,
+  isUnfinished,
+  lacksContent,
+  readError,
+  readFinishReason,
+  readIdentity,
+  readUsage,
+} from './chat-fields.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
-import { type ContentEvent, type FinishReason, isCut, type Usage } from './upstream-event.ts'
+import type { ContentEvent, FinishReason, Usage } from './upstream-event.ts'
 
 /** A non-streaming answer: its blocks, finish reason and usage. `json` is the upstream's body. */
 export interface Completion {
@@ -25,24 +33,33 @@ export function readCompletion(json: string, fallback: ChatIdentity): Completion
   const choice = Array.isArray(choices) ? asObject(choices[0]) : undefined
   const message = asObject(choice?.['message'])
   if (!choice || !message) return malformed('a body without a message')
-  if (choice['finish_reason'] == null)
+  if (isUnfinished(choice['finish_reason']))
     return badGateway('upstream_truncated', 'the upstream sent an answer without a finish_reason')
   const finish = readFinishReason(choice['finish_reason'])
   if (typeof finish !== 'string') return finish
   const state = newChoiceState()
   const events: ContentEvent[] = []
-  const read = readDelta(message, state, events)
+  const read = readFields(withIndices(message), state, events)
   if ('failure' in read) return read.failure
-  // As in a stream, the arguments may be truncated if the answer reached its length limit.
-  for (const tool of state.tools.values())
-    if (!isCut(finish) && !isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
+  const failure = brokenPromise(state, finish)
+  if (failure) return failure
+  const usage = readUsage(body['usage'])
+  if (!state.hasContent && lacksContent(finish, usage))
+    return badGateway('upstream_truncated', 'the upstream sent usage for an answer but no content')
   return {
     identity: readIdentity(body, fallback),
     pieces: toPieces(events, state.tools),
     finish,
-    usage: readUsage(body['usage']),
+    usage,
     json,
   }
+}
+
+/** The message with an index for each tool call: in a message each entry is a complete call. */
+function withIndices(message: JsonObject): JsonObject {
+  const calls = message['tool_calls']
+  if (!Array.isArray(calls)) return message
+  return { ...message, tool_calls: calls.map((call, index) => ({ ...asObject(call), index })) }
 }
 
 function toPieces(

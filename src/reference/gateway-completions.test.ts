@@ -84,6 +84,14 @@ const broken: Readonly<Record<string, (exchange: ScriptedRequest) => unknown>> =
   'that is empty': (exchange) => exchange.response.end(),
   'without choices': send({ ...completion, choices: [] }),
   'without a finish_reason': send(choice({ finish_reason: null })),
+  'with an empty finish_reason': send(choice({ finish_reason: '' })),
+  'with an unknown finish_reason': send(choice({ finish_reason: 'because' })),
+  'with the finish_reason tool_calls but no call': send(choice({ message: { role: 'assistant', content: 'Hm.' } })),
+  'with usage but no content': send(choice({ message: { role: 'assistant', content: '' }, finish_reason: 'stop' })),
+  'with content that is a list': send(choice({ message: { ...message, content: [{ type: 'text', text: 'a' }] } })),
+  'with two calls of one id': send(
+    choice({ message: { tool_calls: [...message.tool_calls, { ...message.tool_calls[0], index: 1 }] } }),
+  ),
   'with tool arguments that are not JSON': send(
     choice({
       message: { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{' } }] },
@@ -121,3 +129,15 @@ for (const name of protocolNames) {
     })
   }
 }
+
+test('tool calls of a message without an index and an id stay separate calls', async () => {
+  const call = (name: string) => ({ type: 'function', function: { name, arguments: { a: name } } })
+  const { text } = await askWhole(
+    'anthropic-messages',
+    send(choice({ message: { tool_calls: [call('x'), call('y')] } })),
+  )
+  assert.deepEqual(JSON.parse(text).content, [
+    { type: 'tool_use', id: 'call_0', name: 'x', input: { a: 'x' } },
+    { type: 'tool_use', id: 'call_1', name: 'y', input: { a: 'y' } },
+  ])
+})

@@ -105,7 +105,8 @@ for (const name of protocolNames) {
         choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
         usage: { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 },
       }),
-      event({ id: 'e', choices: [{ index: 0, delta: { content: 'late' } }] }),
+      event({ id: 'e', choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }] }),
+      event({ id: 'e', choices: [{ index: 0, delta: null }] }),
       done,
       event({ id: 'f', choices: [{ index: 0, delta: { content: 'later' } }] }),
     ].join('')

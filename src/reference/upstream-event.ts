@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { Failure } from './failure.ts'
 
@@ -13,7 +14,7 @@ export function isCut(reason: FinishReason): boolean {
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
-  readonly raw: object
+  readonly raw: JsonObject
 }
 
 /** Content of choice 0, which every protocol has. `tool` is the upstream's index of a tool call. */

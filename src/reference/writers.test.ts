@@ -48,7 +48,10 @@ const cuts = fc.array(fc.nat(100_000), { maxLength: 20 })
 
 /** An answer with any sequence of pieces: what the upstream sends, and what the client must receive. */
 const answer = fc
-  .tuple(fc.array(piece, { maxLength: 30 }), fc.array(fc.json({ maxDepth: 2 }), { minLength: 4, maxLength: 4 }))
+  .tuple(
+    fc.array(piece, { minLength: 1, maxLength: 30 }),
+    fc.array(fc.json({ maxDepth: 2 }), { minLength: 4, maxLength: 4 }),
+  )
   .map(([pieces, values]) => {
     const begun: number[] = []
     const left = new Map<number, string>()
