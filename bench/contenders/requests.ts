@@ -1,5 +1,6 @@
 import { planPrompt } from '../../src/plan/key.ts'
 import { openaiChatCompletions } from '../../src/protocol/openai-chat-completions.ts'
+import { requestBody as bodyOf } from '../../src/protocol/profiles/profiles.ts'
 import type { ClientTask, PostTask } from '../messages.ts'
 
 /** The model that all contenders request. */
@@ -11,7 +12,7 @@ export const seed = 1
 
 /** The body that other clients send for one stream, equal to that of ours. */
 export function requestBody({ chunks, delayMs }: ClientTask, stream: number): object {
-  return openaiChatCompletions.request({ model, maxTokens, prompt: planPrompt({ seed, stream, chunks, delayMs }) })
+  return bodyOf(openaiChatCompletions.name, { model, maxTokens, prompt: planPrompt({ seed, stream, chunks, delayMs }) })
 }
 
 /** The URL of these requests. */

@@ -10,6 +10,7 @@ import { readFlags, type Values } from '../options/flags.ts'
 import { gatewayProblems, withGatewayDefaults } from '../options/installed-gateway.ts'
 import { standingUrls } from '../options/run-options.ts'
 import type { Host } from '../process/host.ts'
+import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { conformJson, conformJunit, conformText } from '../report/conform.ts'
 import { checkWritableFile, writeJsonOut, writeTextOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
@@ -30,6 +31,7 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
     ...gatewayProblems(values, conformTopology),
     ...unknownFaults(values.only),
     ...idleLimitProblems(values),
+    ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
   ]
   if (problems.length > 0) throw new UsageError(problems)
   for (const path of [jsonOut, junitOut]) if (path !== undefined) await checkWritableFile(path)
@@ -50,10 +52,11 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
 
 async function conformIn(values: Values<'conform'>, host: Host): Promise<Conformance> {
   await using topology = await start(values, host)
-  const { protocol, model, seed, idleLimitS, loadStreams, only } = values
+  const { protocol, requestProfile, model, seed, idleLimitS, loadStreams, only } = values
   return await conform({
     topology,
     target: { baseUrl: topology.gatewayUrl, protocol },
+    requestProfile,
     model,
     seed,
     idleLimitS,

@@ -4,13 +4,18 @@ import { stressTarget } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { scenarioOf, shareProblems } from '../options/scenario.ts'
+import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { runAndReport } from './run-and-report.ts'
 
 /** `stress`: the client alone, against any URL. */
 export async function stressCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const values = readFlags('stress', argv)
   const { out, jsonOut, report, workers, targetUrl: baseUrl, protocol } = values
-  const problems = [...remoteProblems(values), ...shareProblems(values, '--fault', '--client-fault')]
+  const problems = [
+    ...remoteProblems(values),
+    ...shareProblems(values, '--fault', '--client-fault'),
+    ...profileProblems(values.requestProfile, protocol, '--request-profile'),
+  ]
   if (problems.length > 0) throw new UsageError(problems)
   preflight({ streams: values.streams, descriptorsPerStream: 1 })
   const scenario = scenarioOf(values, 0)

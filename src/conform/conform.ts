@@ -4,6 +4,7 @@ import { awaitIdleMock, readTruths, withTruth } from '../experiment/telemetry.ts
 import { type Conformance, type ConformCase, type JudgedCase, judgeCase, probeAfter } from '../judge/conformance.ts'
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { StreamTruth } from '../model/mock-stats.ts'
+import type { ProfileName } from '../model/profile-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
@@ -15,6 +16,8 @@ import { type CaseGroup, casesOf } from './cases.ts'
 interface ConformOptions extends Pick<Host, 'signal' | 'onProgress'> {
   readonly topology: Topology
   readonly target: Target
+  /** Default: sdk. */
+  readonly requestProfile?: ProfileName
   readonly model: string
   readonly seed: number
   /** Silence after which the gateway is expected to give up an upstream, in s; a stream that lasts 5 s longer hangs. */
@@ -59,6 +62,7 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
   return {
     gateway: topology.gateway,
     target,
+    requestProfile: options.requestProfile ?? 'sdk',
     seed,
     idleLimitS,
     cases,
@@ -118,11 +122,20 @@ type LoadSettings = Pick<Scenario, 'streams' | 'chunks' | 'delayMs' | 'content' 
 
 async function runLoad(
   settings: LoadSettings,
-  { target, model, idleLimitS, signal }: ConformOptions,
+  { target, requestProfile, model, idleLimitS, signal }: ConformOptions,
   firstStream = 0,
 ): Promise<readonly StreamRecord[]> {
   const idleS = idleLimitS + graceS
-  const scenario = { ...settings, rampMs: 0, timeoutS: 4 * idleS, idleS, model, maxTokens: 4096, warmUpStreams: 0 }
+  const scenario = {
+    ...settings,
+    rampMs: 0,
+    timeoutS: 4 * idleS,
+    idleS,
+    requestProfile,
+    model,
+    maxTokens: 4096,
+    warmUpStreams: 0,
+  }
   const load = { target, scenario, firstStream, isPlanCertain: true, signal, progress: noProgress() }
   return (await generateLoad(load)).records
 }

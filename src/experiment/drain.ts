@@ -113,7 +113,7 @@ function noteBack(
  * gateway: this machine was out of a resource, or the run was interrupted.
  */
 async function probeGateway({ topology, experiment, signal }: RunContext): Promise<Drain['probe']> {
-  const { model, maxTokens, seed } = experiment.scenario
+  const { requestProfile, model, maxTokens, seed } = experiment.scenario
   const scenario: Scenario = {
     streams: 1,
     chunks: 2,
@@ -122,6 +122,7 @@ async function probeGateway({ topology, experiment, signal }: RunContext): Promi
     timeoutS: probeTimeoutS,
     idleS: probeTimeoutS,
     content: 'plain',
+    requestProfile,
     model,
     maxTokens,
     // A different seed, so that the mock does not take it for a stream of the load.

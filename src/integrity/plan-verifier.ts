@@ -12,8 +12,8 @@ export interface PlannedAnswer {
   readonly key: Pick<PlanKey, 'seed' | 'stream'> & { readonly content: ContentKind }
   /** Undefined if the mock decides the number; then only the usage reveals it. */
   readonly chunks: number | undefined
-  /** Whether the mock sends usage. */
-  readonly isUsageSent: boolean
+  /** Whether the mock sends usage; undefined if the client does not request it: then it may be there or not. */
+  readonly isUsageSent: boolean | undefined
   readonly model: string
   /** Why the answer ends, in the words of the protocol of the stream. */
   readonly stop: string
@@ -108,6 +108,7 @@ export class PlanVerifier {
 
   #endUsage(at: number, chunks: number | undefined): void {
     const { key, rules, isUsageSent } = this.#planned
+    if (isUsageSent === undefined) return
     const got = usageText(this.#inputTokens, this.#outputTokens)
     if (!isUsageSent) {
       if (this.#outputTokens !== undefined)

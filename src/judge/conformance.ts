@@ -4,6 +4,7 @@ import { titledRule } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
+import type { ProfileName } from '../model/profile-name.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Target } from '../model/target.ts'
@@ -43,6 +44,7 @@ export interface JudgedCase extends Omit<ConformCase, 'content'> {
 export interface Conformance {
   readonly gateway: GatewayIdentity
   readonly target: Target
+  readonly requestProfile: ProfileName
   readonly seed: number
   readonly idleLimitS: number
   readonly cases: readonly JudgedCase[]

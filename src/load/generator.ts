@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { nowNs } from '../base/clock.ts'
 import { type Problem, UsageError } from '../base/errors.ts'
+import { createRandom, mixSeed } from '../base/random.ts'
 import { sleep } from '../base/sleep.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
 import { faultTable } from '../fault/fault-table.ts'
@@ -14,6 +15,7 @@ import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import { callsTools, contentOf, stopNames, stopOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
+import { bodyWriter, requestForm } from '../protocol/profiles/profiles.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
 import { DeltaTimes } from './delta-times.ts'
@@ -46,6 +48,8 @@ interface Shard {
 export interface LoadOptions {
   readonly target: Target
   readonly scenario: Scenario
+  /** Headers of the user, in addition to those of the scenario's request profile. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Whether the upstream is certain to play the plans; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
   /** Number of the first stream (default: the scenario's); concurrent loads need different numbers. */
@@ -70,7 +74,9 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, scenario, shard, signal, progress } = options
   const { streams, rampMs } = scenario
   const { firstStream = scenario.firstStream ?? 0 } = options
-  const endpoint = await resolveEndpoint(target)
+  const { requestProfile: profile = 'sdk' } = scenario
+  const endpoint = await resolveEndpoint(target, { profile, headers: options.headers })
+  const bodyOf = bodyWriter(profile, target.protocol)
   const protocol = protocols[target.protocol]
   const records: StreamRecord[] = []
   const deltaTimes = new DeltaTimes(options.clock, options.onTransit)
@@ -109,8 +115,8 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     return { text: clientFaultText(fault), name: fault.name, point, dueMs }
   }
   const start = (stream: number, intendedNs: number) => {
-    const { completion, fault, planned } = planStream(scenario, faults, target.protocol, stream)
-    const request = endpoint.request(protocol.request(completion))
+    const { ask, fault, planned } = planStream(scenario, faults, target.protocol, stream)
+    const request = endpoint.request(bodyOf(ask), ask.session)
     progress.started++
     const clientFault = clientFaultOf(stream)
     open.set(stream, new Stream(context, { stream, intendedNs, fault, clientFault, planned }, request))
@@ -174,13 +180,20 @@ const tools = toolNames.map((name) => ({ name, description: 'Takes the text of t
 
 /** The request of one stream, the fault that the mock plays, and the answer to expect. */
 function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: ProtocolName, stream: number) {
-  const { seed, chunks, delayMs, model, maxTokens } = scenario
+  const { seed, chunks, delayMs, model, maxTokens, requestProfile = 'sdk' } = scenario
+  const isUsageRequested = requestForm(requestProfile, protocol).omitsUsage !== true
   const placed = faultOf(faults, seed, stream)
   const fault = placed && formatPlaced(placed)
   const content = (placed && faultTable[placed.name].content) ?? contentOf(scenario.content, seed, stream)
   const key = { seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content, fault }
   return {
-    completion: { model, prompt: planPrompt(key), maxTokens, tools: callsTools(content) ? tools : undefined },
+    ask: {
+      model,
+      prompt: planPrompt(key),
+      maxTokens,
+      tools: callsTools(content) ? tools : undefined,
+      session: sessionOf(seed, stream),
+    },
     fault,
     planned: {
       key: { seed, stream, content },
@@ -188,7 +201,14 @@ function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: 
       model,
       stop: stopNames[protocol][stopOf[content]],
       rules: planRules[protocol],
-      isUsageSent: placed === undefined || faultTable[placed.name].hidesUsage !== true,
+      isUsageSent: isUsageRequested ? placed === undefined || faultTable[placed.name].hidesUsage !== true : undefined,
     },
   }
+}
+
+/** The session of a stream's client, in the form of a random UUID: the same for the same stream in each run. */
+function sessionOf(seed: number, stream: number): string {
+  const random = createRandom(mixSeed(stream, seed))
+  const hex = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
 }

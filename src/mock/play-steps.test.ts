@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { faultNames } from '../fault/fault-table.ts'
 import { planPrompt } from '../plan/key.ts'
+import { requestBody } from '../protocol/profiles/profiles.ts'
 import { protocols } from '../protocol/protocols.ts'
 import { startMock } from './mock.ts'
 
@@ -10,11 +11,11 @@ import { startMock } from './mock.ts'
 async function fetched(t: TestContext, fault: string) {
   const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 4, delayMs: 0, log: silentLog })
   t.after(() => mock[Symbol.asyncDispose]())
-  const { path, request } = protocols['openai-chat-completions']
+  const name = 'openai-chat-completions'
   const prompt = planPrompt({ seed: 1, stream: 0, chunks: 4, delayMs: 0, fault })
-  const body = JSON.stringify(request({ model: 'mock-model', prompt, maxTokens: 64 }))
+  const body = JSON.stringify(requestBody(name, { model: 'mock-model', prompt, maxTokens: 64 }))
   const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(`${mock.url}${path}`, { method: 'POST', headers, body })
+  const answer = await fetch(`${mock.url}${protocols[name].path}`, { method: 'POST', headers, body })
   const connection = answer.headers.get('connection')
   const ended = await answer.text().then(
     () => true,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contentChoices } from './content.ts'
+import { profileNames } from './profile-name.ts'
 import type { ProtocolName } from './protocol-name.ts'
 import { amount, count, type Immutable } from './schema.ts'
 
@@ -19,6 +20,11 @@ export const scenarioSchema = z.strictObject({
     .describe('Faults of the clients, as --client-fault spells them; absent: none.'),
   model: z.string().describe('Model name in the requests.'),
   maxTokens: count.describe('Token limit in the requests.'),
+  requestProfile: z.enum(profileNames).optional().describe('Client whose requests the streams send; absent: sdk.'),
+  headerNames: z
+    .array(z.string())
+    .optional()
+    .describe('Names of the additional request headers; values are not stored; absent: none.'),
   seed: count.describe('Seed: with the number of a stream, it determines the texts and faults of the stream.'),
   firstStream: count.optional().describe('Number of the first stream; absent: 0.'),
   warmUpStreams: count.describe('Streams before the load that are not counted.'),
@@ -35,6 +41,8 @@ export interface Experiment {
   readonly protocol: ProtocolName
   /** Absent: measured if there is a gateway and no fault. */
   readonly baseline?: boolean
+  /** Headers of every request to the gateway. They may be secret: the scenario has their names only. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** An experiment whose topology has not been started yet. */

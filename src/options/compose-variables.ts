@@ -6,7 +6,9 @@ import { options } from './table.ts'
 
 /** The variables of the compose files for a scenario. An unset member has no variable, so that the file's default applies. */
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
-  const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...others } = scenario
+  const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...named } = scenario
+  // Headers never go into containers.
+  const { headerNames: _, ...others } = named
   const values = { ...others, faults, clientFaults, firstStream }
   const variables = Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return []

@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import { isLocalHost } from '../base/values.ts'
+import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { hopProblems } from '../topology/hop.ts'
 import type { Values } from './flags.ts'
 import { gatewayProblems } from './installed-gateway.ts'
@@ -106,6 +107,7 @@ export function contradictions(values: Values<'run'>): readonly Problem[] {
     ...hopProblems(values.toxics, values.gateway),
     ...gatewayProblems(values, values.topology),
     ...shareProblems(values, '--fault', '--client-fault'),
+    ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
     ...rules
       .filter(({ when }) => when(values))
       .map(({ where, message, hint }) => ({ where, message: message(values), hint })),

@@ -5,6 +5,7 @@ import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
+import { profileProblems } from '../protocol/profiles/profiles.ts'
 import type { Values } from './flags.ts'
 import { type Option, readOption, readValue } from './option.ts'
 import { options } from './table.ts'
@@ -40,6 +41,8 @@ export function experimentOf(input: ScenarioOptions, protocols: readonly Protoco
   }
   const checked = values as ScenarioValues & { readonly baseline: boolean; readonly warmUpStreams: number }
   problems.push(...shareProblems(checked, 'faults', 'clientFaults'))
+  if (problems.length === 0)
+    problems.push(...profileProblems(checked.requestProfile, checked.protocol, 'requestProfile'))
   if (problems.length > 0) throw new UsageError(problems)
   const { protocol, baseline, warmUpStreams } = checked
   return { protocol, baseline, scenario: scenarioOf(checked, warmUpStreams) }
@@ -67,6 +70,7 @@ export function scenarioOf(values: ScenarioValues, warmUpStreams: number): Scena
     clientFaults: clientFaults.length > 0 ? clientFaults.map(formatClientFault) : undefined,
     model: values.model,
     maxTokens: values.maxTokens,
+    requestProfile: values.requestProfile,
     seed: values.seed,
     firstStream: firstStream > 0 ? firstStream : undefined,
     warmUpStreams: Math.min(warmUpStreams, streams),

@@ -3,6 +3,7 @@ import { parseClientFault } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
 import { installableNames } from '../gateways/gateway-table.ts'
 import { contentChoices } from '../model/content.ts'
+import { profileNames } from '../model/profile-name.ts'
 import { protocolNames } from '../model/protocol-name.ts'
 import { planLimits } from '../plan/key.ts'
 import { reportDetails } from '../report/report-detail.ts'
@@ -204,6 +205,16 @@ export const options = {
       run: { unset: 'an installed gateway: the first that it supports' },
       conform: { unset: 'an installed gateway: the first that it supports' },
     },
+  },
+  requestProfile: {
+    name: 'request-profile',
+    commands: ['run', 'stress', 'conform'],
+    inScenario: true,
+    env: 'REQUEST_PROFILE',
+    default: 'sdk',
+    schema: oneOf(profileNames),
+    group: 'Scenario',
+    help: 'Client whose requests to send: its headers and body; sdk: the official SDK of the protocol, minimal: the least that is valid.',
   },
   seed: {
     name: 'seed',

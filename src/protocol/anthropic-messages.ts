@@ -15,14 +15,8 @@ import {
 export const anthropicMessages: Protocol = {
   name: 'anthropic-messages',
   path: '/v1/messages',
-  headers: { 'anthropic-version': '2023-06-01' },
-  request: ({ model, prompt, maxTokens, tools }) => ({
-    model,
-    max_tokens: maxTokens,
-    messages: [{ role: 'user', content: prompt }],
-    stream: true,
-    tools: tools?.map((tool) => ({ ...tool, input_schema: toolParameters })),
-  }),
+  keyHeader: (key) => ['x-api-key', key],
+  tool: (tool) => ({ ...tool, input_schema: toolParameters }),
   read: readAnthropic,
   error: anthropicError,
 }

@@ -14,15 +14,8 @@ import {
 export const openaiChatCompletions: Protocol = {
   name: 'openai-chat-completions',
   path: '/v1/chat/completions',
-  headers: {},
-  request: ({ model, prompt, maxTokens, tools }) => ({
-    model,
-    messages: [{ role: 'user', content: prompt }],
-    max_tokens: maxTokens,
-    stream: true,
-    stream_options: { include_usage: true },
-    tools: tools?.map((tool) => ({ type: 'function', function: { ...tool, parameters: toolParameters } })),
-  }),
+  keyHeader: (key) => ['Authorization', `Bearer ${key}`],
+  tool: (tool) => ({ type: 'function', function: { ...tool, parameters: toolParameters } }),
   read: readChat,
   error: openaiError,
 }

@@ -16,14 +16,8 @@ import {
 export const openaiResponses: Protocol = {
   name: 'openai-responses',
   path: '/v1/responses',
-  headers: {},
-  request: ({ model, prompt, maxTokens, tools }) => ({
-    model,
-    input: [{ role: 'user', content: [{ type: 'input_text', text: prompt }] }],
-    max_output_tokens: maxTokens,
-    stream: true,
-    tools: tools?.map((tool) => ({ type: 'function', ...tool, parameters: toolParameters })),
-  }),
+  keyHeader: (key) => ['Authorization', `Bearer ${key}`],
+  tool: (tool) => ({ type: 'function', ...tool, parameters: toolParameters }),
   read: readResponses,
   error: openaiError,
 }

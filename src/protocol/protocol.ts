@@ -2,12 +2,14 @@ import { asNumber, type JsonObject, parseJson } from '../base/json.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** What a stream requests. `model` is written as the gateway's router expects it, such as `mock,mock-model`. */
-interface Ask {
+export interface Ask {
   readonly model: string
   readonly prompt: string
   readonly maxTokens: number
   /** Tools that the answer may call; each has one argument, `text`. */
   readonly tools?: readonly Tool[]
+  /** Id of the client's session. */
+  readonly session: string
 }
 
 /**
@@ -53,15 +55,15 @@ export interface Tool {
   readonly description: string
 }
 
-/** One wire protocol: where to post, what to post, and how to read what comes back. */
+/** One wire protocol: where to post, how to write a tool and a key, and how to read what comes back. `profiles/` has the requests. */
 export interface Protocol {
   readonly name: ProtocolName
   /** Path under the base URL of the target. */
   readonly path: string
-  /** Additional request headers. */
-  readonly headers: Readonly<Record<string, string>>
-  /** The request's JSON body; `stream` is true. */
-  readonly request: (ask: Ask) => object
+  /** The header that carries an API key, as the protocol's SDK sends it. */
+  readonly keyHeader: (key: string) => readonly [name: string, value: string]
+  /** A tool as an element of a request's `tools`. */
+  readonly tool: (tool: Tool) => object
   /** Reads an event. `type` is the event type that an EventSource would dispatch. */
   readonly read: (type: string, data: string) => Reading
   /** An error body in the provider's format. */

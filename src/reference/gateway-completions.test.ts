@@ -4,6 +4,7 @@ import { startGatewayBetween } from '../../test/fixtures/gateway-between.ts'
 import { type Answer, ask } from '../../test/fixtures/http-ask.ts'
 import type { ScriptedRequest } from '../../test/fixtures/scripted-upstream.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
+import { requestBody } from '../protocol/profiles/profiles.ts'
 import { protocols } from '../protocol/protocols.ts'
 
 const message = {
@@ -29,8 +30,8 @@ async function askWhole(
   idleLimitMs = 60_000,
 ): Promise<Answer & { failures: unknown }> {
   await using between = await startGatewayBetween(play, { idleLimitMs })
-  const { request, path } = protocols[name]
-  const body = { ...request({ model: 'mock,mock-model', prompt: 'x', maxTokens: 5 }), stream: false }
+  const { path } = protocols[name]
+  const body = { ...requestBody(name, { model: 'mock,mock-model', prompt: 'x', maxTokens: 5 }), stream: false }
   const answer = await ask(`${between.gateway.url}${path}`, body)
   assert.equal(between.upstream.bodies[0]?.['model'], 'mock-model')
   assert.notEqual(between.upstream.bodies[0]?.['stream'], true)

@@ -174,3 +174,20 @@ test('a Responses request is converted to a chat completion request', () => {
     { role: 'user', content: 'Hi' },
   ])
 })
+
+test('a custom tool of a Responses request becomes a custom tool of chat completions', () => {
+  const custom = { type: 'custom', name: 'patch', description: 'Changes files.' }
+  const grammar = { syntax: 'lark', definition: 'start: "a"' }
+  const toolsOf = (tool: object) => {
+    const chat = chatOf(readResponsesRequest({ model: 'm', input: 'x', tools: [tool] }))
+    return (chat as { tools: unknown }).tools
+  }
+  assert.deepEqual(toolsOf(custom), [{ type: 'custom', custom: { name: 'patch', description: 'Changes files.' } }])
+  assert.deepEqual(toolsOf({ ...custom, format: { type: 'grammar', ...grammar } }), [
+    { type: 'custom', custom: { name: 'patch', description: 'Changes files.', format: { type: 'grammar', grammar } } },
+  ])
+  assert.match(
+    problemOf(readResponsesRequest({ model: 'm', input: 'x', tools: [{ type: 'web_search' }] })),
+    /^tools\.0\.type: /,
+  )
+})

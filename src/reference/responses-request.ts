@@ -24,13 +24,22 @@ const call = z.looseObject({
 const result = z.looseObject({ type: z.literal('function_call_output'), call_id: z.string(), output: z.string() })
 const reasoning = z.looseObject({ type: z.literal('reasoning') })
 const item = z.union([call, result, reasoning, message])
-const tool = z.looseObject({
+const grammar = z.looseObject({ type: z.literal('grammar'), syntax: z.string(), definition: z.string() })
+/** A tool whose input is text, not JSON, such as the patches of Codex. */
+const customTool = z.looseObject({
+  type: z.literal('custom'),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  format: z.discriminatedUnion('type', [z.looseObject({ type: z.literal('text') }), grammar]).nullish(),
+})
+const functionTool = z.looseObject({
   type: z.literal('function'),
   name: z.string().min(1),
   description: z.string().nullish(),
   parameters: z.looseObject({}).nullish(),
   strict: z.boolean().nullish(),
 })
+const tool = z.discriminatedUnion('type', [functionTool, customTool])
 const toolChoice = z.union([
   z.enum(['auto', 'none', 'required']),
   z.looseObject({ type: z.literal('function'), name: z.string() }),
@@ -116,7 +125,20 @@ function toPart(part: z.infer<typeof textPart> | z.infer<typeof imagePart>): obj
     : { type: 'text', text: part.text }
 }
 
-function toChatTool({ name, description, parameters, strict }: z.infer<typeof tool>): object {
+function toChatTool(requested: z.infer<typeof tool>): object {
+  return requested.type === 'custom' ? toCustomTool(requested) : toFunctionTool(requested)
+}
+
+/** The formats differ in one level: chat completions wrap the grammar in a member of its own. */
+function toCustomTool({ name, description, format }: z.infer<typeof customTool>): object {
+  const wrapped =
+    format?.type === 'grammar'
+      ? { type: 'grammar', grammar: { syntax: format.syntax, definition: format.definition } }
+      : (format ?? undefined)
+  return { type: 'custom', custom: { name, description: description ?? undefined, format: wrapped } }
+}
+
+function toFunctionTool({ name, description, parameters, strict }: z.infer<typeof functionTool>): object {
   const definition = {
     name,
     description: description ?? undefined,

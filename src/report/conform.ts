@@ -11,13 +11,13 @@ const header = ['fault', 'client saw', 'gateway', 'attempts', 'result']
 
 /** The result of `conform` as a table, one line per case; the last line has the verdict. */
 export function conformText(conformance: Conformance): string {
-  const { gateway, target, cases, notPlayed, load, seed, idleLimitS, isPartial } = conformance
+  const { gateway, target, requestProfile, cases, notPlayed, load, seed, idleLimitS, isPartial } = conformance
   const [head = '', ...rows] = alignRows([header, ...cases.map(rowOf)])
   const verdict = isPassed(conformance) ? 'PASS' : 'FAIL'
   const passed = cases.filter(({ isRight }) => isRight).length
   const lines = [
     `Tested:   ${testedLine(gateway)}`,
-    `Target:   ${target.baseUrl}, ${target.protocol}, seed ${seed}, idle limit ${idleLimitS} s`,
+    `Target:   ${target.baseUrl}, ${target.protocol}${requestProfile === 'sdk' ? '' : `, requests of ${requestProfile}`}, seed ${seed}, idle limit ${idleLimitS} s`,
     '',
     head,
     head.replace(/\S+( \S+)*/g, (title) => '-'.repeat(title.length)),

@@ -30,6 +30,7 @@ function workersLines({ workers }: Run, { startSkewMs }: Judgement): string[] {
 
 function scenarioLine(scenario: Scenario): string {
   const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
+  const { requestProfile, headerNames = [] } = scenario
   return [
     counted(streams, 'stream'),
     chunks === undefined ? "the mock's own number of deltas" : counted(chunks, 'delta'),
@@ -40,6 +41,8 @@ function scenarioLine(scenario: Scenario): string {
     `content ${content}`,
     `model ${printable(model)}`,
     `max tokens ${maxTokens}`,
+    ...(requestProfile === undefined || requestProfile === 'sdk' ? [] : [`requests of ${requestProfile}`]),
+    ...(headerNames.length === 0 ? [] : [`headers ${headerNames.join(', ')}`]),
     `seed ${seed}`,
     warmUpStreams === 0 ? 'no warm-up' : `warm-up ${counted(warmUpStreams, 'stream')}`,
   ].join(', ')

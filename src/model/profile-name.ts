@@ -1,0 +1,5 @@
+/** Every request profile: whose requests a load imitates. */
+export const profileNames = ['sdk', 'claude-code', 'codex', 'openai-sdk', 'minimal'] as const
+
+/** A request profile. */
+export type ProfileName = (typeof profileNames)[number]
