@@ -1,5 +1,5 @@
 import { asNumber, asObject, asText, type JsonObject, parseObject } from '../base/json.ts'
-import { openaiError } from './openai-chat-completions.ts'
+import { doneData, openaiError } from './openai-chat-completions.ts'
 import {
   frame,
   meaningOnly,
@@ -23,18 +23,22 @@ export const openaiResponses: Protocol = {
 }
 
 function readResponses(type: string, data: string): Reading {
+  if (data === doneData) return meaningOnly('terminal')
   const body = parseObject(data)
   if (!body) return notAnEvent(data)
   // An error without a type comes from a gateway and does not have this protocol's format.
   if (body['type'] === undefined && body['error'] != null) return meaningOnly(type === 'error' ? 'error' : 'odd-error')
   const name = typeof body['type'] === 'string' ? body['type'] : type
   switch (name) {
+    case 'keepalive':
+      return meaningOnly('ping')
     case 'response.created':
       return { meaning: 'other', parts: [], model: asText(asObject(body['response'])?.['model']) }
     case 'response.output_item.added': {
-      const { type: kind, name: tool } = asObject(body['item']) ?? {}
-      if (kind !== 'function_call') return meaningOnly('other')
-      return { meaning: 'other', parts: [{ kind: 'tool', index: indexOf(body), text: '', name: String(tool) }] }
+      const { type: kind, name: tool, arguments: text } = asObject(body['item']) ?? {}
+      if (!isCall(kind)) return meaningOnly('other')
+      const part = { kind: 'tool', index: indexOf(body), text: asText(text) ?? '', name: asText(tool) } as const
+      return { meaning: 'other', parts: [part] }
     }
     case 'response.completed':
     case 'response.incomplete':
@@ -58,17 +62,22 @@ function indexOf(body: JsonObject): number {
 }
 
 function kindOf(name: string): Part['kind'] {
-  if (name.includes('function_call_arguments')) return 'tool'
+  if (name.includes('_call_arguments') || name.includes('_call_input')) return 'tool'
   return name.includes('reasoning') ? 'thinking' : 'text'
+}
+
+/** Whether an item of this type is a tool call that the client answers. */
+function isCall(type: unknown): boolean {
+  return type === 'function_call' || type === 'custom_tool_call'
 }
 
 /** The stop reason and the usage. */
 function endOf({ status, output, usage, incomplete_details: details }: JsonObject) {
   const reason = asObject(details)?.['reason']
   const items = Array.isArray(output) ? output : []
-  const isCall = items.some((item) => asObject(item)?.['type'] === 'function_call')
+  const hasCall = items.some((item) => isCall(asObject(item)?.['type']))
   const stop =
-    status === 'completed' && isCall
+    status === 'completed' && hasCall
       ? completedWithCall
       : stopText(status === 'completed' ? status : (reason ?? status))
   return { stop, ...usageTokens(asObject(usage)) }
