@@ -18,6 +18,11 @@ export class Digest {
     this.#length += text.length
   }
 
+  /** Whether a complete text is the one that arrived. */
+  matches(text: string): boolean {
+    return text.length === this.#length && digestOf(text) === this.value()
+  }
+
   value(): string {
     return `${this.#length}:${this.#low >>> 0}:${this.#high >>> 0}`
   }

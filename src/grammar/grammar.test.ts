@@ -4,10 +4,12 @@ import {
   choice,
   goodAnthropic,
   goodChat,
+  goodMessage,
   goodResponses,
   type HandEvent,
   named,
   onTheWire,
+  responseOf,
 } from '../../test/fixtures/good-streams.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import { checkStream, type PlacedFinding } from './check-stream.ts'
@@ -52,7 +54,7 @@ const incomplete =
     ...events.slice(0, 9),
     named('response.incomplete', {
       sequence_number: 9,
-      response: { id: 'r1', status: 'incomplete', incomplete_details: details },
+      response: responseOf('incomplete', [goodMessage], { incomplete_details: details }),
     }),
   ]
 const repeated =
@@ -206,7 +208,7 @@ const cases: Readonly<Record<ProtocolName, Cases>> = {
       ['R1', 'a gap in the sequence numbers', without(1)],
       ['R1', 'an event name that differs from the type', (events) => events.with(4, ['message', events[4]?.[1]])],
       ['R2', 'no response.created', without(0)],
-      ['R2', 'another response id', changed(1, { response: { id: 'r2' } })],
+      ['R2', 'another response id', changed(1, { response: responseOf('in_progress', [], { id: 'r2' }) })],
       ['R3', 'a gap in the output indices', changed(9, { output_index: 2 })],
       ['R3', 'an item without a done event', without(12)],
       ['R4', 'a lost delta', without(5)],
@@ -215,8 +217,8 @@ const cases: Readonly<Record<ProtocolName, Cases>> = {
       ['R5', 'arguments that differ from their deltas', changed(10, { delta: '{"a":2}' })],
       ['R5', 'arguments without a done event', without(11)],
       ['R6', 'no terminal event', without(13)],
-      ['R6', 'a status that does not fit', changed(13, { response: { id: 'r1', status: 'failed' } })],
-      ['R6', 'a final output that differs', changed(13, { response: { id: 'r1', status: 'completed', output: [] } })],
+      ['R6', 'a status that does not fit', changed(13, { response: responseOf('failed') })],
+      ['R6', 'a final output that differs', changed(13, { response: responseOf('completed') })],
       ...['max_tokens', 'length', 'refusal', '', 5].map(
         (reason): Bad => [
           'R6',

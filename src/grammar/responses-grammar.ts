@@ -1,37 +1,18 @@
 import { asObject, type JsonObject } from '../base/json.ts'
-import { Digest, digestOf } from './digest.ts'
+import { doneData } from '../protocol/openai-chat-completions.ts'
 import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
-import { createJsonText, type JsonText } from './json-text.ts'
-
-interface Part {
-  readonly text: Digest
-  textDone: boolean
-  done: boolean
-}
-
-interface Item {
-  readonly type: unknown
-  readonly parts: Map<unknown, Part>
-  /** For a function call only. */
-  readonly args?: Digest
-  readonly json?: JsonText
-  argsDone: boolean
-  done: boolean
-}
-
-/** Limit of items in a response, and of parts in one item: those beyond it are reported as unknown. */
-const maxFollowed = 1000
-
-const terminalStatus: Readonly<Record<string, string>> = {
-  'response.completed': 'completed',
-  'response.failed': 'failed',
-  'response.incomplete': 'incomplete',
-}
-/** The documented reasons of an incomplete response. */
-const incompleteReasons: ReadonlySet<unknown> = new Set(['max_output_tokens', 'content_filter'])
-/** What the other protocols call such reasons. */
-const foreignReasons: ReadonlySet<unknown> = new Set(['max_tokens', 'length', 'refusal', 'stop', 'end_turn', ''])
-const openingEvents = ['response.created', 'response.queued', 'response.in_progress']
+import { invalidMembers } from './members.ts'
+import { identity } from './responses-item.ts'
+import { ResponsesItems } from './responses-items.ts'
+import {
+  foreignReasons,
+  incompleteReasons,
+  isKnownEvent,
+  openingEvents,
+  responseMembers,
+  terminalStatus,
+  usageMembers,
+} from './responses-schema.ts'
 
 const dataRules = { notJson: 'json_malformed', notObject: 'R1' } as const
 
@@ -43,65 +24,51 @@ export function responsesGrammar(report: Report): Grammar {
 /** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class ResponsesGrammar implements Grammar {
   readonly #report: Report
-  readonly #items = new Map<unknown, Item>()
+  readonly #items: ResponsesItems
   #sequence = 0
-  #id: unknown
-  /** The text to which the last delta was added. */
-  #lastText: Digest | undefined
-  #state: 'start' | 'open' | 'whole' | 'error' = 'start'
+  /** Number of events without a number since the last one that had one. */
+  #unnumbered = 0
+  #id: string | undefined
+  #hasCreated = false
+  /** Whether `[DONE]` arrived. */
+  #isClosed = false
+  /** `error` is an error event, which `response.failed` may follow; `failed` is the end of both. */
+  #state: 'start' | 'open' | 'whole' | 'error' | 'failed' = 'start'
 
   constructor(report: Report) {
     this.#report = report
+    this.#items = new ResponsesItems(report)
   }
 
   event(type: string, data: string): void {
+    if (data === doneData) {
+      this.#close()
+      return
+    }
     const body = eventBody(data, this.#report, dataRules)
     if (!body) return
     const { type: named, error } = body
     // `message` is the type of an event without a name.
     if (typeof named !== 'string' || named !== type || type === 'message')
       this.#report.broken('R1', `${shown(named)} as the event name, as in its data`, type)
-    const name = typeof named === 'string' ? named : named === undefined && error != null ? 'error' : 'unknown'
-    // Only some providers number an error that precedes the response.
-    if (body['sequence_number'] !== this.#sequence && !(name === 'error' && body['sequence_number'] === undefined))
-      this.#report.broken('R1', `sequence_number ${this.#sequence}`, body['sequence_number'])
-    this.#sequence = typeof body['sequence_number'] === 'number' ? body['sequence_number'] + 1 : this.#sequence + 1
-    if (this.#state === 'whole' || this.#state === 'error') {
-      this.#report.broken(
-        this.#state === 'error' ? 'error_then_success' : 'R7',
-        'nothing after the terminal event',
-        name,
-      )
-      return
-    }
-    if (name === 'error') {
-      this.#state = 'error'
-      return
-    }
-    if (this.#state === 'start' && name !== 'response.created')
-      this.#report.broken('R2', 'response.created as the first event', name)
-    else if (this.#state === 'open' && name === 'response.created')
-      this.#report.broken('R2', 'response.created only once', name)
-    this.#state = 'open'
-    const response = asObject(body['response'])
-    if (response) {
-      this.#id ??= response['id']
-      if (response['id'] !== this.#id)
-        this.#report.broken('R2', `the same response.id in every event, ${String(this.#id)}`, response['id'])
-    }
-    if (Object.hasOwn(terminalStatus, name)) this.#terminal(name, response ?? {})
-    else if (this.#itemEvent(name, body)) return
-    else if (!openingEvents.includes(name) && !name.startsWith('response.'))
-      this.#report.warn('R1', 'a known event type', name)
+    const name = typeof named === 'string' ? named : named === undefined && error != null ? 'error' : type
+    this.#number(name, body['sequence_number'])
+    if (this.#isOver(name)) return
+    if (name === 'keepalive') return
+    if (name === 'error') this.#state = 'error'
+    else if (isKnownEvent(name)) this.#known(name, body)
+    else if (typeof named === 'string') this.#report.warn('R1', 'a known event type', name)
   }
 
   again(text: string): void {
-    this.#sequence++
-    this.#lastText?.add(text)
+    if (this.#unnumbered > 0) this.#unnumbered++
+    else this.#sequence++
+    this.#items.again(text)
   }
 
   end(): Ending {
-    if (this.#state === 'whole' || this.#state === 'error') return this.#state
+    if (this.#state === 'whole') return 'whole'
+    if (this.#state === 'error' || this.#state === 'failed') return 'error'
     this.#report.broken(
       'R6',
       'response.completed, response.failed or response.incomplete as the last event',
@@ -110,136 +77,72 @@ class ResponsesGrammar implements Grammar {
     return 'cut'
   }
 
-  /** Checks an event that is about an item or a part; false for other events. */
-  #itemEvent(name: string, body: JsonObject): boolean {
-    if (name === 'response.output_text.delta') this.#textDelta(body)
-    else if (name === 'response.function_call_arguments.delta') this.#argsDelta(body)
-    else if (name === 'response.output_item.added') this.#itemAdded(body)
-    else if (name === 'response.output_item.done') this.#itemDone(body)
-    else if (name === 'response.content_part.added') this.#partAdded(body)
-    else if (name === 'response.content_part.done') this.#partDone(body)
-    else if (name === 'response.output_text.done') this.#textDone(body)
-    else if (name === 'response.function_call_arguments.done') this.#argsDone(body)
-    else return false
+  /** Checks `[DONE]`, which Open Responses requires at the end and OpenAI does not send. */
+  #close(): void {
+    const isEnded = this.#state !== 'start' && this.#state !== 'open'
+    if (isEnded && !this.#isClosed) this.#report.warn('R7', 'nothing after the terminal event', doneData)
+    else this.#report.broken('R7', `${doneData} at most once, after the terminal event`, doneData)
+    this.#isClosed = true
+  }
+
+  #number(name: string, number: unknown): void {
+    // Only some providers number keep-alive events and errors, and their own events.
+    if (number === undefined && !isKnownEvent(name)) return
+    const isNumber = typeof number === 'number'
+    if (!isNumber || number < this.#sequence || number > this.#sequence + this.#unnumbered)
+      this.#report.broken('R1', `sequence_number ${this.#sequence}`, number)
+    // Whether an event without a number was counted is not known.
+    if (isNumber) this.#sequence = number + 1
+    this.#unnumbered = isNumber ? 0 : this.#unnumbered + 1
+  }
+
+  /** Whether the stream is over, so that no further event is allowed, with a finding unless the event is harmless. */
+  #isOver(name: string): boolean {
+    const state = this.#state
+    if (this.#isClosed) this.#report.broken('R7', `nothing after ${doneData}`, name)
+    else if (state === 'start' || state === 'open' || (state === 'error' && name === 'response.failed')) return false
+    else if (state === 'whole') this.#report.broken('R7', 'nothing after the terminal event', name)
+    else if (name === 'error' || name === 'response.failed') this.#report.warn('R7', 'one error', name)
+    else if (name !== 'keepalive') this.#report.broken('error_then_success', 'nothing after an error', name)
     return true
   }
 
-  #itemOf({ type, output_index: index }: JsonObject): Item | undefined {
-    const item = this.#items.get(index)
-    if (!item) this.#report.broken('R8', 'the output_index of an added item', `${String(type)} with ${String(index)}`)
-    else if (item.done) this.#report.broken('R3', `no event of item ${String(index)} after output_item.done`, type)
-    return item
+  #known(name: string, body: JsonObject): void {
+    if (name === 'response.created') {
+      if (this.#hasCreated) this.#report.broken('R2', 'response.created only once', name)
+      this.#hasCreated = true
+    } else if (this.#state === 'start') this.#report.broken('R2', 'response.created as the first event', name)
+    if (this.#state === 'start') this.#state = 'open'
+    const status = terminalStatus.get(name)
+    if (status !== undefined) this.#terminal(status, this.#response(name, body))
+    else if (openingEvents.has(name)) this.#response(name, body)
+    else this.#items.event(name, body)
   }
 
-  #partOf(body: JsonObject): Part | undefined {
-    const item = this.#itemOf(body)
-    const part = item?.parts.get(body['content_index'])
-    if (item && !part)
+  /** Checks the `response` of an event, and returns it. */
+  #response(name: string, body: JsonObject): JsonObject {
+    const response = asObject(body['response'])
+    const invalid = invalidMembers(response, responseMembers)
+    if (invalid.length > 0)
       this.#report.broken(
-        'R4',
-        'the content_index of an added part',
-        `${String(body['type'])} with ${String(body['content_index'])}`,
+        terminalStatus.has(name) ? 'R6' : 'R2',
+        `a response with a valid ${invalid.join(', ')}`,
+        body['response'],
       )
-    return part
+    const id = response && identity(response['id'])
+    this.#id ??= id
+    if (id !== this.#id) this.#report.broken('R2', `the same response.id in every event, ${shown(this.#id)}`, id)
+    return response ?? {}
   }
 
-  #itemAdded({ output_index: index, item }: JsonObject): void {
-    if (index !== this.#items.size) this.#report.broken('R3', `output_index ${this.#items.size}`, index)
-    if (this.#items.size === maxFollowed) return
-    const type = asObject(item)?.['type']
-    const isCall = type === 'function_call'
-    this.#items.set(index, {
-      type,
-      parts: new Map(),
-      args: isCall ? new Digest() : undefined,
-      json: isCall ? createJsonText() : undefined,
-      argsDone: false,
-      done: false,
-    })
-  }
-
-  #itemDone(body: JsonObject): void {
-    const item = this.#itemOf(body)
-    if (!item) return
-    const open = [...item.parts.values()].filter(({ done }) => !done).length
-    if (open > 0)
-      this.#report.broken('R4', 'content_part.done for each part before output_item.done', `${open} open parts`)
-    if (item.type === 'function_call' && !item.argsDone)
-      this.#report.broken('R5', 'function_call_arguments.done before output_item.done', 'none')
-    item.done = true
-  }
-
-  #partAdded(body: JsonObject): void {
-    const parts = this.#itemOf(body)?.parts
-    if (!parts || parts.size === maxFollowed) return
-    if (body['content_index'] !== parts.size)
-      this.#report.broken('R4', `content_index ${parts.size}`, body['content_index'])
-    parts.set(body['content_index'], { text: new Digest(), textDone: false, done: false })
-  }
-
-  #partDone(body: JsonObject): void {
-    const part = this.#partOf(body)
-    if (!part) return
-    if (asObject(body['part'])?.['type'] === 'output_text' && !part.textDone)
-      this.#report.broken('R4', 'output_text.done before content_part.done', 'none')
-    part.done = true
-  }
-
-  #textDelta(body: JsonObject): void {
-    const part = this.#partOf(body)
-    if (part?.textDone) this.#report.broken('R4', 'no delta after output_text.done', body['delta'])
-    if (typeof body['delta'] !== 'string') this.#report.broken('R4', 'a text as delta', body['delta'])
-    else {
-      this.#lastText = part?.text
-      this.#lastText?.add(body['delta'])
-    }
-  }
-
-  #textDone(body: JsonObject): void {
-    const part = this.#partOf(body)
-    if (!part) return
-    if (digestOf(String(body['text'])) !== part.text.value())
-      this.#report.broken('R4', 'the joined text of its deltas', body['text'])
-    part.textDone = true
-  }
-
-  #argsDelta(body: JsonObject): void {
-    const item = this.#itemOf(body)
-    if (item?.argsDone) this.#report.broken('R5', 'no delta after function_call_arguments.done', body['delta'])
-    if (typeof body['delta'] !== 'string') this.#report.broken('R5', 'a text as delta', body['delta'])
-    else {
-      item?.args?.add(body['delta'])
-      item?.json?.push(body['delta'])
-    }
-  }
-
-  #argsDone(body: JsonObject): void {
-    const item = this.#itemOf(body)
-    if (!item) return
-    if (digestOf(String(body['arguments'])) !== item.args?.value())
-      this.#report.broken('R5', 'the joined arguments of its deltas', body['arguments'])
-    if (item.json && !item.json.isValid()) this.#report.broken('R5', 'valid JSON as arguments', body['arguments'])
-    item.argsDone = true
-  }
-
-  #terminal(name: string, response: JsonObject): void {
-    if (response['status'] !== terminalStatus[name])
-      this.#report.broken('R6', `status "${terminalStatus[name]}"`, response['status'])
-    if (name === 'response.incomplete') this.#incomplete(asObject(response['incomplete_details'])?.['reason'])
-    const open = [...this.#items.values()].filter(({ done }) => !done).length
-    if (open > 0 && name === 'response.completed')
-      this.#report.broken('R3', 'output_item.done for each item before response.completed', `${open} open items`)
-    this.#state = name === 'response.failed' ? 'error' : 'whole'
-    const output = response['output']
-    if (name !== 'response.completed') return
-    if (!Array.isArray(output) || output.length !== this.#items.size) {
-      this.#report.broken('R6', `an output of the ${this.#items.size} added items`, output)
-      return
-    }
-    for (const [index, final] of output.entries()) {
-      const item = this.#items.get(index)
-      if (item) this.#sameItem(index, item, asObject(final) ?? {})
-    }
+  #terminal(status: string, response: JsonObject): void {
+    if (response['status'] !== status) this.#report.broken('R6', `status "${status}"`, response['status'])
+    this.#state = status === 'failed' ? 'failed' : 'whole'
+    const usage = response['usage']
+    const invalid = usage == null ? [] : invalidMembers(asObject(usage), usageMembers)
+    if (invalid.length > 0) this.#report.broken('R6', `usage with a valid ${invalid.join(', ')}`, usage)
+    if (status === 'incomplete') this.#incomplete(asObject(response['incomplete_details'])?.['reason'])
+    if (status !== 'failed') this.#items.end(status === 'completed', response['output'])
   }
 
   #incomplete(reason: unknown): void {
@@ -248,18 +151,5 @@ class ResponsesGrammar implements Grammar {
     if (reason != null && (typeof reason !== 'string' || foreignReasons.has(reason)))
       this.#report.broken('R6', expected, reason)
     else this.#report.warn('R6', expected, reason)
-  }
-
-  #sameItem(index: number, item: Item, final: JsonObject): void {
-    const place = `item ${index} of the output`
-    if (final['type'] !== item.type) this.#report.broken('R6', `${place} of type ${String(item.type)}`, final['type'])
-    if (item.type === 'function_call' && digestOf(String(final['arguments'])) !== item.args?.value())
-      this.#report.broken('R6', `${place} with the arguments of its deltas`, final['arguments'])
-    const content = Array.isArray(final['content']) ? final['content'] : []
-    for (const [at, part] of item.parts) {
-      const { type, text } = asObject(content[Number(at)]) ?? {}
-      if (part.textDone && (type !== 'output_text' || digestOf(String(text)) !== part.text.value()))
-        this.#report.broken('R6', `${place} with the text of its deltas`, content[Number(at)])
-    }
   }
 }

@@ -309,33 +309,40 @@ const table = {
   },
   R2: {
     ...responses,
-    title: 'response.created is missing or repeated, or the response id changes',
+    title: 'response.created is missing, repeated or incomplete, or the response id changes',
     impact: 'Clients have no response to add the output to.',
   },
   R3: {
     ...responses,
-    title: 'output item is added out of sequence, not completed, or changed after completion',
-    impact: 'Clients that handle items when they are done miss this one.',
+    title:
+      'output item is out of sequence, incomplete or never done, or its id, call_id or name is not unique or changes',
+    warnsIf: 'the item type is unknown',
+    impact: 'Clients that follow items by their id, or handle them when they are done, lose this one.',
   },
   R4: {
     ...responses,
     title: 'content part is not opened and closed correctly, or its text differs from its deltas',
-    impact: 'The final text differs from the text that was streamed to the user.',
+    warnsIf: 'the part type is unknown, or a reasoning text has no content_part.added',
+    source: `${responses.source}: part and item are complete in content_part.done and output_item.done`,
+    impact: 'The final text differs from the text that was streamed: Codex shows only the text of output_item.done.',
   },
   R5: {
     ...responses,
-    title: 'function call arguments differ from their deltas, are not closed, or are not valid JSON',
+    title: 'function call arguments differ from their deltas, are not closed, or are not a JSON object',
+    warnsIf: 'the response is incomplete and its arguments are cut off',
+    source: `${responses.source}; RFC 8259`,
     impact: 'The tool call cannot run, or runs with other arguments.',
   },
   R6: {
     ...responses,
-    title: 'terminal event is missing, or its status, reason or output is wrong',
+    title: 'terminal event is missing, or its status, reason, usage or output is wrong or incomplete',
     warnsIf: 'the reason of an incomplete response is missing, or unknown but not from another protocol',
     impact: 'Clients that read only the final response get a different answer from the one that was streamed.',
   },
   R7: {
     ...responses,
-    title: 'event follows the terminal event',
+    title: 'event follows the terminal event, or [DONE] precedes it',
+    warnsIf: 'it is one [DONE] at the end, which Open Responses requires and OpenAI does not send, or a second error',
     impact: 'The event is lost, or the client keeps waiting.',
   },
   R8: {
