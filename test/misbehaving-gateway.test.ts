@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { conform } from '../src/conform/conform.ts'
 import { readTruths } from '../src/experiment/telemetry.ts'
 import { uncancelledOf } from '../src/judge/cancellation.ts'
-import type { Conformance, JudgedCase } from '../src/judge/conformance.ts'
+import { type Conformance, conformVerdict, type JudgedCase } from '../src/judge/conformance.ts'
 import { contentKinds } from '../src/model/content.ts'
 import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import type { StreamRecord } from '../src/model/record.ts'
@@ -33,6 +33,8 @@ async function conformOf(
     idleLimitS: 2,
     loadStreams: 0,
     only,
+    // A test of what is seen, not of how often: every defect here is permanent.
+    failuresNeeded: 1,
     signal: new AbortController().signal,
     onProgress: () => {},
   })
@@ -130,8 +132,10 @@ describe('a gateway whose defect shows only in the content or timing of a clean 
     })
     it(`is reported if it loses the usage in ${protocol}`, async () => {
       const rule = protocol === 'anthropic-messages' ? 'A13' : 'I8'
-      const cases = faultCases(await conformOf({ tamper: losesUsage }, protocol, ['clean']))
-      for (const { seen, rules, isRight } of cases) assert.deepEqual([seen, rules, isRight], ['whole', [rule], false])
+      const conformance = await conformOf({ tamper: losesUsage }, protocol, ['clean'])
+      assert.deepEqual([conformance.form, conformVerdict(conformance)], [[rule], 'FAIL'])
+      for (const { seen, rules, form, isRight } of faultCases(conformance))
+        assert.deepEqual([seen, rules, form, isRight], ['whole', [], [rule], true])
     })
   }
 

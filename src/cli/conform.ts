@@ -5,7 +5,7 @@ import { cleanName, clientCaseNames } from '../conform/cases.ts'
 import { conform } from '../conform/conform.ts'
 import { faultNames } from '../fault/fault-table.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
-import { type Conformance, isPassed } from '../judge/conformance.ts'
+import { type Conformance, conformVerdict } from '../judge/conformance.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { gatewayProblems, withGatewayDefaults } from '../options/installed-gateway.ts'
 import { standingUrls } from '../options/run-options.ts'
@@ -47,8 +47,10 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
   if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
   if (junitOut !== undefined) await writeTextOut(junitOut, conformJunit(conformance), id)
   if (host.signal.aborted) return statusOfSignal(host.signal.reason)
-  return isPassed(conformance) ? exitStatus.passed : exitStatus.failed
+  return statuses[conformVerdict(conformance)]
 }
+
+const statuses = { PASS: exitStatus.passed, FAIL: exitStatus.failed, INVALID: exitStatus.invalid } as const
 
 async function conformIn(values: Values<'conform'>, host: Host): Promise<Conformance> {
   await using topology = await start(values, host)

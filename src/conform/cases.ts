@@ -9,11 +9,21 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 export interface CaseGroup {
   readonly name: string
   readonly cases: readonly ConformCase[]
-  readonly plan: { readonly chunks: number; readonly delayMs: number }
+  readonly plan: CasePlan
+  /** The plan of the cases that are repeated, if it differs. */
+  readonly repeatPlan?: CasePlan
+}
+
+interface CasePlan {
+  readonly chunks: number
+  readonly delayMs: number
 }
 
 /** The plan of most cases: enough deltas for a start, a middle and an end. */
 const shortPlan = { chunks: 12, delayMs: 20 } as const
+
+/** The plan of a clean stream that failed: slow enough that a short pause of a process does not look like buffering. */
+const slowPlan = { chunks: 12, delayMs: 100 } as const
 
 /** The plan of a stream whose client leaves: long enough to show whether the stream continues without it. */
 const longPlan = { chunks: 150, delayMs: 20 } as const
@@ -58,7 +68,7 @@ export function casesOf(protocol: ProtocolName | undefined, only: readonly strin
     }),
   )
   return [
-    { name: 'clean streams', cases: isSelected(cleanName) ? clean : [], plan: shortPlan },
+    { name: 'clean streams', cases: isSelected(cleanName) ? clean : [], plan: shortPlan, repeatPlan: slowPlan },
     {
       name: 'client faults',
       cases: clientCases.filter(({ name }) => isSelected(name)),

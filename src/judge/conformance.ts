@@ -2,12 +2,13 @@ import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import { titledRule } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
-import type { FailureKind } from '../model/failure.ts'
+import { type FailureKind, isDeadline } from '../model/failure.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { ProfileName } from '../model/profile-name.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Target } from '../model/target.ts'
+import { type AnswerForm, brokenRules, formIds } from './answer-form.ts'
 import { isBuffered } from './buffering.ts'
 import { cancellationLimitMs, continuedMs } from './cancellation.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
@@ -25,19 +26,38 @@ export interface ConformCase {
   readonly content: ContentKind
 }
 
-/** The result of a case. */
-export interface JudgedCase extends Omit<ConformCase, 'content'> {
+/**
+ * The result of a case: `flaky`, it failed and then passed; `not-judged`, its failure rests on time, and the harness or the machine
+ * was busy in each run.
+ */
+export type CaseResult = 'pass' | 'flaky' | 'fail' | 'not-judged'
+
+/** One run of a case, judged. */
+export interface CaseRun extends Omit<ConformCase, 'content'> {
   readonly isRight: boolean
+  /** Whether it failed only by how long something took. */
+  readonly isTimed: boolean
   /** What the client saw: `whole`, or how the stream failed; `died` if the gateway did. */
   readonly seen: 'whole' | 'aborted' | 'died' | FailureKind
   /** The reaction of the gateway; absent for a clean stream, and without a gateway. */
   readonly reaction?: ReactionName | 'cancelled' | 'leaked' | 'crashed'
   /** Why the case failed; empty if it passed. */
   readonly why: string
-  /** Rules that the stream broke. */
+  /** Rules that the stream broke, without those of the gateway's form. */
   readonly rules: readonly string[]
+  /** What the stream has of the wrong form of all answers of the gateway: ids of broken rules. */
+  readonly form: readonly string[]
+  /** Requests of the gateway for the stream that reached the mock. */
   readonly attempts?: number
   readonly durationS: number
+}
+
+/** The result of a case, which ran once or several times. `isRight`: it passed at once. */
+export interface JudgedCase extends Omit<CaseRun, 'isTimed'> {
+  readonly result: CaseResult
+  readonly runs: number
+  /** Why it was not judged: one sentence for each measurement beyond its limit. */
+  readonly busy?: readonly string[]
 }
 
 /** The result of `conform`: every case, as plain data. */
@@ -48,10 +68,19 @@ export interface Conformance {
   readonly seed: number
   readonly idleLimitS: number
   readonly cases: readonly JudgedCase[]
+  /** What is wrong with every answer of the gateway: ids of broken rules, and failures of clean streams. */
+  readonly form: readonly string[]
   /** Names of skipped cases: the protocol that the gateway used upstream does not have these faults. */
   readonly notPlayed: readonly string[]
-  /** The background load: its clean streams, and those of them that failed, as text; absent without a load. */
-  readonly load?: { readonly streams: number; readonly hurt: readonly string[] }
+  /** The background load; absent without one. */
+  readonly load?: {
+    /** Its clean streams. */
+    readonly streams: number
+    /** Those of them that failed, as text. */
+    readonly hurt: readonly string[]
+    /** Those of them that reached a deadline while the harness or the machine was busy. */
+    readonly notJudged: number
+  }
   /** Whether an interrupt ended it early. */
   readonly isPartial: boolean
 }
@@ -59,10 +88,22 @@ export interface Conformance {
 /** Prefix of the names of probe cases, which check that the gateway still works. */
 export const probeAfter = 'probe after '
 
-/** Whether every case passed, no background stream failed, nothing was interrupted, and at least one case besides probes ran. */
-export function isPassed({ cases, load, isPartial }: Conformance): boolean {
+/** The cases by their result. */
+export function countResults({ cases }: Pick<Conformance, 'cases'>): Readonly<Record<CaseResult, number>> {
+  const count = (result: CaseResult) => cases.filter((judged) => judged.result === result).length
+  return { pass: count('pass'), flaky: count('flaky'), fail: count('fail'), 'not-judged': count('not-judged') }
+}
+
+/**
+ * `FAIL` if a case failed, the form of the answers is wrong, a background stream failed, it was interrupted, or nothing but probes
+ * ran. Otherwise `INVALID` if something was not judged.
+ */
+export function conformVerdict(conformance: Conformance): 'PASS' | 'FAIL' | 'INVALID' {
+  const { cases, form, load, isPartial } = conformance
+  const { fail, 'not-judged': notJudged } = countResults(conformance)
   const isTested = cases.some(({ name }) => !name.startsWith(probeAfter))
-  return isTested && !isPartial && cases.every(({ isRight }) => isRight) && (load?.hurt.length ?? 0) === 0
+  if (!isTested || isPartial || fail > 0 || form.length > 0 || (load?.hurt.length ?? 0) > 0) return 'FAIL'
+  return notJudged > 0 || (load?.notJudged ?? 0) > 0 ? 'INVALID' : 'PASS'
 }
 
 /** The conditions under which a case ran. */
@@ -73,32 +114,47 @@ interface CaseOptions {
   readonly delayMs: number
   /** Whether the client talked to the mock directly. */
   readonly isDirect: boolean
+  /** The form of the gateway's answers: a case fails only by what it adds to it. */
+  readonly form: AnswerForm
 }
 
-/** Judges the stream of a case. Direct to the mock, the outcome must be exact; through a gateway, the reaction must be correct. */
-export function judgeCase(conformCase: ConformCase, record: StreamRecord, options: CaseOptions): JudgedCase {
+/** Judges the stream of one run of a case. Direct to the mock, the outcome must be exact; through a gateway, the reaction must be correct. */
+export function judgeCase(conformCase: ConformCase, record: StreamRecord, options: CaseOptions): CaseRun {
   const { content: _, ...named } = conformCase
-  const { outcome, findings = [], attempts } = record
+  const { outcome, attempts } = record
   const seen = outcome.state === 'failed' ? outcome.kind : outcome.state
-  const broken = findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule)
-  const rules = [...new Set([...broken, ...(isBuffered(record, options) ? ['buffered'] : [])])]
-  return {
-    ...named,
-    seen,
-    rules,
-    attempts,
-    durationS: Number(((record.endedNs - record.startedNs) / 1e9).toFixed(3)),
-    ...(conformCase.clientFault !== undefined
+  const broken = brokenRules(record)
+  const form = formIds(options.form)
+  const buffered = isBuffered(record, options) ? ['buffered'] : []
+  const rules = [...broken.filter((rule) => !form.includes(rule)), ...buffered]
+  const judgement =
+    conformCase.clientFault !== undefined
       ? judgeClientFault(record, options)
       : conformCase.fault === undefined
         ? judgeClean(record, rules)
         : options.isDirect
-          ? judgeDirect(conformCase.fault, seen, rules, options)
-          : judgeThrough(record, options)),
+          ? judgeDirect(conformCase.fault, seen, [...broken, ...buffered], options)
+          : judgeThrough(record, options)
+  return {
+    ...named,
+    seen,
+    rules,
+    form: broken.filter((rule) => form.includes(rule)),
+    attempts,
+    durationS: Number(((record.endedNs - record.startedNs) / 1e9).toFixed(3)),
+    ...judgement,
+    isTimed: !judgement.isRight && isTimed(outcome, rules, judgement),
   }
 }
 
-type CaseJudgement = Pick<JudgedCase, 'isRight' | 'why' | 'reaction'>
+/** Whether a failure rests on time: a deadline, an upstream that was cancelled too late, or a burst of deltas. */
+function isTimed(outcome: StreamRecord['outcome'], rules: readonly string[], { reaction }: CaseJudgement): boolean {
+  if (outcome.state === 'failed') return isDeadline(outcome.kind)
+  if (reaction !== undefined) return reaction === 'leaked'
+  return rules.length > 0 && rules.every((rule) => rule === 'buffered')
+}
+
+type CaseJudgement = Pick<CaseRun, 'isRight' | 'why' | 'reaction'>
 
 function judgeClientFault(record: StreamRecord, { delayMs }: CaseOptions): CaseJudgement {
   const { outcome } = record
@@ -114,7 +170,7 @@ function judgeClientFault(record: StreamRecord, { delayMs }: CaseOptions): CaseJ
 function judgeClean(record: StreamRecord, rules: readonly string[]): CaseJudgement {
   const { outcome, findings = [] } = record
   if (outcome.state === 'failed') return { isRight: false, why: `failed: ${outcome.kind}: ${outcome.detail}` }
-  const first = findings.find(({ severity }) => severity === 'error')
+  const first = findings.find(({ severity, rule }) => severity === 'error' && rules.includes(rule))
   if (first) return { isRight: false, why: `${titles(rules)}: expected ${first.expected}, got ${first.got}` }
   if (rules.length > 0) return { isRight: false, why: titles(rules) }
   return { isRight: outcome.state === 'whole', why: outcome.state === 'whole' ? '' : outcome.state }

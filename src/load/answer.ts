@@ -28,9 +28,13 @@ interface AnswerOptions {
   readonly planned: PlannedAnswer
   /** Whether the upstream is certain to play the plan; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
+  /** Failures of form after which the stream is read on (default: none). */
+  readonly tolerated?: ReadonlySet<FailureKind>
   /** Receives the time, in us, at which the mock sent each delta that arrived complete and in order. */
   readonly onStamp?: (us: number) => void
 }
+
+const none: ReadonlySet<FailureKind> = new Set()
 
 /** Reads the events of one stream: its state, the rules it broke, and why it failed. */
 export class Answer implements Report, PlanListener {
@@ -48,6 +52,7 @@ export class Answer implements Report, PlanListener {
   readonly #grammar: Grammar
   readonly #verifier: PlanVerifier
   readonly #isPlanCertain: boolean
+  readonly #tolerated: ReadonlySet<FailureKind>
   readonly #onStamp: ((us: number) => void) | undefined
   #template: DeltaTemplate | undefined
   #templateKind: 'text' | 'thinking' = 'text'
@@ -59,9 +64,10 @@ export class Answer implements Report, PlanListener {
   /** Errors that the grammar reported. */
   #errors = 0
 
-  constructor({ protocol, planned, isPlanCertain, onStamp }: AnswerOptions) {
+  constructor({ protocol, planned, isPlanCertain, tolerated = none, onStamp }: AnswerOptions) {
     this.#protocol = protocol
     this.#isPlanCertain = isPlanCertain
+    this.#tolerated = tolerated
     this.#onStamp = onStamp
     this.#grammar = grammars[protocol.name](this)
     this.#verifier = new PlanVerifier(planned, this)
@@ -95,8 +101,9 @@ export class Answer implements Report, PlanListener {
       if (isUnterminated) this.broken('unterminated_final_event', 'a blank line after the last event', after)
       return this.#sentError
     }
-    if (isUnterminated) return { kind: 'unterminated_final_event', detail: after }
-    if (this.isOver && this.#isFinished) return this.#verified()
+    if (isUnterminated && !this.#tolerated.has('unterminated_final_event'))
+      return { kind: 'unterminated_final_event', detail: after }
+    if (this.#isFinished && (this.isOver || this.#tolerated.has('missing_done'))) return this.#verified()
     if (this.isOver) {
       this.#verifier.end(true)
       return { kind: 'masked_truncation', detail: 'the terminal event arrived without a finish reason' }
@@ -214,10 +221,10 @@ export class Answer implements Report, PlanListener {
         this.isOver = true
         return false
       case 'malformed':
-        this.failure = this.#at('json_malformed', data)
+        this.#fail('json_malformed', data)
         return false
       case 'not-an-event':
-        this.failure = this.#at('not_an_event', data)
+        this.#fail('not_an_event', data)
         return false
       case 'ping':
       case 'other':
@@ -229,7 +236,11 @@ export class Answer implements Report, PlanListener {
   #failAfterEnd(meaning: Meaning, data: string): void {
     const isEnd = meaning === 'terminal' || meaning === 'completed'
     const kind = this.#sentError ? 'error_then_success' : isEnd ? 'duplicate_terminal' : 'data_after_terminal'
-    this.failure = this.#at(kind, data)
+    this.#fail(kind, data)
+  }
+
+  #fail(kind: FailureKind, data: string): void {
+    if (!this.#tolerated.has(kind)) this.failure = this.#at(kind, data)
   }
 
   /** Only invalid bytes, or a replacement character in the text itself, become U+FFFD. */

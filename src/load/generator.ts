@@ -8,6 +8,7 @@ import { faultTable } from '../fault/fault-table.ts'
 import { type FaultSpec, faultOf, formatPlaced, parseFault } from '../fault/parse-fault.ts'
 import { selectFor } from '../fault/selection.ts'
 import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
+import type { FailureKind } from '../model/failure.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
@@ -52,6 +53,8 @@ export interface LoadOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Whether the upstream is certain to play the plans; otherwise a stream is only verified if its text follows the plan. */
   readonly isPlanCertain: boolean
+  /** Failures of form after which a stream is read on, so that its content is still verified (default: none). */
+  readonly tolerated?: ReadonlySet<FailureKind>
   /** Number of the first stream (default: the scenario's); concurrent loads need different numbers. */
   readonly firstStream?: number
   /** The mock's clock relative to ours; undefined if it is unknown. */
@@ -91,6 +94,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     timeoutMs: scenario.timeoutS * 1000,
     idleMs: scenario.idleS * 1000,
     isPlanCertain: options.isPlanCertain,
+    tolerated: options.tolerated,
     deltaTimes,
     onEvent: () => {
       progress.events++

@@ -1,4 +1,5 @@
 import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
+import type { FailureKind } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
@@ -14,6 +15,8 @@ export interface StreamContext {
   /** Maximum time without a delta, in ms; other events do not count. */
   readonly idleMs: number
   readonly isPlanCertain: boolean
+  /** Failures of form after which a stream is read on (default: none). */
+  readonly tolerated?: ReadonlySet<FailureKind>
   readonly deltaTimes: DeltaTimes
   /** Called for each event, to update the progress. */
   readonly onEvent: () => void

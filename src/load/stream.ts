@@ -62,10 +62,11 @@ export class Stream {
     this.#context = context
     this.#options = options
     this.#request = request
-    const { protocol, isPlanCertain } = context
+    const { protocol, isPlanCertain, tolerated } = context
     this.#answer = new Answer({
       protocol,
       isPlanCertain,
+      tolerated,
       planned: options.planned,
       onStamp: (stampUs) => this.#onStamp(stampUs),
     })
@@ -125,7 +126,8 @@ export class Stream {
     this.#client?.reached('headers')
     this.#status = status
     this.#phase = 'first-event'
-    this.#rejected = rejectResponse(status, headers, this.#context.protocol.name, this.#answer)
+    const rejected = rejectResponse(status, headers, this.#context.protocol.name, this.#answer)
+    this.#rejected = rejected && this.#context.tolerated?.has(rejected.kind) ? undefined : rejected
   }
 
   #onBody(bytes: Buffer, start: number, end: number): void {
@@ -246,7 +248,9 @@ export class Stream {
     const { timeoutMs, idleMs } = this.#context
     const limit = isIdle ? `no delta for ${idleMs / 1000} s` : `time limit of ${timeoutMs / 1000} s`
     const detail = this.#phase === 'end' ? 'the body stayed open' : limit
-    this.#failOrReject(deadlineFailure(this.#phase, this.#track.deltas > 0, isIdle), detail)
+    const kind = deadlineFailure(this.#phase, this.#track.deltas > 0, isIdle)
+    if (this.#phase === 'end' && this.#context.tolerated?.has(kind)) this.#onMessageEnd()
+    else this.#failOrReject(kind, detail)
   }
 
   #fail(kind: FailureKind, detail: string): void {

@@ -1,50 +1,98 @@
 import { printable } from '../base/printable.ts'
 import { alignRows, type Row } from '../base/table.ts'
 import { titledRule } from '../grammar/rules.ts'
-import { type Conformance, isPassed, type JudgedCase } from '../judge/conformance.ts'
+import {
+  type CaseResult,
+  type Conformance,
+  conformVerdict,
+  countResults,
+  type JudgedCase,
+} from '../judge/conformance.ts'
 import { testedLine } from './tested.ts'
 
 /** Maximum number of failed background streams to print. */
 const shownFailures = 5
 
-const header = ['fault', 'client saw', 'gateway', 'attempts', 'result']
-
 /** The result of `conform` as a table, one line per case; the last line has the verdict. */
 export function conformText(conformance: Conformance): string {
-  const { gateway, target, requestProfile, cases, notPlayed, load, seed, idleLimitS, isPartial } = conformance
-  const [head = '', ...rows] = alignRows([header, ...cases.map(rowOf)])
-  const verdict = isPassed(conformance) ? 'PASS' : 'FAIL'
-  const passed = cases.filter(({ isRight }) => isRight).length
-  const lines = [
+  const { gateway, target, requestProfile, cases, form, notPlayed, load, seed, idleLimitS } = conformance
+  // A gateway whose form is right needs no column for it.
+  const formCell = (text: string) => (form.length > 0 ? [text] : [])
+  const header = ['fault', 'client saw', 'gateway', 'attempts', ...formCell('form'), 'result']
+  const rows = cases.map((judged): Row => {
+    const { name, seen, reaction, attempts } = judged
+    return [name, seen, reaction, attempts, ...formCell(judged.form.join(' ')), resultText(judged)]
+  })
+  const [head = '', ...lines] = alignRows([header, ...rows])
+  const all = [
     `Tested:   ${testedLine(gateway)}`,
     `Target:   ${target.baseUrl}, ${target.protocol}${requestProfile === 'sdk' ? '' : `, requests of ${requestProfile}`}, seed ${seed}, idle limit ${idleLimitS} s`,
     '',
     head,
     head.replace(/\S+( \S+)*/g, (title) => '-'.repeat(title.length)),
-    ...rows,
+    ...lines,
     '',
+    ...formLines(conformance),
     ...brokenRules(cases),
+    ...busyLines(cases),
     ...(notPlayed.length > 0 ? [`Skipped (not applicable to the upstream protocol): ${notPlayed.join(', ')}`, ''] : []),
     ...(load ? loadLines(load) : []),
-    `Conform: ${verdict} - ${passed} of ${cases.length} cases passed${isPartial ? ', interrupted' : ''} | tested: ${testedLine(gateway)}`,
+    `${summary(conformance)} | tested: ${testedLine(gateway)}`,
   ]
-  return `${lines.join('\n')}\n`
+  return `${all.join('\n')}\n`
 }
 
-function rowOf({ name, seen, reaction, attempts, isRight, why, rules }: JudgedCase): Row {
-  const broken = rules.length > 0 && isRight ? ` (${rules.join(', ')})` : ''
-  return [name, seen, reaction, attempts, `${isRight ? 'pass' : 'FAIL'}${why && ': '}${printable(why)}${broken}`]
+function summary(conformance: Conformance): string {
+  const { cases, form, isPartial } = conformance
+  const { pass, flaky, 'not-judged': notJudged } = countResults(conformance)
+  const parts = [
+    `${pass} of ${cases.length} cases passed`,
+    ...(flaky > 0 ? [`${flaky} flaky`] : []),
+    ...(notJudged > 0 ? [`${notJudged} not judged`] : []),
+    ...(form.length > 0 ? [`form wrong in ${cases.filter((judged) => judged.form.length > 0).length}`] : []),
+    ...(isPartial ? ['interrupted'] : []),
+  ]
+  return `Conform: ${conformVerdict(conformance)} - ${parts.join(', ')}`
+}
+
+const resultNames: Readonly<Record<CaseResult, string>> = {
+  pass: 'pass',
+  flaky: 'flaky',
+  fail: 'FAIL',
+  'not-judged': 'not judged',
+}
+
+function resultText({ result, runs, why, rules }: JudgedCase): string {
+  const broken = rules.length > 0 && result === 'pass' ? ` (${rules.join(', ')})` : ''
+  const repeated = result === 'flaky' ? ` (passed in run ${runs})` : result === 'not-judged' ? ` (${runs} runs)` : ''
+  return `${resultNames[result]}${why && ': '}${printable(why)}${broken}${repeated}`
+}
+
+/** What is wrong with every answer, each with the title of its rule. */
+function formLines({ form }: Conformance): string[] {
+  if (form.length === 0) return []
+  return [
+    'Form (wrong in most clean streams, so no case fails for it):',
+    ...form.map((id) => `  ${titledRule(id)}`),
+    '',
+  ]
 }
 
 /** The title of each rule that the table names by its id only. */
 function brokenRules(cases: readonly JudgedCase[]): string[] {
-  const ids = [...new Set(cases.flatMap(({ isRight, rules }) => (isRight ? rules : [])))].sort()
+  const ids = [...new Set(cases.flatMap(({ result, rules }) => (result === 'pass' ? rules : [])))].sort()
   return ids.length > 0 ? [...ids.map(titledRule), ''] : []
 }
 
-function loadLines({ streams, hurt }: NonNullable<Conformance['load']>): string[] {
+function busyLines(cases: readonly JudgedCase[]): string[] {
+  const reasons = [...new Set(cases.flatMap(({ busy = [] }) => busy))]
+  if (reasons.length === 0) return []
+  return ['Not judged, because the harness or the machine was busy:', ...reasons.map((reason) => `  ${reason}`), '']
+}
+
+function loadLines({ streams, hurt, notJudged }: NonNullable<Conformance['load']>): string[] {
   return [
-    `Background load: ${streams} clean streams, ${hurt.length} affected`,
+    `Background load: ${streams} clean streams, ${hurt.length} affected${notJudged > 0 ? `, ${notJudged} not judged` : ''}`,
     ...hurt.slice(0, shownFailures).map((text) => `  ${printable(text)}`),
     '',
   ]
@@ -52,35 +100,55 @@ function loadLines({ streams, hurt }: NonNullable<Conformance['load']>): string[
 
 /** The result of `conform` as JSON. */
 export function conformJson(conformance: Conformance) {
-  return { tested: testedLine(conformance.gateway), passed: isPassed(conformance), ...conformance }
+  const { pass, flaky, fail, 'not-judged': notJudged } = countResults(conformance)
+  const verdict = conformVerdict(conformance)
+  const counts = { pass, flaky, fail, notJudged }
+  return { tested: testedLine(conformance.gateway), passed: verdict === 'PASS', verdict, counts, ...conformance }
 }
 
-/** The result of `conform` as JUnit XML: one test case per case, and one for the background load. */
-export function conformJunit({ gateway, target, cases, load }: Conformance): string {
-  const hurt = load?.hurt ?? []
-  const failures = cases.filter(({ isRight }) => !isRight).length + (hurt.length > 0 ? 1 : 0)
-  const tests = cases.length + (load ? 1 : 0)
+/** The result of `conform` as JUnit XML: one test case per case, one for the form, and one for the background load. */
+export function conformJunit({ gateway, target, cases, form, load }: Conformance): string {
   const classname = target.protocol
+  const whole = (name: string, failure: string): TestCase => ({
+    name,
+    time: 0,
+    result: failure === '' ? 'pass' : 'fail',
+    failure,
+  })
+  const all: readonly TestCase[] = [
+    ...cases.map(({ name, result, why, seen, durationS }): TestCase => {
+      return { name, time: durationS, result, failure: `${why} (the client saw ${seen})` }
+    }),
+    ...(form.length > 0 ? [whole('form of the answers', form.map(titledRule).join('\n'))] : []),
+    ...(load ? [whole(`background load of ${load.streams} clean streams`, load.hurt.join('\n'))] : []),
+  ]
+  const count = (counted: CaseResult) => all.filter(({ result }) => result === counted).length
+  const totals = { tests: all.length, failures: count('fail'), skipped: count('not-judged') }
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites><testsuite ${attributes({ name: `conform ${testedLine(gateway)}`, tests, failures })}>`,
-    ...cases.map(({ name, isRight, why, seen, durationS }) =>
-      testcase({ classname, name, time: durationS }, isRight ? '' : `${why} (the client saw ${seen})`),
-    ),
-    ...(load
-      ? [testcase({ classname, name: `background load of ${load.streams} clean streams`, time: 0 }, hurt.join('\n'))]
-      : []),
+    `<testsuites><testsuite ${attributes({ name: `conform ${testedLine(gateway)}`, ...totals })}>`,
+    ...all.map(({ result, failure, ...members }) => testcase({ classname, ...members }, result, failure)),
     '</testsuite></testsuites>',
     '',
   ].join('\n')
 }
 
-function testcase(members: Readonly<Record<string, string | number>>, failure: string): string {
-  if (failure === '') return `<testcase ${attributes(members)}/>`
-  return `<testcase ${attributes(members)}><failure ${attributes({ message: failure })}/></testcase>`
+interface TestCase {
+  readonly name: string
+  readonly time: number
+  readonly result: CaseResult
+  readonly failure: string
 }
 
-function attributes(members: Readonly<Record<string, string | number>>): string {
+type Attributes = Readonly<Record<string, string | number>>
+
+function testcase(members: Attributes, result: CaseResult, failure: string): string {
+  if (result === 'pass') return `<testcase ${attributes(members)}/>`
+  const element = ({ fail: 'failure', 'not-judged': 'skipped', flaky: 'flakyFailure' } as const)[result]
+  return `<testcase ${attributes(members)}><${element} ${attributes({ message: failure })}/></testcase>`
+}
+
+function attributes(members: Attributes): string {
   return Object.entries(members)
     .map(([name, value]) => `${name}="${escaped(String(value))}"`)
     .join(' ')

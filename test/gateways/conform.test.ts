@@ -15,7 +15,7 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 interface Known {
   readonly gateway: InstallableName
   readonly protocol: ProtocolName
-  /** For each clean stream: `result: what the client observed` and the broken rules. */
+  /** For each clean stream: `result: what the client observed` and the broken rules, those of the form apart. */
   readonly clean: Readonly<Record<string, string>>
   readonly faults: Readonly<Record<string, string>>
 }
@@ -55,9 +55,9 @@ const known: readonly Known[] = [
     gateway: 'claude-code-router',
     protocol: 'anthropic-messages',
     clean: {
-      ...allOf('FAIL: whole A13'),
-      thinking: 'FAIL: masked_truncation I6 A13',
-      refusal: 'FAIL: stop_reason_differs A12 A13',
+      ...allOf('pass: whole, form A13'),
+      thinking: 'FAIL: masked_truncation I6, form A13',
+      refusal: 'FAIL: stop_reason_differs A12, form A13',
     },
     faults: {
       'no-done': 'pass whole: whole',
@@ -96,9 +96,10 @@ async function conformCases(
   return JSON.parse(readFileSync(jsonOut, 'utf8')).cases
 }
 
-function textOf({ isRight, reaction, seen, rules }: JudgedCase): string {
+function textOf({ isRight, reaction, seen, rules, form }: JudgedCase): string {
   const result = isRight ? 'pass' : 'FAIL'
-  return reaction === undefined ? [`${result}:`, seen, ...rules].join(' ') : `${result} ${reaction}: ${seen}`
+  if (reaction !== undefined) return `${result} ${reaction}: ${seen}`
+  return [`${result}:`, seen, ...rules].join(' ') + (form.length > 0 ? `, form ${form.join(' ')}` : '')
 }
 
 describe('conform reports the known behaviour of', { concurrency: 2 }, async () => {

@@ -1,0 +1,41 @@
+import type { CaseResult, CaseRun, JudgedCase } from './conformance.ts'
+
+/** One run of a case, and why nothing is to be concluded from its times; empty if the harness and the machine were free. */
+export interface TimedRun {
+  readonly judged: CaseRun
+  readonly busy: readonly string[]
+}
+
+/** How often a case must fail before that counts. It runs at most once more. */
+export const countedFailures = 2
+
+/** Whether a case need not run again: it passed, it failed often enough, or the machine stayed busy. */
+export function isDecided(runs: readonly TimedRun[], failuresNeeded: number = countedFailures): boolean {
+  if (runs.some(({ judged }) => judged.isRight)) return true
+  return runs.filter(isCounted).length >= failuresNeeded || runs.length > failuresNeeded
+}
+
+/** The result of a case that will not run again, with the run that shows it: for a flaky case the failure. */
+export function afterRuns(
+  runs: readonly [TimedRun, ...TimedRun[]],
+  failuresNeeded: number = countedFailures,
+): JudgedCase {
+  const result = resultOf(runs, failuresNeeded)
+  const [first] = runs
+  const right = result === 'pass' ? runs.find(({ judged }) => judged.isRight) : undefined
+  const { isTimed: _, ...judged } = (right ?? runs.findLast(isCounted) ?? first).judged
+  const busy = result === 'not-judged' ? { busy: [...new Set(runs.flatMap((run) => run.busy))] } : {}
+  return { ...judged, isRight: result === 'pass', result, runs: runs.length, ...busy }
+}
+
+function resultOf(runs: readonly TimedRun[], failuresNeeded: number): CaseResult {
+  const failures = runs.filter(isCounted).length
+  if (runs.some(({ judged }) => judged.isRight)) return failures > 0 ? 'flaky' : 'pass'
+  // If it could not run again, for example because the gateway died, one failure is all there is.
+  return failures >= failuresNeeded || failures === runs.length ? 'fail' : 'not-judged'
+}
+
+/** A failure that rests on time does not count if the harness or the machine was busy. */
+function isCounted({ judged, busy }: TimedRun): boolean {
+  return !judged.isRight && !(judged.isTimed && busy.length > 0)
+}
