@@ -25,7 +25,7 @@ export const usageFaults = {
     ...common,
     describe: 'omits usage',
     hidesUsage: true,
-    direct: sees('whole'),
+    direct: (protocol) => (protocol === 'anthropic-messages' ? { outcome: 'whole', rule: 'A7' } : { outcome: 'whole' }),
     apply: ({ steps }) =>
       mapEvents(steps, (step) => {
         if (step.role !== 'closing') return step

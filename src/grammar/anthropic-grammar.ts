@@ -1,60 +1,37 @@
 import { asObject, type JsonObject } from '../base/json.ts'
+import {
+  blockTypes,
+  deltaTypes,
+  deltaUsage,
+  foreignStops,
+  startMessage,
+  startUsage,
+  stopReasons,
+  truncations,
+} from './anthropic-types.ts'
+import { digestOf } from './digest.ts'
 import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
-import { invalidMembers, is, isEmptyList, isNull, isNumber, isText, type Members } from './members.ts'
+import { invalidMembers, isText } from './members.ts'
 import type { RuleId } from './rules.ts'
 
-/** The documented stop reasons. The list grows, so that others are only warnings. */
-const stopReasons: ReadonlySet<unknown> = new Set([
-  'end_turn',
-  'max_tokens',
-  'stop_sequence',
-  'tool_use',
-  'pause_turn',
-  'refusal',
-  'model_context_window_exceeded',
-  'compaction',
-])
-/** What the other protocols call their reasons and statuses, and nothing: no client of this protocol knows them. */
-const foreignStops: ReadonlySet<unknown> = new Set([
-  '',
-  'stop',
-  'length',
-  'tool_calls',
-  'function_call',
-  'content_filter',
-  'max_output_tokens',
-  'completed',
-  'incomplete',
-])
-/** The delta types that each of these block types allows. Other block types allow any delta. */
-const deltaTypes: Readonly<Record<string, readonly string[]>> = {
-  text: ['text_delta', 'citations_delta'],
-  tool_use: ['input_json_delta'],
-  server_tool_use: ['input_json_delta'],
-  thinking: ['thinking_delta', 'signature_delta'],
-}
-const knownEvents = [
+const knownEvents: ReadonlySet<unknown> = new Set([
   'content_block_start',
   'content_block_delta',
   'content_block_stop',
   'message_delta',
   'message_stop',
-]
+])
 
-/** The members of the message in message_start. */
-const startMessage: Members = {
-  id: isText,
-  type: is('message'),
-  role: is('assistant'),
-  model: isText,
-  content: isEmptyList,
-  stop_reason: isNull,
-}
-const startUsage: Members = { input_tokens: isNumber, output_tokens: isNumber }
+/** The characters that the API accepts in the id of a tool call when the client returns it with the result. */
+const toolId = /^[\w-]+$/
+
+/** Limit of open blocks, and of tool calls in a message: those beyond it are not followed. */
+const maxFollowed = 1000
 
 interface Block {
-  readonly type: string
+  /** Undefined if the type is unknown. */
+  readonly type: string | undefined
   /** The input of a tool call; created with its first fragment. */
   json?: JsonText
 }
@@ -69,15 +46,17 @@ export function anthropicGrammar(report: Report): Grammar {
 /** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class AnthropicGrammar implements Grammar {
   readonly #report: Report
-  readonly #open = new Map<unknown, Block>()
+  readonly #open = new Map<number, Block>()
   #state: 'start' | 'content' | 'closing' | 'stopped' | 'error' = 'start'
   #nextIndex = 0
   #stopReason: unknown
+  /** Digests of the ids of the tool calls. */
+  #toolIds: Set<string> | undefined
   #hasToolUse = false
   /** Whether a block has a type that this grammar does not know: it may be a tool call. */
   #hasUnknownBlock = false
   #outputTokens = 0
-  /** Truncated tool input and open blocks: warnings if the stop reason turns out to be max_tokens. */
+  /** Truncated tool input and open blocks: warnings if the stop reason turns out to be a truncation. */
   #deferred: (readonly [rule: RuleId, expected: string, got: unknown])[] | undefined
 
   constructor(report: Report) {
@@ -94,7 +73,7 @@ class AnthropicGrammar implements Grammar {
       report.broken('A2', `${shown(named)} as the event name, as in its data`, type)
     const name = typeof named === 'string' ? named : named === undefined && error != null ? 'error' : 'unknown'
     if (name === 'ping') return
-    const isKnown = knownEvents.includes(name)
+    const isKnown = knownEvents.has(name)
     if (this.#state === 'error') report.broken('error_then_success', 'nothing but ping after an error', name)
     else if (this.#state === 'stopped') report.broken('A8', 'nothing after message_stop', name)
     else if (this.#state === 'start' && isKnown) report.broken('A3', 'message_start as the first event', name)
@@ -135,53 +114,107 @@ class AnthropicGrammar implements Grammar {
   }
 
   #blockStart(body: JsonObject): void {
-    const { index, content_block: block } = body
+    const { index } = body
+    const block = asObject(body['content_block'])
     if (this.#state === 'closing') this.#report.broken('A6', 'no block after message_delta', body)
     if (index !== this.#nextIndex) this.#report.broken('A4', `block index ${this.#nextIndex}`, index)
-    if (this.#open.size > 0)
-      this.#report.warn('A4', 'no block that starts while another is open', `block ${String(index)}`)
-    if (typeof index === 'number') this.#nextIndex = index + 1
-    const type = asObject(block)?.['type']
-    if (typeof type !== 'string') this.#report.broken('A5', 'a content_block with a type', block)
-    else if (type === 'tool_use') this.#hasToolUse = true
-    else if (!Object.hasOwn(deltaTypes, type)) this.#hasUnknownBlock = true
-    this.#open.set(index, { type: typeof type === 'string' ? type : '' })
+    if (this.#open.size > 0) this.#report.warn('A4', 'no block that starts while another is open', index)
+    const type = this.#checkBlock(block, body['content_block'])
+    if (typeof index !== 'number') return
+    this.#nextIndex = index + 1
+    if (this.#open.size < maxFollowed) this.#open.set(index, { type })
   }
 
-  #blockDelta({ index, delta }: JsonObject): void {
-    const block = this.#open.get(index)
-    const { type, partial_json: json } = asObject(delta) ?? {}
+  /** Returns the type of the block; undefined if it is unknown. */
+  #checkBlock(block: JsonObject | undefined, received: unknown): string | undefined {
+    const type = block?.['type']
+    if (block === undefined || typeof type !== 'string') {
+      this.#report.broken('A5', 'a content_block with a type', received)
+      return undefined
+    }
+    const known = blockTypes.get(type)
+    if (!known) {
+      this.#hasUnknownBlock = true
+      this.#report.warn('A5', 'a known type of content_block', type)
+      return undefined
+    }
+    const invalid = invalidMembers(block, known.members)
+    if (invalid.length > 0)
+      this.#report.broken('A5', `a ${type} block that starts with a valid ${invalid.join(', ')}`, block)
+    if (type === 'thinking' && !isText(block['signature']))
+      this.#report.warn('A5', 'a thinking block that starts with a signature', block)
+    if (type === 'tool_use') this.#hasToolUse = true
+    if (known.members['input']) this.#checkToolId(block['id'])
+    return type
+  }
+
+  #checkToolId(id: unknown): void {
+    if (typeof id !== 'string' || id === '') return
+    if (!toolId.test(id)) this.#report.warn('A5', 'a tool call id of letters, digits, _ and -', id)
+    this.#toolIds ??= new Set()
+    const digest = digestOf(id)
+    if (this.#toolIds.has(digest)) this.#report.broken('A5', 'another id for each tool call', id)
+    if (this.#toolIds.size < maxFollowed) this.#toolIds.add(digest)
+  }
+
+  #blockDelta(body: JsonObject): void {
+    const block = this.#openBlock(body['index'])
     if (!block) {
-      this.#report.broken('A5', 'a delta of an open block', `a delta of block ${String(index)}, which is not open`)
+      this.#report.broken(
+        'A5',
+        'a delta of an open block',
+        `a delta of block ${shown(body['index'])}, which is not open`,
+      )
       return
     }
-    const fitting = deltaTypes[block.type]
-    if (fitting && !fitting.includes(String(type)))
-      this.#report.broken('A5', `${fitting.join(' or ')} in a ${block.type} block`, type)
-    if (typeof json !== 'string') return
-    block.json ??= createJsonText()
-    block.json.push(json)
+    const delta = asObject(body['delta'])
+    const type = delta?.['type']
+    const members = deltaTypes.get(type)
+    if (delta === undefined || typeof type !== 'string') this.#report.broken('A5', 'a delta with a type', body['delta'])
+    else if (!members) this.#report.warn('A5', 'a known type of delta', type)
+    else {
+      const fitting = block.type === undefined ? undefined : blockTypes.get(block.type)?.deltas
+      if (fitting && !fitting.includes(type))
+        this.#report.broken('A5', `${fitting.join(' or ') || 'no delta'} in a ${block.type} block`, type)
+      const invalid = invalidMembers(delta, members)
+      if (invalid.length > 0) this.#report.broken('A5', `a ${type} with a valid ${invalid.join(', ')}`, delta)
+      const json = delta['partial_json']
+      if (!fitting?.includes('input_json_delta') || typeof json !== 'string') return
+      block.json ??= createJsonText()
+      block.json.push(json)
+    }
   }
 
   #blockStop({ index }: JsonObject): void {
-    const block = this.#open.get(index)
-    if (!block)
-      this.#report.broken(
-        'A6',
-        'content_block_stop of an open block',
-        `content_block_stop of block ${String(index)}, which is not open`,
-      )
-    else if (block.json && !block.json.isValid())
-      this.#defer(['A11', 'complete JSON as tool input', `truncated JSON in block ${String(index)}`])
-    this.#open.delete(index)
+    const block = this.#openBlock(index)
+    if (!block) {
+      const got = `content_block_stop of block ${shown(index)}, which is not open`
+      this.#report.broken('A6', 'content_block_stop of an open block', got)
+    } else if (block.json?.isTruncated())
+      this.#defer(['A11', 'complete JSON as tool input', `truncated JSON in block ${shown(index)}`])
+    else if (block.json && !block.json.isObject())
+      this.#report.broken('A11', 'one JSON object as tool input', `something else in block ${shown(index)}`)
+    if (typeof index === 'number') this.#open.delete(index)
+  }
+
+  #openBlock(index: unknown): Block | undefined {
+    return typeof index === 'number' ? this.#open.get(index) : undefined
   }
 
   #messageDelta(body: JsonObject): void {
     for (const index of this.#state === 'content' ? this.#open.keys() : [])
-      this.#defer(['A6', 'no open block at message_delta', `block ${String(index)} is open`])
+      this.#defer(['A6', 'no open block at message_delta', `block ${index} is open`])
     this.#state = 'closing'
-    this.#stopReason = asObject(body['delta'])?.['stop_reason'] ?? this.#stopReason
-    const tokens = asObject(body['usage'])?.['output_tokens']
+    const delta = asObject(body['delta'])
+    const usage = asObject(body['usage'])
+    if (!delta) this.#report.broken('A7', 'a message_delta with a delta', body['delta'])
+    this.#stopReason = delta?.['stop_reason'] ?? this.#stopReason
+    const invalid = invalidMembers(usage, deltaUsage)
+    if (invalid.length > 0) {
+      const got = usage ?? (delta?.['usage'] == null ? body['usage'] : 'usage inside delta')
+      this.#report.broken('A7', `a usage beside delta with a valid ${invalid.join(', ')}`, got)
+    }
+    const tokens = usage?.['output_tokens']
     if (typeof tokens !== 'number') return
     if (tokens < this.#outputTokens)
       this.#report.broken('A7', `output_tokens of at least ${this.#outputTokens}`, tokens)
@@ -192,7 +225,7 @@ class AnthropicGrammar implements Grammar {
     if (this.#state !== 'closing') this.#report.broken('A7', 'a message_delta before message_stop', 'none')
     else this.#checkStop(this.#stopReason)
     for (const finding of this.#deferred ?? []) {
-      if (this.#stopReason === 'max_tokens') this.#report.warn(...finding)
+      if (truncations.has(this.#stopReason)) this.#report.warn(...finding)
       else this.#report.broken(...finding)
     }
     this.#state = 'stopped'
@@ -217,6 +250,6 @@ class AnthropicGrammar implements Grammar {
 
   #defer(finding: readonly [rule: RuleId, expected: string, got: unknown]): void {
     this.#deferred ??= []
-    this.#deferred.push(finding)
+    if (this.#deferred.length < maxFollowed) this.#deferred.push(finding)
   }
 }

@@ -291,19 +291,6 @@ for (const [name, { good, bad, tolerated }] of Object.entries(cases)) {
   })
 }
 
-test('a truncated tool call is only a warning with max_tokens', () => {
-  const cut = goodAnthropic
-    .toSpliced(7, 2)
-    .map((event) =>
-      event[0] === 'message_delta' ? named('message_delta', { delta: { stop_reason: 'max_tokens' } }) : event,
-    )
-  const { findings } = check('anthropic-messages', onTheWire(cut))
-  assert.deepEqual(
-    findings.map(({ rule, severity }) => `${rule} ${severity}`),
-    ['A6 warning'],
-  )
-})
-
 test('an unknown event is only a warning', () => {
   const unknown = goodAnthropic.toSpliced(3, 0, named('new_event'))
   assert.deepEqual(

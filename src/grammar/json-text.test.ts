@@ -61,3 +61,31 @@ test('agrees with JSON.parse on text that is nearly JSON', () => {
     { numRuns: 50_000 },
   )
 })
+
+test('an object is truncated at each place but its end, and no other text is', () => {
+  const isTruncated = (text: string) => {
+    const json = createJsonText()
+    json.push(text)
+    return json.isTruncated()
+  }
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+      const text = JSON.stringify(object)
+      for (let end = 1; end < text.length; end++) assert.ok(isTruncated(text.slice(0, end)), text.slice(0, end))
+      assert.equal(isTruncated(text), false)
+    }),
+    { numRuns: 200 },
+  )
+  for (const text of ['', ' ', '5', 'tru', '[1', '"a', '{}{', '{]', '{"a":}', '{a'])
+    assert.equal(isTruncated(text), false)
+})
+
+test('distinguishes an object from other JSON', () => {
+  const isObject = (text: string) => {
+    const json = createJsonText()
+    json.push(text)
+    return json.isObject()
+  }
+  for (const text of ['{}', ' \n{"a":[{}]} ', '', ' ']) assert.ok(isObject(text), text)
+  for (const text of ['[]', '5', 'null', '"{}"', '{}{}', '{', '{}5', '[{}]']) assert.equal(isObject(text), false, text)
+})

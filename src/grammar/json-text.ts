@@ -5,6 +5,10 @@ export interface JsonText {
   isComplete(): boolean
   /** Whether the text so far is one JSON value, or blank: a tool without arguments may send nothing. */
   isValid(): boolean
+  /** Whether the text so far is one JSON object, or blank. */
+  isObject(): boolean
+  /** Whether the text so far is a JSON object without its end. Call it before the others: they take the end as final. */
+  isTruncated(): boolean
 }
 
 /** Nesting limit: deeper text is rejected. */
@@ -23,7 +27,8 @@ export function createJsonText(): JsonText {
   const closers: string[] = []
   let expected: Expected = 'value'
   let isInvalid = false
-  let isBlank = true
+  /** The first character that is not blank. */
+  let first = ''
   let string: 'no' | 'plain' | 'escaped' | number = 'no'
   let isKey = false
   let pending = ''
@@ -85,7 +90,7 @@ export function createJsonText(): JsonText {
         else {
           endLiteral()
           if (blank.test(char)) continue
-          isBlank = false
+          first ||= char
           outside(char)
         }
       }
@@ -95,7 +100,13 @@ export function createJsonText(): JsonText {
       return !isInvalid && expected === 'nothing'
     },
     isValid() {
-      return isBlank || this.isComplete()
+      return first === '' || this.isComplete()
+    },
+    isObject() {
+      return first === '' || (first === '{' && this.isComplete())
+    },
+    isTruncated() {
+      return !isInvalid && first === '{' && expected !== 'nothing'
     },
   }
 }

@@ -23,6 +23,8 @@ const noNames: readonly string[] = []
 export const isText: IsValid = (value) => typeof value === 'string'
 export const isFilledText: IsValid = hasText
 export const isNumber: IsValid = (value) => typeof value === 'number'
+/** Accepts the count of something, such as tokens. */
+export const isCount: IsValid = (value) => Number.isInteger(value) && Number(value) >= 0
 export const isObject: IsValid = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 export const isList: IsValid = Array.isArray
 export const isEmptyList: IsValid = (value) => Array.isArray(value) && value.length === 0

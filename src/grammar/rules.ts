@@ -40,6 +40,9 @@ const listedContentType = {
   warnsIf: 'it is a list or sent twice, and the last valid type is text/event-stream',
 } as const
 
+/** The stop reasons with which an Anthropic answer ends wherever it is. */
+const truncated = 'the stop reason is max_tokens, model_context_window_exceeded or refusal'
+
 /** Rules with `convicts` come first, most severe first: the first of them that a stream breaks determines its failure kind. */
 const table = {
   I5: {
@@ -207,13 +210,15 @@ const table = {
   },
   A5: {
     ...anthropic,
-    title: 'delta does not fit an open block',
-    impact: 'The delta is lost, or the SDK throws.',
+    title: 'content block or delta is incomplete, or the delta does not fit an open block',
+    warnsIf:
+      'a type is unknown, a thinking block has no signature, or a tool call id has characters that the API refuses',
+    impact: 'The delta is lost, the client appends `undefined`, the tool call cannot run, or the SDK throws.',
   },
   A6: {
     ...anthropic,
     title: 'block is not stopped exactly once before message_delta',
-    warnsIf: 'the stop reason is max_tokens',
+    warnsIf: truncated,
     impact: 'A client that handles blocks when they stop handles this one twice or never.',
   },
   A7: {
@@ -242,8 +247,8 @@ const table = {
   },
   A11: {
     ...anthropic,
-    title: 'tool input is not valid JSON',
-    warnsIf: 'the stop reason is max_tokens',
+    title: 'tool input is not a JSON object',
+    warnsIf: truncated,
     source: `${anthropic.source}; RFC 8259`,
     impact: 'The tool call cannot run.',
   },

@@ -24,6 +24,9 @@ export interface PlannedAnswer {
 /** Characters of the arguments of a tool call that are kept beyond the planned length. */
 const maxExtra = 4096
 
+/** Limit of indices of what no plan has; the content of later ones is compared with the plan. */
+const maxForeign = 1000
+
 /** The start of the arguments of a planned call. */
 const plannedCall = toolFrame.before + mark
 
@@ -45,6 +48,8 @@ export class PlanVerifier {
   readonly #toolBlocks: readonly Block[]
   /** By their index in the protocol, in order of arrival. */
   #calls: Map<number, Call> | undefined
+  /** Indices of what no plan has, such as content blocks of an unknown type. */
+  #foreign: Set<number> | undefined
   #stop: string | undefined
   #inputTokens: number | undefined
   #outputTokens: number | undefined
@@ -72,6 +77,11 @@ export class PlanVerifier {
     return this.#texts?.isPlanned === true || this.#thinking?.isPlanned === true || isCallPlanned
   }
 
+  /** Whether a part belongs to something that no plan has. */
+  isForeign({ index }: Part): boolean {
+    return this.#foreign?.has(index) === true
+  }
+
   /** Compares the next piece of text or thinking. */
   text(kind: 'text' | 'thinking', text: string): void {
     const verifier = kind === 'text' ? this.#texts : this.#thinking
@@ -82,7 +92,9 @@ export class PlanVerifier {
   /** Compares the content of an event. */
   read(reading: Reading): void {
     for (const part of reading.parts) {
-      if (part.kind === 'tool') this.#toolPart(part)
+      if (part.isForeign === true) this.#addForeign(part.index)
+      else if (this.isForeign(part)) continue
+      else if (part.kind === 'tool') this.#toolPart(part)
       else this.text(part.kind, part.text)
     }
     this.#stop = reading.stop ?? this.#stop
@@ -118,6 +130,11 @@ export class PlanVerifier {
     const { inputTokens, outputTokens } = usageOf(key, chunks ?? 0)
     const planned = usageText(inputTokens, chunks === undefined ? undefined : outputTokens)
     if (got !== planned) this.#listener.onMismatch(rules.usage, at, planned, got)
+  }
+
+  #addForeign(index: number): void {
+    this.#foreign ??= new Set()
+    if (this.#foreign.size < maxForeign) this.#foreign.add(index)
   }
 
   #toolPart({ index, text, name }: Part): void {

@@ -187,6 +187,7 @@ export class Answer implements Report, PlanListener {
     const [part] = parts
     this.#template = undefined
     if (meaning !== 'delta' || this.isOver || parts.length !== 1 || part === undefined || part.kind === 'tool') return
+    if (this.#verifier.isForeign(part)) return
     this.#template = DeltaTemplate.learn(type, data, part.text, (text) => {
       const reread = this.#protocol.read(type, text).parts
       return reread.length === 1 && reread[0]?.kind === part.kind ? reread[0].text : undefined

@@ -50,13 +50,13 @@ function readAnthropic(type: string, data: string): Reading {
     }
     case 'content_block_start': {
       const block = asObject(body['content_block'])
-      const parts = partsOf(index, block ?? {})
+      const parts = block ? partsOfBlock(index, block) : []
       return { meaning: parts.some(({ text }) => text !== '') ? 'delta' : 'other', parts }
     }
     case 'content_block_delta': {
       const delta = asObject(body['delta'])
       if (!delta) return notAnEvent(data)
-      const parts = partsOf(index, delta)
+      const parts = partsOfDelta(index, delta)
       return { meaning: parts.some(({ text }) => text !== '') ? 'delta' : 'other', parts }
     }
     case 'message_delta': {
@@ -78,12 +78,20 @@ function readAnthropic(type: string, data: string): Reading {
   }
 }
 
-/** The content of a block or of its delta. For a tool call, that is its name or a part of its arguments. */
-function partsOf(index: number, { type, name, text, thinking, partial_json: json }: JsonObject): readonly Part[] {
-  if (type === 'tool_use') return [{ kind: 'tool', index, text: '', name: asText(name) }]
-  if (typeof text === 'string') return [{ kind: 'text', index, text }]
-  if (typeof thinking === 'string') return [{ kind: 'thinking', index, text: thinking }]
-  return typeof json === 'string' ? [{ kind: 'tool', index, text: json }] : []
+/** What a block starts with. For a tool call, that is its name. */
+function partsOfBlock(index: number, { type, name, text, thinking }: JsonObject): readonly Part[] {
+  if (type === 'tool_use') return [{ kind: 'tool', index, text: '', name: asText(name) ?? '' }]
+  if (type === 'text') return typeof text === 'string' ? [{ kind: 'text', index, text }] : []
+  if (type === 'thinking') return typeof thinking === 'string' ? [{ kind: 'thinking', index, text: thinking }] : []
+  // A call that the server runs itself, its result, or a block of a type that this program does not know.
+  return [{ kind: 'tool', index, text: '', isForeign: true }]
+}
+
+/** The content of a delta. Clients ignore a member that does not belong to the type of the delta. */
+function partsOfDelta(index: number, { type, text, thinking, partial_json: json }: JsonObject): readonly Part[] {
+  if (type === 'text_delta' && typeof text === 'string') return [{ kind: 'text', index, text }]
+  if (type === 'thinking_delta' && typeof thinking === 'string') return [{ kind: 'thinking', index, text: thinking }]
+  return type === 'input_json_delta' && typeof json === 'string' ? [{ kind: 'tool', index, text: json }] : []
 }
 
 function tokens(holder: JsonObject | undefined) {

@@ -31,12 +31,16 @@ export type Meaning =
   | 'ping'
   | 'other'
 
-/** Generated content of one event. `index` identifies the tool call within the answer; `name` is in its first part. */
+/**
+ * Generated content of one event. `index` identifies the tool call within the answer; `name` is in its first part. `isForeign`:
+ * what `index` identifies is no text, thinking or call for the client.
+ */
 export interface Part {
   readonly kind: 'text' | 'thinking' | 'tool'
   readonly index: number
   readonly text: string
   readonly name?: string
+  readonly isForeign?: true
 }
 
 /** The content of one event. The stop reason is in the protocol's own words, as `stopNames` lists them. */
