@@ -32,3 +32,8 @@ export function mebibytes(bytes: number | undefined): string {
 export function millis(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
 }
+
+/** A duration in ms as `0.4 ms`, `120 ms` or, from 1 s on, `3.0 s`. */
+export function duration(ms: number): string {
+  return ms < 1000 ? millis(ms) : `${(ms / 1000).toFixed(1)} s`
+}

@@ -1,5 +1,6 @@
 import { UsageError } from '../base/errors.ts'
 import { portOf } from '../base/url.ts'
+import { watchPauses } from '../host/pauses.ts'
 import { readFlags } from '../options/flags.ts'
 import { startToxicProxy } from '../toxic/toxic-proxy.ts'
 import { createLog } from './host.ts'
@@ -14,7 +15,9 @@ export async function proxyCommand(argv: Readonly<Record<string, unknown>>): Pro
       { where: '--upstream', message: "must differ from the proxy's own address", got: JSON.stringify(url) },
     ])
   const log = createLog(logLevel)
-  return serve('proxy', log, () => startToxicProxy({ ...values, upstream, toxics, log }))
+  // The run that started this proxy reads these lines: a proxy that stood still is not a slow gateway.
+  const pauses = watchPauses((pause) => log.info({ pause }, 'proxy stood still'))
+  return serve('proxy', log, () => startToxicProxy({ ...values, upstream, toxics, log })).finally(() => pauses.stop())
 }
 
 function addressOf(url: string): { host: string; port: number } {

@@ -116,6 +116,7 @@ type LoadPhase = Awaited<ReturnType<typeof measureLoad>> & Pick<Run, 'cost' | 'm
 async function load(run: RunContext, clock: MockClock | undefined): Promise<LoadPhase> {
   const { topology, experiment } = run
   const { gatewayUrl, mockUrl, activeStreams, gatewayProcess } = topology
+  const startNs = nowNs()
   const meter = topology.startMeter?.() ?? (gatewayProcess && startMeter(gatewayProcess))
   const loading = measureLoad({
     ...run,
@@ -130,7 +131,11 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
   const cost = await meter?.stop()
   const loaded = await loading
   const mock = await readMockStats(mockUrl)
-  return { ...loaded, cost, mock, died: mock ? await topology.death() : await deathOf(topology) }
+  const proxies = topology
+    .proxies?.()
+    .map(({ name, pauses }) => ({ name, pauses: pauses.filter(({ toNs }) => toNs >= startNs) }))
+  const instrument = loaded.instrument && { ...loaded.instrument, proxies }
+  return { ...loaded, instrument, cost, mock, died: mock ? await topology.death() : await deathOf(topology) }
 }
 
 type DrainPhase = Pick<Run, 'records' | 'mock' | 'drain' | 'died'>

@@ -3,6 +3,7 @@ import type { Instrument, InstrumentReadings, Left, MachineReadings } from '../m
 import { descriptorLimits, ephemeralPorts } from './limits.ts'
 import { type ReadText, readTextFile, wholeNumber } from './proc.ts'
 import { readTcpSockets, tcpState } from './sockets.ts'
+import { type Clocks, machineClocks, watchSuspension } from './suspension.ts'
 import { watchThread } from './thread.ts'
 
 /** The harness's measurement of itself during a load. */
@@ -46,14 +47,17 @@ export function watchMachine(
   port: number,
   readText: ReadText = readTextFile,
   openDescriptors = countDescriptors,
+  clocks: Clocks = machineClocks(readText),
 ): MachineWatch {
   const before = readCounters(readText)
   const waiting = readTcpSockets('self', readText)?.filter(
     ({ state, remotePort }) => state === tcpState.timeWait && remotePort === port,
   ).length
   const openBefore = openDescriptors()
+  const suspendedMs = watchSuspension(clocks)
   return {
     read: (peakOpen) => {
+      const suspended = suspendedMs()
       const after = readCounters(readText)
       const limit = descriptorLimits(readText('/proc/self/limits'))?.soft
       const range = ephemeralPorts(readText('/proc/sys/net/ipv4/ip_local_port_range'))
@@ -63,6 +67,7 @@ export function watchMachine(
         listenOverflows: difference(before.listenOverflows, after.listenOverflows),
         descriptors: limit === Number.POSITIVE_INFINITY ? undefined : left(limit, openBefore, peakOpen),
         ports: left(ports, waiting, peakOpen),
+        suspendedMs: suspended,
       }
     },
   }

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import type { InstrumentReadings, LoopDelay } from '../model/instrument.ts'
-import { readTextFile } from './proc.ts'
+import { readCpuTimes, watchPauses } from './pauses.ts'
 
 /** Timer interval with which the event loop's delay is measured, in ms. */
 const everyMs = 20
@@ -18,6 +18,7 @@ export interface ThreadWatch {
 /** Measures the calling thread: event loop, heap and CPU time. Does not keep the process alive. */
 export function watchThread(name: string): ThreadWatch {
   const delay = monitorEventLoopDelay({ resolution: everyMs })
+  const pauses = watchPauses()
   let base = start()
   const takeGc = (pauses: readonly { readonly duration: number }[]) => {
     if (pauses.length === 0) return
@@ -36,7 +37,7 @@ export function watchThread(name: string): ThreadWatch {
     read: () => {
       takeGc(observer.takeRecords())
       const { startMs, loop, cpu, gc, heapUsedBytes } = base
-      const now = cpuTimes()
+      const now = readCpuTimes()
       const heap = getHeapStatistics()
       return {
         name,
@@ -48,16 +49,19 @@ export function watchThread(name: string): ThreadWatch {
         cpuWaitMs: cpu && now && now.waitMs - cpu.waitMs,
         heapUsedBytes: Math.max(heapUsedBytes, heap.used_heap_size),
         heapLimitBytes: heap.heap_size_limit,
+        pauses: pauses.read(),
       }
     },
     restart: () => {
       observer.takeRecords()
       delay.reset()
+      pauses.restart()
       base = start()
     },
     stop: () => {
       observer.disconnect()
       delay.disable()
+      pauses.stop()
     },
   }
 }
@@ -66,7 +70,7 @@ function start() {
   return {
     startMs: performance.now(),
     loop: performance.eventLoopUtilization(),
-    cpu: cpuTimes(),
+    cpu: readCpuTimes(),
     gc: { count: 0, totalMs: 0, longestMs: 0 },
     heapUsedBytes: 0,
   }
@@ -81,12 +85,4 @@ function loopDelay(delay: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
     maxMs: late(delay.max),
     totalMs: late(delay.mean) * delay.count,
   }
-}
-
-/** Time on a CPU, and time runnable but waiting for one (Linux, Documentation/scheduler/sched-stats.rst). */
-function cpuTimes(): { readonly cpuMs: number; readonly waitMs: number } | undefined {
-  const [, cpuNs, waitNs] = /^(\d+) (\d+)/.exec(readTextFile('/proc/thread-self/schedstat') ?? '') ?? []
-  return cpuNs === undefined || waitNs === undefined
-    ? undefined
-    : { cpuMs: Number(cpuNs) / 1e6, waitMs: Number(waitNs) / 1e6 }
 }

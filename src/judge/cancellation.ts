@@ -1,6 +1,7 @@
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
+import { type Standstill, standstillOf } from './pauses.ts'
 
 /** Grace period in addition to the time between two deltas, in ms. */
 const graceMs = 1000
@@ -10,10 +11,14 @@ export function cancellationLimitMs(delayMs = 0): number {
   return delayMs + graceMs
 }
 
-/** How long the upstream stream continued after its client left, in ms: infinite if it is still open, undefined if there was none. */
-export function continuedMs({ upstream, endedNs }: StreamRecord): number | undefined {
+/**
+ * How long the upstream stream continued after its client left, in ms, without the time in which the harness stood still: infinite if
+ * it is still open, undefined if there was none.
+ */
+export function continuedMs({ upstream, endedNs }: StreamRecord, standstill?: Standstill): number | undefined {
   if (!upstream) return undefined
-  return upstream.state === 'open' ? Number.POSITIVE_INFINITY : (upstream.endedNs - endedNs) / 1e6
+  if (upstream.state === 'open') return Number.POSITIVE_INFINITY
+  return (upstream.endedNs - endedNs - (standstill?.overlapNs(endedNs, upstream.endedNs) ?? 0)) / 1e6
 }
 
 /** Streams whose clients left because of one client fault, and how long their upstream streams continued. */
@@ -27,11 +32,13 @@ export interface Cancellation {
 }
 
 /** The cancellations of a run, by client fault. */
-export function cancellationsOf({ records, scenario }: Run): readonly Cancellation[] {
+export function cancellationsOf(run: Run): readonly Cancellation[] {
+  const { records, scenario } = run
+  const standstill = standstillOf(run)
   const left = records.filter(({ clientFault, outcome }) => clientFault !== undefined && outcome.state === 'aborted')
   const limitMs = cancellationLimitMs(scenario.delayMs)
   return [...Map.groupBy(left, ({ clientFault }) => clientFault as string)].map(([clientFault, streams]) => {
-    const ends = streams.flatMap((record) => continuedMs(record) ?? [])
+    const ends = streams.flatMap((record) => continuedMs(record, standstill) ?? [])
     return {
       clientFault,
       streams: streams.length,

@@ -1,6 +1,7 @@
 import type { Run } from '../model/run.ts'
 import { durationNs } from '../model/times.ts'
 import { peakConcurrency } from './peak.ts'
+import { scheduleRemedy } from './remedies.ts'
 
 /** The local topology's name for our own provider; any other process that died is the gateway. */
 export const mockName = 'mock'
@@ -14,7 +15,8 @@ interface HarnessCheck {
 const harnessChecks: readonly HarnessCheck[] = [
   {
     id: 'mock_died',
-    sentence: ({ died }) => (died?.name === mockName ? `The mock died (${died.how})` : undefined),
+    sentence: ({ died }) =>
+      died?.name === mockName ? `The mock died (${died.how}). ${mockRemedy(died.how)}` : undefined,
   },
   { id: 'local_resource', sentence: shortage },
   { id: 'not_loaded', sentence: notLoaded },
@@ -26,14 +28,22 @@ export function harnessFailures(run: Run): readonly string[] {
   return harnessChecks.flatMap(({ sentence }) => sentence(run) ?? [])
 }
 
-/** The exhausted resource by error code. */
-const resources: Readonly<Record<string, string>> = {
-  EMFILE: 'file descriptors',
-  ENFILE: 'file descriptors of the whole machine',
-  EADDRNOTAVAIL: 'local ports',
-  EADDRINUSE: 'local ports',
-  ENOBUFS: 'memory for sockets',
-  ENOMEM: 'memory',
+/** What to do about a mock that ended in this way. */
+function mockRemedy(how: string): string {
+  if (how.includes('SIGKILL')) return 'Check whether the kernel killed it for memory (`dmesg`).'
+  return how.startsWith('no answer') ? 'Check that it is running and reachable.' : 'Its last lines say why.'
+}
+
+const doctor = 'Run `ccr-sse-stress doctor`.'
+
+/** The exhausted resource by error code, and what to do about it. */
+const resources: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  EMFILE: ['file descriptors', doctor],
+  ENFILE: ['file descriptors of the whole machine', 'Raise fs.file-max, or use fewer streams.'],
+  EADDRNOTAVAIL: ['local ports', doctor],
+  EADDRINUSE: ['local ports', doctor],
+  ENOBUFS: ['memory for sockets', 'Raise net.ipv4.tcp_mem, or use fewer streams.'],
+  ENOMEM: ['memory', 'Free memory, or use fewer streams.'],
 }
 
 function shortage({ records, scenario }: Run): string | undefined {
@@ -42,18 +52,21 @@ function shortage({ records, scenario }: Run): string | undefined {
   )
   if (details.length === 0) return undefined
   const codes = Object.keys(resources).filter((code) => details.some((detail) => detail.includes(code)))
-  const what = codes.map((code) => `out of ${resources[code]} (${code})`).join(', ') || 'local_resource'
-  return `${details.length} of ${scenario.streams} streams failed on this machine: ${what}. Run \`ccr-sse-stress doctor\`.`
+  const what = codes.map((code) => `out of ${resources[code]?.[0]} (${code})`).join(', ') || details[0]
+  const remedy = [...new Set(codes.map((code) => resources[code]?.[1]))].join(' ')
+  return `${details.length} of ${scenario.streams} streams failed on this machine: ${what}. ${remedy || doctor}`
 }
+
+const bug = 'This is a bug in ccr-sse-stress; please report it.'
 
 function notLoaded({ records, interruptedBy, scenario }: Run): string | undefined {
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
   if (interruptedBy) return judged === 0 ? `Interrupted by ${interruptedBy} before any stream ended` : undefined
   const missing = scenario.streams - records.length
-  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, without an interrupt`
+  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bug}`
   // If clients abort on purpose, a run in which no stream ended by itself is valid.
   if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
-  return 'No stream ended by itself, without an interrupt'
+  return `No stream ended by itself, without an interrupt. ${bug}`
 }
 
 /** Share of the requested streams that has to be open at one instant. */
@@ -68,7 +81,7 @@ const minPlannedMs = 100
  * stream was complete, fewer than 95 % were ever open together, and the starts took longer, first to last, than the shortest
  * stream. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
  */
-function missedPeak({ scenario, records }: Run): string | undefined {
+function missedPeak({ scenario, records, instrument }: Run): string | undefined {
   const { streams, chunks, delayMs, rampMs } = scenario
   if (chunks === undefined || delayMs === undefined) return undefined
   const plannedMs = (chunks - 1) * delayMs
@@ -85,5 +98,5 @@ function missedPeak({ scenario, records }: Run): string | undefined {
   const spreadNs = lastNs - firstNs
   if (spreadNs <= shortestNs) return undefined
   const [spreadMs, shortestMs] = [spreadNs, shortestNs].map((ns) => Math.round(ns / 1e6))
-  return `Only ${peak} of ${streams} streams were open at once: the starts took ${spreadMs} ms (planned ${rampMs} ms), longer than the shortest stream (${shortestMs} ms). Use fewer streams or longer ones.`
+  return `Only ${peak} of ${streams} streams were open at once: the starts took ${spreadMs} ms (planned ${rampMs} ms), longer than the shortest stream (${shortestMs} ms). ${scheduleRemedy(instrument?.runner, 'Use fewer streams or longer ones.')}`
 }

@@ -1,12 +1,21 @@
-import { percent } from '../base/format.ts'
+import { duration, percent } from '../base/format.ts'
 import type { Left, MachineReadings } from '../model/instrument.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
 import { timingLimits } from './timing-limits.ts'
 
-const { steal, left: minLeft } = timingLimits
+const { steal, suspended, left: minLeft } = timingLimits
 
-/** What can limit a run on the runner's machine. Always `suspect` only: real damage shows up as event loop delay. */
+/**
+ * What can limit a run on the runner's machine. `suspect` only, because real damage shows up as event loop delay; a suspension does
+ * not, because the clocks of all processes stand still with them.
+ */
 export const machineChecks: readonly TimingCheck<MachineReadings>[] = [
+  {
+    id: 'suspended',
+    state: ({ suspendedMs = 0 }) => worst(suspendedMs >= suspended, false),
+    sentence: ({ suspendedMs = 0 }) =>
+      `The machine was suspended for ${duration(suspendedMs)} (limit ${duration(suspended)}). Run again, and keep the machine awake during the load.`,
+  },
   {
     id: 'cpu_steal',
     state: ({ stealShare = 0 }) => worst(false, stealShare >= steal),

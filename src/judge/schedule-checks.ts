@@ -3,6 +3,7 @@ import { Histogram } from '../model/histogram.ts'
 import type { Run } from '../model/run.ts'
 import { latenessNs } from '../model/times.ts'
 import { distributionOf } from './distribution.ts'
+import { remedies, scheduleRemedy } from './remedies.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
 import { timingLimits } from './timing-limits.ts'
 
@@ -37,7 +38,7 @@ export const startLateness: TimingCheck<Run> = {
   sentence: (run, state) => {
     const { p50Ms = 0, p99Ms = 0, maxP50Ms = 0, maxP99Ms = 0 } = latenessIn(run) ?? {}
     const limit = state === 'invalid' ? `p50 ${millis(maxP50Ms)}` : `p99 ${millis(maxP99Ms)}`
-    return `The runner started its streams late: p50 ${millis(p50Ms)}, p99 ${millis(p99Ms)} (limit ${limit}). Use a longer --ramp-ms or fewer streams, or free its CPU.`
+    return `The runner started its streams late: p50 ${millis(p50Ms)}, p99 ${millis(p99Ms)} (limit ${limit}). ${scheduleRemedy(run.instrument?.runner, 'Use a longer --ramp-ms or fewer streams.')}`
   },
 }
 
@@ -80,6 +81,6 @@ export const mockPacing: TimingCheck<Run> = {
       state === 'invalid'
         ? `p50 ${millis(invalid.p50Ms)} or p90 ${millis(invalid.p90Ms)}`
         : `p50 ${millis(suspect.p50Ms)} or p99 ${millis(suspect.p99Ms)}`
-    return `The mock sent its deltas late: p50 ${millis(p50Ms)}, p90 ${millis(p90Ms)}, p99 ${millis(p99Ms)}, with ${delayMs} ms between deltas (limit ${limit}). Free its CPU, or use fewer streams or a longer --delay-ms.`
+    return `The mock sent its deltas late: p50 ${millis(p50Ms)}, p90 ${millis(p90Ms)}, p99 ${millis(p99Ms)}, with ${delayMs} ms between deltas (limit ${limit}). ${scheduleRemedy(run.mock?.instrument, remedies.lessWork)}`
   },
 }

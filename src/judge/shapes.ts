@@ -2,6 +2,7 @@ import { Histogram } from '../model/histogram.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
+import { gatewayGapNs, standstillOf } from './pauses.ts'
 
 /** Minimum numbers of streams and of deltas for a conclusion about a distribution. */
 const minStreams = 100
@@ -31,13 +32,17 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
 
 /**
  * Whether time to first token has two modes: the best threshold (Otsu, 1979) leaves two groups, each with at least a tenth of the
- * streams, whose means differ by at least 20 ms and by at least four times the sum of their standard deviations.
+ * streams, whose means differ by at least 20 ms and by at least four times the sum of their standard deviations. Streams that waited
+ * while the harness stood still do not count.
  */
 export function bimodalOf(run: Run): readonly GatewayFinding[] {
+  const standstill = standstillOf(run)
   const times = clean(run)
     .flatMap(({ requestSentNs, firstDeltaNs }) =>
       // Measured from the request, because a burst of starts and connects can cause modes that are not the gateway's.
-      requestSentNs === undefined || firstDeltaNs === undefined ? [] : [(firstDeltaNs - requestSentNs) / 1e6],
+      requestSentNs === undefined || firstDeltaNs === undefined || standstill.overlapNs(requestSentNs, firstDeltaNs) > 0
+        ? []
+        : [(firstDeltaNs - requestSentNs) / 1e6],
     )
     .sort((a, b) => a - b)
   if (times.length < minStreams) return []
@@ -59,12 +64,14 @@ export function bimodalOf(run: Run): readonly GatewayFinding[] {
 }
 
 /** Whether deltas wait for an acknowledgement that the peer delays by 40 ms (RFC 896 with RFC 1122, section 4.2.3.2). */
-export function nagleOf({ transit }: Run): readonly GatewayFinding[] {
+export function nagleOf(run: Run): readonly GatewayFinding[] {
+  const { transit } = run
   if (transit === undefined || transit.n < minDeltas) return []
   const histogram = Histogram.from(transit)
   const near = histogram.share(36_000, 46_000)
   const around = histogram.share(20_000, 30_000) + histogram.share(52_000, 62_000)
-  if (near < 0.05 || near < 3 * around) return []
+  // The deltas that waited for the harness may be anywhere in the histogram.
+  if (near < 0.05 + standstillOf(run).share || near < 3 * around) return []
   const got = `${(near * 100).toFixed(0)} % of the deltas near 40 ms`
   return [{ class: 'nagle', metric: 'transit', expected: 'no peak at the delay of an acknowledgement (40 ms)', got }]
 }
@@ -76,7 +83,8 @@ export function headOfLineOf(run: Run): readonly GatewayFinding[] {
   if (!isSlow) return []
   const others = clean(run)
   const maxGapMs = 10 * (scenario.delayMs ?? 0) + 1000
-  const held = others.filter(({ largestGapNs = 0 }) => largestGapNs / 1e6 > maxGapMs)
+  const standstill = standstillOf(run)
+  const held = others.filter((record) => gatewayGapNs(record, standstill) / 1e6 > maxGapMs)
   if (held.length * 100 < others.length || held.length === 0) return []
   const got = `more in ${held.length} of ${others.length} streams`
   return [

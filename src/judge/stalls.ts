@@ -1,6 +1,7 @@
 import type { Run } from '../model/run.ts'
 import { connectNs } from '../model/times.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
+import { gatewayGapNs, standstillOf } from './pauses.ts'
 import { isClean } from './shapes.ts'
 
 /** Minimum number of streams, and of stalled streams, for a finding. */
@@ -9,9 +10,17 @@ const minStreams = 20
 /** Connect times, in ms, after a retransmission of the first SYN (RFC 6298, section 2: after 1 s). */
 const retransmit = { fromMs: 950, toMs: 1300 } as const
 
-/** Whether connects wait for a retransmission of their SYN: the listener's accept queue was full. */
-export function backlogOf({ records, gateway }: Run): readonly GatewayFinding[] {
-  const times = records.flatMap((record) => connectNs(record) ?? []).map((ns) => ns / 1e6)
+/**
+ * Whether connects wait for a retransmission of their SYN: the listener's accept queue was full. Connects during which the harness
+ * stood still do not count.
+ */
+export function backlogOf(run: Run): readonly GatewayFinding[] {
+  const { records, gateway } = run
+  const standstill = standstillOf(run)
+  const times = records.flatMap((record) => {
+    const ns = connectNs(record)
+    return ns === undefined || standstill.overlapNs(record.startedNs, record.startedNs + ns) > 0 ? [] : [ns / 1e6]
+  })
   const between = (fromMs: number, toMs: number) => times.filter((ms) => ms >= fromMs && ms < toMs).length
   const near = between(retransmit.fromMs, retransmit.toMs)
   // A slow machine also has connects of 0.6 s and 1.6 s.
@@ -30,23 +39,26 @@ export function backlogOf({ records, gateway }: Run): readonly GatewayFinding[] 
 
 /**
  * Whether streams stall together: at one instant, at least half of the open streams were in their largest gap. Gaps shorter than
- * three delays, or than one delay plus 100 ms, do not count.
+ * three delays, or than one delay plus 100 ms, do not count, and neither does the time in which the harness stood still.
  */
-export function stalledOf({ records, scenario, toxics }: Run): readonly GatewayFinding[] {
+export function stalledOf(run: Run): readonly GatewayFinding[] {
+  const { records, scenario, toxics } = run
   const { delayMs } = scenario
   if (toxics !== undefined || delayMs === undefined) return []
   const minGapNs = Math.max(3 * delayMs, delayMs + 100) * 1e6
   const streams = records.filter((record) => isClean(record) && record.firstDeltaNs !== undefined)
   if (streams.length < minStreams) return []
+  const standstill = standstillOf(run)
   const edges = streams
-    .flatMap(({ largestGapNs = 0, largestGapEndNs }) =>
-      largestGapEndNs === undefined || largestGapNs < minGapNs
+    .flatMap((record) => {
+      const { largestGapNs = 0, largestGapEndNs } = record
+      return largestGapEndNs === undefined || gatewayGapNs(record, standstill) < minGapNs
         ? []
         : [
             { atNs: largestGapEndNs - largestGapNs, by: 1 },
             { atNs: largestGapEndNs, by: -1 },
-          ],
-    )
+          ]
+    })
     .sort((a, b) => a.atNs - b.atNs || a.by - b.by)
   let [stalled, most, whenNs] = [0, 0, 0]
   for (const { atNs, by } of edges) {

@@ -1,5 +1,6 @@
 import { millis, percent } from '../base/format.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
+import { busyRemedy, delayRemedy, gcRemedy, remedies } from './remedies.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
 import { timingLimits } from './timing-limits.ts'
 
@@ -10,7 +11,6 @@ interface CpuWaitLimit {
 }
 
 const { cpuWait, loopDelay: delayLimits, loopBusy, gc: gcLimits, heap } = timingLimits
-const largerHeap = 'Use fewer streams, or a larger heap (NODE_OPTIONS=--max-old-space-size=N).'
 
 /** What can limit a thread of the runner or a process of the mock, by its own readings. */
 export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
@@ -25,7 +25,7 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
     sentence: ({ name, wallMs, cpuMs = 0, cpuWaitMs = 0 }, state) => {
       const limits = cpuWait[state].map(({ ofLoad, ofCpu }) => `${percent(ofLoad)} and ${ofCpu} times`)
       const wait = `${percent(cpuWaitMs / wallMs)} of the load, ${(cpuWaitMs / Math.max(cpuMs, 1)).toFixed(1)} times`
-      return `The ${name} waited for a CPU for ${wait} its own CPU time (limit ${limits.join(', or ')}). Stop other processes, or give it more CPUs.`
+      return `The ${name} waited for a CPU for ${wait} its own CPU time (limit ${limits.join(', or ')}). ${remedies.moreCpu}`
     },
   },
   {
@@ -36,23 +36,25 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
       const isStopped = totalMs / wallMs >= delayLimits.stopped.share && p99Ms >= delayLimits.stopped.p99Ms
       return worst(p50Ms >= delayLimits.invalid.p50Ms || isStopped, p99Ms >= delayLimits.suspect.p99Ms)
     },
-    sentence: ({ name, wallMs, loopDelay }, state) => {
+    sentence: (thread, state) => {
+      const { name, wallMs, loopDelay } = thread
       const { p50Ms = 0, p99Ms = 0, maxMs = 0, totalMs = 0 } = loopDelay ?? {}
       const limit =
         state === 'suspect'
           ? `p99 ${delayLimits.suspect.p99Ms} ms`
           : `p50 ${delayLimits.invalid.p50Ms} ms, or ${percent(delayLimits.stopped.share)} of the load`
       const delays = `p50 ${millis(p50Ms)}, p99 ${millis(p99Ms)}, max ${millis(maxMs)}, ${percent(totalMs / wallMs)} of the load`
-      return `The ${name}'s event loop was late: ${delays} (limit ${limit}). Use fewer streams, or free its CPU.`
+      return `The ${name}'s event loop was late: ${delays} (limit ${limit}). ${delayRemedy(thread)}`
     },
   },
   {
     id: 'loop_busy',
     state: (readings) => worst(isSaturated(readings, loopBusy.invalid), isSaturated(readings, loopBusy.suspect)),
-    sentence: ({ name, loopBusyShare, loopDelay }, state) => {
+    sentence: (thread, state) => {
+      const { name, loopBusyShare, loopDelay } = thread
       const { share, p50Ms } = loopBusy[state]
       const delay = `median delay ${millis(loopDelay?.p50Ms ?? 0)}`
-      return `The ${name} was saturated: event loop ${percent(loopBusyShare)} busy, ${delay} (limit ${percent(share)} and ${p50Ms} ms). Use fewer streams or a longer --delay-ms.`
+      return `The ${name} was saturated: event loop ${percent(loopBusyShare)} busy, ${delay} (limit ${percent(share)} and ${p50Ms} ms). ${busyRemedy(thread)}`
     },
   },
   {
@@ -68,10 +70,11 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
         share >= gcLimits.suspect.share || gc.longestMs >= gcLimits.suspect.longestMs,
       )
     },
-    sentence: ({ name, wallMs, gc, ...memory }, state) => {
+    sentence: (thread, state) => {
+      const { name, wallMs, gc } = thread
       const pauses = `${percent(gc.totalMs / wallMs)} of the load (${gc.count} pauses, longest ${millis(gc.longestMs)}`
       const limit = `limit ${percent(gcLimits[state].share)} or ${gcLimits[state].longestMs} ms`
-      return `Garbage collection took ${pauses}; ${limit}) in the ${name}, with ${heapText(memory)} of heap. ${largerHeap}`
+      return `Garbage collection took ${pauses}; ${limit}) in the ${name}, with ${heapText(thread)} of heap. ${gcRemedy(thread)}`
     },
   },
   {
@@ -81,7 +84,7 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
       return worst(share >= heap.invalid, share >= heap.suspect)
     },
     sentence: ({ name, ...memory }, state) =>
-      `The ${name}'s heap is nearly full: ${heapText(memory)} (limit ${percent(heap[state])}). ${largerHeap}`,
+      `The ${name}'s heap is nearly full: ${heapText(memory)} (limit ${percent(heap[state])}). ${remedies.largerHeap}`,
   },
 ]
 

@@ -27,6 +27,14 @@ export const timingLimits = {
     /** Also invalid: the sum of all delays as a share of the load, with this p99. A mock stopped half of the time: 69 %, 320 ms. */
     stopped: { share: 0.6, p99Ms: 250 },
   },
+  /**
+   * The longest pause of an event loop during the load, and for `invalid` also the sum of all pauses from the `suspect` limit on.
+   * Quiet: at most 39 ms in 10 loads, once 204 ms. Crowded: 281 ms, in sum 23 % of the load; with 10 busy processes 719 ms and 90 %,
+   * which other limits call invalid too. Processes stopped by SIGSTOP for 0.5, 1 and 3 s: at least that long.
+   */
+  pause: { suspect: { longestMs: 150 }, invalid: { longestMs: 1000, total: { ms: 1000, ofLoad: 0.4 } } },
+  /** Time in which the machine was suspended, in ms. The clocks that show it differ by at most 20 ms without a suspension. */
+  suspended: 1000,
   /** Busy share of the loop, with its median delay. Quiet: 78 % with 2 ms. Crowded: 99 % with 5 ms (a mock without a gateway). */
   loopBusy: { suspect: { share: 0.9, p50Ms: 3 }, invalid: { share: 0.95, p50Ms: 25 } },
   /**

@@ -2,6 +2,8 @@ import type { InstrumentReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
 import { harnessFailures } from './harness-failures.ts'
 import { machineChecks } from './machine-checks.ts'
+import { pauseChecks } from './pause-checks.ts'
+import { partPausesOf } from './pauses.ts'
 import { mockPacing, startLateness } from './schedule-checks.ts'
 import { threadChecks } from './thread-checks.ts'
 import { reasonsOf, type TimingReason } from './timing-check.ts'
@@ -36,12 +38,13 @@ export function judgeInstrument(run: Run): InstrumentJudgement {
   return { timing: { state, reasons: [...invalid, ...suspect] }, failures, invalidTimes }
 }
 
-/** The reasons in order: from the client to the mock. */
+/** The reasons in order: pauses first, because they explain others; then from the client to the mock. */
 function timingReasons(run: Run): readonly TimingReason[] {
   const { instrument, mock } = run
   const threads = (readings: readonly InstrumentReadings[] = []) =>
     readings.filter(({ wallMs }) => wallMs > 0).flatMap((thread) => reasonsOf(threadChecks, thread))
   return [
+    ...partPausesOf(run).flatMap((part) => reasonsOf(pauseChecks, part)),
     ...threads(instrument?.runner),
     ...reasonsOf([startLateness], run),
     ...threads(mock?.instrument),

@@ -59,7 +59,7 @@ describe('a verdict', () => {
     const run = runWithFailures(10, 10, { died: { name: 'mock', how: 'signal SIGKILL', lastLines: [] } })
     const { verdict, reasons } = judge(run)
     assert.equal(verdict, 'invalid')
-    assert.equal(reasons[0], 'The mock died (signal SIGKILL)')
+    assert.equal(reasons[0], 'The mock died (signal SIGKILL). Check whether the kernel killed it for memory (`dmesg`).')
   })
 
   it('is fail if the gateway died, with its name, even if no stream failed', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amount, count, type Immutable, share } from './schema.ts'
+import { amount, count, type Immutable, instant, share } from './schema.ts'
 
 /** Schema of `LoopDelay`. */
 const loopDelaySchema = z.strictObject({
@@ -10,6 +10,20 @@ const loopDelaySchema = z.strictObject({
 })
 /** How late an event loop was: how much longer than 20 ms each 20 ms timer took. */
 export type LoopDelay = Immutable<z.infer<typeof loopDelaySchema>>
+
+/** Schema of `Pause`. */
+export const pauseSchema = z
+  .strictObject({
+    fromNs: instant.describe('Last sign of life before the pause, on the monotonic clock of its process.'),
+    toNs: instant.describe('First sign of life after it.'),
+    cpuMs: amount.optional().describe('CPU time of the thread during the pause, in ms; absent: not measured.'),
+    cpuWaitMs: amount
+      .optional()
+      .describe('Time of the pause in which the thread was ready and waited for a CPU, in ms; absent: not measured.'),
+  })
+  .meta({ id: 'pause', description: 'An interval in which an event loop stood still.' })
+/** An interval in which an event loop stood still: it was stopped, had no CPU, or was blocked. */
+export type Pause = Immutable<z.infer<typeof pauseSchema>>
 
 /** Schema of `InstrumentReadings`. */
 export const instrumentReadingsSchema = z
@@ -31,6 +45,10 @@ export const instrumentReadingsSchema = z
       .describe('Time in which the thread was ready and waited for a CPU, in ms (/proc/thread-self/schedstat).'),
     heapUsedBytes: amount.describe('Most heap in use after a garbage collection or at the end.'),
     heapLimitBytes: amount.describe("V8's limit of the heap."),
+    pauses: z
+      .array(pauseSchema)
+      .optional()
+      .describe('Pauses of at least 100 ms, the longest 200 in order of time; absent: not measured.'),
   })
   .meta({ id: 'readings', description: 'What one thread of the harness measured of itself. Absent: not measured.' })
 /** What one thread of the harness measured of itself during a load. Absent members could not be measured. */
@@ -43,6 +61,14 @@ const leftSchema = z
 /** A limit, and how much of it was left at the peak of a load. */
 export type Left = Immutable<z.infer<typeof leftSchema>>
 
+/** Schema of `ProxyReadings`. */
+const proxyReadingsSchema = z.strictObject({
+  name: z.string().describe('Name of the proxy, such as "proxy gateway-mock".'),
+  pauses: z.array(pauseSchema).describe('Its pauses of at least 100 ms.'),
+})
+/** What a fault proxy measured of itself during a load. */
+export type ProxyReadings = Immutable<z.infer<typeof proxyReadingsSchema>>
+
 /** Schema of `MachineReadings`. */
 const machineReadingsSchema = z.strictObject({
   stealShare: share.optional().describe('Share of all CPU time that the hypervisor gave to others (/proc/stat).'),
@@ -51,6 +77,11 @@ const machineReadingsSchema = z.strictObject({
     .describe('Connections that met a full accept queue, of any process (ListenOverflows).'),
   descriptors: leftSchema.optional().describe("File descriptors of the runner's process."),
   ports: leftSchema.optional().describe('Local ports to the target; those in TIME_WAIT count as used.'),
+  suspendedMs: amount
+    .optional()
+    .describe(
+      'Time in which the machine was suspended, in ms: what the monotonic clock missed of the time since boot.',
+    ),
 })
 /** What the runner's machine went through during a load. Absent members could not be measured. */
 export type MachineReadings = Immutable<z.infer<typeof machineReadingsSchema>>
@@ -59,6 +90,10 @@ export type MachineReadings = Immutable<z.infer<typeof machineReadingsSchema>>
 export const instrumentSchema = z.strictObject({
   runner: z.array(instrumentReadingsSchema).describe('Readings of each thread of the runner.'),
   machine: machineReadingsSchema.describe('Readings of the machine of the runner.'),
+  proxies: z
+    .array(proxyReadingsSchema)
+    .optional()
+    .describe('Readings of the fault proxies that this run started; absent: none.'),
 })
 /** What the harness measured of itself during a load. */
 export type Instrument = Immutable<z.infer<typeof instrumentSchema>>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { storedHistogramSchema } from './hdr.ts'
 import { histogramSchema } from './histogram-snapshot.ts'
-import { instrumentReadingsSchema } from './instrument.ts'
+import { instrumentReadingsSchema, pauseSchema } from './instrument.ts'
 import { upstreamEndSchema } from './record.ts'
 import { amount, count, type Immutable, instant } from './schema.ts'
 
@@ -36,7 +36,11 @@ export const mockStatsAnswerSchema = mockStatsSchema
     instrument: z
       .array(
         instrumentReadingsSchema
-          .extend({ loopDelay: readings.loopDelay.unwrap().strip().optional(), gc: readings.gc.strip() })
+          .extend({
+            loopDelay: readings.loopDelay.unwrap().strip().optional(),
+            gc: readings.gc.strip(),
+            pauses: z.array(pauseSchema.strip()).optional(),
+          })
           .strip(),
       )
       .optional(),

@@ -1,4 +1,7 @@
+import { z } from 'zod'
 import { EnvironmentError, type Problem } from '../base/errors.ts'
+import { parseJson } from '../base/json.ts'
+import { type Pause, type ProxyReadings, pauseSchema } from '../model/instrument.ts'
 import { type Child, describeDeath, startChild } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
@@ -10,10 +13,11 @@ export interface Toxics {
   readonly seed: number
 }
 
-/** A running proxy: its URL and its process. */
+/** A running proxy: its URL, its process, and what it has measured of itself so far. */
 interface StartedHop {
   readonly url: string
   readonly child: Child
+  readonly readings: () => ProxyReadings
 }
 
 const listenTimeoutMs = 15_000
@@ -56,6 +60,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   const { cli, env, log, signal } = host
   signal.throwIfAborted()
   const listening = Promise.withResolvers<string>()
+  const pauses: Pause[] = []
   const child = await startChild({
     name: `the proxy ${hop}`,
     command: cli.execPath,
@@ -69,6 +74,8 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     onLine: (line) => {
       const url = /"url":"(http:[^"]+)".*"proxy listening"/.exec(line)?.[1]
       if (url !== undefined) listening.resolve(url)
+      const pause = line.includes('"proxy stood still"') ? pauseIn(line) : undefined
+      if (pause) pauses.push(pause)
     },
   })
   const died = child.died.then((death) => {
@@ -85,7 +92,8 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   // If it was aborted while the process was being spawned, no event follows.
   if (stopped.aborted) giveUp()
   try {
-    return { url: await Promise.race([listening.promise, died]), child }
+    const url = await Promise.race([listening.promise, died])
+    return { url, child, readings: () => ({ name: `proxy ${hop}`, pauses: [...pauses] }) }
   } catch (cause) {
     await child[Symbol.asyncDispose]()
     throw cause
@@ -96,6 +104,13 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   }
 }
 
+const pauseLineSchema = z.object({ pause: pauseSchema })
+
+/** The pause that a log line of a proxy reports. */
+function pauseIn(line: string): Pause | undefined {
+  return pauseLineSchema.safeParse(parseJson(line)).data?.pause
+}
+
 /**
  * Puts a proxy in front of the gateway of a started topology if that hop has toxics. Only the streams go through it, not queries
  * of the gateway itself. If the start fails, the topology is torn down.
@@ -104,13 +119,14 @@ export async function withFrontHop(topology: Topology, toxics: Toxics, host: Hos
   if (!hasHop(toxics, 'runner-gateway')) return topology
   try {
     const upstreamUrl = topology.loadUrl ?? topology.gatewayUrl
-    const { url, child } = await startHop('runner-gateway', upstreamUrl, toxics, host)
+    const { url, child, readings } = await startHop('runner-gateway', upstreamUrl, toxics, host)
     host.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
     const died = child.died.then((death) => ({ death }))
     return {
       ...topology,
       loadUrl: url,
       toxics: [...(toxicTexts(toxics, ['runner-gateway']) ?? []), ...(topology.toxics ?? [])],
+      proxies: () => [readings(), ...(topology.proxies?.() ?? [])],
       death: async () => (await Promise.race([died, Promise.resolve(undefined)]))?.death ?? topology.death(),
       async [Symbol.asyncDispose]() {
         try {

@@ -91,7 +91,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     }
     const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await prepareLaunch(gateway, setup, host)
     const child = await start(launch, healthUrl, readyTimeoutMs)
-    return { child, hop: hop?.child, identity, healthUrl, activeStreams }
+    return { child, hop, identity, healthUrl, activeStreams }
   }
 
   // In parallel, because each spends most of its start-up loading code. If one fails, the other is stopped.
@@ -106,7 +106,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
   }
   const { child, hop, identity = noGateway(mockUrl), healthUrl, activeStreams } = started.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
-  const died = Promise.race([mock.value, child, hop].flatMap((process) => (process ? [process.died] : [])))
+  const died = Promise.race([mock.value, child, hop?.child].flatMap((process) => (process ? [process.died] : [])))
   const healthUrls = [`${mockUrl}/health`, ...(healthUrl === undefined ? [] : [healthUrl])]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
@@ -115,6 +115,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     activeStreams,
     toxics: toxicTexts(toxics, ['gateway-mock']),
     gatewayProcess: child && { pid: child.pid, inContainer: false },
+    proxies: hop && (() => [hop.readings()]),
     async death() {
       const faults = await Promise.all(healthUrls.map((url) => healthFault(url)))
       // If a process does not answer, it may have ended: wait a moment for the report.

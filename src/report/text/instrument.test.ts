@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { failedRecord, instrument, mockStats, readings, records, runOf } from '../../../test/fixtures/runs.ts'
+import {
+  beginNs,
+  failedRecord,
+  instrument,
+  mockStats,
+  ms,
+  readings,
+  records,
+  runOf,
+} from '../../../test/fixtures/runs.ts'
 import { judge } from '../../judge/judgement.ts'
 import type { Run } from '../../model/run.ts'
 import { reportText } from './report-text.ts'
@@ -19,6 +28,23 @@ describe('the self-check in the text report', () => {
       text,
       /^ {4}Machine: 1 % CPU stolen, 0 accept queue overflows, 19,800 of 20,000 descriptors left, 27,000 of 28,232 ports left$/m,
     )
+  })
+
+  it('shows the longest pauses with their part and time', () => {
+    const at = (fromMs: number, lastMs: number) => ({
+      fromNs: beginNs + fromMs * ms,
+      toNs: beginNs + (fromMs + lastMs) * ms,
+    })
+    const pauses = [at(5, 110), at(20, 3000)]
+    const runner = [readings('runner', { pauses })]
+    const text = textOf(runOf(records(100), { instrument: { ...instrument(), runner } }))
+    assert.match(
+      text,
+      /^ {4}Pauses: runner 110 ms \(5\.0 ms after the start\), runner 3\.0 s \(20 ms after the start\)$/m,
+    )
+    const many = [readings('runner', { pauses: Array.from({ length: 8 }, (_, index) => at(index * 10, 100 + index)) })]
+    assert.match(textOf(runOf(records(100), { instrument: { ...instrument(), runner: many } })), /, and 3 shorter$/m)
+    assert.doesNotMatch(textOf(runOf(records(100), { instrument: instrument() })), /Pauses:/)
   })
 
   it('shows n/a for what could not be measured, and nothing if nothing was measured', () => {

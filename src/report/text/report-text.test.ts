@@ -146,7 +146,10 @@ describe('the text report', () => {
     assert.equal(result(failing(3)), 'RESULT: WARN - 3/100 streams failed (3.0%)')
     assert.equal(result(failing(60)), 'RESULT: FAIL - 60/100 streams failed (60.0%)')
     const died = { name: 'mock', how: 'signal SIGKILL', lastLines: [] }
-    assert.equal(result({ ...failing(0), died }), 'RESULT: INVALID - The mock died (signal SIGKILL)')
+    assert.equal(
+      result({ ...failing(0), died }),
+      'RESULT: INVALID - The mock died (signal SIGKILL). Check whether the kernel killed it for memory (`dmesg`).',
+    )
   })
 
   it('has the times that the original lacks, with their number, and no p99 of fewer than 100', () => {

@@ -1,0 +1,78 @@
+import { counted, duration, percent } from '../base/format.ts'
+import type { Pause } from '../model/instrument.ts'
+import { causeOf, type PartPauses, type PauseCause, pauseMs, totalMs } from './pauses.ts'
+import { remedies } from './remedies.ts'
+import { type TimingCheck, worst } from './timing-check.ts'
+import { timingLimits } from './timing-limits.ts'
+
+const { pause: limits } = timingLimits
+
+/** The long pauses of a part: those from the `suspect` limit on. */
+function longPauses({ pauses }: PartPauses): readonly Pause[] {
+  return pauses.filter((pause) => pauseMs(pause) >= limits.suspect.longestMs)
+}
+
+function longestMs(pauses: readonly Pause[]): number {
+  return pauses.reduce((longest, pause) => Math.max(longest, pauseMs(pause)), 0)
+}
+
+/** The cause of most of the time of some pauses. */
+function mainCause(pauses: readonly Pause[]): PauseCause {
+  const sums = new Map<PauseCause, number>()
+  for (const pause of pauses) sums.set(causeOf(pause), (sums.get(causeOf(pause)) ?? 0) + pauseMs(pause))
+  const [first] = [...sums].sort(([, a], [, b]) => b - a)
+  return first?.[0] ?? 'unknown'
+}
+
+/** Whether a part of the harness stood still. What the gateway sent meanwhile arrived late, or was sent late by the mock. */
+export const pauseChecks: readonly TimingCheck<PartPauses>[] = [
+  {
+    id: 'pause',
+    state: (part) => {
+      const long = longPauses(part)
+      const { longestMs: maxMs, total } = limits.invalid
+      const sumMs = totalMs(long)
+      return worst(
+        longestMs(long) >= maxMs || (sumMs >= total.ms && sumMs >= total.ofLoad * part.loadMs),
+        long.length > 0,
+      )
+    },
+    sentence: (part, state) => {
+      const long = longPauses(part)
+      const cause = mainCause(long)
+      const sumMs = totalMs(long)
+      const { longestMs: maxMs, total } = limits.invalid
+      const several =
+        long.length > 1
+          ? ` in ${counted(long.length, 'pause')}, the longest ${duration(longestMs(long))}, ${percent(sumMs / part.loadMs)} of the load`
+          : ''
+      const limit =
+        state === 'suspect'
+          ? duration(limits.suspect.longestMs)
+          : `${duration(maxMs)}, or ${duration(total.ms)} and ${percent(total.ofLoad)} of the load in total`
+      const what = sentences[cause](part, duration(sumMs))
+      return `${what}${several} (limit ${limit}). ${remedyOf(cause, part, longestMs(long))}`
+    },
+  },
+]
+
+/** By cause: what happened, up to its duration. Stopping a process stops all of its threads, so that sentence names the part. */
+const sentences: Readonly<Record<PauseCause, (part: PartPauses, time: string) => string>> = {
+  suspended: ({ part }, time) => `The ${part} was suspended for ${time}`,
+  no_cpu: ({ thread }, time) => `The ${thread} stood still without a CPU for ${time}`,
+  busy: ({ thread }, time) => `The event loop of the ${thread} was blocked for ${time}`,
+  unknown: ({ thread }, time) => `The ${thread} stood still for ${time}`,
+}
+
+function remedyOf(cause: PauseCause, { longestGcMs }: PartPauses, longestPauseMs: number): string {
+  switch (cause) {
+    case 'suspended':
+      return remedies.keepRunning
+    case 'no_cpu':
+      return remedies.moreCpu
+    case 'busy':
+      return longestGcMs >= longestPauseMs / 2 ? remedies.lessGarbage : remedies.lessWork
+    case 'unknown':
+      return remedies.anyDelay
+  }
+}
