@@ -18,12 +18,22 @@ const jsonFindings = 100
 
 /** `check`: validates a captured SSE stream. */
 export async function checkCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { checkProtocol: protocol, events: asEvents, json: asJson, allFindings: all } = readFlags('check', argv)
+  const {
+    checkProtocol: protocol,
+    choices,
+    events: asEvents,
+    json: asJson,
+    allFindings: all,
+  } = readFlags('check', argv)
   // yargs turns `-` into an empty string.
   const file = String(argv['file'] || '-')
   if (protocol === undefined && !asEvents)
     throw new UsageError([
       { where: '--protocol', message: 'missing', hint: 'Name the protocol whose rules to check, or pass --events.' },
+    ])
+  if (choices !== undefined && protocol !== 'openai-chat-completions')
+    throw new UsageError([
+      { where: '--choices', message: 'needs --protocol openai-chat-completions: no other protocol has choices' },
     ])
   if (asEvents && asJson)
     throw new UsageError([{ where: '--json', message: 'cannot be combined with --events: both write to stdout' }])
@@ -32,6 +42,7 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
   let lines = ''
   const check = checkStream({
     protocol,
+    choices,
     onEvent: asEvents
       ? (event) => {
           lines += `${JSON.stringify(event)}\n`

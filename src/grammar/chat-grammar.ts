@@ -1,47 +1,64 @@
 import { asObject, type JsonObject } from '../base/json.ts'
 import { chatError, doneData } from '../protocol/openai-chat-completions.ts'
-import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
-import { createJsonText, type JsonText } from './json-text.ts'
-
-interface Call {
-  readonly id: unknown
-  readonly name: unknown
-  readonly json: JsonText
-}
+import { ChatCalls } from './chat-calls.ts'
+import { type Ending, eventBody, type Grammar, type Report, type RequestFacts, shown } from './finding.ts'
+import { invalidMembers, is, isCount, isList, isNumber, isObject, isText, type Members, optional } from './members.ts'
 
 interface Choice {
-  readonly index: unknown
+  readonly index: number
   /** Created with the first tool call. */
-  calls?: Map<unknown, Call>
+  calls?: ChatCalls
   /** Whether it has the older form of a tool call, `function_call`. */
   hasFunctionCall?: boolean
   finished: boolean
 }
 
-/** Limit of choices, and of tool calls in one choice: those beyond it are reported as wrong. */
+/** Limit of choices: those beyond it are reported as wrong. */
 const maxFollowed = 1000
 
 const finishReasons: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 const dataRules = { notJson: 'C1', notObject: 'C1' } as const
 
+/** Finish reasons of an answer that was cut, possibly within a tool call. */
+const cutReasons: ReadonlySet<unknown> = new Set(['length', 'content_filter'])
+
+/** The members of each chunk, of its choices, and of their deltas. */
+const chunkMembers: Members = {
+  id: isText,
+  object: is('chat.completion.chunk'),
+  created: isNumber,
+  model: isText,
+  choices: isList,
+  usage: optional(isObject),
+}
+const choiceMembers: Members = { finish_reason: optional(isText), logprobs: optional(isObject) }
+const deltaMembers: Members = {
+  role: optional(isText),
+  content: optional(isText),
+  refusal: optional(isText),
+  function_call: optional(isObject),
+}
 const constantMembers = ['id', 'created', 'model'] as const
 
-/** Rules C1 to C9, for OpenAI chat completions with one choice. */
-export function chatGrammar(report: Report): Grammar {
-  return new ChatGrammar(report)
+/** Rules C1 to C9, for OpenAI chat completions. */
+export function chatGrammar(report: Report, facts?: RequestFacts): Grammar {
+  return new ChatGrammar(report, facts?.choices)
 }
 
 /** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class ChatGrammar implements Grammar {
   readonly #report: Report
+  /** As many as the request asked for. */
+  readonly #choices: number | undefined
   /** A list, because most streams have one choice: a map takes 230 bytes per stream. */
   readonly #seen: Choice[] = []
   #first: JsonObject | undefined
   #usages = 0
   #state: 'open' | 'done' | 'error' = 'open'
 
-  constructor(report: Report) {
+  constructor(report: Report, choices: number | undefined) {
     this.#report = report
+    this.#choices = choices
   }
 
   event(type: string, data: string): void {
@@ -68,11 +85,8 @@ class ChatGrammar implements Grammar {
       this.#state = 'error'
       return
     }
-    this.#identity(chunk)
-    if (!Array.isArray(chunk['choices'])) {
-      this.#report.broken('C1', 'a list of choices', chunk['choices'])
-      return
-    }
+    if (!isAnnotation(chunk)) this.#identity(chunk)
+    if (!Array.isArray(chunk['choices'])) return
     for (const entry of chunk['choices']) this.#choice(entry)
     this.#usage(chunk)
   }
@@ -88,30 +102,14 @@ class ChatGrammar implements Grammar {
   }
 
   #identity(chunk: JsonObject): void {
-    if (chunk['object'] !== 'chat.completion.chunk')
-      this.#report.broken('C1', 'object "chat.completion.chunk"', chunk['object'])
-    // The first chunk from Azure has only content filter results, without an id or a model.
-    if (chunk['id'] === '' && Array.isArray(chunk['choices']) && chunk['choices'].length === 0) return
+    const invalid = invalidMembers(chunk, chunkMembers)
+    if (invalid.length > 0) this.#report.broken('C1', `a chunk with a valid ${invalid.join(', ')}`, chunk)
     // A copy of three members, so that the chunk itself is not kept in memory.
     this.#first ??= { id: chunk['id'], created: chunk['created'], model: chunk['model'] }
     for (const name of constantMembers) {
       if (chunk[name] !== this.#first[name])
-        this.#report.broken('C1', `the same ${name} in every chunk, ${String(this.#first[name])}`, chunk[name])
+        this.#report.broken('C1', `the same ${name} in every chunk, ${shown(this.#first[name])}`, chunk[name])
     }
-  }
-
-  #toolCall(choice: Choice, { index, id, type, function: fn }: JsonObject): void {
-    const { name, arguments: part } = asObject(fn) ?? {}
-    choice.calls ??= new Map()
-    let call = choice.calls.get(index)
-    if (!call) {
-      if (typeof id !== 'string' || type !== 'function' || typeof name !== 'string')
-        this.#report.broken('C6', 'id, type and name in the first fragment of a tool call', { index, id, type, name })
-      call = { id, name, json: createJsonText() }
-      if (choice.calls.size < maxFollowed) choice.calls.set(index, call)
-    } else if ((id != null && id !== call.id) || (name != null && name !== call.name))
-      this.#report.broken('C6', `a constant id and name of tool call ${String(index)}`, { id, name })
-    if (typeof part === 'string') call.json.push(part)
   }
 
   #finish(choice: Choice, reason: unknown): void {
@@ -122,27 +120,65 @@ class ChatGrammar implements Grammar {
     if (!hasCall && (reason === 'tool_calls' || reason === 'function_call'))
       this.#report.warn('C3', `a tool call before finish_reason ${reason}`, 'none')
     if (hasCall && reason === 'stop') this.#report.warn('C3', 'finish_reason tool_calls after a tool call', reason)
-    for (const [index, { json }] of choice.calls ?? []) {
-      if (!json.isValid())
-        this.#report.broken('C6', 'complete JSON as arguments', `truncated JSON in tool call ${String(index)}`)
-    }
+    choice.calls?.end(cutReasons.has(reason))
   }
 
   #choice(entry: unknown): void {
-    const { index, delta, finish_reason: reason } = asObject(entry) ?? {}
-    if (index !== 0) this.#report.broken('C9', 'index 0', index)
-    const { role, tool_calls: calls, function_call: fn } = asObject(delta) ?? {}
-    let choice = this.#seen.find((seen) => seen.index === index)
-    if (!choice) {
-      if (typeof role !== 'string') this.#report.broken('C2', "a role in a choice's first delta", delta)
-      choice = { index, finished: false }
-      if (this.#seen.length < maxFollowed) this.#seen.push(choice)
-    } else if (choice.finished)
-      this.#report.broken('C3', `nothing of choice ${String(index)} after its finish_reason`, entry)
-    for (const call of Array.isArray(calls) ? calls : []) this.#toolCall(choice, asObject(call) ?? {})
-    if (fn != null) choice.hasFunctionCall = true
+    const choice = asObject(entry)
+    const index = this.#index(choice)
+    const reason = choice?.['finish_reason']
     // Some providers send an empty finish_reason with each chunk.
-    if (reason != null && reason !== '' && !choice.finished) this.#finish(choice, reason)
+    const hasReason = reason != null && reason !== ''
+    const isAnnotated = isChoiceAnnotation(choice)
+    if (isAnnotated && !hasReason) return
+    const delta = asObject(choice?.['delta'])
+    this.#types(choice, isAnnotated ? emptyDelta : delta)
+    let seen = this.#seen.find((known) => known.index === index)
+    if (!seen) {
+      if (typeof delta?.['role'] !== 'string') this.#report.broken('C2', "a role in a choice's first delta", delta)
+      seen = { index, finished: false }
+      if (this.#seen.length < maxFollowed) this.#seen.push(seen)
+    } else if (seen.finished) this.#report.broken('C3', `nothing of choice ${index} after its finish_reason`, entry)
+    this.#calls(seen, delta)
+    if (hasReason && !seen.finished) this.#finish(seen, reason)
+  }
+
+  /** The index of a choice; 0 if it has none. */
+  #index(choice: JsonObject | undefined): number {
+    const index = choice?.['index']
+    const isValid = isCount(index)
+    if (!isValid || Number(index) >= (this.#choices ?? maxFollowed))
+      this.#report.broken(
+        'C9',
+        this.#choices === 1 ? 'index 0' : `an index below ${this.#choices ?? maxFollowed}`,
+        index,
+      )
+    return isValid ? Number(index) : 0
+  }
+
+  #types(choice: JsonObject | undefined, delta: JsonObject | undefined): void {
+    const invalid = invalidMembers(choice, choiceMembers)
+    if (invalid.length > 0) this.#report.broken('C1', `a choice with a valid ${invalid.join(', ')}`, choice)
+    if (!delta) {
+      this.#report.broken('C1', 'a delta in each choice', choice)
+      return
+    }
+    const invalidInDelta = invalidMembers(delta, deltaMembers)
+    if (invalidInDelta.length > 0) this.#report.broken('C1', `a delta with a valid ${invalidInDelta.join(', ')}`, delta)
+  }
+
+  #calls(choice: Choice, delta: JsonObject | undefined): void {
+    const calls = delta?.['tool_calls']
+    if (delta?.['function_call'] != null) choice.hasFunctionCall = true
+    if (calls == null) return
+    if (!Array.isArray(calls)) {
+      this.#report.broken('C6', 'a list of tool calls', calls)
+      return
+    }
+    for (const call of calls) {
+      choice.calls ??= new ChatCalls(this.#report)
+      choice.calls.push(call)
+    }
   }
 
   #usage(chunk: JsonObject): void {
@@ -160,6 +196,28 @@ class ChatGrammar implements Grammar {
     if (this.#seen.length === 0) this.#report.broken('C3', 'a finish_reason before [DONE]', 'no choice')
     if (open.length > 0)
       this.#report.broken('C3', 'a finish_reason for each choice before [DONE]', `none for choice ${open.join(', ')}`)
+    const count = this.#seen.length
+    if (this.#choices === undefined && this.#seen.some(({ index }) => index >= count))
+      this.#report.broken('C9', 'choice indices without gaps', this.#seen.map(({ index }) => index).join(', '))
+    if (count > 0 && count < (this.#choices ?? 0)) this.#report.broken('C3', `${this.#choices} choices`, `${count}`)
     this.#state = 'done'
   }
+}
+
+const emptyDelta: JsonObject = {}
+
+/** Whether a choice has only the results of a content filter: Azure OpenAI sends them at any time, also after the finish. */
+function isChoiceAnnotation(choice: JsonObject | undefined): boolean {
+  return choice !== undefined && choice['delta'] == null && filterMembers.some((name) => isObject(choice[name]))
+}
+
+const filterMembers = ['content_filter_results', 'content_filter_result', 'content_filter_offsets'] as const
+
+/** Whether a chunk is the first one of Azure OpenAI, or has only annotations: neither has an id. */
+function isAnnotation({ id, object, choices, usage }: JsonObject): boolean {
+  if (id !== '' || usage != null || !Array.isArray(choices)) return false
+  return (
+    (object === '' || object === 'chat.completion.chunk') &&
+    choices.every((entry) => isChoiceAnnotation(asObject(entry)))
+  )
 }

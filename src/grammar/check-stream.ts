@@ -20,6 +20,8 @@ export interface PlacedFinding extends Finding {
 interface CheckOptions {
   /** Absent: only the SSE framing is checked. */
   readonly protocol?: ProtocolName
+  /** Choices that the request asked for; absent: as many as the stream shows. */
+  readonly choices?: number
   readonly onEvent?: (event: DispatchedEvent) => void
   readonly onFinding: (finding: PlacedFinding) => void
 }
@@ -55,7 +57,7 @@ interface StreamCheck {
 }
 
 /** Creates the check of one stream: SSE framing (WHATWG HTML, section 9.2.6) and the grammar of its protocol. */
-export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): StreamCheck {
+export function checkStream({ protocol, choices, onEvent, onFinding }: CheckOptions): StreamCheck {
   let bytes = 0
   let events = 0
   const groups: FindingGroup[] = []
@@ -64,7 +66,7 @@ export function checkStream({ protocol, onEvent, onFinding }: CheckOptions): Str
     addToGroups(groups, placed)
     onFinding(placed)
   })
-  const grammar = protocol && grammars[protocol](report)
+  const grammar = protocol && grammars[protocol](report, { choices })
   const parser = new SseParser((type, buffer, start, end) => {
     events++
     if (!isUtf8(buffer.subarray(start, end))) report.broken('I4', 'valid UTF-8', 'invalid bytes')

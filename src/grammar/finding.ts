@@ -19,6 +19,12 @@ export interface Report {
 /** How a stream ended: complete, with an error event, or without any ending. */
 export type Ending = 'whole' | 'error' | 'cut'
 
+/** What a grammar knows of the request. */
+export interface RequestFacts {
+  /** Number of choices of a chat completion; absent: as many as the stream shows. */
+  readonly choices?: number
+}
+
 /** Checks the rules of one protocol in one stream. Memory does not grow with the stream. */
 export interface Grammar {
   /** Checks the next event. `type` is `message` if the event has no name, as an EventSource dispatches it. */

@@ -171,8 +171,8 @@ const cases: Readonly<Record<ProtocolName, Cases>> = {
       ['C8', 'an event name', (events) => events.with(1, ['chunk', events[1]?.[1]])],
       [
         'C9',
-        'a choice that was not requested',
-        (events) => events.with(1, choice({ role: 'assistant', content: 'x' }, 'stop', 1)),
+        'a choice index with a gap',
+        (events) => events.with(1, choice({ role: 'assistant', content: 'x' }, 'stop', 2)),
       ],
     ],
     tolerated: [

@@ -23,7 +23,7 @@ const noNames: readonly string[] = []
 export const isText: IsValid = (value) => typeof value === 'string'
 export const isFilledText: IsValid = hasText
 export const isNumber: IsValid = (value) => typeof value === 'number'
-/** Accepts the count of something, such as tokens. */
+/** Accepts the count of something, such as tokens, and an index. */
 export const isCount: IsValid = (value) => Number.isInteger(value) && Number(value) >= 0
 export const isObject: IsValid = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
 export const isList: IsValid = Array.isArray
@@ -33,6 +33,11 @@ export const isNull: IsValid = (value) => value === null
 /** Accepts exactly one value. */
 export function is(expected: unknown): IsValid {
   return (value) => value === expected
+}
+
+/** Accepts some values. */
+export function oneOf(...expected: readonly unknown[]): IsValid {
+  return (value) => expected.includes(value)
 }
 
 /** Accepts what the check accepts, null, and a missing member. */

@@ -260,7 +260,7 @@ const table = {
   },
   C1: {
     ...chat,
-    title: 'chunk is malformed, or its id, created or model changes',
+    title: 'chunk has a missing or wrong member, or its id, created or model changes',
     impact: 'Clients drop the chunk, or take the stream for two answers.',
   },
   C2: {
@@ -287,7 +287,8 @@ const table = {
   },
   C6: {
     ...chat,
-    title: 'tool call has no id or name, changes them, or has invalid JSON arguments',
+    title: 'tool call has no index, id or name, changes or shares them, or has invalid arguments',
+    warnsIf: 'the arguments are cut and the finish reason is length or content_filter',
     impact: 'The tool call cannot run, or its fragments are joined to the wrong call.',
   },
   C7: {
@@ -303,7 +304,7 @@ const table = {
   },
   C9: {
     ...chat,
-    title: 'choice index is out of range',
+    title: 'choice index is missing, out of range or has gaps',
     impact: 'The text goes to a choice that was not requested, and is lost.',
   },
   R1: {

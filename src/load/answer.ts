@@ -15,6 +15,9 @@ const keptPerRule = 2
 /** Maximum length of the excerpt of an event that fails the stream, in characters. */
 const maxExcerptLength = 512
 
+/** A request asks for one choice. */
+const requestFacts = { choices: 1 } as const
+
 /** Why a stream is not complete. */
 interface AnswerFailure {
   readonly kind: FailureKind
@@ -69,7 +72,7 @@ export class Answer implements Report, PlanListener {
     this.#isPlanCertain = isPlanCertain
     this.#tolerated = tolerated
     this.#onStamp = onStamp
-    this.#grammar = grammars[protocol.name](this)
+    this.#grammar = grammars[protocol.name](this, requestFacts)
     this.#verifier = new PlanVerifier(planned, this)
   }
 

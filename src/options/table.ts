@@ -634,6 +634,14 @@ export const options = {
     group: 'Check',
     help: 'Protocol whose rules to check; required without --events.',
   },
+  choices: {
+    name: 'choices',
+    commands: ['check'],
+    schema: count(1, 1000),
+    group: 'Check',
+    help: 'Choices (`n`) that the request of a chat completion asked for.',
+    unset: 'as many as the stream shows',
+  },
   events: {
     name: 'events',
     commands: ['check'],

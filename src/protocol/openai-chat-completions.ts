@@ -70,10 +70,10 @@ function addParts(parts: Part[], { content, reasoning_content: thinking, tool_ca
   if (typeof content === 'string') parts.push({ kind: 'text', index: 0, text: content })
   for (const entry of Array.isArray(calls) ? calls : []) {
     const call = asObject(entry)
-    const fn = asObject(call?.['function'])
-    const name = asText(fn?.['name'])
-    const text = asText(fn?.['arguments']) ?? ''
-    parts.push({ kind: 'tool', index: asNumber(call?.['index']) ?? 0, text, name })
+    // A custom tool has an input instead of arguments.
+    const { name, arguments: json, input } = asObject(call?.['custom']) ?? asObject(call?.['function']) ?? {}
+    const text = asText(json) ?? asText(input) ?? ''
+    parts.push({ kind: 'tool', index: asNumber(call?.['index']) ?? 0, text, name: asText(name) })
   }
 }
 
