@@ -9,7 +9,7 @@ import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import type { StreamRecord } from '../src/model/record.ts'
 import { load } from './fixtures/load.ts'
 import { anthropicDefects } from './fixtures/misbehaving/anthropic-defects.ts'
-import { chatDefects } from './fixtures/misbehaving/chat-defects.ts'
+import { chatDefects, chatDialects } from './fixtures/misbehaving/chat-defects.ts'
 import { contentDefects } from './fixtures/misbehaving/content-defects.ts'
 import { at, eachFrame, edit, editIn, kindOf, type Tamper } from './fixtures/misbehaving/frames.ts'
 import { responsesDefects } from './fixtures/misbehaving/responses-defects.ts'
@@ -67,9 +67,11 @@ describe('a gateway without defects', { concurrency: 3 }, () => {
 })
 
 describe('a stream from a gateway that sends', { concurrency: 4 }, () => {
-  for (const defect of [...anthropicDefects, ...chatDefects, ...responsesDefects]) {
+  for (const defect of [...anthropicDefects, ...chatDefects, ...chatDialects, ...responsesDefects]) {
     const { protocol, describe: description, tamper, rules, severity, outcome, content = 'plain', fault } = defect
-    it(`${description} breaks ${rules.join(' and ') || outcome} in ${protocol}`, async (t) => {
+    const effect =
+      rules.length > 0 ? `breaks ${rules.join(' and ')}` : outcome === 'whole' ? 'breaks no rule' : `is ${outcome}`
+    it(`${description} ${effect} in ${protocol}`, async (t) => {
       const topology = await startMisbehaving({ tamper })
       t.after(() => topology[Symbol.asyncDispose]())
       const options = { protocol, content, chunks: 12, delayMs: 1, streams: 2, isPlanCertain: true, maxTokens: 4096 }
