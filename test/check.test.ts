@@ -55,6 +55,13 @@ test('a complete stream passes, from a file and from stdin', { timeout }, async 
   assert.deepEqual([piped.status, piped.stdout], [0, expected])
 })
 
+test('--choices is the number of choices that must arrive', { timeout }, async (t) => {
+  const file = fileOf(t, onTheWire(goodChat))
+  const { status, stdout } = await runCli(['check', file, '--protocol', 'openai-chat-completions', '--choices', '2'])
+  assert.equal(status, 1)
+  assert.match(stdout, /expected 2 choices, got "1"/)
+})
+
 test('a truncated stream fails with the rule, its title and the position', { timeout }, async (t) => {
   const file = fileOf(t, onTheWire(goodAnthropic.slice(0, 4)))
   const { status, stdout } = await runCli(['check', file, ...anthropic])
@@ -146,6 +153,8 @@ test('invalid arguments are rejected in one line', { timeout }, async () => {
     [['/', ...anthropic], /cannot read \/: it is a folder/],
     [[], /--protocol: missing\. Name the protocol/],
     [['--json', '--events'], /--json: cannot be combined with --events/],
+    [['--choices', '2', ...anthropic], /--choices needs --protocol openai-chat-completions/],
+    [['--choices', '0', '--protocol', 'openai-chat-completions'], /--choices: must be/],
     [['--protocol', 'anthropic'], /--protocol: must be one of/],
     [['a', 'b', ...anthropic], /b/],
   ] as const

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { describe, it } from 'node:test'
 import { checkStream } from '../src/grammar/check-stream.ts'
+import { Answer } from '../src/load/answer.ts'
 import type { FailureKind } from '../src/model/failure.ts'
 import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import type { StreamRecord } from '../src/model/record.ts'
 import { parsePlanMarker } from '../src/plan/key.ts'
 import { frame } from '../src/protocol/protocol.ts'
+import { protocols } from '../src/protocol/protocols.ts'
+import { SseParser } from '../src/protocol/sse.ts'
 import { goodAnthropic, goodChat, goodResponses, type HandEvent, onTheWire } from './fixtures/good-streams.ts'
 import { load } from './fixtures/load.ts'
 import { chunk, lastChunk, sseHead } from './fixtures/response-bytes.ts'
@@ -138,13 +141,94 @@ function checked(protocol: ProtocolName, bytes: Buffer) {
 }
 
 /** The verdict of a run in the words of `check`. */
-function verdictOf({ outcome, findings = [] }: StreamRecord): Verdict {
+function verdictOf({ outcome, findings = [] }: Pick<StreamRecord, 'outcome' | 'findings'>): Verdict {
   if (findings.some(({ severity }) => severity === 'error')) return 'broken'
   if (outcome.state === 'whole') return 'complete'
   return outcome.state === 'failed' && honestKinds.includes(outcome.kind) ? 'honest error' : 'broken'
 }
 
+/** Values that a hostile or careless server may send in any member. */
+const oddValues = [
+  undefined,
+  null,
+  '',
+  'toString',
+  -1,
+  0.5,
+  true,
+  [],
+  [null],
+  {},
+  { toString: 1 },
+  '__proto__',
+] as const
+
+/** Each copy of a value in which one member, or the value itself, is replaced. */
+function* replaced(value: unknown): Generator<unknown> {
+  yield* oddValues
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value))
+    for (const other of replaced(member)) {
+      const copy = structuredClone(value) as Record<string, unknown>
+      copy[name] = other
+      yield copy
+    }
+}
+
+/** The good stream of a protocol with one member replaced. */
+function* casesOfMembers(protocol: ProtocolName): Generator<Case> {
+  const good = goodStreams[protocol]
+  for (const [at, [type, data]] of good.entries()) {
+    if (typeof data === 'string') continue
+    for (const other of replaced(data)) {
+      if (other === undefined) continue
+      const bytes = onTheWire(good.with(at, [type, JSON.stringify(other)]))
+      yield { title: `event ${at + 1} is ${JSON.stringify(other)}`, bytes }
+    }
+  }
+}
+
+/** Reads a stream as a load does, without a connection. */
+function readInRun(protocol: ProtocolName, bytes: Buffer): Pick<StreamRecord, 'outcome' | 'findings'> {
+  const answer = new Answer({
+    protocol: protocols[protocol],
+    isPlanCertain: false,
+    planned: {
+      key: { seed: 1, stream: 0, content: 'plain' },
+      chunks: 12,
+      isUsageSent: true,
+      model: 'x',
+      stop: 'stop',
+      rules: { stop: 'I9', usage: 'I8' },
+    },
+  })
+  const parser = new SseParser((type, buffer, start, end) => {
+    if (!answer.failure) answer.event(type, buffer, start, end)
+  })
+  parser.push(bytes)
+  const failure = answer.failure ?? answer.ended(bytes.length, parser.comments, parser.end())
+  const outcome = failure ? ({ state: 'failed', phase: 'stream', ...failure } as const) : ({ state: 'whole' } as const)
+  return { outcome, findings: answer.findings().findings }
+}
+
 describe('check and a run', () => {
+  for (const protocol of protocolNames)
+    it(`agree on every stream of ${protocol} with a replaced member`, () => {
+      let cases = 0
+      const differences: string[] = []
+      for (const { title, bytes } of casesOfMembers(protocol)) {
+        cases++
+        const { verdict, rules } = checked(protocol, bytes)
+        const record = readInRun(protocol, bytes)
+        if (verdict === verdictOf(record)) continue
+        differences.push(
+          `${title}: check says ${verdict} (${rules.join(' ')}), a run ${JSON.stringify(record.outcome)}`,
+        )
+      }
+      assert.deepEqual(differences, [])
+      assert.ok(cases > 500, `${cases}`)
+    })
+
   for (const protocol of protocolNames)
     it(`agree on every stream of ${protocol}, and on the class of what is not an event`, async () => {
       const cases = casesOf(protocol)
