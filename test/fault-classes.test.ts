@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { faultNames, faultTable } from '../src/fault/fault-table.ts'
+import type { Fault } from '../src/fault/fault.ts'
+import { type FaultName, faultNames, faultTable } from '../src/fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../src/fault/parse-fault.ts'
+import { providerFormFaults } from '../src/fault/provider-form.ts'
+import { providerStopFaults } from '../src/fault/provider-stop.ts'
 import { startMock } from '../src/mock/mock.ts'
+import type { FailureKind } from '../src/model/failure.ts'
 import { protocolNames } from '../src/model/protocol-name.ts'
 import type { StreamRecord } from '../src/model/record.ts'
 import { load } from './fixtures/load.ts'
+import { startMisbehaving } from './fixtures/misbehaving-gateway.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 
 const chunks = 12
@@ -13,6 +18,8 @@ const chunks = 12
 const seeds = Number(process.env['FAULT_SEEDS'] ?? 3)
 /** Number of seeds that run at the same time. Limited because each stream takes two descriptors of this process. */
 const seedsAtOnce = 5
+/** Cases through the gateway that run at the same time. */
+const casesAtOnce = 30
 /** Idle timeout for stalled streams, in s. */
 const idleS = 4
 
@@ -77,4 +84,64 @@ describe('each fault, direct from the mock', { concurrency: 3 }, () => {
       assert.deepEqual(wrong, [])
     })
   }
+})
+
+/**
+ * What a client of the reference gateway sees if the provider speaks another dialect. Dialects that the gateway can translate
+ * are complete; all others are errors.
+ */
+const throughGateway: Readonly<Partial<Record<FaultName, 'whole' | FailureKind>>> = {
+  'finish-empty': 'whole',
+  'finish-only-empty': 'inband_error',
+  'foreign-stop': 'whole',
+  'foreign-tool-stop': 'whole',
+  'late-text': 'inband_error',
+  'no-content': 'inband_error',
+  'call-missing': 'inband_error',
+  'call-denied': 'stop_reason_differs',
+  'finish-error': 'inband_error',
+  'error-with-finish': 'inband_error',
+  'call-no-index': 'whole',
+  'call-same-id': 'inband_error',
+  'call-no-name': 'inband_error',
+  'args-object': 'whole',
+  'content-list': 'inband_error',
+  'delta-null': 'whole',
+  'message-not-delta': 'inband_error',
+  'extra-choice': 'inband_error',
+}
+
+describe('each dialect of a provider, through the reference gateway', { concurrency: 3 }, () => {
+  const dialects = Object.entries({ ...providerStopFaults, ...providerFormFaults }) as [FaultName, Fault][]
+
+  for (const protocol of protocolNames)
+    it(`is translated or reported in ${protocol}, and the other streams are clean`, async (t) => {
+      const topology = await startMisbehaving({})
+      t.after(() => topology[Symbol.asyncDispose]())
+      const cases = dialects.flatMap(([name, { isPlaced }], index) =>
+        (isPlaced ? ['@start', '@50%', '@last'] : ['']).flatMap((position, place) =>
+          Array.from({ length: Math.ceil(seeds / 3) }, (_, seed) => ({
+            name,
+            text: name + position,
+            seed: 10 * index + place + 1000 * seed,
+          })),
+        ),
+      )
+      const wrong: string[] = []
+      for (let first = 0; first < cases.length; first += casesAtOnce)
+        await Promise.all(
+          cases.slice(first, first + casesAtOnce).map(async ({ name, text, seed }) => {
+            const { content = 'plain' } = faultTable[name]
+            const plan = { seed, chunks, delayMs: 1, content, streams: 3, faults: [`${text}#1`], maxTokens: 4096 }
+            const { records } = await load(topology.gatewayUrl, { ...plan, protocol, isPlanCertain: true })
+            const kinds = records.map(({ outcome }) => (outcome.state === 'failed' ? outcome.kind : outcome.state))
+            // Responses have no stop reason that could deny a tool call.
+            const isLost = protocol === 'openai-responses' && name === 'call-denied'
+            const expected = ['whole', isLost ? 'whole' : throughGateway[name], 'whole']
+            if (kinds.join() !== expected.join())
+              wrong.push(`${text}, seed ${seed}: expected ${expected}, got ${kinds}`)
+          }),
+        )
+      assert.deepEqual(wrong, [])
+    })
 })

@@ -12,6 +12,7 @@ import { anthropicDefects } from './fixtures/misbehaving/anthropic-defects.ts'
 import { chatDefects, chatDialects } from './fixtures/misbehaving/chat-defects.ts'
 import { contentDefects } from './fixtures/misbehaving/content-defects.ts'
 import { at, eachFrame, edit, editIn, kindOf, type Tamper } from './fixtures/misbehaving/frames.ts'
+import { misreadings } from './fixtures/misbehaving/misreadings.ts'
 import { responsesDefects } from './fixtures/misbehaving/responses-defects.ts'
 import { masksErrors, swallowsErrors, thenSuccess } from './fixtures/misbehaving/upstream-error.ts'
 import { type Misbehaviour, startMisbehaving } from './fixtures/misbehaving-gateway.ts'
@@ -231,6 +232,23 @@ describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
           assert.match(current.why, why)
         }
       })
+})
+
+describe('a gateway that misreads a provider with another dialect', { concurrency: 9 }, () => {
+  for (const [fault, { misreads, seen, reaction }] of Object.entries(misreadings))
+    for (const protocol of protocolNames) {
+      // A response has no stop reason that could promise a tool call.
+      if (protocol === 'openai-responses' && /^(?:foreign-tool-stop|call-missing)$/.test(fault)) continue
+      it(`and hides ${fault} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
+        const cases = faultCases(await conformOf({ wayUp: { misreads } }, protocol, [fault]))
+        assert.ok(cases.length > 0)
+        for (const current of cases) {
+          assert.equal(current.isRight, false)
+          assert.match(current.reaction ?? '', reaction)
+          assert.match(current.seen, seen)
+        }
+      })
+    }
 })
 
 describe('a client that disconnects', { concurrency: 2 }, () => {

@@ -8,6 +8,8 @@ import { malformedFaults } from './malformed.ts'
 import { notSseFaults } from './not-sse.ts'
 import { oddFaults } from './odd.ts'
 import { paceFaults } from './pace.ts'
+import { providerFormFaults } from './provider-form.ts'
+import { providerStopFaults } from './provider-stop.ts'
 import { statusFaults } from './status.ts'
 import { usageFaults } from './usage.ts'
 import { wireFaults } from './wire.ts'
@@ -25,6 +27,8 @@ const table = {
   ...contentFaults,
   ...oddFaults,
   ...usageFaults,
+  ...providerStopFaults,
+  ...providerFormFaults,
 } as const satisfies Readonly<Record<string, Fault>>
 
 /** The name of a fault. */
@@ -61,4 +65,6 @@ export const faultFamilies: readonly FaultFamily[] = [
   family('Changed content', contentFaults),
   family('Unusual but legal events', oddFaults),
   family('Usage', usageFaults),
+  family('Stop reasons of other dialects', providerStopFaults),
+  family('Tool calls and types of other dialects', providerFormFaults),
 ]

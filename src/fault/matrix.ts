@@ -302,4 +302,44 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
     good: 'Not applicable.',
     failure: 'None.',
   },
+  53: {
+    what: 'Stop reason is an empty string',
+    good: 'Reads it as no stop reason: the stream arrives complete. If no other follows, passes the stream on or reports the failure.',
+    failure: 'The first empty stop reason ends the stream, or a stop reason is invented.',
+  },
+  54: {
+    what: "Stop reason in another protocol's words",
+    good: "Translates it to the client's protocol, passes it on as it is, or reports the failure.",
+    failure: 'Another stop reason: the client ends the conversation instead of calling a tool.',
+  },
+  55: {
+    what: 'Text after the stop reason',
+    good: 'The stream arrives complete, in any of its orders, or the client can see the failure.',
+    failure: 'The text is lost behind a success.',
+  },
+  56: {
+    what: 'Stop reason that the content does not match',
+    good: 'Passes both on as they are, corrects the stop reason if the content is complete, or reports the failure.',
+    failure: 'The stop reason changes although content is missing.',
+  },
+  57: {
+    what: 'Error as the stop reason',
+    good: visibleFailure,
+    failure: looksComplete,
+  },
+  58: {
+    what: 'Tool calls without index, with one id, or without a name',
+    good: 'The calls arrive complete and separate, repaired or as they are, or the client can see the failure.',
+    failure: 'Calls are joined, lost or renamed.',
+  },
+  59: {
+    what: 'Other types than the protocol has (arguments, content, delta)',
+    good: 'The content arrives complete, converted or as it is, or the client can see the failure.',
+    failure: 'The content is lost behind a success.',
+  },
+  60: {
+    what: 'A choice that was not requested',
+    good: 'Drops it, passes it on as it is, or reports the failure.',
+    failure: 'The texts of two choices are mixed.',
+  },
 }

@@ -5,13 +5,14 @@ import type { FailureKind } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
 
-/** The fault, what the client saw, and the expected judgement, derived by hand from the detection matrix. */
+/** The fault, what the client saw (the outcome; attempts; broken rules), and the expected judgement, derived by hand from the detection matrix. */
 const judgements: readonly (readonly [
   fault: string,
   seen: 'whole' | FailureKind,
   ReactionName,
   isRight: boolean,
   attempts?: number,
+  rules?: readonly string[],
 ])[] = [
   // Row 18: a connection that was closed mid-stream.
   ['fin@50%', 'whole', 'rescued', true, 2],
@@ -60,16 +61,61 @@ const judgements: readonly (readonly [
   ['slow-first', 'inband_error', 'lost', false],
   ['crlf', 'text_missing', 'lost', false],
   // Row 37: a gateway may pass on what it cannot detect.
-  ['foreign-delta@50%', 'cross_talk', 'passed-on', true],
+  ['foreign-delta@50%', 'cross_talk', 'passed-on', true, 1, ['I5']],
   ['drop-delta@50%', 'cross_talk', 'lost', false],
+  // Row 53: an empty stop reason is none.
+  ['finish-empty', 'whole', 'whole', true],
+  ['finish-empty', 'masked_truncation', 'lost', false, 1, ['I6']],
+  ['finish-empty', 'inband_error', 'lost', false],
+  ['finish-only-empty', 'masked_truncation', 'passed-on', true],
+  ['finish-only-empty', 'whole', 'masked', false],
+  // Row 54: as it is (C3), translated (whole) or reported, but not another one (only I9).
+  ['foreign-tool-stop', 'stop_reason_differs', 'passed-on', true, 1, ['C3', 'I9']],
+  ['foreign-tool-stop', 'stop_reason_differs', 'lost', false, 1, ['I9']],
+  ['foreign-tool-stop', 'whole', 'whole', true],
+  ['foreign-tool-stop', 'inband_error', 'honest', true],
+  // Row 55.
+  ['late-text@50%', 'whole', 'whole', true, 1, ['C3']],
+  ['late-text@50%', 'masked_truncation', 'masked', false, 1, ['I6']],
+  ['late-text@50%', 'inband_error', 'honest', true],
+  // Row 56: what is missing cannot be repaired, and must not be hidden by another stop reason.
+  ['no-content', 'masked_truncation', 'passed-on', true, 1, ['I6']],
+  ['no-content', 'inband_error', 'honest', true],
+  ['call-missing', 'tool_args_differ', 'passed-on', true, 1, ['I7', 'C3']],
+  ['call-missing', 'tool_args_differ', 'masked', false, 1, ['I7', 'I9']],
+  ['call-missing', 'inband_error', 'honest', true],
+  ['call-denied', 'whole', 'whole', true],
+  ['call-denied', 'stop_reason_differs', 'passed-on', true, 1, ['I9']],
+  // Row 57.
+  ['finish-error@50%', 'masked_truncation', 'passed-on', true, 1, ['C3', 'I6']],
+  ['finish-error@50%', 'masked_truncation', 'masked', false, 1, ['I6']],
+  ['error-with-finish@50%', 'inband_error', 'passed-on', true],
+  // Rows 58 to 60: as it is, repaired or reported, but not lost.
+  ['call-same-id', 'whole', 'whole', true, 1, ['C6']],
+  ['call-same-id', 'tool_args_differ', 'lost', false, 1, ['I7']],
+  ['call-no-name', 'tool_args_differ', 'passed-on', true, 1, ['C6', 'I7']],
+  ['call-no-name', 'tool_args_differ', 'lost', false, 1, ['I7']],
+  ['args-object', 'tool_args_differ', 'passed-on', true, 1, ['C6', 'I7']],
+  ['args-object', 'tool_args_differ', 'lost', false, 1, ['I7']],
+  ['args-object', 'whole', 'whole', true],
+  ['content-list', 'masked_truncation', 'passed-on', true, 1, ['C1', 'I6']],
+  ['content-list', 'masked_truncation', 'masked', false, 1, ['I6']],
+  ['extra-choice', 'text_corrupted', 'passed-on', true, 1, ['C9', 'I4']],
+  ['extra-choice', 'text_corrupted', 'lost', false, 1, ['I4']],
   // The gateway answered without a request to the mock.
   ['reset@50%', 'http_429', 'not-asked', false, 0],
 ]
 
 const circumstances = { protocol: 'openai-chat-completions', chunks: 12, isDirect: false } as const
 
-function recordOf(fault: string, seen: 'whole' | FailureKind, attempts: number): StreamRecord {
+function recordOf(
+  fault: string,
+  seen: 'whole' | FailureKind,
+  attempts: number,
+  broken: readonly string[] = [],
+): StreamRecord {
   return {
+    findings: broken.map((rule) => ({ rule, severity: 'error', expected: '', got: '', event: 1 })),
     ...(seen === 'whole' ? wholeRecord(1) : failedRecord(1, seen)),
     fault,
     attempts,
@@ -78,9 +124,10 @@ function recordOf(fault: string, seen: 'whole' | FailureKind, attempts: number):
 }
 
 describe('the reaction of a gateway to a fault', () => {
-  for (const [fault, seen, name, isRight, attempts = 1] of judgements) {
-    it(`is ${name} and ${isRight ? 'correct' : 'wrong'} if ${fault} became ${seen} in ${attempts} attempts`, () => {
-      const reaction = reactionTo(recordOf(fault, seen, attempts), circumstances)
+  for (const [fault, seen, name, isRight, attempts = 1, broken = []] of judgements) {
+    const saw = [seen, ...broken].join(' ')
+    it(`is ${name} and ${isRight ? 'correct' : 'wrong'} if ${fault} became ${saw} in ${attempts} attempts`, () => {
+      const reaction = reactionTo(recordOf(fault, seen, attempts, broken), circumstances)
       assert.equal(reaction?.name, name)
       assert.equal(reaction?.isRight, isRight, reaction?.why)
       assert.equal(reaction?.why === '', isRight)
