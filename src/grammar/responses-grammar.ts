@@ -72,7 +72,7 @@ class ResponsesGrammar implements Grammar {
     this.#report.broken(
       'R6',
       'response.completed, response.failed or response.incomplete as the last event',
-      'the end of the body',
+      this.#isClosed ? doneData : 'the end of the body',
     )
     return 'cut'
   }

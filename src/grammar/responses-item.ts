@@ -51,9 +51,9 @@ export const rulesOfItemDone: FinishedRules = { identity: 'R3', parts: 'R4', tex
 /** The rules of the output of the terminal event. */
 export const rulesOfOutput: FinishedRules = { identity: 'R6', parts: 'R6', text: 'R6' }
 
-/** A type, an id or a name to compare; undefined if it is not a text. */
+/** A type, an id or a name to compare; undefined if it is empty or not a text. */
 export function identity(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string' || value === '') return undefined
   return value.length > maxIdLength ? digestOf(value) : value
 }
 
