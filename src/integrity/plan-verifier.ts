@@ -35,6 +35,8 @@ const noBlocks: readonly Block[] = []
 
 interface Call {
   readonly block: Block | undefined
+  readonly plannedName: string
+  /** Its name; if it had several, the last one that is not the planned name. */
   name: string | undefined
   text: string
 }
@@ -143,10 +145,11 @@ export class PlanVerifier {
     if (!call) {
       // The first extra call is enough for a mismatch; later ones are ignored.
       if (this.#calls.size > this.#toolBlocks.length) return
-      call = { block: this.#toolBlocks[this.#calls.size], name: undefined, text: '' }
+      const at = this.#calls.size
+      call = { block: this.#toolBlocks[at], plannedName: toolOf(this.#planned.key, at).name, name: undefined, text: '' }
       this.#calls.set(index, call)
     }
-    call.name ??= name
+    if (name && (call.name === undefined || name !== call.plannedName)) call.name = name
     const room = plannedLength(call.block) + maxExtra - call.text.length
     if (room > 0) call.text += text.slice(0, room)
   }
@@ -156,11 +159,10 @@ export class PlanVerifier {
     const calls = [...(this.#calls?.values() ?? [])]
     if (calls.length !== this.#toolBlocks.length)
       this.#listener.onMismatch('I7', 0, `${this.#toolBlocks.length} tool calls`, `${calls.length}`)
-    for (const [at, { block, name, text }] of calls.entries()) {
+    for (const [at, { block, plannedName, name, text }] of calls.entries()) {
       if (!block) continue
-      const planned = toolOf(key, at)
-      if (name !== planned.name)
-        this.#listener.onMismatch('I7', block.from, `a call of ${planned.name}`, name ?? 'a call without a name')
+      if (name !== plannedName)
+        this.#listener.onMismatch('I7', block.from, `a call of ${plannedName}`, name ?? 'a call without a name')
       const argument = asText(parseObject(text)?.['text'])
       if (argument === undefined) {
         this.#listener.onMismatch('I7', block.from, `arguments ${toolFrame.before}...${toolFrame.after}`, text)

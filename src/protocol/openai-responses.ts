@@ -34,10 +34,12 @@ function readResponses(type: string, data: string): Reading {
       return meaningOnly('ping')
     case 'response.created':
       return { meaning: 'other', parts: [], model: asText(asObject(body['response'])?.['model']) }
-    case 'response.output_item.added': {
+    case 'response.output_item.added':
+    case 'response.output_item.done': {
       const { type: kind, name: tool, arguments: text } = asObject(body['item']) ?? {}
       if (!isCall(kind)) return meaningOnly('other')
-      const part = { kind: 'tool', index: indexOf(body), text: asText(text) ?? '', name: asText(tool) } as const
+      const start = name === 'response.output_item.added' ? (asText(text) ?? '') : ''
+      const part = { kind: 'tool', index: indexOf(body), text: start, name: asText(tool) } as const
       return { meaning: 'other', parts: [part] }
     }
     case 'response.completed':

@@ -32,7 +32,7 @@ export type Meaning =
   | 'other'
 
 /**
- * Generated content of one event. `index` identifies the tool call within the answer; `name` is in its first part. `isForeign`:
+ * Generated content of one event. `index` identifies the tool call within the answer; `name` is in its first part, and may be in later ones. `isForeign`:
  * what `index` identifies is no text, thinking or call for the client.
  */
 export interface Part {
