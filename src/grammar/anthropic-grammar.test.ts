@@ -187,7 +187,14 @@ const bad: readonly (readonly [rule: string, what: string, events: readonly Hand
   ...['{}{}', '{} {"a":1}', '[]', '5', 'null', '"{}"', '{"a":}', '{]', 'tool'].map(
     (json) => ['A11', `tool input ${json}`, calling(block(0, tool(), input(json)))] as const,
   ),
-  ['A11', 'tool input without its end', calling(block(0, tool(), input('{"a":')))],
+  ...['tool_use', 'end_turn', 'stop_sequence', 'stop'].map(
+    (reason) =>
+      [
+        reason === 'stop' ? 'A11 A7' : 'A11',
+        `tool input cut off with ${reason}`,
+        endingWith(reason, block(0, tool(), input('{"a":'))),
+      ] as const,
+  ),
   [
     'A11',
     'two objects as tool input with stop_reason max_tokens',
@@ -261,6 +268,7 @@ const tolerated: readonly (readonly [rules: string, what: string, events: readon
   ['A5', 'thinking without a signature', answer(block(0, { type: 'thinking', thinking: '' }))],
   ['A5', 'thinking with signature null', answer(block(0, { ...thinking, signature: null }))],
   ['A5', 'an id that the API does not accept back', calling(block(0, tool({ id: 'functions.f:0' })))],
+  ['A7 A11', 'tool input cut off with an unknown reason', endingWith('new_reason', block(0, tool(), input('{"a"')))],
   ...['max_tokens', 'model_context_window_exceeded', 'refusal'].flatMap(
     (reason) =>
       [

@@ -4,10 +4,10 @@ import {
   deltaTypes,
   deltaUsage,
   foreignStops,
+  mayTruncate,
   startMessage,
   startUsage,
   stopReasons,
-  truncations,
 } from './anthropic-types.ts'
 import { digestOf } from './digest.ts'
 import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
@@ -225,7 +225,7 @@ class AnthropicGrammar implements Grammar {
     if (this.#state !== 'closing') this.#report.broken('A7', 'a message_delta before message_stop', 'none')
     else this.#checkStop(this.#stopReason)
     for (const finding of this.#deferred ?? []) {
-      if (truncations.has(this.#stopReason)) this.#report.warn(...finding)
+      if (mayTruncate(this.#stopReason)) this.#report.warn(...finding)
       else this.#report.broken(...finding)
     }
     this.#state = 'stopped'

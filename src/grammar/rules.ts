@@ -41,7 +41,7 @@ const listedContentType = {
 } as const
 
 /** The stop reasons with which an Anthropic answer ends wherever it is. */
-const truncated = 'the stop reason is max_tokens, model_context_window_exceeded or refusal'
+const truncated = 'the stop reason is max_tokens, model_context_window_exceeded, refusal or unknown'
 
 /** Rules with `convicts` come first, most severe first: the first of them that a stream breaks determines its failure kind. */
 const table = {
