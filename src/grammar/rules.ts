@@ -171,6 +171,12 @@ const table = {
     source: 'RFC 9110, section 15 (Status codes)',
     impact: 'The client does not retry, and may show the error as an answer.',
   },
+  http_tolerated: {
+    title: 'response is one that some HTTP clients reject',
+    severity: 'warning',
+    source: 'RFC 9112: a sender must not send it; RFC 9110, section 15.2, for 100 Continue',
+    impact: 'Node.js, fetch or both reject the response, so SDKs in JavaScript fail. Others read it.',
+  },
   error_then_success: {
     title: 'stream continues after an error',
     severity: 'error',

@@ -1,3 +1,5 @@
+import { trimBlanks } from './response-head.ts'
+
 /** What a Content-Type header says. */
 interface ContentType {
   /** The MIME type without parameters, in lower case; undefined if the header has no valid one. */
@@ -27,10 +29,10 @@ export function splitList(header: string): readonly string[] {
     if (isQuoted && char === '\\') at++
     else if (char === '"') isQuoted = !isQuoted
     else if (char === ',' && !isQuoted) {
-      values.push(header.slice(from, at).trim())
+      values.push(trimBlanks(header.slice(from, at)))
       from = at + 1
     }
   }
-  values.push(header.slice(from).trim())
+  values.push(trimBlanks(header.slice(from)))
   return values
 }

@@ -23,7 +23,7 @@ describe('a response', () => {
     ['may have line ends inside chunks', `${chunked}4\r\n\r\n\r\n\r\n0\r\n\r\n`, '\r\n\r\n'],
     [
       'may have chunk sizes in upper or lower case and with leading zeros',
-      `${chunked}000A\r\n0123456789\r\n00\r\n\r\n`,
+      `${chunked}${'0'.repeat(20)}A\r\n0123456789\r\n00\r\n\r\n`,
       '0123456789',
     ],
     ['may have chunk extensions', `${chunked}2;a=b;c="d;e"\r\nhi\r\n0;f\r\n\r\n`, 'hi'],
@@ -52,6 +52,30 @@ describe('a response', () => {
       assert.equal(seen.complete, true)
       assert.equal(seen.trailingBytes, 0)
       assert.equal(seen.heads.length, 1)
+      assert.deepEqual(decodeResponse(byteByByte(latin1(text))), seen)
+    })
+  }
+
+  const tolerated: readonly (readonly [what: RegExp, text: string])[] = [
+    [/ends in LF without CR/, 'HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nhi'],
+    [/ends in LF without CR/, `${ok}Content-Length: 2\r\n\nhi`],
+    [/ends in LF without CR/, `${ok}A: b\nContent-Length: 2\r\n\r\nhi`],
+    [/folded header line/, `${ok}A: b\r\n c\r\nContent-Length: 2\r\n\r\nhi`],
+    [/folded header line/, `${chunked}2\r\nhi\r\n0\r\nA: b\r\n c\r\n\r\n`],
+    [/two Content-Lengths/, `${ok}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`],
+    [/blank after a chunk size/, `${chunked}1 \r\nh\r\n1 ;a\r\ni\r\n0\r\n\r\n`],
+    [/blank after a chunk size/, `${chunked}2;a = "b c"\r\nhi\r\n0\r\n\r\n`],
+    [/100 Continue/, `HTTP/1.1 100 Continue\r\n\r\n${ok}Content-Length: 2\r\n\r\nhi`],
+    [/interim response that closes/, `HTTP/1.1 103 X\r\nConnection: close\r\n\r\n${ok}Content-Length: 2\r\n\r\nhi`],
+    [/a head of 20\d+ bytes/, `${ok}A: ${'x'.repeat(20_000)}\r\nContent-Length: 2\r\n\r\nhi`],
+  ]
+  for (const [what, text] of tolerated) {
+    it(`is read, but reported once as tolerated: ${what.source} in ${JSON.stringify(text.slice(0, 90))}`, () => {
+      const seen = decode(text)
+      assert.equal(seen.body, 'hi')
+      assert.equal(seen.complete, true)
+      assert.equal(seen.tolerated.length, 1)
+      assert.match(seen.tolerated[0] ?? '', what)
       assert.deepEqual(decodeResponse(byteByByte(latin1(text))), seen)
     })
   }
@@ -104,6 +128,9 @@ describe('a malformed response', () => {
     ['HTTP/1.1 2000 OK\r\n\r\n', /bad status line/],
     ['HTTP/1.1 099 OK\r\n\r\n', /bad status line/],
     ['HTTP/1.1  200 OK\r\n\r\n', /bad status line/],
+    ['HTTP/1.1 200 O\rK\r\n\r\n', /bad status line/],
+    ['HTTP/1.1 200 OK\r\r\n\r\n', /bad status line/],
+    ['HTTP/1.1 204 No\r\nContent-Length: x\r\n\r\n', /bad Content-Length/],
     ['HTTP/1.1 101 Switching\r\n\r\n', /status 101/],
     [`${ok}no colon\r\n\r\n`, /bad header line "no colon"/],
     [`${ok}: no name\r\n\r\n`, /bad header line/],
@@ -128,8 +155,12 @@ describe('a malformed response', () => {
     [`${chunked};a\r\n`, /not a hexadecimal number/],
     [`${chunked}-1\r\n`, /not a hexadecimal number/],
     [`${chunked}0x2\r\nhi`, /not a hexadecimal number/],
-    [`${chunked}2 2\r\nhi`, /not a hexadecimal number/],
+    [`${chunked}2 2\r\nhi`, /bad chunk extension/],
     [`${chunked}1000000000000\r\nhi`, /not a hexadecimal number/],
+    ...['2;', '2;a;', '2;a b', '2;(a)', '2;a="b', '2;a=\x01', '2;\0', '2;é'].map(
+      (size) => [`${chunked}${size}\r\nhi\r\n0\r\n\r\n`, /bad chunk extension/] as const,
+    ),
+    [`${chunked}2\r\nhi\r\n0\r\nContent-Length: 2\r\n\r\n`, /Content-Length in the trailers/, 'hi'],
     [`${chunked}2\nhi\r\n0\r\n\r\n`, /CR LF/],
     [`${chunked}2;a\nhi\r\n0\r\n\r\n`, /CR LF/],
     [`${chunked}2\r2\nhi\r\n0\r\n\r\n`, /CR LF/],

@@ -1,23 +1,25 @@
 import { Buffer } from 'node:buffer'
+import { readChunkExtension } from './chunk-extension.ts'
 import { parseFields, parseResponseHead } from './response-head.ts'
 
 /** Receives the parts of a response; body bytes are valid only during the call. */
 interface ResponseSink {
   onHead(status: number, headers: ReadonlyMap<string, string>): void
   onBody(bytes: Buffer, start: number, end: number): void
+  /** Called once for each kind of bytes that a sender must not send, but some clients accept. */
+  onTolerated(what: string): void
 }
 
 /** Maximum size of a response's head, a chunk-size line or the trailers, in bytes. */
 export const maxHeadBytes = 64 * 1024
 
-/** Maximum number of hexadecimal digits in a chunk size. */
+/** Maximum number of hexadecimal digits in a chunk size after leading zeros. */
 const maxSizeDigits = 12
 
-const TAB = 9
 const LF = 10
 const CR = 13
-const SPACE = 32
-const SEMICOLON = 59
+/** The bytes that may follow a chunk size in its line: tab, space and semicolon. */
+const extensionStart: ReadonlySet<number> = new Set([9, 32, 59])
 
 type State = 'head' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'length' | 'until-close' | 'done' | 'malformed'
 
@@ -39,8 +41,11 @@ export class ResponseDecoder {
   /** Whether the line being read is empty so far. */
   #emptyLine: 'maybe' | 'but-cr' | 'no' = 'maybe'
   #remaining = 0
-  #sizePart: 'digits' | 'blank' | 'extension' | 'lf' = 'digits'
+  #sizePart: 'digits' | 'extension' | 'lf' = 'digits'
   #sizeDigits = 0
+  /** What follows the size in its line. */
+  #extension = ''
+  #hasBlankExtension = false
   #sawCr = false
 
   constructor(sink: ResponseSink) {
@@ -105,20 +110,32 @@ export class ResponseDecoder {
         this.#sizeRead()
         return at + 1
       }
-      if (byte === CR && this.#sizeDigits > 0) this.#sizePart = 'lf'
-      else if (byte === LF) return this.#fail('chunk-size line does not end in CR LF', end)
-      else if (this.#sizePart === 'extension') continue
-      else if (byte === SEMICOLON && this.#sizeDigits > 0) this.#sizePart = 'extension'
-      else if ((byte === SPACE || byte === TAB) && this.#sizeDigits > 0) this.#sizePart = 'blank'
-      else if (this.#sizePart === 'blank' || !this.#addDigit(byte))
-        return this.#fail('chunk size is not a hexadecimal number', end)
+      if (byte === CR && this.#sizeDigits > 0) {
+        if (this.#extension !== '' && !this.#checkExtension()) return this.#fail('bad chunk extension', end)
+        this.#sizePart = 'lf'
+      } else if (byte === LF) return this.#fail('chunk-size line does not end in CR LF', end)
+      else if (this.#sizePart === 'extension' || (this.#sizeDigits > 0 && extensionStart.has(byte))) {
+        this.#sizePart = 'extension'
+        this.#extension += String.fromCharCode(byte)
+      } else if (!this.#addDigit(byte)) return this.#fail('chunk size is not a hexadecimal number', end)
     }
     return end
   }
 
+  /** Returns whether the extension is well-formed. */
+  #checkExtension(): boolean {
+    const reading = readChunkExtension(this.#extension)
+    if (reading === 'blank' && !this.#hasBlankExtension) {
+      this.#hasBlankExtension = true
+      this.#sink.onTolerated('a blank after a chunk size or in its extension')
+    }
+    this.#extension = ''
+    return reading !== 'invalid'
+  }
+
   #addDigit(byte: number): boolean {
     const digit = hexDigit(byte)
-    if (digit < 0 || this.#sizeDigits === maxSizeDigits) return false
+    if (digit < 0 || this.#remaining >= 16 ** (maxSizeDigits - 1)) return false
     this.#remaining = this.#remaining * 16 + digit
     this.#sizeDigits++
     return true
@@ -165,8 +182,17 @@ export class ResponseDecoder {
 
   #readTrailers(text: string): void {
     const trailers = parseFields(text)
-    if (typeof trailers === 'string') this.#fail(trailers, 0)
-    else this.state = 'done'
+    if (typeof trailers === 'string') {
+      this.#fail(trailers, 0)
+      return
+    }
+    // Clients that read trailers as headers see both Transfer-Encoding and Content-Length.
+    if (trailers.values.has('content-length')) {
+      this.#fail('Content-Length in the trailers', 0)
+      return
+    }
+    for (const what of trailers.tolerated) this.#sink.onTolerated(what)
+    this.state = 'done'
   }
 
   #readHead(text: string): void {
@@ -175,7 +201,8 @@ export class ResponseDecoder {
       this.#fail(head, 0)
       return
     }
-    const { status, headers, body } = head
+    const { status, headers, body, tolerated } = head
+    for (const what of tolerated) this.#sink.onTolerated(what)
     if (status < 200) return
     if (body === 'chunked') this.state = 'size'
     else if (body === 'close') this.state = 'until-close'

@@ -4,7 +4,18 @@ interface ResponseHead {
   /** Names in lower case; values of repeated headers joined by a comma. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: 'none' | 'chunked' | 'close' | number
+  /** What a sender must not send, but some clients accept. */
+  readonly tolerated: readonly string[]
 }
+
+/** Field lines by name in lower case, and what is tolerated in them. */
+interface Fields {
+  readonly values: ReadonlyMap<string, string>
+  readonly tolerated: readonly string[]
+}
+
+/** Maximum size of a head that Node.js and fetch accept by default, in bytes. */
+const usualHeadBytes = 16 * 1024
 
 let lastText: string | undefined
 let lastHead: ResponseHead | string = ''
@@ -23,48 +34,77 @@ function readResponseHead(text: string): ResponseHead | string {
   const lineEnd = text.indexOf('\n')
   const statusLine = text.slice(0, lineEnd).replace(/\r$/, '')
   const status = Number(/^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(statusLine)?.[1])
-  if (!status) return `bad status line ${quote(statusLine)}`
+  if (!status || statusLine.includes('\r')) return `bad status line ${quote(statusLine)}`
   if (status === 101) return 'unexpected status 101'
-  const headers = parseFields(text.slice(lineEnd + 1))
-  if (typeof headers === 'string') return headers
+  const fields = parseFields(text.slice(lineEnd + 1), text[lineEnd - 1] !== '\r')
+  if (typeof fields === 'string') return fields
+  const { values: headers } = fields
   const body = bodyEnd(status, headers)
-  return typeof body === 'object' ? body.wrong : { status, headers, body }
+  if (typeof body === 'object') return body.wrong
+  const tolerated = [
+    ...fields.tolerated,
+    ...(text.length > usualHeadBytes
+      ? [`a head of ${text.length} bytes (Node.js and fetch accept ${usualHeadBytes})`]
+      : []),
+    // Only fetch rejects it.
+    ...(status === 100 ? ['100 Continue for a request without Expect'] : []),
+    ...(status < 200 && /\bclose\b/i.test(headers.get('connection') ?? '') ? ['an interim response that closes'] : []),
+  ]
+  return { status, headers, body, tolerated }
 }
 
 /** Parses field lines and the empty line after them (RFC 9112, section 5); returns a string if they are malformed. */
-export function parseFields(text: string): ReadonlyMap<string, string> | string {
-  const fields = new Map<string, string>()
+export function parseFields(text: string, hasBareLf = false): Fields | string {
+  const values = new Map<string, string>()
+  const tolerated = new Set<string>()
+  if (hasBareLf || /(?:^|[^\r])\n/.test(text)) tolerated.add('a line that ends in LF without CR')
   // Folded lines are obsolete, but a client must accept them (RFC 9112, section 5.2).
-  const lines = text.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)
-  for (const line of lines) {
+  const lines = text.replace(/\r?\n[ \t]+/g, () => {
+    tolerated.add('a folded header line')
+    return ' '
+  })
+  for (const line of lines.split(/\r?\n/)) {
     if (line === '') continue
     const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):(.*)$/.exec(line) ?? []
     if (name === undefined || value === undefined || hasControl(value)) return `bad header line ${quote(line)}`
-    const error = addField(fields, name.toLowerCase(), value.trim())
-    if (error !== undefined) return error
+    const key = name.toLowerCase()
+    const trimmed = trimBlanks(value)
+    const before = values.get(key)
+    const isLength = key === 'content-length'
+    if (isLength && before !== undefined) {
+      if (before !== trimmed) return 'conflicting Content-Lengths'
+      tolerated.add('two Content-Lengths')
+    }
+    values.set(key, before === undefined || isLength ? trimmed : `${before}, ${trimmed}`)
   }
-  return fields
-}
-
-function addField(fields: Map<string, string>, name: string, value: string): string | undefined {
-  const before = fields.get(name)
-  if (name === 'content-length' && before !== undefined && before !== value) return 'conflicting Content-Lengths'
-  fields.set(name, before === undefined || name === 'content-length' ? value : `${before}, ${value}`)
-  return undefined
+  return { values, tolerated: [...tolerated] }
 }
 
 /** RFC 9112, section 6.3: without Transfer-Encoding and Content-Length, the body ends when the connection does. */
 function bodyEnd(status: number, headers: ReadonlyMap<string, string>): ResponseHead['body'] | { wrong: string } {
   const coding = headers.get('transfer-encoding')?.toLowerCase()
   const length = headers.get('content-length')
-  if (status < 200 || status === 204 || status === 304) return 'none'
   // A sender must not send both, because receivers disagree on where the body ends (RFC 9112, section 6.2).
   if (coding !== undefined && length !== undefined)
     return { wrong: `both Transfer-Encoding ${quote(coding)} and Content-Length ${quote(length)}` }
+  if (length !== undefined && !/^0*\d{1,15}$/.test(length)) return { wrong: `bad Content-Length ${quote(length)}` }
+  if (status < 200 || status === 204 || status === 304) return 'none'
   if (coding === 'chunked') return 'chunked'
   if (coding !== undefined) return { wrong: `unknown transfer coding ${quote(coding)}` }
-  if (length === undefined) return 'close'
-  return /^\d{1,15}$/.test(length) ? Number(length) : { wrong: `bad Content-Length ${quote(length)}` }
+  return length === undefined ? 'close' : Number(length)
+}
+
+/** Removes the spaces and tabs around a field value, and no other white space (RFC 9110, section 5.6.3). */
+export function trimBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text[start])) start++
+  while (end > start && isBlank(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === ' ' || char === '\t'
 }
 
 /** Control characters other than tab are not allowed in a field value (RFC 9110, section 5.5). */
