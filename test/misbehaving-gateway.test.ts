@@ -11,6 +11,7 @@ import { load } from './fixtures/load.ts'
 import { anthropicDefects } from './fixtures/misbehaving/anthropic-defects.ts'
 import { chatDefects, chatDialects } from './fixtures/misbehaving/chat-defects.ts'
 import { contentDefects } from './fixtures/misbehaving/content-defects.ts'
+import type { GrammarDefect } from './fixtures/misbehaving/defect.ts'
 import { at, eachFrame, edit, editIn, kindOf, type Tamper } from './fixtures/misbehaving/frames.ts'
 import { misreadings } from './fixtures/misbehaving/misreadings.ts'
 import { responsesDefects } from './fixtures/misbehaving/responses-defects.ts'
@@ -67,6 +68,10 @@ describe('a gateway without defects', { concurrency: 3 }, () => {
     })
 })
 
+function alsoWarns({ warning }: GrammarDefect): Record<string, string> {
+  return warning === undefined ? {} : { [warning]: 'warning' }
+}
+
 describe('a stream from a gateway that sends', { concurrency: 4 }, () => {
   for (const defect of [...anthropicDefects, ...chatDefects, ...chatDialects, ...responsesDefects]) {
     const { protocol, describe: description, tamper, rules, severity, outcome, content = 'plain', fault } = defect
@@ -77,7 +82,10 @@ describe('a stream from a gateway that sends', { concurrency: 4 }, () => {
       t.after(() => topology[Symbol.asyncDispose]())
       const options = { protocol, content, chunks: 12, delayMs: 1, streams: 2, isPlanCertain: true, maxTokens: 4096 }
       const { records } = await load(topology.gatewayUrl, { ...options, ...(fault && { faults: [fault] }) })
-      const expected = { outcome, rules: Object.fromEntries(rules.map((rule) => [rule, severity])) }
+      const expected = {
+        outcome,
+        rules: { ...Object.fromEntries(rules.map((rule) => [rule, severity])), ...alsoWarns(defect) },
+      }
       assert.deepEqual(records.map(outcomeOf), [expected, expected])
     })
   }
