@@ -7,18 +7,16 @@ interface Call {
   readonly id: unknown
   readonly type: unknown
   readonly name: unknown
-  /** The arguments of a function; the input of a custom tool may be any text. */
-  readonly json?: JsonText
+  /** The arguments of a function; blank for a custom tool, whose input may be any text. */
+  readonly json: JsonText
 }
 
 /** Limit of the calls that are followed; those beyond it are reported as wrong. */
 const maxFollowed = 1000
 
-/** The members of each fragment of a call. Providers repeat id, type and name, or leave them out or empty. */
+/** The members of each fragment of a call. */
 const fragmentMembers: Members = {
   index: isCount,
-  id: optional(isText),
-  type: optional(oneOf('', 'function', 'custom')),
   function: optional(isObject),
   custom: optional(isObject),
 }
@@ -26,7 +24,7 @@ const fragmentMembers: Members = {
 const firstMembers: Members = { id: isFilledText, type: oneOf('function', 'custom') }
 const firstContent: Members = { name: isFilledText }
 /** Of `function` and of `custom`. */
-const contentMembers: Members = { name: optional(isText), arguments: optional(isText), input: optional(isText) }
+const contentMembers: Members = { arguments: optional(isText), input: optional(isText) }
 
 /** Checks the tool calls of one choice: rule C6. */
 export class ChatCalls {
@@ -47,13 +45,13 @@ export class ChatCalls {
     const known = this.#calls.get(call['index'])
     if (known) this.#later(known, call, content)
     const { json } = known ?? this.#first(call, content)
-    if (typeof content?.['arguments'] === 'string') json?.push(content['arguments'])
+    if (typeof content?.['arguments'] === 'string') json.push(content['arguments'])
   }
 
   /** Checks the arguments at the finish of the choice. `isCut`: the answer was cut, as its finish reason says. */
   end(isCut: boolean): void {
     for (const [index, { json }] of this.#calls) {
-      if (!json || json.isValid()) continue
+      if (json.isValid()) continue
       const got = `truncated JSON in tool call ${shown(index)}`
       if (isCut) this.#report.warn('C6', 'complete JSON as arguments', got)
       else this.#report.broken('C6', 'complete JSON as arguments', got)
@@ -72,7 +70,7 @@ export class ChatCalls {
       this.#report.broken('C6', `${invalid.join(', ')} in the first fragment of a tool call`, fragment)
     if (hasText(id) && [...this.#calls.values()].some((call) => call.id === id))
       this.#report.broken('C6', 'an id that no other tool call has', id)
-    const call = { id, type, name: content?.['name'], json: type === 'custom' ? undefined : createJsonText() }
+    const call = { id, type, name: content?.['name'], json: createJsonText() }
     if (this.#calls.size < maxFollowed) this.#calls.set(index, call)
     return call
   }

@@ -241,11 +241,29 @@ const bad: readonly (readonly [rule: string, title: string, events: readonly Han
     'arguments that are an object in the first fragment',
     calls(start({ function: { name: 'f', arguments: {} } })),
   ],
+  [
+    'C3',
+    'a delta with filter results after the finish',
+    [role, stop, chunk([{ index: 0, delta: {}, finish_reason: null, ...filtered }]), done],
+  ],
+  ['C6', 'a custom tool that is a text', calls(custom, { index: 0, custom: '1)' })],
   ['C6', 'a function that is a text', calls(start(), more({ function: '{}' }))],
   ['C6', 'a custom tool without a name', calls({ ...custom, custom: { input: 'a' } })],
   ['C6', 'a custom tool whose name changes', calls(custom, { index: 0, custom: { name: 'other', input: '1)' } })],
   ['C6', 'a custom tool whose input is an object', calls(custom, { index: 0, custom: { input: {} } })],
 ]
+
+for (const [title, type, data] of [
+  ['an error that is a text', undefined, { error: 'no' }],
+  ['an event named error without an error', 'error', { message: 'no' }],
+  ['an error of vLLM', undefined, { object: 'error', message: 'no' }],
+  ['an error of FastAPI', undefined, { detail: 'no' }],
+] as const)
+  test(`chat completions: ${title} ends the stream and breaks C1`, () => {
+    assert.deepEqual(findingsOf([role, hi, [type, data]]), ['C1'])
+    assert.deepEqual(findingsOf([role, hi, [type, data], done]), ['C1', 'C7 warning'])
+    assert.deepEqual(findingsOf([role, hi, [type, data], stop, done]), ['C1', 'error_then_success', 'C7 warning'])
+  })
 
 for (const [rule, title, events, choices] of bad)
   test(`chat completions: ${title} breaks ${rule}`, () => {
