@@ -12,7 +12,8 @@ interface HarnessCheck {
   readonly sentence: (run: Run) => string | undefined
 }
 
-const harnessChecks: readonly HarnessCheck[] = [
+/** Every way in which the harness can fail a run. */
+export const harnessChecks: readonly HarnessCheck[] = [
   {
     id: 'mock_died',
     sentence: ({ died }) =>

@@ -1,4 +1,4 @@
-import { millis, percent } from '../base/format.ts'
+import { counted, millis, percent } from '../base/format.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
 import { busyRemedy, delayRemedy, gcRemedy, remedies } from './remedies.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
@@ -72,7 +72,7 @@ export const threadChecks: readonly TimingCheck<InstrumentReadings>[] = [
     },
     sentence: (thread, state) => {
       const { name, wallMs, gc } = thread
-      const pauses = `${percent(gc.totalMs / wallMs)} of the load (${gc.count} pauses, longest ${millis(gc.longestMs)}`
+      const pauses = `${percent(gc.totalMs / wallMs)} of the load (${counted(gc.count, 'pause')}, longest ${millis(gc.longestMs)}`
       const limit = `limit ${percent(gcLimits[state].share)} or ${gcLimits[state].longestMs} ms`
       return `Garbage collection took ${pauses}; ${limit}) in the ${name}, with ${heapText(thread)} of heap. ${gcRemedy(thread)}`
     },
