@@ -1,4 +1,4 @@
-export { EnvironmentError, ProbeError, type Problem, UsageError } from './base/errors.ts'
+export { EnvironmentError, type Problem, UsageError } from './base/errors.ts'
 export type { GatewayPlaces } from './gateways/template.ts'
 export type { Distribution } from './judge/distribution.ts'
 export type { GatewayFinding, GatewayFindingClass } from './judge/gateway-finding.ts'

@@ -17,14 +17,16 @@ test('Ctrl-C during the tear-down is an interrupt too, with the complete report'
   await nothingIsLeft()
 })
 
-test('a mock that dies before the load is reported with status 4', async (t) => {
+test('if the mock is killed before the load, the run is invalid and the gateway is not blamed', async (t) => {
   const { args, mockPort, nothingIsLeft } = await prepareRun(t)
   const run = startRun(args)
   await run.saw(/warming up/)
   process.kill(processesWith(`--port ${mockPort}`)[0] as number, 'SIGKILL')
-  const { status, stderr } = await run.ended
-  assert.equal(status, 4, stderr)
-  assert.match(stderr, /^error: mock died before the load: signal SIGKILL/m)
+  const { status, stdout, stderr } = await run.ended
+  assert.equal(status, 3, stderr)
+  assert.match(stdout, /RESULT: INVALID - The mock died \(signal SIGKILL\)/)
+  assert.match(stdout, /^ {2}Stopped: in the (warm-up|baseline), before the load/m)
+  assert.doesNotMatch(stdout, /gateway failed/)
   assert.doesNotMatch(stderr, /\n\s+at /)
   await nothingIsLeft()
 })

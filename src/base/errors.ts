@@ -34,14 +34,6 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** The gateway failed the probe streams before the load, so nothing was measured. Exit status 1. */
-export class ProbeError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'ProbeError'
-  }
-}
-
 /** An error as plain data: messages between threads and processes do not preserve classes. */
 export interface PlainError {
   readonly name: string

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EnvironmentError, ProbeError, UsageError } from './errors.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
 import { exitStatus, statusOfError } from './exit-status.ts'
 
 test('the exit statuses are the ones that scripts rely on', () => {
@@ -9,9 +9,8 @@ test('the exit statuses are the ones that scripts rely on', () => {
   assert.deepEqual(exitStatus, { ...successAndVerdicts, ...errors, interrupted: 130, terminated: 143 })
 })
 
-test('an error has a status that shows whether the user, the environment, the gateway or a bug caused it', () => {
+test('an error has a status that shows whether the user, the environment or a bug caused it', () => {
   assert.equal(statusOfError(new UsageError([])), 64)
   assert.equal(statusOfError(new EnvironmentError('a port is in use')), 4)
-  assert.equal(statusOfError(new ProbeError('http_5xx')), 1)
   assert.equal(statusOfError(new TypeError('undefined is not a function')), 70)
 })

@@ -1,4 +1,4 @@
-import { EnvironmentError, ProbeError, UsageError } from './errors.ts'
+import { EnvironmentError, UsageError } from './errors.ts'
 
 /** The exit status for each outcome of a command. */
 export const exitStatus = {
@@ -21,6 +21,5 @@ export function statusOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {
 /** The exit status of a command that threw. */
 export function statusOfError(error: unknown): number {
   if (error instanceof UsageError) return exitStatus.usage
-  if (error instanceof ProbeError) return exitStatus.failed
   return error instanceof EnvironmentError ? exitStatus.environment : exitStatus.bug
 }

@@ -12,7 +12,7 @@ import { standingUrls } from '../options/run-options.ts'
 import type { Host } from '../process/host.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { conformJson, conformJunit, conformText } from '../report/conform.ts'
-import { checkWritableFile, writeJsonOut, writeTextOut } from '../results/json-out.ts'
+import { checkWritableFile, withoutOldOutputs, writeJsonOut, writeTextOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
 import { noToxics } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -34,7 +34,13 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
   ]
   if (problems.length > 0) throw new UsageError(problems)
-  for (const path of [jsonOut, junitOut]) if (path !== undefined) await checkWritableFile(path)
+  const outputs = [jsonOut, junitOut].filter((path) => path !== undefined)
+  for (const path of outputs) await checkWritableFile(path)
+  return withoutOldOutputs(outputs, () => conformAndReport(values))
+}
+
+async function conformAndReport(values: Values<'conform'>): Promise<number> {
+  const { jsonOut, junitOut } = values
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
   const conformance = await conformIn(values, host).catch((cause: unknown) => {
     if (!host.signal.aborted || cause !== host.signal.reason) throw cause

@@ -1,4 +1,4 @@
-import { EnvironmentError, ProbeError, UsageError } from '../base/errors.ts'
+import { EnvironmentError, UsageError } from '../base/errors.ts'
 import { exitStatus, statusOfError } from '../base/exit-status.ts'
 import { runCommandLine } from './command-line.ts'
 
@@ -23,7 +23,7 @@ export async function main(words: readonly string[]): Promise<void> {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof UsageError || error instanceof EnvironmentError || error instanceof ProbeError)
+  if (error instanceof UsageError || error instanceof EnvironmentError)
     return error.message
       .split('\n')
       .map((line) => `error: ${line}`)

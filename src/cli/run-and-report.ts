@@ -7,7 +7,7 @@ import type { Host } from '../process/host.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import { reportText } from '../report/text/report-text.ts'
-import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
+import { checkWritableFile, withoutOldOutputs, writeJsonOut } from '../results/json-out.ts'
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import { writeResults } from '../results/write-results.ts'
@@ -22,14 +22,26 @@ interface Outputs {
   readonly report: ReportDetail
 }
 
-/** Measures, judges, reports to stdout and files, and returns the exit status. */
-export async function runAndReport(
+/**
+ * Measures, judges, reports to stdout and files, and returns the exit status. Discards the old `--json-out` first: `measure` may refuse
+ * the run.
+ */
+export async function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
+  const { out, jsonOut } = outputs
+  if (jsonOut !== undefined) await checkWritableFile(jsonOut)
+  return withoutOldOutputs(jsonOut === undefined ? [] : [jsonOut], async () => {
+    await checkWritable(out)
+    return await measureAndReport(outputs, scenario, measure)
+  })
+}
+
+type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
+
+async function measureAndReport(
   { out, jsonOut, report }: Outputs,
   scenario: Scenario,
-  measure: (context: ExperimentContext, host: Host) => Promise<Run>,
+  measure: Measure,
 ): Promise<number> {
-  await checkWritable(out)
-  if (jsonOut !== undefined) await checkWritableFile(jsonOut)
   const progress = showProgress(process.stderr, scenario.streams, plannedMs(scenario))
   using host = createHost(progress.onProgress)
   const { signal } = host

@@ -12,10 +12,10 @@ import { runAndReport } from './run-and-report.ts'
 export async function runCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const options = readRunOptions(argv, process.env)
   const { scenario } = options.experiment
-  preflight({ streams: scenario.streams, descriptorsPerStream: options.descriptorsPerStream })
-  return runAndReport(options.outputs, scenario, (context, host) =>
-    measure(options, { ...context, workers: options.workers }, host),
-  )
+  return runAndReport(options.outputs, scenario, async (context, host) => {
+    preflight({ streams: scenario.streams, descriptorsPerStream: options.descriptorsPerStream })
+    return await measure(options, { ...context, workers: options.workers }, host)
+  })
 }
 
 /** Starts or finds the topology, and measures its gateway. */

@@ -17,11 +17,11 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     ...profileProblems(values.requestProfile, protocol, '--request-profile'),
   ]
   if (problems.length > 0) throw new UsageError(problems)
-  preflight({ streams: values.streams, descriptorsPerStream: 1 })
   const scenario = scenarioOf(values, 0)
-  return runAndReport({ out, jsonOut, report }, scenario, (context) =>
-    stressTarget({ baseUrl, protocol }, scenario, { ...context, workers }),
-  )
+  return runAndReport({ out, jsonOut, report }, scenario, async (context) => {
+    preflight({ streams: values.streams, descriptorsPerStream: 1 })
+    return await stressTarget({ baseUrl, protocol }, scenario, { ...context, workers })
+  })
 }
 
 function remoteProblems({ targetUrl, allowRemote }: Values<'stress'>): readonly Problem[] {

@@ -1,4 +1,4 @@
-import { EnvironmentError, ProbeError } from '../base/errors.ts'
+import { EnvironmentError } from '../base/errors.ts'
 import { startDockerMeter } from '../host/docker-meter.ts'
 import type { AsyncMeter } from '../host/meter.ts'
 import { workerCount } from '../host/workers.ts'
@@ -89,7 +89,7 @@ async function runWithContainedRunner(
 function noRun({ how, lastLines }: Death): Error {
   const errors = lastLines.filter((line) => line.startsWith('error: ')).map((line) => line.slice('error: '.length))
   const message = errors.length > 0 ? errors.join('\n') : `the runner ended with ${how}${describeLines(lastLines)}`
-  return how === 'exit status 1' ? new ProbeError(message) : new EnvironmentError(message)
+  return new EnvironmentError(message)
 }
 
 /** What a contained runner cannot see: how a container ended, its last lines, and the cost of an invisible process. */

@@ -19,7 +19,7 @@ import { awaitDrain, type BeforeLoad, sampleBeforeLoad } from './drain.ts'
 import { measureLoad, nothingLoaded } from './load.ts'
 import { clockOverLoad, readMockClock } from './mock-clock.ts'
 import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
-import { diedBeforeLoad, warmUp } from './warm-up.ts'
+import { type FailedWarmUp, warmUp } from './warm-up.ts'
 
 /** Time limit for warm-up streams to end at the mock, in ms. */
 const idleWithinMs = 5000
@@ -54,16 +54,58 @@ export async function runExperiment(
     const target = { baseUrl: topology.loadUrl ?? topology.gatewayUrl, protocol: experiment.protocol }
     const run: RunContext = { ...context, runner, topology, experiment, target }
     const header = start(run)
-    await warmUp(run)
-    const clock = await readMockClock(topology.mockUrl, readBootId())
-    const before = await measureBaseline('before', run, clock)
-    await resetMock(run)
-    const sampled = await sampleBeforeLoad(run)
-    const loaded = await load(run, clock)
-    const drained = await drain(run, sampled, loaded)
-    const after = await baselineAfter(run, clock, drained)
-    return assemble(run, { header, loaded, drained, windows: [before, after], clock })
+    let phase: StoppedPhase = 'warm-up'
+    try {
+      const failed = await warmUp(run)
+      if (failed) return await stoppedRun(run, header, { phase, ...failed })
+      phase = 'baseline'
+      const clock = await readMockClock(topology.mockUrl, readBootId())
+      const before = await measureBaseline('before', run, clock)
+      const died = await resetMock(run)
+      if (died) return await stoppedRun(run, header, { phase, died })
+      const sampled = await sampleBeforeLoad(run)
+      phase = 'load'
+      const loaded = await load(run, clock)
+      const drained = await drain(run, sampled, loaded)
+      const after = await baselineAfter(run, clock, drained)
+      return await assemble(run, { header, loaded, drained, windows: [before, after], clock })
+    } catch (cause) {
+      // The gateway was reached, so there is a result, even if this machine does not allow the rest.
+      if (!(cause instanceof EnvironmentError)) throw cause
+      return await stoppedRun(run, header, { phase, why: cause.message })
+    }
   })
+}
+
+type StoppedPhase = NonNullable<Run['stopped']>['phase']
+
+/** Why a run ended early, and the streams of the phase in which it did. */
+interface Stop extends Partial<FailedWarmUp> {
+  readonly phase: StoppedPhase
+  readonly why?: string
+}
+
+/** The run of an experiment that ended early. Its records are complete: findings, raw bytes and what the mock saw. */
+async function stoppedRun(run: RunContext, header: Header, { phase, why, loaded, died }: Stop): Promise<Run> {
+  const { topology, experiment, runner } = run
+  const { scenario } = experiment
+  const truths = loaded && (await readTruths(topology.mockUrl, scenario.seed))
+  const streams = loaded && {
+    records: loaded.records.map((record) => withTruth(record, truths)),
+    interChunk: loaded.interChunk.toJSON(),
+    transit: loaded.transit?.toJSON(),
+    flights: loaded.flights.length > 0 ? loaded.flights : undefined,
+    notStarted: scenario.streams - loaded.records.length,
+  }
+  return {
+    ...header,
+    workers: { runner: runner.workers },
+    ...nothingLoaded(scenario),
+    ...streams,
+    stopped: { phase, why },
+    died,
+    interruptedBy: interruption(run),
+  }
 }
 
 /** Loads any URL, whatever answers there: no topology, no baseline, no drain. */
@@ -105,9 +147,9 @@ function start({ topology, experiment, target, ...context }: RunContext): Header
   }
 }
 
-/** Resets the mock's counters once the streams of the phases before have ended. */
-async function resetMock({ topology, signal }: RunContext): Promise<void> {
-  if (!(await resetIdleMock(topology.mockUrl, idleWithinMs, signal))) throw diedBeforeLoad(await deathOf(topology))
+/** Resets the mock's counters once the streams of the phases before have ended. Returns what died if the mock does not answer. */
+async function resetMock({ topology, signal }: RunContext): Promise<Death | undefined> {
+  return (await resetIdleMock(topology.mockUrl, idleWithinMs, signal)) ? undefined : deathOf(topology)
 }
 
 type LoadPhase = Awaited<ReturnType<typeof measureLoad>> & Pick<Run, 'cost' | 'mock' | 'died'>

@@ -19,6 +19,11 @@ export const harnessChecks: readonly HarnessCheck[] = [
     sentence: ({ died }) =>
       died?.name === mockName ? `The mock died (${died.how}). ${mockRemedy(died.how)}` : undefined,
   },
+  {
+    id: 'stopped',
+    sentence: ({ stopped }) =>
+      stopped?.why === undefined ? undefined : `The run ended in its ${stopped.phase}: ${stopped.why}`,
+  },
   { id: 'local_resource', sentence: shortage },
   { id: 'not_loaded', sentence: notLoaded },
   { id: 'missed_peak', sentence: missedPeak },
@@ -60,9 +65,10 @@ function shortage({ records, scenario }: Run): string | undefined {
 
 const bug = 'This is a bug in ccr-sse-stress; please report it.'
 
-function notLoaded({ records, interruptedBy, scenario }: Run): string | undefined {
+function notLoaded({ records, interruptedBy, scenario, stopped }: Run): string | undefined {
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
   if (interruptedBy) return judged === 0 ? `Interrupted by ${interruptedBy} before any stream ended` : undefined
+  if (stopped) return undefined
   const missing = scenario.streams - records.length
   if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bug}`
   // If clients abort on purpose, a run in which no stream ended by itself is valid.

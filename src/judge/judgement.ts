@@ -45,18 +45,19 @@ export function judge(run: Run): Judgement {
     cancellations,
     remains,
     startSkewMs: startSkewMs(run.records, run.workers?.runner ?? 1),
-    exitStatus: statusOf(verdict, run.interruptedBy),
+    exitStatus: statusOf(verdict, run),
   }
 }
 
-function statusOf({ verdict, mostlyFailed }: Verdict, interruptedBy: Run['interruptedBy']): number {
+function statusOf({ verdict, mostlyFailed }: Verdict, { interruptedBy, stopped }: Run): number {
   if (interruptedBy) return statusOfSignal(interruptedBy)
   switch (verdict) {
     case 'pass':
     case 'warn':
       return exitStatus.passed
     case 'fail':
-      return mostlyFailed ? exitStatus.mostlyFailed : exitStatus.failed
+      // More than half of a warm-up says nothing about half of a load.
+      return mostlyFailed && !stopped ? exitStatus.mostlyFailed : exitStatus.failed
     case 'invalid':
       return exitStatus.invalid
   }

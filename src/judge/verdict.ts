@@ -1,3 +1,4 @@
+import { counted } from '../base/format.ts'
 import { isCorruption, titledRule } from '../grammar/rules.ts'
 import { isDeadline } from '../model/failure.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
@@ -69,11 +70,12 @@ const contentGrounds: readonly Ground[] = [
         wrong > 0 ? [`The fault ${fault} was mishandled in ${wrong} of ${streams} streams: ${why}`] : [],
       ),
   },
+  { id: 'warm_up', weight: 'fail', sentences: ({ run }) => failedWarmUp(run) },
   {
     id: 'failed_streams',
     weight: ({ failedShare }) => (failedShare > maxWarnShare ? 'fail' : 'warn'),
-    sentences: ({ failed, judged, failedShare }) =>
-      failed > 0 ? [`${failed}/${judged} streams failed (${(failedShare * 100).toFixed(1)}%)`] : [],
+    sentences: ({ run, failed, judged, failedShare }) =>
+      failed > 0 && !run.stopped ? [`${failed}/${judged} streams failed (${(failedShare * 100).toFixed(1)}%)`] : [],
   },
   { id: 'gateway_death', weight: 'fail', sentences: ({ run }) => gatewayDeath(run) },
   {
@@ -158,6 +160,17 @@ function ruleText({ rule, streams }: RuleCount): string {
 
 function findingSentences(findings: readonly GatewayFinding[], weight: ReturnType<typeof weightOf>): string[] {
   return findings.filter((finding) => weightOf(finding) === weight).map(sentenceOf)
+}
+
+function failedWarmUp({ stopped, records, gateway, died }: Run): string[] {
+  const [first] = records
+  if (died?.name === mockName) return []
+  if (stopped?.phase !== 'warm-up' || first?.outcome.state !== 'failed') return []
+  const { kind, phase, detail } = first.outcome
+  const all = `all ${counted(records.length, 'stream')}`.replace('all 1 stream', 'the only stream')
+  return [
+    `${gateway.name} failed ${all} of the warm-up, so the load did not start: ${kind} (phase ${phase}): ${detail}`,
+  ]
 }
 
 function gatewayDeath({ died, cost }: Run): string[] {

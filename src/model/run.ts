@@ -44,7 +44,14 @@ export const runHeaderSchema = z.strictObject({
     .describe(
       'What the harness measured of itself during the load; absent if no load started, or from an older version.',
     ),
-  notStarted: count.describe('Streams that an interrupt kept from starting.'),
+  notStarted: count.describe('Streams that an interrupt, or the early end of the run, kept from starting.'),
+  stopped: z
+    .strictObject({
+      phase: z.enum(['warm-up', 'baseline', 'load']).describe('Phase in which it ended. Its streams are the records.'),
+      why: z.string().optional().describe('What this machine did not allow; absent: the gateway or the mock failed.'),
+    })
+    .optional()
+    .describe('The run ended before its load was complete, without an interrupt; absent: it did not.'),
   cost: gatewayCostSchema
     .optional()
     .describe("Resource usage of the gateway's processes during the load; absent if they could not be seen."),

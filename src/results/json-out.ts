@@ -1,6 +1,6 @@
-import { access, constants, realpath, stat, writeFile } from 'node:fs/promises'
+import { access, constants, lstat, readFile, realpath, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { EnvironmentError } from '../base/errors.ts'
+import { EnvironmentError, UsageError } from '../base/errors.ts'
 import { atPath } from './file-error.ts'
 import { replaceFile } from './replace-file.ts'
 
@@ -14,6 +14,30 @@ export async function checkWritableFile(path: string): Promise<void> {
       throw new EnvironmentError(`${path}: the folder ${written} does not exist. Create it first.`)
     await access(written, constants.W_OK)
   })
+}
+
+/**
+ * Does `work` without what an earlier run wrote to these output files, so that it never looks like the result of work that fails or is
+ * killed. Only regular files are removed; the file behind a link is emptied, so that the link stays. If `work` finds a mistake in the
+ * user's input, nothing was done, and the files are restored.
+ */
+export async function withoutOldOutputs<T>(paths: readonly string[], work: () => Promise<T>): Promise<T> {
+  const old = new Map<string, Buffer>()
+  for (const path of paths) {
+    if ((await kindOf(path)) !== 'file') continue
+    await atPath(path, async () => {
+      old.set(path, await readFile(path))
+      if ((await lstat(path)).isSymbolicLink()) await truncate(path)
+      else await rm(path, { force: true })
+    })
+  }
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof UsageError)
+      for (const [path, content] of old) await atPath(path, () => writeFile(path, content))
+    throw cause
+  }
 }
 
 /** Writes the JSON of `--json-out`; replaces an existing file. `id` names the temporary file. */

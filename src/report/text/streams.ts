@@ -37,7 +37,7 @@ export function rerunLines(run: Run, { faults }: Pick<Judgement, 'faults'>): str
 }
 
 /** The first failures with their details, and how many of all ended by the harness's own deadline. */
-export function failureLines({ records, scenario }: Run): string[] {
+export function failureLines({ records, scenario, stopped }: Run): string[] {
   const { timeoutS } = scenario
   const failed = records.filter(({ outcome }) => outcome.state === 'failed')
   if (failed.length === 0) return []
@@ -45,7 +45,7 @@ export function failureLines({ records, scenario }: Run): string[] {
   const shown = failed.length > shownFailures ? `first ${shownFailures} of ${grouped(failed.length)}` : failed.length
   return [
     '',
-    `  Failures (${shown}):`,
+    `  Failures${stopped?.phase === 'warm-up' ? ' of the warm-up' : ''} (${shown}):`,
     ...failed.slice(0, shownFailures).map((record) => `    stream ${failureText(record, timeoutS)}`),
     ...(timedOut > 0 ? [`    Ended by --timeout ${timeoutS} s: ${counted(timedOut, 'stream')}`] : []),
   ]

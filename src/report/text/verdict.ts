@@ -9,11 +9,16 @@ const reasonLength = 500
 
 /** The verdict, what was tested, and every reason. */
 export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement): string[] {
-  const { interruptedBy, gateway } = run
+  const { interruptedBy, gateway, stopped } = run
   const [aborted, notStarted] = [counted(summary.aborted, 'stream'), grouped(summary.notStarted)]
   return [
     `  Verdict: ${verdict.toUpperCase()} | tested: ${testedLine(gateway)}`,
     ...reasons.map((reason) => `    ${printable(reason, reasonLength)}`),
+    ...(stopped && stopped.phase !== 'load'
+      ? [
+          `  Stopped: in the ${stopped.phase}, before the load${run.records.length > 0 ? '; all streams below are of the warm-up' : ''}`,
+        ]
+      : []),
     ...(interruptedBy ? [`  Interrupted: ${interruptedBy}, ${aborted} aborted, ${notStarted} not started`] : []),
   ]
 }
