@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs'
 import { readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { runExperiment } from '../src/experiment/experiment.ts'
+import { judge } from '../src/judge/judgement.ts'
 import { startMock } from '../src/mock/mock.ts'
+import { experimentOf } from '../src/options/scenario.ts'
 import type { ReportJson } from '../src/report/json-schema.ts'
 import { readRun } from '../src/results/read-run.ts'
+import type { Topology } from '../src/topology/topology.ts'
 import { runCli } from './fixtures/cli.ts'
 import { fin, type ScriptServer, type Step, startScriptServer } from './fixtures/script-server.ts'
 import { silentLog } from './fixtures/silent-log.ts'
@@ -87,6 +91,36 @@ describe('a gateway that fails every stream of the warm-up', { concurrency: 4 },
     const { stdout, out } = await runThrough(t, gateway, ['--report', 'full'])
     assert.match(stdout, /^ {2}Failures of the warm-up \(first 5 of 8\):$/m)
     assert.equal((await runCli(['report', '--report', 'full', join(out, 'latest')])).stdout, stdout)
+  })
+})
+
+describe('a run that this machine does not allow to go on', () => {
+  it('is invalid, and names the phase and the reason', { timeout: 60_000 }, async (t) => {
+    const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 4, delayMs: 5, log: silentLog })
+    t.after(() => mock[Symbol.asyncDispose]())
+    const topology: Topology = {
+      gatewayUrl: mock.url,
+      mockUrl: mock.url,
+      loadUrl: 'http://no-such-host.invalid:1',
+      gateway: { kind: 'unknown', name: 'unknown gateway', location: mock.url, settings: [] },
+      death: () => Promise.resolve(undefined),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+    const { scenario, protocol } = experimentOf({ streams: 3 })
+    const run = await runExperiment(
+      topology,
+      { scenario, protocol },
+      {
+        id: 'not-allowed',
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+        onLoad: () => undefined,
+      },
+    )
+    const { verdict, reasons, exitStatus } = judge(run)
+    assert.deepEqual([verdict, exitStatus, run.stopped?.phase], ['invalid', 3, 'warm-up'])
+    assert.match(reasons[0] ?? '', /^The run ended in its warm-up: .*no-such-host\.invalid/)
+    assert.deepEqual([run.records.length, run.notStarted], [0, 3])
   })
 })
 

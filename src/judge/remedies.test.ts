@@ -242,6 +242,14 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
     runOf(records(3, abortedRecord), { interruptedBy: 'SIGINT' }),
     'Interrupted by SIGINT before any stream ended',
   ],
+  [
+    'stopped',
+    runOf([], {
+      stopped: { phase: 'load', why: 'runner worker 1 of 2 ran out of memory. Use fewer streams.' },
+      scenario: { streams: 9 },
+    }),
+    'The run ended in its load: runner worker 1 of 2 ran out of memory. Use fewer streams.',
+  ],
   ['missed_peak', belowPeak, `${belowPeakText} Use fewer streams or longer ones.`],
   ['missed_peak', withRunner(belowPeak, starved), `${belowPeakText} ${remedies.moreCpu}`],
   ['missed_peak', withRunner(belowPeak, stopped), `${belowPeakText} ${remedies.keepRunning}`],

@@ -62,6 +62,27 @@ describe('a verdict', () => {
     assert.equal(reasons[0], 'The mock died (signal SIGKILL). Check whether the kernel killed it for memory (`dmesg`).')
   })
 
+  it('of a failed warm-up is fail with status 1, and names the first failure', () => {
+    const warmUp = { stopped: { phase: 'warm-up' }, gateway: { ...runOf([]).gateway, name: 'ccr-rust 1.3.0' } } as const
+    const failed = runOf(
+      records(8, (stream) => failedRecord(stream)),
+      { ...warmUp, scenario: { streams: 100 } },
+    )
+    const { verdict, reasons, exitStatus } = judge(failed)
+    assert.deepEqual([verdict, exitStatus], ['fail', 1])
+    assert.deepEqual(reasons, [
+      'ccr-rust 1.3.0 failed all 8 streams of the warm-up, so the load did not start: truncated_fin (phase stream): the connection was closed after event 3',
+    ])
+    const died = { name: 'mock', how: 'exit status 1', lastLines: [] }
+    const without = judge({ ...failed, died })
+    assert.deepEqual([without.verdict, without.exitStatus], ['invalid', 3])
+    assert.deepEqual(without.reasons, ['The mock died (exit status 1). Its last lines say why.'])
+    assert.match(
+      judge({ ...failed, records: failed.records.slice(0, 1) }).reasons[0] ?? '',
+      / failed the only stream of /,
+    )
+  })
+
   it('is fail if the gateway died, with its name, even if no stream failed', () => {
     const died = { name: 'ccr-rust', how: 'exit status 101', lastLines: [] }
     assert.deepEqual(verdictIn(judge(runWithFailures(10, 0, { died }))), {
