@@ -61,7 +61,23 @@ export function reportTo(take: (finding: Finding) => void): Report {
 
 /** A received value as a short text on one line, without control characters. */
 export function shown(value: unknown): string {
-  // Cut a long text before it is escaped.
-  const brief = typeof value === 'string' && value.length > shownLength ? value.slice(0, shownLength) : value
-  return printable(brief === undefined ? 'nothing' : JSON.stringify(brief), shownLength)
+  return printable(
+    value === undefined ? 'nothing' : JSON.stringify(shortened(value, { left: shownLength })),
+    shownLength,
+  )
+}
+
+/**
+ * The first values in a received value, as many as could be shown. Serializing all of them would be slow for a large value,
+ * and would exhaust the stack for a deep one.
+ */
+function shortened(value: unknown, values: { left: number }): unknown {
+  if (typeof value === 'string') return value.slice(0, shownLength)
+  if (typeof value !== 'object' || value === null) return value
+  const members: [string, unknown][] = []
+  for (const name in value) {
+    if (values.left-- <= 0) break
+    members.push([name.slice(0, shownLength), shortened((value as JsonObject)[name], values)])
+  }
+  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members)
 }

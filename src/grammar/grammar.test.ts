@@ -11,7 +11,7 @@ import {
   onTheWire,
   responseOf,
 } from '../../test/fixtures/good-streams.ts'
-import type { ProtocolName } from '../model/protocol-name.ts'
+import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import { checkStream, type PlacedFinding } from './check-stream.ts'
 
 function check(protocol: ProtocolName, bytes: Buffer) {
@@ -315,4 +315,16 @@ test('defects of the wire are found in every protocol', () => {
   assert.deepEqual(rules(Buffer.concat([bytes, Buffer.from('data: '), Buffer.alloc(8 * 2 ** 20 + 1, 97)])), [
     'event_too_large',
   ])
+})
+
+test('values that are too deep to serialize are reported like others', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  for (const protocol of protocolNames) {
+    const members = ['type', 'index', 'choices', 'sequence_number', 'response', 'item'].map(
+      (name) => `"${name}":${deep}`,
+    )
+    const { findings } = check(protocol, Buffer.from(`data: {${members.join(',')}}\n\n`))
+    assert.ok(findings.length > 0)
+    for (const { got } of findings) assert.ok(got.length <= 80, got)
+  }
 })
