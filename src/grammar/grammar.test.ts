@@ -123,6 +123,9 @@ const cases: Readonly<Record<ProtocolName, Cases>> = {
       ['error_then_success', 'a normal ending after an error', before(4, error)],
       ['A11', 'truncated tool input', without(7)],
       ['json_malformed', 'data that is not JSON', (events) => events.with(3, ['content_block_delta', '{"type":'])],
+      ['A2', 'null as data', (events) => events.with(3, ['content_block_delta', 'null'])],
+      ['A2', 'an object without a type', (events) => events.with(3, ['content_block_delta', '{}'])],
+      ['A2', 'a whole message as an unnamed event', before(3, [undefined, { type: 'message', content: [] }])],
     ],
     tolerated: [
       ['A7', 'an unknown stop_reason', changedStop('new_reason')],
@@ -136,6 +139,9 @@ const cases: Readonly<Record<ProtocolName, Cases>> = {
     good: goodChat,
     bad: [
       ['C1', 'data that is not JSON', (events) => events.with(1, [undefined, '{"id":'])],
+      ['C1', 'null as data', before(1, [undefined, 'null'])],
+      ['C1', 'a list as data', before(1, [undefined, '[]'])],
+      ['C1', 'an event of Anthropic Messages', before(1, [undefined, { type: 'content_block_stop', index: 0 }])],
       ['C1', 'another object', changed(1, { object: 'chat.completion' })],
       ['C1', 'another id', changed(1, { id: 'c2' })],
       ['C1', 'another model', changed(4, { model: 'y' })],
@@ -229,6 +235,8 @@ const cases: Readonly<Record<ProtocolName, Cases>> = {
       ['R7', 'an event after the terminal event', before(end, named('response.in_progress', { sequence_number: 14 }))],
       ['R8', 'a delta of an unknown item', changed(4, { output_index: 5 })],
       ['json_malformed', 'data that is not JSON', (events) => events.with(4, ['response.output_text.delta', 'x'])],
+      ['R1', 'null as data', (events) => events.with(4, ['response.output_text.delta', 'null'])],
+      ['R1', 'an object without a type', (events) => events.with(4, ['response.output_text.delta', '{}'])],
     ],
     tolerated: [
       ['', 'a response that ends at the token limit', incomplete({ reason: 'max_output_tokens' })],
