@@ -1,5 +1,5 @@
 import { awaitIdleMock, readTruths, withTruth } from '../experiment/telemetry.ts'
-import { busyReasons } from '../judge/busy.ts'
+import type { CaseSurroundings } from '../judge/busy.ts'
 import type { ConformCase } from '../judge/conformance.ts'
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { FailureKind } from '../model/failure.ts'
@@ -36,8 +36,7 @@ export interface PlayedGroup {
   readonly skipped: readonly ConformCase[]
   /** The clean streams of the background load. */
   readonly clean: readonly StreamRecord[]
-  /** Why nothing is to be concluded from time; empty if the harness and the machine were free. */
-  readonly busy: readonly string[]
+  readonly surroundings: CaseSurroundings
 }
 
 /** How long to wait until the mock has noticed that clients left, in ms: longer than the plan of their streams. */
@@ -77,7 +76,7 @@ export async function playGroup(
   )
   if (cases.some(({ clientFault }) => clientFault !== undefined))
     await awaitIdleMock(topology.mockUrl, idleWithinMs, signal)
-  const busy = busyReasons(await endWatch())
+  const surroundings = await endWatch()
   const truths = await readTruths(topology.mockUrl, seed % 2 ** 32)
   const streams = finished.flat().map(({ record, conformCase }) => ({ record: withTruth(record, truths), conformCase }))
   const tested = streams.flatMap(({ record, conformCase }) => (conformCase ? [{ record, conformCase }] : []))
@@ -87,7 +86,7 @@ export async function playGroup(
     played: tested.filter(wasPlayed),
     skipped: tested.filter((stream) => !wasPlayed(stream)).map(({ conformCase }) => conformCase),
     clean: streams.filter(({ conformCase }) => conformCase === undefined).map(({ record }) => record),
-    busy,
+    surroundings,
   }
 }
 

@@ -9,7 +9,7 @@ import {
   judgeCase,
   probeAfter,
 } from '../judge/conformance.ts'
-import { afterRuns, isDecided, type TimedRun } from '../judge/repeated-case.ts'
+import { afterRuns, isDecided, type TimedRun, timedRun } from '../judge/repeated-case.ts'
 import { isDeadline } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { CaseGroup } from './cases.ts'
@@ -53,7 +53,7 @@ export async function runGroup(group: CaseGroup, seed: number, options: GroupOpt
     plays.push(play)
     for (const { conformCase, record } of play.played) {
       const judged = judgeCase(conformCase, record, { ...options, ...plan, protocol: options.target.protocol })
-      runs.set(conformCase, added(runs.get(conformCase), { judged, busy: play.busy }))
+      runs.set(conformCase, added(runs.get(conformCase), timedRun(judged, play.surroundings)))
     }
     const undecided = [...runs].filter(([, ran]) => !isDecided(ran, failuresNeeded)).map(([conformCase]) => conformCase)
     pending = undecided.length > 0 && (await canRepeat(group, seed + plays.length, options)) ? undecided : []
@@ -74,11 +74,11 @@ function added(runs: readonly TimedRun[] | undefined, run: TimedRun): [TimedRun,
 
 /** The background load of a group; one that reached a deadline on a busy machine is not judged. */
 function loadOf({ name }: CaseGroup, plays: readonly PlayedGroup[]): GroupResult['load'] {
-  const failed = plays.flatMap(({ clean, busy }) =>
+  const failed = plays.flatMap(({ clean, surroundings }) =>
     clean.flatMap(({ stream, outcome }) => {
       if (outcome.state !== 'failed') return []
       const text = `${name}: stream ${stream}: ${outcome.kind}: ${outcome.detail}`
-      return [{ text, isJudged: busy.length === 0 || !isDeadline(outcome.kind) }]
+      return [{ text, isJudged: !isDeadline(outcome.kind) || busyReasons(surroundings, 'deadline').length === 0 }]
     }),
   )
   const hurt = failed.filter(({ isJudged }) => isJudged).map(({ text }) => text)
@@ -107,10 +107,10 @@ async function probe(group: CaseGroup, seed: number, options: GroupOptions): Pro
     }
     const endWatch = await options.watch(topology, signal)
     const record = await streamOnceServed(group, seed + (runs?.length ?? 0), options)
-    const busy = busyReasons(await endWatch())
+    const surroundings = await endWatch()
     // Interrupted.
     if (!record || signal.aborted) return []
-    runs = added(runs, { judged: judgeProbe(named, record, options, group.plan), busy })
+    runs = added(runs, timedRun(judgeProbe(named, record, options, group.plan), surroundings))
   } while (!isDecided(runs, failuresNeeded))
   return [afterRuns(runs, failuresNeeded)]
 }
@@ -124,7 +124,7 @@ function judgeProbe(
   const judging = { protocol: target.protocol, ...plan, isDirect: false, form }
   const judged = judgeCase({ ...named, content: 'plain' }, record, judging)
   // The cases of the clean streams report broken rules; the probe only requires a complete stream.
-  if (judged.seen === 'whole') return { ...judged, isRight: true, isTimed: false, why: '' }
+  if (judged.seen === 'whole') return { ...judged, isRight: true, timed: undefined, why: '' }
   return { ...judged, why: `dead_after: ${judged.why}` }
 }
 

@@ -10,6 +10,7 @@ import type { StreamRecord } from '../model/record.ts'
 import type { Target } from '../model/target.ts'
 import { type AnswerForm, brokenRules, formIds } from './answer-form.ts'
 import { isBuffered } from './buffering.ts'
+import type { TimedFailure } from './busy.ts'
 import { cancellationLimitMs, continuedMs } from './cancellation.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
 
@@ -35,8 +36,8 @@ export type CaseResult = 'pass' | 'flaky' | 'fail' | 'not-judged'
 /** One run of a case, judged. */
 export interface CaseRun extends Omit<ConformCase, 'content'> {
   readonly isRight: boolean
-  /** Whether it failed only by how long something took. */
-  readonly isTimed: boolean
+  /** Set if it failed only by how long something took. */
+  readonly timed?: TimedFailure
   /** What the client saw: `whole`, or how the stream failed; `died` if the gateway did. */
   readonly seen: 'whole' | 'aborted' | 'died' | FailureKind
   /** The reaction of the gateway; absent for a clean stream, and without a gateway. */
@@ -53,7 +54,7 @@ export interface CaseRun extends Omit<ConformCase, 'content'> {
 }
 
 /** The result of a case, which ran once or several times. `isRight`: it passed at once. */
-export interface JudgedCase extends Omit<CaseRun, 'isTimed'> {
+export interface JudgedCase extends Omit<CaseRun, 'timed'> {
   readonly result: CaseResult
   readonly runs: number
   /** Why it was not judged: one sentence for each measurement beyond its limit. */
@@ -143,15 +144,19 @@ export function judgeCase(conformCase: ConformCase, record: StreamRecord, option
     attempts,
     durationS: Number(((record.endedNs - record.startedNs) / 1e9).toFixed(3)),
     ...judgement,
-    isTimed: !judgement.isRight && isTimed(outcome, rules, judgement),
+    timed: judgement.isRight ? undefined : timedFailure(outcome, rules, judgement),
   }
 }
 
-/** Whether a failure rests on time: a deadline, an upstream that was cancelled too late, or a burst of deltas. */
-function isTimed(outcome: StreamRecord['outcome'], rules: readonly string[], { reaction }: CaseJudgement): boolean {
-  if (outcome.state === 'failed') return isDeadline(outcome.kind)
-  if (reaction !== undefined) return reaction === 'leaked'
-  return rules.length > 0 && rules.every((rule) => rule === 'buffered')
+/** How a failed case failed by time; undefined if something else is wrong too. */
+function timedFailure(
+  outcome: StreamRecord['outcome'],
+  rules: readonly string[],
+  { reaction }: CaseJudgement,
+): TimedFailure | undefined {
+  if (outcome.state === 'failed') return isDeadline(outcome.kind) ? 'deadline' : undefined
+  if (reaction !== undefined) return reaction === 'leaked' ? 'cancellation' : undefined
+  return rules.length > 0 && rules.every((rule) => rule === 'buffered') ? 'burst' : undefined
 }
 
 type CaseJudgement = Pick<CaseRun, 'isRight' | 'why' | 'reaction'>

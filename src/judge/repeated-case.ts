@@ -1,9 +1,15 @@
+import { busyReasons, type CaseSurroundings } from './busy.ts'
 import type { CaseResult, CaseRun, JudgedCase } from './conformance.ts'
 
-/** One run of a case, and why nothing is to be concluded from its times; empty if the harness and the machine were free. */
+/** One run of a case, and why its failure proves nothing; empty if it does not rest on time, or nothing else was busy. */
 export interface TimedRun {
   readonly judged: CaseRun
   readonly busy: readonly string[]
+}
+
+/** A run of a case, with what the harness measured of itself and of the machine during it. */
+export function timedRun(judged: CaseRun, surroundings: CaseSurroundings): TimedRun {
+  return { judged, busy: judged.timed === undefined ? [] : busyReasons(surroundings, judged.timed) }
 }
 
 /** How often a case must fail before that counts. It runs at most once more. */
@@ -23,7 +29,7 @@ export function afterRuns(
   const result = resultOf(runs, failuresNeeded)
   const [first] = runs
   const right = result === 'pass' ? runs.find(({ judged }) => judged.isRight) : undefined
-  const { isTimed: _, ...judged } = (right ?? runs.findLast(isCounted) ?? first).judged
+  const { timed: _, ...judged } = (right ?? runs.findLast(isCounted) ?? first).judged
   const busy = result === 'not-judged' ? { busy: [...new Set(runs.flatMap((run) => run.busy))] } : {}
   return { ...judged, isRight: result === 'pass', result, runs: runs.length, ...busy }
 }
@@ -37,5 +43,5 @@ function resultOf(runs: readonly TimedRun[], failuresNeeded: number): CaseResult
 
 /** A failure that rests on time does not count if the harness or the machine was busy. */
 function isCounted({ judged, busy }: TimedRun): boolean {
-  return !judged.isRight && !(judged.isTimed && busy.length > 0)
+  return !judged.isRight && busy.length === 0
 }

@@ -71,11 +71,12 @@ function resultText({ result, runs, why, rules }: JudgedCase): string {
 /** What is wrong with every answer, each with the title of its rule. */
 function formLines({ form }: Conformance): string[] {
   if (form.length === 0) return []
-  return [
-    'Form (wrong in most clean streams, so no case fails for it):',
-    ...form.map((id) => `  ${titledRule(id)}`),
-    '',
-  ]
+  return ['Form (wrong in most clean streams, so no case fails for it):', ...form.map((id) => `  ${formText(id)}`), '']
+}
+
+function formText(id: string): string {
+  const titled = titledRule(id)
+  return titled === id ? `${id} (a failure of these streams in a run)` : titled
 }
 
 /** The title of each rule that the table names by its id only. */
