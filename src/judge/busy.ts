@@ -36,11 +36,13 @@ export function busyReasons(surroundings: CaseSurroundings, failure: TimedFailur
   const { runner, mock, machine, cpuBusyShare = 0 } = surroundings
   const threads = [...runner, ...mock].filter(({ wallMs }) => wallMs > 0)
   const delayLimitMs = longestDelayMs[failure]
-  const late = threads.flatMap(({ name, loopDelay: { maxMs } = { maxMs: 0 } }) =>
-    maxMs >= delayLimitMs
-      ? [`The ${name}'s event loop was up to ${millis(maxMs)} late (limit ${delayLimitMs} ms). Stop other processes.`]
-      : [],
-  )
+  const late = threads.flatMap((thread) => {
+    const ms = longestDelay(thread)
+    if (ms < delayLimitMs) return []
+    return [
+      `The ${thread.name}'s event loop was up to ${millis(ms)} late (limit ${delayLimitMs} ms). Stop other processes.`,
+    ]
+  })
   const limited = [
     ...threads.flatMap((thread) => reasonsOf(threadChecks, thread)),
     ...reasonsOf(
@@ -54,4 +56,8 @@ export function busyReasons(surroundings: CaseSurroundings, failure: TimedFailur
   if (isLong || cpuBusyShare < mostCpuShare) return [...late, ...sentences]
   const share = `The CPUs of this machine were ${percent(cpuBusyShare)} busy (limit ${percent(mostCpuShare)}).`
   return [...late, ...sentences, `${share} Stop other processes.`]
+}
+
+function longestDelay({ loopDelay, pauses = [] }: InstrumentReadings): number {
+  return Math.max(loopDelay?.maxMs ?? 0, ...pauses.map(({ fromNs, toNs }) => (toNs - fromNs) / 1e6))
 }
