@@ -85,7 +85,12 @@ describe('a mock of three processes', { timeout: 60_000 }, () => {
     assert.deepEqual(reports[0], reports[1])
     const { workers, instrument } = (await readMockStats(three.url)) ?? {}
     assert.equal(workers, 3)
-    assert.deepEqual(instrument?.map(({ name }) => name).sort(), ['mock 1 of 3', 'mock 2 of 3', 'mock 3 of 3'])
+    assert.deepEqual(instrument?.map(({ name }) => name).sort(), [
+      'mock 1 of 3',
+      'mock 2 of 3',
+      'mock 3 of 3',
+      'mock primary',
+    ])
     assert.equal(reports[0]?.truths.length, 40)
     assert.ok(reports[0]?.truths.every(({ attempts }) => attempts === 2))
     assert.notDeepEqual(reports[0]?.outcomes[0], reports[0]?.outcomes[1])

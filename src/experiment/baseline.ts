@@ -1,11 +1,15 @@
+import { nowNs } from '../base/clock.ts'
+import { watchPauses } from '../host/pauses.ts'
 import { blocksOf } from '../judge/blocks.ts'
 import { noProgress } from '../load/generator.ts'
 import type { DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
+import type { Pause, PausedPart } from '../model/instrument.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftNs } from '../model/times.ts'
 import type { RunContext } from './context.ts'
+import { readMockStats } from './telemetry.ts'
 
 /** Maximum planned duration of a stream of the baseline, in ms. */
 const longestStreamMs = 3000
@@ -65,7 +69,10 @@ async function measureWindow(
   scenario: Scenario,
   clock: MockClock | undefined,
 ): Promise<DirectWindow> {
-  const { records, blocks } = await loadMock(run, scenario, clock)
+  const startNs = nowNs()
+  const watch = watchPauses()
+  const { records, blocks } = await loadMock(run, scenario, clock).finally(() => watch.stop())
+  const paused = await pausesSince(startNs + (clock?.offsetNs ?? 0), watch.read(), run.topology.mockUrl)
   const [connect, headers, ttft] = [connectNs, headersNs, ttftNs].map((time) => blocksOf(records, time))
   const at = (times: readonly HistogramSnapshot[] | undefined, index: number) => times?.[index] as HistogramSnapshot
   return {
@@ -79,5 +86,16 @@ async function measureWindow(
       headers: at(headers, index),
       ttft: at(ttft, index),
     })),
+    paused: paused.length > 0 ? paused : undefined,
   }
+}
+
+/** The parts of the harness that paused; the mock's pauses since an instant on its clock. */
+async function pausesSince(mockStartNs: number, ofRunner: readonly Pause[], mockUrl: string): Promise<PausedPart[]> {
+  const { instrument = [] } = (await readMockStats(mockUrl)) ?? {}
+  const ofMock = instrument.map(({ name, pauses = [] }) => ({
+    name,
+    pauses: pauses.filter(({ toNs }) => toNs >= mockStartNs),
+  }))
+  return [{ name: 'runner', pauses: ofRunner }, ...ofMock].filter(({ pauses }) => pauses.length > 0)
 }

@@ -1,6 +1,8 @@
 import { sleep } from '../base/sleep.ts'
+import { watchPauses } from '../host/pauses.ts'
 import { readProcessTree } from '../host/process-tree.ts'
 import { readSockets } from '../host/sockets.ts'
+import { totalMs } from '../judge/pauses.ts'
 import { isBack, peakOfGateway, remainNames } from '../judge/remains.ts'
 import { generateLoad, noProgress } from '../load/generator.ts'
 import type { Drain, Remains } from '../model/drain.ts'
@@ -44,7 +46,7 @@ export async function awaitDrain(
   const { topology } = run
   const drained = await sampleUntilBack(topology, before, records, run.signal)
   if (drained === undefined) return undefined
-  const probe = await probeGateway(run)
+  const probe = await probeUndisturbed(run)
   const fault = hasKnownHealthPath(topology) ? await healthFault(`${topology.gatewayUrl}/health`) : undefined
   return { drain: { ...drained.drain, probe, healthFault: fault }, mock: drained.mock }
 }
@@ -81,9 +83,12 @@ async function sampleUntilBack(
 ): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
   const startMs = performance.now()
   const backMs: Partial<Record<keyof Remains, number>> = {}
+  // The time in which this process stood still is not the gateway's: it could not be seen to recover.
+  const ownPauses = watchPauses()
+  using _ = { [Symbol.dispose]: () => ownPauses.stop() }
   for (let dueMs = startMs + everyMs; !signal.aborted; dueMs += everyMs) {
     const { remains: after, usage, mock } = await sample(topology)
-    const tookMs = Math.round(performance.now() - startMs)
+    const tookMs = Math.max(0, Math.round(performance.now() - startMs - totalMs(ownPauses.read())))
     const peak = peakOfGateway({ records, mock })
     if (noteBack(backMs, { before, after, peak, tookMs }) || tookMs >= limitS * 1000)
       return { drain: { limitS, tookMs, before, after, backMs, usage }, mock }
@@ -106,6 +111,13 @@ function noteBack(
     } else if (before[name] !== undefined && after[name] !== undefined) backMs[name] ??= tookMs
   }
   return all
+}
+
+/** Sends the probe stream, and once more if it failed while this process stood still. */
+async function probeUndisturbed(run: RunContext): Promise<Drain['probe']> {
+  const ownPauses = watchPauses()
+  const probe = await probeGateway(run).finally(() => ownPauses.stop())
+  return probe?.whole === false && ownPauses.read().length > 0 ? probeGateway(run) : probe
 }
 
 /**

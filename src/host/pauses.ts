@@ -81,13 +81,18 @@ export function watchPauses(onPause?: (pause: Pause) => void): PauseWatch {
   const recorder = createPauseRecorder(nowNs(), readCpuTimes(), onPause)
   const tick = () => recorder.tick(nowNs(), readCpuTimes())
   const timer = setInterval(tick, everyMs).unref()
+  let isStopped = false
   return {
     read: () => {
-      tick()
+      if (!isStopped) tick()
       return recorder.read()
     },
     restart: () => recorder.restart(nowNs(), readCpuTimes()),
-    stop: () => clearInterval(timer),
+    stop: () => {
+      if (!isStopped) tick()
+      isStopped = true
+      clearInterval(timer)
+    },
   }
 }
 

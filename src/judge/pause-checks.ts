@@ -1,5 +1,7 @@
 import { counted, duration, percent } from '../base/format.ts'
+import type { DirectWindow } from '../model/baseline.ts'
 import type { Pause } from '../model/instrument.ts'
+import type { Run } from '../model/run.ts'
 import { causeOf, type PartPauses, type PauseCause, pauseMs, totalMs } from './pauses.ts'
 import { remedies } from './remedies.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
@@ -55,6 +57,34 @@ export const pauseChecks: readonly TimingCheck<PartPauses>[] = [
     },
   },
 ]
+
+/** A direct-to-mock load, and the pauses of one part of the harness during it. */
+interface PausedBaseline {
+  readonly when: DirectWindow['when']
+  readonly part: PartPauses
+}
+
+/** Whether a part of the harness stood still during the baseline. The gateway's own times are not affected, but the overhead is. */
+export const baselineCheck: TimingCheck<PausedBaseline> = {
+  id: 'baseline_pause',
+  state: ({ part }) => worst(false, longPauses(part).length > 0),
+  sentence: ({ when, part }) => {
+    const long = longPauses(part)
+    const cause = mainCause(long)
+    const what = sentences[cause](part, duration(totalMs(long)))
+    const limit = duration(limits.suspect.longestMs)
+    return `${what} in the direct baseline ${when} the load (limit ${limit}): the overhead is unreliable. ${remedyOf(cause, part, longestMs(long))}`
+  },
+}
+
+/** The parts that paused in each baseline window of a run. */
+export function pausedBaselines({ baseline }: Run): readonly PausedBaseline[] {
+  return (baseline?.windows ?? []).flatMap(({ when, paused = [] }) =>
+    paused.map(({ name, pauses }) => {
+      return { when, part: { part: name, thread: name, loadMs: 0, pauses, longestGcMs: 0 } }
+    }),
+  )
+}
 
 /** By cause: what happened, up to its duration. Stopping a process stops all of its threads, so that sentence names the part. */
 const sentences: Readonly<Record<PauseCause, (part: PartPauses, time: string) => string>> = {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import {
   abortedRecord,
   beginNs,
+  failedRecord,
   histogramOfMs,
   instrument,
   mockStats,
@@ -206,6 +207,46 @@ describe('the pauses of a part', () => {
     })
     const run = withInstrument(runOf(records(100, (s) => wholeRecord(s, lasting))), { runner: [busy] })
     assert.match(judge(run).timing.reasons[0] ?? '', /not from a lack of heap\.$/)
+  })
+})
+
+describe('a pause in the direct baseline', () => {
+  const window = (pauses: readonly Pause[]): Run =>
+    runOf(records(100), {
+      baseline: {
+        windows: [
+          { when: 'before', streams: 100, whole: 100, chunks: 5, blocks: [], paused: [{ name: 'mock', pauses }] },
+        ],
+        gateway: [],
+      },
+    })
+
+  it('makes the timing suspect, because the overhead is wrong', () => {
+    assert.deepEqual(judge(window([pause(-9000, -6000, 1, 2)])).timing, {
+      state: 'suspect',
+      reasons: [
+        'The mock was suspended for 3.0 s in the direct baseline before the load (limit 150 ms): the overhead is unreliable. Run again, and do not stop or freeze it during the load.',
+      ],
+    })
+    assert.equal(judge(window([pause(-9000, -8860)])).timing.state, 'trusted')
+  })
+})
+
+describe('streams that failed while the harness stood still', () => {
+  const failing = runOf([
+    ...records(80, (stream) => wholeRecord(stream, lasting)),
+    ...records(20, (stream) => failedRecord(80 + stream, 'inband_error', { ...lasting, lastDeltaNs: undefined })),
+  ])
+
+  it('do not outweigh the invalid times, because the gateway may have given up on a mock that was suspended', () => {
+    for (const add of Object.values(parts))
+      assert.equal(judge(add(failing, [pause(1000, 4000, 2, 3)])).verdict, 'invalid')
+  })
+
+  it('fail the run if the pause was short, or at another time', () => {
+    assert.equal(judge(failing).verdict, 'fail')
+    assert.equal(judge(parts.mock(failing, [pause(1000, 1900, 2, 3)])).verdict, 'fail')
+    assert.equal(judge(parts.mock(failing, [pause(-9000, -6000, 2, 3)])).verdict, 'fail')
   })
 })
 

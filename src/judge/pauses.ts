@@ -89,15 +89,17 @@ const minCatchUpNs = 100e6
 
 /**
  * The intervals in which a thread of the runner, a process of the mock or one of our proxies stood still, each with the time to catch
- * up: as long again, because a load may keep the loop busy for half of the time.
+ * up: as long again, because a load may keep the loop busy for half of the time. Pauses shorter than `leastMs` do not count.
  */
-export function standstillOf(run: Run): Standstill {
+export function standstillOf(run: Run, leastMs = 0): Standstill {
   const offsetNs = run.mockClock?.offsetNs ?? 0
   const intervals = [
     ...(run.instrument?.runner ?? []).flatMap(({ pauses = [] }) => pauses),
     ...(run.mock?.instrument ?? []).flatMap(({ pauses = [] }) => pauses.map((pause) => shift(pause, offsetNs))),
     ...(run.instrument?.proxies ?? []).flatMap(({ pauses }) => pauses),
-  ].map(({ fromNs, toNs }) => ({ fromNs, toNs: toNs + Math.max(minCatchUpNs, toNs - fromNs) }))
+  ]
+    .filter((pause) => pauseMs(pause) >= leastMs)
+    .map(({ fromNs, toNs }) => ({ fromNs, toNs: toNs + Math.max(minCatchUpNs, toNs - fromNs) }))
   const merged = mergeIntervals(intervals)
   const overlapNs = (fromNs: number, toNs: number) =>
     merged.reduce((sum, part) => sum + Math.max(0, Math.min(toNs, part.toNs) - Math.max(fromNs, part.fromNs)), 0)

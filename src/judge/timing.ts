@@ -2,7 +2,7 @@ import type { InstrumentReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
 import { harnessFailures } from './harness-failures.ts'
 import { machineChecks } from './machine-checks.ts'
-import { pauseChecks } from './pause-checks.ts'
+import { baselineCheck, pauseChecks, pausedBaselines } from './pause-checks.ts'
 import { partPausesOf } from './pauses.ts'
 import { mockPacing, startLateness } from './schedule-checks.ts'
 import { threadChecks } from './thread-checks.ts'
@@ -45,6 +45,7 @@ function timingReasons(run: Run): readonly TimingReason[] {
     readings.filter(({ wallMs }) => wallMs > 0).flatMap((thread) => reasonsOf(threadChecks, thread))
   return [
     ...partPausesOf(run).flatMap((part) => reasonsOf(pauseChecks, part)),
+    ...pausedBaselines(run).flatMap((window) => reasonsOf([baselineCheck], window)),
     ...threads(instrument?.runner),
     ...reasonsOf([startLateness], run),
     ...threads(mock?.instrument),

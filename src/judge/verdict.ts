@@ -6,8 +6,10 @@ import type { Run } from '../model/run.ts'
 import type { FaultTally } from './fault-tally.ts'
 import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'
 import { mockName } from './harness-failures.ts'
+import { standstillOf } from './pauses.ts'
 import type { RuleCount, Summary } from './summary.ts'
 import type { InstrumentJudgement, Timing } from './timing.ts'
+import { timingLimits } from './timing-limits.ts'
 
 /** Above the first share of failed streams, a run is FAIL; above the second, it also has a separate exit status. */
 const maxWarnShare = 0.05
@@ -41,7 +43,7 @@ interface Evidence extends Conclusions {
   readonly judged: number
   readonly failed: number
   readonly failedShare: number
-  /** Streams that failed for a reason that a slow harness cannot cause. */
+  /** Streams that failed for a reason that a slow harness cannot cause, while it did not stand still. */
   readonly failedAlone: number
 }
 
@@ -118,7 +120,12 @@ export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
   const failed = summary.failed - harmed.filter(({ outcome }) => outcome.state === 'failed').length
   const judged = summary.whole + summary.failed - harmed.length
   const failedShare = judged === 0 ? 0 : failed / judged
-  const failedAlone = run.records.filter((record) => !isHarmed(record) && failedByItself(record)).length
+  // A gateway may give up on a mock that was suspended for longer than its own timeout.
+  const standstill = standstillOf(run, timingLimits.pause.invalid.longestMs)
+  const failedAlone = run.records.filter(
+    (record) =>
+      !isHarmed(record) && failedByItself(record) && standstill.overlapNs(record.startedNs, record.endedNs) === 0,
+  ).length
   const evidence = { ...conclusions, run, judged, failed, failedShare, failedAlone }
   const applicable = grounds
     .map((ground) => ({ weight: weigh(ground, evidence), sentences: ground.sentences(evidence) }))

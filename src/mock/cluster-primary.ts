@@ -1,6 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { EnvironmentError, fromPlainError } from '../base/errors.ts'
+import { watchThread } from '../host/thread.ts'
 import { mergedOf } from '../model/histogram.ts'
+import type { InstrumentReadings } from '../model/instrument.ts'
 import type { MockStats } from '../model/mock-stats.ts'
 import type { PrimaryMessage, Question, Report, WorkerMessage } from './cluster-message.ts'
 import { JointPeak } from './joint-peak.ts'
@@ -31,6 +33,8 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   const collections = new Map<number, { reports: Report[]; readonly resolve: (reports: readonly Report[]) => void }>()
   const attempts = new Map<string, number>()
   const peak = new JointPeak(count)
+  // It hands out the connections: while it stands still, none opens.
+  const watch = watchThread('mock primary')
   let isEnding = false
   let nextId = 0
 
@@ -60,6 +64,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
         return mergeStats(
           reports.map(({ stats }) => stats),
           peak.peak,
+          watch.read(),
         )
       }
       case 'streams':
@@ -67,6 +72,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
       case 'reset':
         await collect('reset')
         peak.reset()
+        watch.restart()
         attempts.clear()
         return null
       case 'attempts': {
@@ -111,6 +117,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   }
   const end = async () => {
     isEnding = true
+    watch.stop()
     for (const worker of workers) send(worker, { type: 'end' })
     const killTimer = setTimeout(() => {
       for (const worker of workers) worker.process.kill('SIGKILL')
@@ -129,10 +136,11 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   }
 }
 
-/** Merges the counts of several processes; the joint peak is a parameter, because it is not a sum. */
-export function mergeStats(parts: readonly MockStats[], streamsPeak: number): MockStats {
+/** Merges the counts of several processes. The joint peak is not a sum; `primary` is what the primary process measured of itself. */
+export function mergeStats(parts: readonly MockStats[], streamsPeak: number, primary?: InstrumentReadings): MockStats {
   const sum = (count: (part: MockStats) => number) => parts.reduce((total, part) => total + count(part), 0)
-  const instrument = parts.flatMap(({ instrument }) => instrument ?? [])
+  const workers = parts.flatMap(({ instrument }) => instrument ?? [])
+  const instrument = primary ? [...workers, primary] : workers
   return {
     streamsOpen: sum((part) => part.streamsOpen),
     streamsPeak,

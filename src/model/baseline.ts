@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { storedHistogramSchema } from './hdr.ts'
+import { pausedPartSchema } from './instrument.ts'
 import { count, type Immutable } from './schema.ts'
 
 /** Schema of `BlockTimes`. */
@@ -26,6 +27,10 @@ const directWindowSchema = z.strictObject({
   whole: count.describe('Streams that arrived complete.'),
   chunks: count.describe('Deltas of each stream.'),
   blocks: z.array(directBlockSchema),
+  paused: z
+    .array(pausedPartSchema)
+    .optional()
+    .describe('Pauses of runner and mock during it, each on its own clock; absent: none, or not measured.'),
 })
 /** One direct-to-mock load, with the same number of streams at the same pace. */
 export type DirectWindow = Immutable<z.infer<typeof directWindowSchema>>

@@ -61,13 +61,13 @@ const leftSchema = z
 /** A limit, and how much of it was left at the peak of a load. */
 export type Left = Immutable<z.infer<typeof leftSchema>>
 
-/** Schema of `ProxyReadings`. */
-const proxyReadingsSchema = z.strictObject({
-  name: z.string().describe('Name of the proxy, such as "proxy gateway-mock".'),
+/** Schema of `PausedPart`. */
+export const pausedPartSchema = z.strictObject({
+  name: z.string().describe('Name of the part, such as "mock" or "proxy gateway-mock".'),
   pauses: z.array(pauseSchema).describe('Its pauses of at least 100 ms.'),
 })
-/** What a fault proxy measured of itself during a load. */
-export type ProxyReadings = Immutable<z.infer<typeof proxyReadingsSchema>>
+/** A part of the harness that measures only its pauses. */
+export type PausedPart = Immutable<z.infer<typeof pausedPartSchema>>
 
 /** Schema of `MachineReadings`. */
 const machineReadingsSchema = z.strictObject({
@@ -91,7 +91,7 @@ export const instrumentSchema = z.strictObject({
   runner: z.array(instrumentReadingsSchema).describe('Readings of each thread of the runner.'),
   machine: machineReadingsSchema.describe('Readings of the machine of the runner.'),
   proxies: z
-    .array(proxyReadingsSchema)
+    .array(pausedPartSchema)
     .optional()
     .describe('Readings of the fault proxies that this run started; absent: none.'),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EnvironmentError, type Problem } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
-import { type Pause, type ProxyReadings, pauseSchema } from '../model/instrument.ts'
+import { type Pause, type PausedPart, pauseSchema } from '../model/instrument.ts'
 import { type Child, describeDeath, startChild } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
@@ -17,7 +17,7 @@ export interface Toxics {
 interface StartedHop {
   readonly url: string
   readonly child: Child
-  readonly readings: () => ProxyReadings
+  readonly readings: () => PausedPart
 }
 
 const listenTimeoutMs = 15_000

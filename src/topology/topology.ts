@@ -1,7 +1,7 @@
 import type { ActiveStreamsProbe } from '../gateways/active-streams.ts'
 import type { AsyncMeter, GatewayProcess } from '../host/meter.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
-import type { ProxyReadings } from '../model/instrument.ts'
+import type { PausedPart } from '../model/instrument.ts'
 import type { Death } from '../process/child.ts'
 
 /** A healthy mock and a healthy gateway, however they were started. Disposing of it tears down what it started. */
@@ -21,7 +21,7 @@ export interface Topology extends AsyncDisposable {
   /** Starts to measure the gateway's cost; set if its process is not visible but Docker can measure it. */
   readonly startMeter?: () => AsyncMeter
   /** What the fault proxies measured of themselves so far; absent if this topology started none. */
-  readonly proxies?: () => readonly ProxyReadings[]
+  readonly proxies?: () => readonly PausedPart[]
   /** How the mock or the gateway ended by itself; undefined if both are running. */
   death(): Promise<Death | undefined>
 }
