@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { parseJson } from '../src/base/json.ts'
+import { checkStream } from '../src/grammar/check-stream.ts'
+import type { ProtocolName } from '../src/model/protocol-name.ts'
 import { byteByByte, cutAt } from './fixtures/cuts.ts'
+import {
+  corporaFolder,
+  fieldResponses,
+  fieldStreams,
+  isVerdict,
+  skipCorpora,
+  type Verdict,
+  verdictOf,
+} from './fixtures/field/cases.ts'
+import { streamMutations } from './fixtures/field/stream-mutations.ts'
 import { loadOne } from './fixtures/load.ts'
 import { readSse, type SeenEvent } from './fixtures/read-sse.ts'
-import { fin, withServer } from './fixtures/script-server.ts'
-
-/** Test vectors of other projects are not copied into this repository; they are used if they exist next to it. */
-const folder = new URL('../../shared/corpora/', import.meta.url)
-const skip = existsSync(folder) ? false : 'no ../shared/corpora beside the repository'
+import { fin, rst, type Step, withServer } from './fixtures/script-server.ts'
 
 interface SdkCase {
   readonly id: string
@@ -34,8 +42,8 @@ interface WptCase {
 }
 
 function readCases<T>(file: string): readonly T[] {
-  if (skip) return []
-  const { meta, cases } = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  if (skipCorpora) return []
+  const { meta, cases } = JSON.parse(readFileSync(new URL(file, corporaFolder), 'utf8'))
   assert.equal(cases.length, meta.count)
   return cases
 }
@@ -47,7 +55,7 @@ function* waysToCut(bytes: Buffer): Generator<Uint8Array[]> {
   for (let at = 0; at <= bytes.length; at++) yield cutAt(bytes, [at])
 }
 
-describe('the SDKs’ SSE cases', { skip }, () => {
+describe('the SDKs’ SSE cases', { skip: skipCorpora }, () => {
   for (const { id, title, chunks_base64, whatwg_expects } of readCases<SdkCase>('sdk-sse-cases.json')) {
     it(`${id}: ${title}`, () => {
       const chunks = chunks_base64.map((chunk) => Buffer.from(chunk, 'base64'))
@@ -59,7 +67,7 @@ describe('the SDKs’ SSE cases', { skip }, () => {
   }
 })
 
-describe('the web platform’s SSE cases', { skip }, () => {
+describe('the web platform’s SSE cases', { skip: skipCorpora }, () => {
   for (const { id, title, http, input_base64, expected } of readCases<WptCase>('wpt-sse-cases.json')) {
     const body = Buffer.from(input_base64, 'base64')
     if (expected.outcome === 'events') {
@@ -98,3 +106,41 @@ function kindOf(status: number): string {
   if (status < 400) return 'http_redirect'
   return status < 500 ? 'http_4xx' : 'http_5xx'
 }
+
+/** What `check` concludes from a stream. */
+function checkVerdict(protocol: ProtocolName, bytes: Buffer): Verdict {
+  const check = checkStream({ protocol, onFinding: () => {} })
+  check.push(bytes)
+  const { groups, ending } = check.end()
+  if (groups.some(({ severity }) => severity === 'error')) return 'violation'
+  if (ending === 'error') return 'honest-failure'
+  return groups.length > 0 ? 'warning' : 'whole'
+}
+
+describe('the streams of gateways in the field', { skip: skipCorpora, concurrency: 8 }, () => {
+  for (const { id, protocol, verdict, bytes } of fieldStreams) {
+    it(`${id} is judged as ${verdict} by check`, () => {
+      const seen = checkVerdict(protocol, bytes)
+      assert.ok(isVerdict(seen, verdict), seen)
+    })
+
+    const unlikeCheck = streamMutations.find((row) => row.id === id)?.unlikeCheck
+    it(`${id} is judged ${unlikeCheck ? `as a violation: ${unlikeCheck}` : `as ${verdict} by a load`}`, async () => {
+      const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n'
+      const record = await withServer([head, bytes, fin], ({ baseUrl }) => loadOne(baseUrl, { protocol }))
+      const { outcome, findings } = record
+      const expected = unlikeCheck ? 'violation' : verdict
+      assert.ok(isVerdict(verdictOf(record), expected), JSON.stringify({ outcome, findings }))
+    })
+  }
+})
+
+describe('the HTTP responses of gateways in the field', { skip: skipCorpora, concurrency: 8 }, () => {
+  for (const { id, protocol, verdict, bytes, then: ending } of fieldResponses)
+    it(`${id} is judged as ${verdict} by a load`, async () => {
+      const script: readonly Step[] = ending === 'open' ? [bytes] : [bytes, ending === 'fin' ? fin : rst]
+      const record = await withServer(script, ({ baseUrl }) => loadOne(baseUrl, { protocol }))
+      const { outcome, findings } = record
+      assert.ok(isVerdict(verdictOf(record), verdict), JSON.stringify({ outcome, findings }))
+    })
+})
