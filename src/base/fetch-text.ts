@@ -17,6 +17,7 @@ const answerBytes = 1024 * 1024
 /** How to request a control endpoint. */
 export interface ControlRequest {
   readonly method?: 'GET' | 'DELETE'
+  readonly headers?: Readonly<Record<string, string>>
   /** Limit of the answer in bytes; default: 1 MiB. */
   readonly limitBytes?: number
 }
@@ -27,9 +28,9 @@ export interface ControlRequest {
  */
 export async function fetchText(
   url: string,
-  { method = 'GET', limitBytes = answerBytes }: ControlRequest = {},
+  { method = 'GET', headers, limitBytes = answerBytes }: ControlRequest = {},
 ): Promise<string | undefined> {
-  const request = control.stream(url, { method })
+  const request = control.stream(url, { method, headers })
   // Got waits for a body of every method but GET.
   if (method !== 'GET') request.end()
   const isReadable = new Promise<boolean>((resolve) =>

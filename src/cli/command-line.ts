@@ -3,6 +3,7 @@ import { type Problem, UsageError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { version } from '../base/version.ts'
 import { declareFlags, flagsOf } from '../options/flags.ts'
+import { wordsWithoutSecrets } from '../options/request-headers.ts'
 
 type Argv = Readonly<Record<string, unknown>>
 
@@ -166,7 +167,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
         const [, ...others] = argv['_'] as readonly string[]
         // `strict` ignores what follows `--`.
         if (others.length > 0)
-          throw new UsageError([{ where: 'command line', message: 'takes only flags', got: others.join(' ') }])
+          throw new UsageError([
+            { where: 'command line', message: 'takes only flags', got: wordsWithoutSecrets(others).join(' ') },
+          ])
         status = load().then((act) => act(argv))
       },
     )
@@ -214,13 +217,20 @@ function explain(message: string, words: readonly string[]): Problem {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
   const flags = command ? flagsOf(command).map((flag) => flag.name) : []
   const near = unknown.flatMap((name) => nearest(name, flags) ?? []).map((name) => `--${name}`)
-  const typed = unknown.map((name) => (words.includes(name) ? name : `--${name}`))
+  // A header without quotes is split into words, and the last of them may be a key.
+  const isSplitHeader =
+    words.some((text) => /^--header(?:=|$)/.test(text)) && unknown.some((name) => words.includes(name))
+  const typed = unknown.map((name) => (words.includes(name) ? (isSplitHeader ? '[redacted]' : name) : `--${name}`))
   return {
     where: 'command line',
     message:
       typed.length === 0
         ? `${message.charAt(0).toLowerCase()}${message.slice(1)}`
         : `unknown argument${typed.length > 1 ? 's' : ''}: ${typed.join(', ')}`,
-    hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : help,
+    hint: isSplitHeader
+      ? 'Put a header in quotes: --header "Name: value".'
+      : near.length > 0
+        ? `Did you mean ${near.join(', ')}?`
+        : help,
   }
 }

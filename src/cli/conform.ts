@@ -8,8 +8,10 @@ import { isInstallable } from '../gateways/gateway-table.ts'
 import { type Conformance, conformVerdict } from '../judge/conformance.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { gatewayProblems, withGatewayDefaults } from '../options/installed-gateway.ts'
+import { requestHeaders } from '../options/request-headers.ts'
 import { standingUrls } from '../options/run-options.ts'
 import type { Host } from '../process/host.ts'
+import { dataWithoutSecrets } from '../process/secrets.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { conformJson, conformJunit, conformText } from '../report/conform.ts'
 import { checkWritableFile, withoutOldOutputs, writeJsonOut, writeTextOut } from '../results/json-out.ts'
@@ -19,6 +21,9 @@ import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import type { Topology } from '../topology/topology.ts'
 import { createHost } from './host.ts'
+
+/** Headers of every request to the gateway. */
+type Headers = Readonly<Record<string, string>> | undefined
 
 /** The pace of the mock for requests without a plan; every case of the matrix has its own. */
 const pace = { chunks: 12, delayMs: 20 } as const
@@ -33,16 +38,17 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
     ...idleLimitProblems(values),
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
   ]
+  const headers = requestHeaders(values, process.env, problems)
   if (problems.length > 0) throw new UsageError(problems)
   const outputs = [jsonOut, junitOut].filter((path) => path !== undefined)
   for (const path of outputs) await checkWritableFile(path)
-  return withoutOldOutputs(outputs, () => conformAndReport(values))
+  return withoutOldOutputs(outputs, () => conformAndReport(values, headers))
 }
 
-async function conformAndReport(values: Values<'conform'>): Promise<number> {
+async function conformAndReport(values: Values<'conform'>, headers: Headers): Promise<number> {
   const { jsonOut, junitOut } = values
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
-  const conformance = await conformIn(values, host).catch((cause: unknown) => {
+  const conformance = await conformIn(values, headers, host).catch((cause: unknown) => {
     if (!host.signal.aborted || cause !== host.signal.reason) throw cause
     return undefined
   })
@@ -58,13 +64,14 @@ async function conformAndReport(values: Values<'conform'>): Promise<number> {
 
 const statuses = { PASS: exitStatus.passed, FAIL: exitStatus.failed, INVALID: exitStatus.invalid } as const
 
-async function conformIn(values: Values<'conform'>, host: Host): Promise<Conformance> {
-  await using topology = await start(values, host)
+async function conformIn(values: Values<'conform'>, headers: Headers, host: Host): Promise<Conformance> {
+  await using topology = await start(values, headers, host)
   const { protocol, requestProfile, model, seed, idleLimitS, loadStreams, only } = values
-  return await conform({
+  const conformance = await conform({
     topology,
     target: { baseUrl: topology.gatewayUrl, protocol },
     requestProfile,
+    headers,
     model,
     seed,
     idleLimitS,
@@ -73,16 +80,17 @@ async function conformIn(values: Values<'conform'>, host: Host): Promise<Conform
     signal: host.signal,
     onProgress: host.onProgress,
   })
+  return dataWithoutSecrets(conformance)
 }
 
-function start(values: Values<'conform'>, host: Host): Promise<Topology> {
+function start(values: Values<'conform'>, headers: Headers, host: Host): Promise<Topology> {
   const { conformTopology, gateway, healthPath, ccrBin, ccrPort, mockPort, model, idleLimitS } = values
   if (conformTopology === 'local' || isInstallable(gateway)) {
     const idleLimitMs = idleLimitS * 1000
-    const options = { gateway, ccrBin, ccrPort, mockPort, ...pace, model, idleLimitMs, toxics: noToxics }
+    const options = { gateway, ccrBin, ccrPort, mockPort, ...pace, model, idleLimitMs, toxics: noToxics, headers }
     return startLocalTopology(options, host)
   }
-  return findStandingTopology({ gateway, ...standingUrls(values), healthPath }, host)
+  return findStandingTopology({ gateway, ...standingUrls(values), healthPath, headers }, host)
 }
 
 /** Harmless faults with a long pause, and the shortest idle limit under which their streams survive. */

@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino'
 import { statusOfSignal } from '../base/exit-status.ts'
 import type { Host } from '../process/host.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 
 /** The host of one command. Disposing stops listening to signals. */
 interface CommandHost extends Required<Host>, Disposable {}
@@ -25,7 +26,7 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
     env: process.env,
     log: createLog('warn'),
     cli: { execPath: process.execPath, script: process.argv[1] ?? '' },
-    onProgress,
+    onProgress: (text) => onProgress(withoutSecrets(text)),
     signal: stop.signal,
     killSignal: kill.signal,
     [Symbol.dispose]: () => {
@@ -38,7 +39,11 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
 export function createLog(level: string): Logger {
   const secrets = ['authorization', 'x-api-key', 'api_key', 'cookie', 'set-cookie']
   return pino(
-    { level, redact: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`]) },
+    {
+      level,
+      redact: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`]),
+      hooks: { streamWrite: withoutSecrets },
+    },
     pino.destination({ dest: 2, sync: true }),
   )
 }

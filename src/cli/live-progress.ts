@@ -1,6 +1,7 @@
 import { grouped } from '../base/format.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 
 /** Intervals of the live line, and of plain lines if there is no terminal, in ms. */
 const liveEveryMs = 200
@@ -28,7 +29,7 @@ export function showProgress(stderr: NodeJS.WriteStream, streams: number, planne
     stop,
     onProgress: (text) => {
       stop()
-      stderr.write(`${text}\n`)
+      stderr.write(`${withoutSecrets(text)}\n`)
     },
     onLoad: (progress) => {
       let before = { events: 0, atMs: performance.now() }

@@ -1,5 +1,6 @@
 import { EnvironmentError, UsageError } from '../base/errors.ts'
 import { exitStatus, statusOfError } from '../base/exit-status.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 import { runCommandLine } from './command-line.ts'
 
 /** Runs a command line and sets the exit status; errors go to stderr. */
@@ -17,7 +18,7 @@ export async function main(words: readonly string[]): Promise<void> {
     const status = await runCommandLine(words)
     process.exitCode ??= status
   } catch (error) {
-    process.stderr.write(`${describe(error)}\n`)
+    process.stderr.write(`${withoutSecrets(describe(error))}\n`)
     process.exitCode = statusOfError(error)
   }
 }

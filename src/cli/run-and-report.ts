@@ -3,7 +3,9 @@ import type { ExperimentContext } from '../experiment/context.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { wordsWithoutSecrets } from '../options/request-headers.ts'
 import type { Host } from '../process/host.ts'
+import { runWithoutSecrets } from '../process/secrets.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import { reportText } from '../report/text/report-text.ts'
@@ -49,9 +51,11 @@ async function measureAndReport(
     const id = newRunId()
     const measured = await measure({ id, signal, ...progress }, host)
     progress.stop()
-    const words = process.argv.slice(2)
+    const words = wordsWithoutSecrets(process.argv.slice(2))
     // A signal during the tear-down interrupts the run too.
-    const run: Run = { ...measured, words, interruptedBy: signal.aborted ? signal.reason : measured.interruptedBy }
+    const interruptedBy = signal.aborted ? signal.reason : measured.interruptedBy
+    // Everything that is printed or stored comes from here.
+    const run: Run = runWithoutSecrets({ ...measured, words, interruptedBy })
     const judgement = judge(run)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.

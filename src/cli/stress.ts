@@ -3,6 +3,7 @@ import { isLoopback } from '../base/values.ts'
 import { stressTarget } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
 import { readFlags, type Values } from '../options/flags.ts'
+import { requestHeaders } from '../options/request-headers.ts'
 import { scenarioOf, shareProblems } from '../options/scenario.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { runAndReport } from './run-and-report.ts'
@@ -16,11 +17,12 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     ...shareProblems(values, '--fault', '--client-fault'),
     ...profileProblems(values.requestProfile, protocol, '--request-profile'),
   ]
+  const headers = requestHeaders(values, process.env, problems)
   if (problems.length > 0) throw new UsageError(problems)
-  const scenario = scenarioOf(values, 0)
+  const scenario = scenarioOf(values, 0, headers)
   return runAndReport({ out, jsonOut, report }, scenario, async (context) => {
     preflight({ streams: values.streams, descriptorsPerStream: 1 })
-    return await stressTarget({ baseUrl, protocol }, scenario, { ...context, workers })
+    return await stressTarget({ baseUrl, protocol }, { scenario, headers }, { ...context, workers })
   })
 }
 

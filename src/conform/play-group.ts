@@ -18,6 +18,8 @@ export interface PlayOptions {
   readonly target: Target
   /** Default: sdk. */
   readonly requestProfile?: ProfileName
+  /** Headers of every request to the gateway. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly model: string
   /** Silence after which the gateway is expected to give up an upstream, in s; a stream that lasts 5 s longer hangs. */
   readonly idleLimitS: number
@@ -107,12 +109,21 @@ interface StreamsOptions {
 /** Plays streams, and returns their records. */
 export async function playStreams(
   settings: LoadSettings,
-  { target, requestProfile, model, idleLimitS, tolerated, signal }: PlayOptions,
+  { target, requestProfile, headers, model, idleLimitS, tolerated, signal }: PlayOptions,
   { firstStream = 0, idleS = idleLimitS + graceS }: StreamsOptions = {},
 ): Promise<readonly StreamRecord[]> {
   const seed = settings.seed % 2 ** 32
   const limits = { rampMs: 0, timeoutS: 4 * idleS, idleS, maxTokens: 4096, warmUpStreams: 0 }
   const scenario = { ...settings, ...limits, requestProfile, model, seed }
-  const load = { target, scenario, firstStream, isPlanCertain: true, tolerated, signal, progress: noProgress() }
+  const load = {
+    target,
+    scenario,
+    headers,
+    firstStream,
+    isPlanCertain: true,
+    tolerated,
+    signal,
+    progress: noProgress(),
+  }
   return (await generateLoad(load)).records
 }

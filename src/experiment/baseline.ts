@@ -8,6 +8,7 @@ import type { Pause, PausedPart } from '../model/instrument.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftNs } from '../model/times.ts'
+import { blankedHeaders } from '../options/request-headers.ts'
 import type { RunContext } from './context.ts'
 import { readMockStats } from './telemetry.ts'
 
@@ -59,7 +60,9 @@ function shortened(scenario: Scenario, chunks: number, delayMs: number): Scenari
 
 function loadMock({ topology, experiment, runner, signal }: RunContext, scenario: Scenario, clock?: MockClock) {
   const target = { baseUrl: topology.mockUrl, protocol: experiment.protocol }
-  return runner.load({ target, scenario, isPlanCertain: true, clock, signal, progress: noProgress() })
+  // The same number of bytes as the requests to the gateway, without its secrets.
+  const headers = blankedHeaders(experiment.headers)
+  return runner.load({ target, scenario, headers, isPlanCertain: true, clock, signal, progress: noProgress() })
 }
 
 /** Loads the mock, and keeps what the comparison needs. */

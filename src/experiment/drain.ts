@@ -9,7 +9,7 @@ import type { Drain, Remains } from '../model/drain.ts'
 import type { GatewayUsage } from '../model/gateway.ts'
 import type { MockStats } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
-import type { Scenario } from '../model/scenario.ts'
+import type { Experiment, Scenario } from '../model/scenario.ts'
 import { healthFault } from '../process/readiness.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { RunContext } from './context.ts'
@@ -31,7 +31,7 @@ export interface BeforeLoad {
 export async function sampleBeforeLoad({ topology, experiment }: RunContext): Promise<BeforeLoad | undefined> {
   const { drainLimitS: limitS = 0 } = experiment.scenario
   if (limitS === 0 || topology.gateway.kind === 'none') return undefined
-  return { remains: (await sample(topology)).remains, limitS }
+  return { remains: (await sample(topology, experiment.headers)).remains, limitS }
 }
 
 /**
@@ -44,10 +44,13 @@ export async function awaitDrain(
   records: Run['records'],
 ): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
   const { topology } = run
-  const drained = await sampleUntilBack(topology, before, records, run.signal)
+  const { headers } = run.experiment
+  const drained = await sampleUntilBack(run, before, records)
   if (drained === undefined) return undefined
   const probe = await probeUndisturbed(run)
-  const fault = hasKnownHealthPath(topology) ? await healthFault(`${topology.gatewayUrl}/health`) : undefined
+  const fault = hasKnownHealthPath(topology)
+    ? await healthFault(`${topology.gatewayUrl}/health`, { headers })
+    : undefined
   return { drain: { ...drained.drain, probe, healthFault: fault }, mock: drained.mock }
 }
 
@@ -62,8 +65,11 @@ interface Sample {
 }
 
 /** Takes one sample of everything that a load may leave behind. */
-async function sample({ gatewayUrl, mockUrl, gatewayProcess }: Topology): Promise<Sample> {
-  const [usage, mock] = await Promise.all([readUsage(gatewayUrl), readMockStats(mockUrl)])
+async function sample(
+  { gatewayUrl, mockUrl, gatewayProcess }: Topology,
+  headers: Experiment['headers'],
+): Promise<Sample> {
+  const [usage, mock] = await Promise.all([readUsage(gatewayUrl, headers), readMockStats(mockUrl)])
   const resources = gatewayProcess && {
     ...readSockets(gatewayProcess.pid),
     memoryBytes: readProcessTree(gatewayProcess.pid)?.memoryBytes,
@@ -76,10 +82,9 @@ async function sample({ gatewayUrl, mockUrl, gatewayProcess }: Topology): Promis
 }
 
 async function sampleUntilBack(
-  topology: Topology,
+  { topology, experiment, signal }: RunContext,
   { remains: before, limitS }: BeforeLoad,
   records: Run['records'],
-  signal: AbortSignal,
 ): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
   const startMs = performance.now()
   const backMs: Partial<Record<keyof Remains, number>> = {}
@@ -87,7 +92,7 @@ async function sampleUntilBack(
   const ownPauses = watchPauses()
   using _ = { [Symbol.dispose]: () => ownPauses.stop() }
   for (let dueMs = startMs + everyMs; !signal.aborted; dueMs += everyMs) {
-    const { remains: after, usage, mock } = await sample(topology)
+    const { remains: after, usage, mock } = await sample(topology, experiment.headers)
     const tookMs = Math.max(0, Math.round(performance.now() - startMs - totalMs(ownPauses.read())))
     const peak = peakOfGateway({ records, mock })
     if (noteBack(backMs, { before, after, peak, tookMs }) || tookMs >= limitS * 1000)
@@ -142,8 +147,9 @@ async function probeGateway({ topology, experiment, signal }: RunContext): Promi
     warmUpStreams: 0,
   }
   const target = { baseUrl: topology.gatewayUrl, protocol: experiment.protocol }
+  const { headers } = experiment
   const progress = noProgress()
-  const { records } = await generateLoad({ target, scenario, isPlanCertain: true, signal, progress })
+  const { records } = await generateLoad({ target, scenario, headers, isPlanCertain: true, signal, progress })
   const outcome = records[0]?.outcome
   if (outcome?.state === 'whole') return { whole: true }
   if (outcome?.state !== 'failed' || outcome.kind === 'local_resource') return undefined

@@ -109,11 +109,15 @@ async function stoppedRun(run: RunContext, header: Header, { phase, why, loaded,
 }
 
 /** Loads any URL, whatever answers there: no topology, no baseline, no drain. */
-export async function stressTarget(target: Target, scenario: Scenario, context: ExperimentContext): Promise<Run> {
+export async function stressTarget(
+  target: Target,
+  { scenario, headers }: Pick<Experiment, 'scenario' | 'headers'>,
+  context: ExperimentContext,
+): Promise<Run> {
   const gateway = unknownGateway('unknown gateway', target.baseUrl)
   return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
     const header = runHeader('stress', target, scenario, gateway, context)
-    const load = { ...context, runner, target, scenario, gatewayUrl: target.baseUrl }
+    const load = { ...context, runner, target, scenario, headers, gatewayUrl: target.baseUrl }
     const { blocks: _, ...loaded } = await measureLoad({ ...load, isPlanCertain: false })
     return { ...header, workers: { runner: runner.workers }, ...loaded, interruptedBy: interruption(context) }
   })
@@ -163,6 +167,7 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
   const loading = measureLoad({
     ...run,
     scenario: experiment.scenario,
+    headers: experiment.headers,
     gatewayUrl,
     activeStreams,
     isPlanCertain: true,

@@ -33,6 +33,8 @@ interface MeasuredLoad extends LoadContext {
   readonly scenario: Scenario
   /** Where the gateway's own telemetry is read. */
   readonly gatewayUrl: string
+  /** Headers of every request to the gateway. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Whether the upstream is known to play the planned streams. */
   readonly isPlanCertain: boolean
   readonly clock?: MockClock
@@ -41,20 +43,20 @@ interface MeasuredLoad extends LoadContext {
 
 /** Applies a load, with the self-check of the harness and the telemetry of the gateway around it. */
 export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<LoadResult, 'blocks'>> {
-  const { target, scenario, gatewayUrl, isPlanCertain, clock, activeStreams, runner, signal } = load
-  const usageBefore = await readUsage(gatewayUrl)
-  const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl))
-  const sampler = startSampler(gatewayUrl, usageBefore, activeStreams)
+  const { target, scenario, gatewayUrl, headers, isPlanCertain, clock, runner, signal } = load
+  const usageBefore = await readUsage(gatewayUrl, headers)
+  const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
+  const sampler = startSampler(load, usageBefore)
   const progress = noProgress()
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
-  const loading = runner.load({ target, scenario, isPlanCertain, clock, signal, progress })
+  const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress })
   await Promise.allSettled([loading])
   const { samples = 0, peak: sampledPeak } = (await sampler?.stop()) ?? {}
   const { records, interChunk, transit, blocks, flights, threads } = await loading.finally(() => selfCheck.end())
   const instrument = selfCheck.read(peakConcurrency(records), threads)
-  const usageAfter = usageBefore && (await readUsage(gatewayUrl))
-  const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl))
+  const usageAfter = usageBefore && (await readUsage(gatewayUrl, headers))
+  const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
   // A mark that did not rise is from an earlier load or from the warm-up.
   const highWaterMark = markAfter !== undefined && markAfter > (markBefore ?? 0) ? markAfter : undefined
   return {
@@ -71,11 +73,10 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
 
 /** Samples the gauge of open streams that the gateway has, if it has one. */
 function startSampler(
-  gatewayUrl: string,
+  { gatewayUrl, headers, activeStreams: probe }: MeasuredLoad,
   usage: GatewayUsage | undefined,
-  probe: ActiveStreamsProbe | undefined,
 ): GaugeSampler | undefined {
-  if (probe) return sampleGauge(() => readActiveStreams(gatewayUrl, probe), probe.everyMs ?? gaugeEveryMs)
+  if (probe) return sampleGauge(() => readActiveStreams(gatewayUrl, probe, headers), probe.everyMs ?? gaugeEveryMs)
   if (usage?.active_streams === undefined) return undefined
-  return sampleGauge(async () => (await readUsage(gatewayUrl))?.active_streams, gaugeEveryMs)
+  return sampleGauge(async () => (await readUsage(gatewayUrl, headers))?.active_streams, gaugeEveryMs)
 }

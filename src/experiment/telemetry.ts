@@ -15,15 +15,21 @@ import type { StreamRecord } from '../model/record.ts'
 const usageDepth = 32
 
 /** The gateway's counters at `/v1/usage`; undefined if it has none. */
-export async function readUsage(baseUrl: string): Promise<GatewayUsage | undefined> {
-  const text = await fetchText(`${baseUrl}/v1/usage`)
+export async function readUsage(
+  baseUrl: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<GatewayUsage | undefined> {
+  const text = await fetchText(`${baseUrl}/v1/usage`, { headers })
   if (text === undefined || isTooDeep(Buffer.from(text), usageDepth)) return undefined
   return usageSchema.safeParse(parseJson(text)).data
 }
 
 /** The gateway's own high-water mark of open streams at `/metrics`; undefined if it has none. */
-export async function readHighWaterMark(baseUrl: string): Promise<number | undefined> {
-  const text = await fetchText(`${baseUrl}/metrics`)
+export async function readHighWaterMark(
+  baseUrl: string,
+  headers?: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const text = await fetchText(`${baseUrl}/metrics`, { headers })
   return text === undefined ? undefined : metricIn(text, 'ccr_peak_active_streams')
 }
 

@@ -15,12 +15,13 @@ export interface FailedWarmUp {
 /** Runs the first streams, which are not counted. Returns them if all of them failed, as the load would fail too. */
 export async function warmUp(run: RunContext): Promise<FailedWarmUp | undefined> {
   const { topology, target, runner, signal, onProgress } = run
-  const { scenario } = run.experiment
+  const { scenario, headers } = run.experiment
   if (scenario.warmUpStreams === 0) return undefined
   onProgress(`warming up with ${scenario.warmUpStreams} streams (not counted)`)
   const loaded = await runner.load({
     target,
     scenario: { ...scenario, ...plan, streams: scenario.warmUpStreams },
+    headers,
     isPlanCertain: true,
     signal,
     progress: noProgress(),

@@ -57,7 +57,11 @@ function memberIn(text: string, member: string): number | undefined {
 }
 
 /** Queries a gateway for its open streams; undefined if it does not report a count. */
-export async function readActiveStreams(baseUrl: string, probe: ActiveStreamsProbe): Promise<number | undefined> {
-  const text = await fetchText(`${baseUrl}${probe.path}`)
+export async function readActiveStreams(
+  baseUrl: string,
+  probe: ActiveStreamsProbe,
+  headers?: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  const text = await fetchText(`${baseUrl}${probe.path}`, { headers })
   return text === undefined ? undefined : activeStreamsIn(text, probe)
 }

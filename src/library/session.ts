@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
+import { UsageError } from '../base/errors.ts'
 import { runInContainers } from '../experiment/containers.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { runExperiment } from '../experiment/experiment.ts'
@@ -11,6 +12,7 @@ import { experimentOf, type ScenarioOptions } from '../options/scenario.ts'
 import { options as table } from '../options/table.ts'
 import type { CommandLine, Host } from '../process/host.ts'
 import { twoFreePorts } from '../process/ports.ts'
+import { runWithoutSecrets, withoutSecrets } from '../process/secrets.ts'
 import { newRunId } from '../results/run-id.ts'
 import { startContainerTopology } from '../topology/containers/container-topology.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -29,7 +31,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   const { signal = new AbortController().signal, onProgress = () => undefined } = options
   const host: Host = { env: process.env, log: pino({ level: 'silent' }), cli: ownCommand(), onProgress, signal }
   const checked = checkTopologyOptions(options)
-  const { custom, runner, workers, toxics } = checked
+  const { runner, workers, toxics } = checked
   const started = await start(checked, host)
   // A gateway or a proxy on this machine needs two descriptors per stream.
   const descriptorsPerStream = checked.driver === 'local' || toxics.list.length > 0 ? 2 : 1
@@ -40,7 +42,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   }
   return {
     async run(scenario = {}, runOptions = {}) {
-      const experiment = experimentOf(scenario, custom?.protocols)
+      const experiment = checkedExperiment(scenario, checked, host.env)
       const { streams } = experiment.scenario
       if (runner === 'host') preflight({ streams, descriptorsPerStream })
       const context = {
@@ -50,7 +52,11 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
         onProgress: runOptions.onProgress ?? onProgress,
         onLoad: () => undefined,
       }
-      return resultOfRun(await started.run(experiment, context), runner)
+      const run = await started.run(experiment, context).catch((cause: unknown) => {
+        if (cause instanceof Error) cause.message = withoutSecrets(cause.message)
+        throw cause
+      })
+      return resultOfRun(runWithoutSecrets(run), runner)
     },
     stop,
     [Symbol.asyncDispose]: stop,
@@ -60,7 +66,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
 /** Starts a topology, does one run in it and tears it down. */
 export async function runScenario(options: TopologyOptions, scenario: ScenarioOptions = {}): Promise<RunResult> {
   // Before anything is started.
-  experimentOf(scenario, checkTopologyOptions(options).custom?.protocols)
+  checkedExperiment(scenario, checkTopologyOptions(options), process.env)
   const topology = await startTopology(options)
   try {
     return await topology.run(scenario)
@@ -68,6 +74,18 @@ export async function runScenario(options: TopologyOptions, scenario: ScenarioOp
     await topology.stop()
   }
 }
+
+/** The experiment of a scenario in this topology. Throws a UsageError. */
+function checkedExperiment(scenario: ScenarioOptions, checked: CheckedTopology, env: NodeJS.ProcessEnv): Experiment {
+  const experiment = experimentOf(scenario, checked.custom?.protocols, env)
+  if (experiment.headers && checked.runner === 'container') throw new UsageError([noSecretsInContainers])
+  return experiment
+}
+
+const noSecretsInContainers = {
+  where: 'headers',
+  message: "needs the runner 'host', or the driver 'local': the runner in a container gets no secrets",
+} as const
 
 interface Started {
   readonly run: (experiment: Experiment, context: ExperimentContext) => Promise<Run>

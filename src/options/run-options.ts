@@ -12,6 +12,7 @@ import { formatHopToxic } from '../toxic/parse-toxic.ts'
 import { scenarioVariables, sourceVariable } from './compose-variables.ts'
 import { readFlags, type Values } from './flags.ts'
 import { withGatewayDefaults } from './installed-gateway.ts'
+import { requestHeaders } from './request-headers.ts'
 import { contradictions } from './run-rules.ts'
 import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
 import { options as table } from './table.ts'
@@ -36,9 +37,10 @@ type RunTopology =
 /** Reads the command line of `run`. Throws a UsageError with all problems. */
 export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): RunOptions {
   const values = withGatewayDefaults(readFlags('run', argv), argv)
-  const problems = contradictions(values)
+  const problems = [...contradictions(values)]
+  const headers = requestHeaders(values, env, problems)
   if (problems.length > 0) throw new UsageError(problems)
-  const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams)
+  const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams, headers)
   const toxics = [...values.toxics, ...values.wire].map(formatHopToxic)
   const gatewayUrl = gatewayUrlOf(values)
   return {
@@ -48,9 +50,10 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
       baseline: !values.noBaseline,
       gatewayUrl,
       toxics: toxics.length > 0 ? toxics : undefined,
+      headers,
     },
     workers: values.workers,
-    topology: topologyOf(values, { scenario, workers: workerCount(values.workers, scenario) }, env),
+    topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, scenario) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
     outputs: { out: values.out, jsonOut: values.jsonOut, report: values.report },
   }
@@ -67,7 +70,7 @@ function gatewayUrlOf({ ccrUrl, ccrPort }: Pick<Values<'run'>, 'ccrUrl' | 'ccrPo
 
 function topologyOf(
   values: Values<'run'>,
-  { scenario, workers }: { readonly scenario: Experiment['scenario']; readonly workers: number },
+  { scenario, headers, workers }: Pick<Experiment, 'scenario' | 'headers'> & { readonly workers: number },
   env: NodeJS.ProcessEnv,
 ): RunTopology {
   const { topology, gateway, ccrBin, ccrSource, ccrPort, mockPort, chunks, delayMs, model } = values
@@ -84,12 +87,16 @@ function topologyOf(
       model,
       mockWorkers: workers,
       toxics,
+      headers,
     }
     return { kind: 'local', options }
   }
   if (topology === 'standing') {
     const { healthPath, loadUrl, wire } = values
-    return { kind: 'standing', options: { gateway, ...standingUrls(values), healthPath, loadUrl, wire, toxics } }
+    return {
+      kind: 'standing',
+      options: { gateway, ...standingUrls(values), healthPath, loadUrl, wire, toxics, headers },
+    }
   }
   const contained = gateway === 'auto' ? 'ccr-rust' : gateway
   const source = contained === 'ccr-rust' ? (ccrSource ?? env['CCR_SOURCE']) : undefined

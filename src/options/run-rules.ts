@@ -72,6 +72,12 @@ const rules: readonly Rule[] = [
     message: ({ topology }) => `needs --topology standing (topology is ${topology})`,
     hint: 'Use --toxic.',
   },
+  ...(['headers', 'apiKeyEnv'] as const).map((key) => ({
+    where: `--${options[key].name}`,
+    when: (values: Values<'run'>) => isContained(values) && (values[key]?.length ?? 0) > 0,
+    message: ({ topology }: Values<'run'>) =>
+      `needs --topology local or standing: the runner in a container gets no secrets (topology is ${topology})`,
+  })),
   {
     where: '--ccr-bin',
     when: (values) => values.ccrBin !== undefined && values.topology !== 'local',

@@ -8,6 +8,7 @@ import type { Experiment, Scenario } from '../model/scenario.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import type { Values } from './flags.ts'
 import { type Option, readOption, readValue } from './option.ts'
+import { requestHeaders } from './request-headers.ts'
 import { options } from './table.ts'
 
 type Table = typeof options
@@ -21,8 +22,12 @@ export type ScenarioOptions = {
 
 const scenarioOptions = Object.entries<Option>(options).filter(([, { inScenario }]) => inScenario)
 
-/** Checks the scenario of a library run, for a gateway that supports `protocols`. Throws a UsageError with all problems. */
-export function experimentOf(input: ScenarioOptions, protocols: readonly ProtocolName[] = protocolNames): Experiment {
+/** Checks the scenario of a library run, for a gateway that supports `protocols`. Headers may be in `env`. Throws a UsageError with all problems. */
+export function experimentOf(
+  input: ScenarioOptions,
+  protocols: readonly ProtocolName[] = protocolNames,
+  env: NodeJS.ProcessEnv = {},
+): Experiment {
   const problems: Problem[] = []
   for (const [name, value] of Object.entries(input)) {
     if (scenarioOptions.some(([key]) => key === name)) continue
@@ -36,17 +41,27 @@ export function experimentOf(input: ScenarioOptions, protocols: readonly Protoco
     if (option.kind === 'list')
       values[name] = [value ?? []].flat().flatMap((text) => readValue(schema, text, name, problems) ?? [])
     else if (value === undefined)
-      values[name] = name === 'protocol' ? protocols[0] : readValue(schema, option.default, name, problems)
+      values[name] =
+        name === 'protocol'
+          ? protocols[0]
+          : option.default === undefined
+            ? undefined
+            : readValue(schema, option.default, name, problems)
     else values[name] = readOption(schema, value, name, problems)
   }
   const checked = values as ScenarioValues & { readonly baseline: boolean; readonly warmUpStreams: number }
   problems.push(...shareProblems(checked, 'faults', 'clientFaults'))
   if (problems.length === 0)
     problems.push(...profileProblems(checked.requestProfile, checked.protocol, 'requestProfile'))
+  const headers = problems.length === 0 ? requestHeaders(checked, env, problems, libraryNames) : undefined
   if (problems.length > 0) throw new UsageError(problems)
   const { protocol, baseline, warmUpStreams } = checked
-  return { protocol, baseline, scenario: scenarioOf(checked, warmUpStreams) }
+  const scenario = scenarioOf(checked, warmUpStreams, headers)
+  return { protocol, baseline, scenario, ...(headers && { headers }) }
 }
+
+/** What the library calls the options with headers. */
+const libraryNames = { headers: 'headers', apiKeyEnv: 'apiKeyEnv' } as const
 
 /** The checked values of the scenario options. `stress` has no pace and no drain: those are the server's. */
 type ScenarioValues = Pick<Values<'stress'>, ScenarioKey & keyof Values<'stress'>> &
@@ -55,8 +70,12 @@ type ScenarioValues = Pick<Values<'stress'>, ScenarioKey & keyof Values<'stress'
 /** Number of warm-up streams if none is given. */
 export const defaultWarmUpStreams = Number(options.warmUpStreams.default)
 
-/** The scenario of checked values, with at most as many warm-up streams as streams. */
-export function scenarioOf(values: ScenarioValues, warmUpStreams: number): Scenario {
+/** The scenario of checked values, with at most as many warm-up streams as streams, and without the values of headers. */
+export function scenarioOf(
+  values: ScenarioValues,
+  warmUpStreams: number,
+  headers: Experiment['headers'] | undefined,
+): Scenario {
   const { streams, faults, clientFaults, firstStream } = values
   return {
     streams,
@@ -71,6 +90,7 @@ export function scenarioOf(values: ScenarioValues, warmUpStreams: number): Scena
     model: values.model,
     maxTokens: values.maxTokens,
     requestProfile: values.requestProfile,
+    headerNames: headers && Object.keys(headers),
     seed: values.seed,
     firstStream: firstStream > 0 ? firstStream : undefined,
     warmUpStreams: Math.min(warmUpStreams, streams),

@@ -10,6 +10,7 @@ import { reportDetails } from '../report/report-detail.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 import { autoOrCount, type Option, parsedBy, toggle, yesOrNo } from './option.ts'
+import { parseHeader, variableName } from './request-headers.ts'
 
 const mockPort = '9999'
 const gatewayPort = '3456'
@@ -215,6 +216,24 @@ export const options = {
     schema: oneOf(profileNames),
     group: 'Scenario',
     help: 'Client whose requests to send: its headers and body; sdk: the official SDK of the protocol, minimal: the least that is valid.',
+  },
+  headers: {
+    name: 'header',
+    commands: ['run', 'stress', 'conform'],
+    inScenario: true,
+    schema: parsedBy(parseHeader, 'NAME: VALUE'),
+    kind: 'list',
+    group: 'Scenario',
+    help: 'Header of every request to the gateway, such as "X-Team: blue"; @VARIABLE as the value or at its end reads the environment.',
+  },
+  apiKeyEnv: {
+    name: 'api-key-env',
+    commands: ['run', 'stress', 'conform'],
+    inScenario: true,
+    schema: variableName,
+    group: 'Scenario',
+    help: 'Environment variable with the API key of the gateway, sent as the SDK of the protocol sends it.',
+    unset: 'no key',
   },
   seed: {
     name: 'seed',

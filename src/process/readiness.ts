@@ -16,10 +16,11 @@ interface Readiness {
   readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Resolves at the first 200. An EnvironmentError if the child dies or time is up; the signal's reason after an abort. */
-export async function waitUntilHealthy({ url, child, timeoutMs, signal }: Readiness): Promise<void> {
+export async function waitUntilHealthy({ url, child, timeoutMs, signal, headers }: Readiness): Promise<void> {
   const deadline = AbortSignal.timeout(timeoutMs)
   const settled = new AbortController()
   const stopped = AbortSignal.any([signal, deadline, settled.signal])
@@ -28,25 +29,33 @@ export async function waitUntilHealthy({ url, child, timeoutMs, signal }: Readin
     throw new EnvironmentError(`${describeDeath(died)}\n(before it was healthy at ${url})`)
   })
   try {
-    await Promise.race([pollUntilOk(url, stopped, last), ...(death ? [death] : [])])
+    await Promise.race([pollUntilOk(url, { signal: stopped, headers }, last), ...(death ? [death] : [])])
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (!deadline.aborted || error instanceof EnvironmentError) throw error
     const seconds = Number((timeoutMs / 1000).toFixed(1))
     const state = `${child.name} was not healthy within ${seconds} s at ${url} (${last.seen})`
-    const lines = child.lastLines
-      ? describeLines(child.lastLines())
-      : '. Start it, or correct its URL (for a gateway also --health-path).'
+    const lines = child.lastLines ? describeLines(child.lastLines()) : `. ${adviceFor(last.seen)}`
     throw new EnvironmentError(`${state}${lines}`, { cause: error })
   } finally {
     settled.abort()
   }
 }
 
-async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: string }): Promise<void> {
+function adviceFor(fault: string): string {
+  return fault === 'HTTP 401' || fault === 'HTTP 403'
+    ? 'It demands a key: pass it with --api-key-env or --header.'
+    : 'Start it, or correct its URL (for a gateway also --health-path).'
+}
+
+async function pollUntilOk(
+  url: string,
+  { signal, headers }: Pick<Readiness, 'signal' | 'headers'>,
+  last: { seen: string },
+): Promise<void> {
   for (let intervalMs = firstIntervalMs; ; intervalMs = Math.min(intervalMs * 1.5, longestIntervalMs)) {
     signal.throwIfAborted()
-    const fault = await healthFault(url, signal)
+    const fault = await healthFault(url, { signal, headers })
     if (fault === undefined) return
     last.seen = fault
     await sleep(intervalMs, signal)
@@ -54,12 +63,16 @@ async function pollUntilOk(url: string, signal: AbortSignal, last: { seen: strin
 }
 
 /** Checks once. Returns undefined if the answer is 200, otherwise the fault, such as `HTTP 503` or `ECONNREFUSED`. */
-export async function healthFault(url: string, signal?: AbortSignal): Promise<string | undefined> {
+export async function healthFault(
+  url: string,
+  { signal, headers }: Partial<Pick<Readiness, 'signal' | 'headers'>> = {},
+): Promise<string | undefined> {
   if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
   // A new connection each time, because an idle one would appear in the gateway's socket counts.
   const agent = { http: new Agent({ keepAlive: false }) }
   const request = got.stream(url, {
     agent,
+    headers,
     signal,
     retry: { limit: 0 },
     followRedirect: false,

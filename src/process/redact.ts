@@ -1,4 +1,5 @@
 import { singleLine } from '../base/printable.ts'
+import { withoutSecrets } from './secrets.ts'
 
 const keyed =
   /((?:proxy-)?authorization|(?:x-)?api[-_]?key|(?:set-)?cookie|[a-z_-]*(?:secret|password|token))(["'\\]*\s*[:=]\s*["'\\]*)((?:(?:bearer|basic|token)\s+)?)([^\s"'\\,;}]+)/gi
@@ -8,7 +9,7 @@ const inUrl = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*(?::[^\s/@]*)?@/gi
 
 /** Makes a line from another program safe to print: removes secrets and terminal control sequences. */
 export function redact(line: string): string {
-  return singleLine(line)
+  return withoutSecrets(singleLine(line))
     .replace(inUrl, '$1[redacted]@')
     .replace(keyed, '$1$2$3[redacted]')
     .replace(bearer, '$1 [redacted]')

@@ -25,6 +25,8 @@ export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<
   /** Processes of the mock; 1 if absent. */
   readonly mockWorkers?: number
   readonly toxics: Toxics
+  /** Headers of every request to the gateway. */
+  readonly headers?: Readonly<Record<string, string>>
   /** How long each process may take to become healthy, in ms. */
   readonly readyTimeoutMs?: number
   /** Parent of the run's temporary folder; the system's folder if absent. */
@@ -34,6 +36,13 @@ export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<
 const readyTimeoutMs = 15_000
 /** Maximum time until a child's end and its last output are reported here, in ms. */
 const deathReportMs = 1000
+
+/** How to see that a process is ready. */
+interface HealthCheck {
+  readonly url: string
+  readonly timeoutMs?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** Starts the topology. If that fails or is aborted, everything that was started is torn down first. */
 export async function startLocalTopology(options: LocalTopologyOptions, host: Host): Promise<Topology> {
@@ -57,10 +66,13 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
   const mockUrl = `http://127.0.0.1:${mockPort}`
   const gatewayUrl = `http://127.0.0.1:${ccrPort}`
 
-  const start = async (launch: Omit<ChildOptions, 'log'>, url: string, timeoutMs = readyTimeoutMs): Promise<Child> => {
+  const start = async (
+    launch: Omit<ChildOptions, 'log'>,
+    { url, timeoutMs = readyTimeoutMs, headers }: HealthCheck,
+  ): Promise<Child> => {
     stop.throwIfAborted()
     const child = tearDown.own(await startChild({ ...launch, log }), (c) => c.killNow())
-    await waitUntilHealthy({ url, child, timeoutMs: options.readyTimeoutMs ?? timeoutMs, signal: stop })
+    await waitUntilHealthy({ url, child, timeoutMs: options.readyTimeoutMs ?? timeoutMs, signal: stop, headers })
     return child
   }
   const startMock = () => {
@@ -68,7 +80,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     const { chunks, delayMs, mockWorkers = 1 } = options
     const plan = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
     const args = [script, 'mock', '--port', `${mockPort}`, ...plan, '--host', '127.0.0.1']
-    return start({ name: 'mock', command: execPath, args, env, channel: true }, `${mockUrl}/health`)
+    return start({ name: 'mock', command: execPath, args, env, channel: true }, { url: `${mockUrl}/health` })
   }
   const startUpstreamHop = async () => {
     if (!hasHop(toxics, 'gateway-mock')) return undefined
@@ -90,7 +102,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
       idleLimitMs: options.idleLimitMs,
     }
     const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await prepareLaunch(gateway, setup, host)
-    const child = await start(launch, healthUrl, readyTimeoutMs)
+    const child = await start(launch, { url: healthUrl, timeoutMs: readyTimeoutMs, headers: options.headers })
     return { child, hop, identity, healthUrl, activeStreams }
   }
 
@@ -107,7 +119,10 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
   const { child, hop, identity = noGateway(mockUrl), healthUrl, activeStreams } = started.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
   const died = Promise.race([mock.value, child, hop?.child].flatMap((process) => (process ? [process.died] : [])))
-  const healthUrls = [`${mockUrl}/health`, ...(healthUrl === undefined ? [] : [healthUrl])]
+  const checks: readonly HealthCheck[] = [
+    { url: `${mockUrl}/health` },
+    ...(healthUrl === undefined ? [] : [{ url: healthUrl, headers: options.headers }]),
+  ]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
@@ -117,7 +132,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     gatewayProcess: child && { pid: child.pid, inContainer: false },
     proxies: hop && (() => [hop.readings()]),
     async death() {
-      const faults = await Promise.all(healthUrls.map((url) => healthFault(url)))
+      const faults = await Promise.all(checks.map(({ url, headers }) => healthFault(url, { headers })))
       // If a process does not answer, it may have ended: wait a moment for the report.
       const timeout = faults.every((fault) => fault === undefined)
         ? undefined

@@ -27,6 +27,8 @@ export interface StandingTopologyOptions {
   readonly wire?: readonly HopToxic[]
   /** Toxics to apply by a proxy in front of the gateway. */
   readonly toxics?: Toxics
+  /** Headers of every request to the gateway. */
+  readonly headers?: Readonly<Record<string, string>>
   /** How long mock and gateway may each take to become healthy, in ms. */
   readonly readyTimeoutMs?: number
 }
@@ -50,10 +52,13 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
   const gatewayUrl = expected === 'direct' ? mockUrl : options.gatewayUrl
   onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
   const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs
-  const wait = (name: string, url: string) => waitUntilHealthy({ url, child: { name }, timeoutMs, signal })
+  // The mock is ours and needs no key.
+  const headers = expected === 'direct' ? undefined : options.headers
+  const wait = (name: string, url: string, headers?: Readonly<Record<string, string>>) =>
+    waitUntilHealthy({ url, child: { name }, timeoutMs, signal, headers })
   const mockHealth = `${mockUrl}/health`
   const gatewayHealth = expected === 'direct' ? mockHealth : `${gatewayUrl}${options.healthPath ?? '/health'}`
-  await Promise.all([wait('the mock', mockHealth), wait('the gateway', gatewayHealth)])
+  await Promise.all([wait('the mock', mockHealth), wait('the gateway', gatewayHealth, headers)])
   const marked = expected === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
   const gatewayProcess = marked && visibleProcess(marked)
   const gateway = expected === 'direct' ? noGateway(mockUrl) : identityOf(marked, gatewayUrl)
@@ -70,7 +75,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
       const mockFault = await healthFault(mockHealth)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
       if (gatewayProcess && !isRunning(marked)) return gatewayDeath(gateway, gatewayProcess)
-      const fault = await healthFault(gatewayHealth)
+      const fault = await healthFault(gatewayHealth, { headers })
       return fault === undefined
         ? undefined
         : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }

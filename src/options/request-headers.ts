@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import type { Problem } from '../base/errors.ts'
+import type { ProtocolName } from '../model/protocol-name.ts'
+import { keepSecret } from '../process/secrets.ts'
+import { protocols } from '../protocol/protocols.ts'
+
+/** A `--header`: its name, and its value or the environment variable with it. */
+export interface HeaderOption {
+  readonly name: string
+  /** The value; with `variable`, what precedes the variable's value, such as `Bearer `. */
+  readonly text: string
+  readonly variable?: string
+}
+
+/** Headers that the harness sends itself, because it depends on them, or that concern one connection only (RFC 9110, 7.6.1). */
+const ownHeaders = new Set([
+  ...['host', 'content-length', 'content-type', 'content-encoding', 'accept-encoding', 'expect'],
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+])
+
+/** Headers whose values are no secrets and occur in answers, so that hiding them would only confuse. */
+const publicHeaders =
+  /^(?:accept(?:-language)?|user-agent|anthropic-(?:beta|version)|openai-beta|originator|x-stainless-.*)$/
+
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i
+const printableAscii = /^[ -~]{1,16384}$/
+const variableAtEnd = /^(?<before>(?:[^ @]+ )?)@(?<variable>.*)$/
+/** Values may be secret, so no message quotes one. */
+const hidden = 'a value that is not shown'
+
+const nameOfVariable = /^[a-z_][a-z0-9_]{0,255}$/i
+
+const notVariable = 'must be the name of an environment variable, not the key itself'
+/** The name of an environment variable. The message does not quote it, because it may be a key given by mistake. */
+export const variableName: z.ZodType<string, string> = z.string(notVariable).transform((input, context) => {
+  if (nameOfVariable.test(input)) return input
+  context.addIssue({ code: 'custom', message: notVariable, params: { got: hidden } })
+  return z.NEVER
+})
+
+const valueRule = 'must have a value of printable ASCII, at most 16384 characters'
+
+/** Reads `Name: value`. The value is in no message. */
+export function parseHeader(input: string, problems: Problem[]): HeaderOption | undefined {
+  const refuse = (message: string, got = hidden, hint?: string) => {
+    problems.push({ where: '--header', message, got, hint })
+    return undefined
+  }
+  const colon = input.indexOf(':')
+  if (colon < 0) return refuse('must be "Name: value"')
+  const name = input.slice(0, colon)
+  if (!token.test(name)) return refuse('must begin with the name of a header', hidden)
+  if (ownHeaders.has(name.toLowerCase())) return refuse('must not be a header that the harness sends itself', name)
+  const text = input.slice(colon + 1).replace(/^ +| +$/g, '')
+  if (!printableAscii.test(text)) return refuse(valueRule, `${name}: ...`)
+  const { before, variable } = variableAtEnd.exec(text)?.groups ?? {}
+  if (variable === undefined) return { name, text }
+  if (!nameOfVariable.test(variable))
+    return refuse(
+      'must have the name of an environment variable after @',
+      `${name}: ...`,
+      'A value that begins with @ itself has to come from the environment.',
+    )
+  return { name, text: before ?? '', variable }
+}
+
+/** The options that make the headers of a request. */
+interface HeaderValues {
+  readonly headers: readonly HeaderOption[]
+  readonly apiKeyEnv: string | undefined
+  readonly protocol: ProtocolName
+}
+
+/** What the options are called where they come from. */
+const flagNames = { headers: '--header', apiKeyEnv: '--api-key-env' }
+
+/**
+ * The headers of every request to the gateway; undefined if there are none. Reads the environment, and makes the values unprintable
+ * in this process from here on.
+ */
+export function requestHeaders(
+  { headers, apiKeyEnv, protocol }: HeaderValues,
+  env: NodeJS.ProcessEnv,
+  problems: Problem[],
+  names: typeof flagNames = flagNames,
+): Readonly<Record<string, string>> | undefined {
+  const found = new Map<string, readonly [name: string, value: string]>()
+  const add = (where: string, name: string, value: string) => {
+    const key = name.toLowerCase()
+    if (found.has(key)) {
+      const message =
+        where === names.apiKeyEnv ? `cannot be combined with ${names.headers}` : 'can set a header only once'
+      problems.push({ where, message: `${message}: both set it`, got: name })
+    }
+    found.set(key, [name, value])
+    if (!publicHeaders.test(key)) keepSecret(value)
+  }
+  for (const { name, text, variable } of headers) {
+    const value = variable === undefined ? '' : readVariable(variable, names.headers, env, problems)
+    if (value !== undefined) add(names.headers, name, text + value)
+  }
+  const key = apiKeyEnv === undefined ? undefined : readVariable(apiKeyEnv, names.apiKeyEnv, env, problems)
+  if (key !== undefined) add(names.apiKeyEnv, ...protocols[protocol].keyHeader(key))
+  return found.size === 0 ? undefined : Object.fromEntries(found.values())
+}
+
+function readVariable(
+  variable: string,
+  where: string,
+  env: NodeJS.ProcessEnv,
+  problems: Problem[],
+): string | undefined {
+  const value = env[variable]
+  if (value !== undefined && value !== '') {
+    if (printableAscii.test(value) && value.trim() === value) return value
+    const message = `${valueRule}, without spaces around it (that of the environment variable ${variable} is not)`
+    problems.push({ where, message })
+  } else
+    problems.push({
+      where,
+      message: `needs the environment variable ${variable}: it is ${value === '' ? 'empty' : 'not set'}`,
+    })
+  return undefined
+}
+
+/** The same headers with values that only have the same lengths: for requests to the mock, which must not get the secrets. */
+export function blankedHeaders(
+  headers: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  return headers && Object.fromEntries(Object.entries(headers).map(([name, { length }]) => [name, 'x'.repeat(length)]))
+}
+
+/** The arguments of a command line without the values of headers, except those that name an environment variable. */
+export function wordsWithoutSecrets(words: readonly string[]): readonly string[] {
+  return words.map((argument, index) => {
+    const joined = argument.startsWith('--header=') ? '--header=' : ''
+    if (joined === '' && words[index - 1] !== '--header') return argument
+    const text = argument.slice(joined.length)
+    const header = parseHeader(text, [])
+    if (header?.variable !== undefined) return argument
+    return `${joined}${header ? `${header.name}: ` : ''}[redacted]`
+  })
+}

@@ -1,0 +1,83 @@
+import { Buffer } from 'node:buffer'
+import type { Run } from '../model/run.ts'
+
+/**
+ * The secrets of this process in every form in which another program may repeat them. One list for the process, not one per run:
+ * whatever is printed or stored, by whichever way it got there, must not contain them.
+ */
+let forms: readonly string[] = []
+
+const replacement = '[redacted]'
+
+/** Shorter secrets, and shorter parts of one where a text was cut, are not searched for: they would be found everywhere. */
+const leastLength = 4
+
+/** Length of the shortest text that may have been cut without an ellipsis. */
+const leastCut = 64
+
+/** Makes a header's value unprintable in this process. */
+export function keepSecret(value: string): void {
+  const [, scheme = '', credentials = ''] = /^(\S+) +(\S.*)$/.exec(value) ?? []
+  const plain = scheme.toLowerCase() === 'basic' ? Buffer.from(credentials, 'base64').toString() : ''
+  const added = [value, credentials, plain]
+    .filter(({ length }) => length >= leastLength)
+    .flatMap((secret) => [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString('base64'),
+    ])
+  // The longest first: a shorter form may be a part of it.
+  forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length)
+}
+
+/** The text without secrets. If it may have been cut, then also without the part of a secret at its end. */
+export function withoutSecrets(text: string): string {
+  let shown = text
+  for (const form of forms) shown = shown.replaceAll(form, replacement)
+  if (shown.length < leastCut && !/…["'\s]*$/.test(shown)) return shown
+  for (const form of forms) shown = withoutCutEnd(shown, form)
+  return shown
+}
+
+function withoutCutEnd(text: string, form: string): string {
+  const end = /[\s"'\\…]*$/.exec(text.slice(-8))?.[0].length ?? 0
+  const body = text.slice(0, text.length - end)
+  for (let length = Math.min(form.length - 1, body.length); length >= leastLength; length--)
+    if (body.endsWith(form.slice(0, length))) return body.slice(0, -length) + replacement + text.slice(body.length)
+  return text
+}
+
+/** The bytes without secrets, and without the part of a secret at their start: they are the last bytes of a read. */
+function withoutCutStart(text: string): string {
+  for (const form of forms)
+    for (let length = Math.min(form.length - 1, text.length); length >= leastLength; length--)
+      if (text.startsWith(form.slice(-length))) return replacement + text.slice(length)
+  return text
+}
+
+/** Plain data without secrets in any of its texts. Members called `rawBase64` are searched decoded. */
+export function dataWithoutSecrets<T>(data: T): T {
+  return forms.length === 0 ? data : (cleaned(data, '') as T)
+}
+
+/** A run without secrets. Its scenario and target are what the user wrote, and have no values of headers. */
+export function runWithoutSecrets(run: Run): Run {
+  const { scenario, target, ...found } = run
+  return forms.length === 0 ? run : { scenario, target, ...dataWithoutSecrets(found) }
+}
+
+function cleaned(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return name === 'rawBase64' ? cleanedBase64(value) : withoutSecrets(value)
+  if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map((element) => cleaned(element, ''))
+  // Only plain objects have members that are printed; anything else stays what it is.
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cleaned(member, key)]))
+}
+
+/** In latin1, each byte is a character, so that bytes that are not UTF-8 survive. Secrets are ASCII. */
+function cleanedBase64(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64').toString('latin1')
+  const shown = withoutCutStart(withoutSecrets(bytes))
+  return shown === bytes ? base64 : Buffer.from(shown, 'latin1').toString('base64')
+}
