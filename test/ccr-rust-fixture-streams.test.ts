@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { ask, buildFixture, eventsOf, noCargo, startFixtureBetween } from './fixtures/ccr-rust-fixture.ts'
+import { after, describe, test } from 'node:test'
+import { conform } from '../src/conform/conform.ts'
+import { ccrRustIdentity } from '../src/gateways/ccr-rust/ccr-rust.ts'
+import { conformVerdict } from '../src/judge/conformance.ts'
+import { startMock } from '../src/mock/mock.ts'
+import type { ProtocolName } from '../src/model/protocol-name.ts'
+import {
+  ask,
+  buildFixture,
+  eventsOf,
+  noCargo,
+  startFixtureBetween,
+  startObservedFixture,
+} from './fixtures/ccr-rust-fixture.ts'
 import {
   chunk,
   done,
@@ -10,7 +22,9 @@ import {
   textStream,
   usageChunk,
 } from './fixtures/scripted-upstream.ts'
+import { silentLog } from './fixtures/silent-log.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
+import { watchedBusy } from './fixtures/watched.ts'
 
 const options = { skip: noCargo, timeout: 60_000 }
 const binary = noCargo ? '' : buildFixture(temporaryFolder({ after }))
@@ -161,4 +175,52 @@ test('an upstream error keeps its status', options, async (t) => {
     assert.equal(response.status, 429)
     assert.equal(((await response.json()) as { error: { type: string } }).error.type, 'rate_limit_error')
   }
+})
+
+/** What `conform` says of ccr-rust 1.3.0: its form, and each case that fails, as `reaction: what the client saw`. */
+const lostContent = { 'clean thinking': 'masked_truncation', 'clean refusal': 'stop_reason_differs' }
+const observed: readonly (readonly [ProtocolName, form: string[], error: string])[] = [
+  ['anthropic-messages', ['A3'], 'error_then_success'],
+  ['openai-chat-completions', ['C1', 'C3', 'I8', 'not_an_event'], 'error_then_success'],
+  ['openai-responses', [], 'masked_truncation'],
+]
+
+describe('the stand-in as ccr-rust 1.3.0 gets the whole table of conform', { concurrency: 3 }, () => {
+  for (const [protocol, form, error] of observed)
+    test(
+      `the stand-in as ccr-rust 1.3.0 gets the whole table in ${protocol}, and its form stated once`,
+      options,
+      async (t) => {
+        const mock = await startMock({ host: '127.0.0.1', port: 0, log: silentLog, chunks: 1, delayMs: 0 })
+        t.after(() => mock[Symbol.asyncDispose]())
+        const { url } = await startObservedFixture(t, binary, mock.url)
+        const gateway = ccrRustIdentity({ version: '1.3.0', location: binary, settings: [] })
+        const death = () => Promise.resolve(undefined)
+        const topology = { gatewayUrl: url, mockUrl: mock.url, gateway, death, [Symbol.asyncDispose]: async () => {} }
+        const conformance = await conform({
+          topology,
+          target: { baseUrl: url, protocol },
+          model: 'mock,mock-model',
+          seed: 5,
+          idleLimitS: 2,
+          loadStreams: 0,
+          only: ['clean', 'truncate', 'error', 'http-400'],
+          failuresNeeded: 1,
+          watch: watchedBusy,
+          signal: new AbortController().signal,
+          onProgress: () => {},
+        })
+        assert.deepEqual(conformance.form, form)
+        assert.equal(conformVerdict(conformance), 'FAIL')
+        const failed = conformance.cases.filter(({ result }) => result !== 'pass')
+        const positions = ['0', '50%', '100%']
+        assert.deepEqual(Object.fromEntries(failed.map(({ name, seen }) => [name, seen])), {
+          ...lostContent,
+          ...Object.fromEntries(positions.map((position) => [`truncate@${position}`, 'masked_truncation'])),
+          ...Object.fromEntries(positions.map((position) => [`error@${position}`, error])),
+          'http-400': 'http_5xx',
+        })
+        assert.equal(failed.find(({ name }) => name === 'http-400')?.why, '4 attempts (limit 1)')
+      },
+    )
 })

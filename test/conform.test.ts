@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { conform } from '../src/conform/conform.ts'
 import { warmUpStreams } from '../src/conform/warm-up.ts'
-import { watchCases } from '../src/conform/watch.ts'
 import { type Conformance, conformVerdict } from '../src/judge/conformance.ts'
 import { contentKinds } from '../src/model/content.ts'
 import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import { at, eachFrame, newFrame, type Tamper } from './fixtures/misbehaving/frames.ts'
 import { thenSuccess } from './fixtures/misbehaving/upstream-error.ts'
 import { type Misbehaviour, startMisbehaving } from './fixtures/misbehaving-gateway.ts'
+import { watchedBusy, watchedFree } from './fixtures/watched.ts'
 
 type Options = Partial<Parameters<typeof conform>[0]>
 
@@ -33,19 +33,6 @@ function buffering(isHeld: (stream: number) => boolean): Tamper {
   }
 }
 
-/**
- * A machine on which nothing else runs, and another on which everything does, whatever the real one does now. Tests that do not
- * concern time use the busy one, because then a burst on the real machine is not held against the gateway.
- */
-const watching =
-  (members: object): Options['watch'] =>
-  async (topology, signal) => {
-    const end = await watchCases(topology, signal)
-    return async () => ({ ...(await end()), runner: [], mock: [], machine: {}, cpuBusyShare: 0.1, ...members })
-  }
-const free = watching({})
-const busy = watching({ cpuBusyShare: 1 })
-
 function resultsOf({ cases }: Conformance, isProbe = false) {
   return cases
     .filter(({ name }) => name.startsWith('probe') === isProbe)
@@ -58,7 +45,7 @@ describe('conform and a gateway that buffers', { concurrency: 4 }, () => {
   it('once: its cases are flaky, which is not a failure', async () => {
     // The warm-up comes first and is not counted.
     const isHeld = (stream: number) => stream >= warmUpStreams && stream < warmUpStreams + contentKinds.length
-    const conformance = await conformOf({ tamper: buffering(isHeld) }, 'anthropic-messages', { watch: free })
+    const conformance = await conformOf({ tamper: buffering(isHeld) }, 'anthropic-messages', { watch: watchedFree })
     assert.deepEqual(resultsOf(conformance), every('flaky in 2'))
     assert.match(conformance.cases[0]?.why ?? '', /^buffered/)
     assert.equal(conformVerdict(conformance), 'PASS')
@@ -66,20 +53,20 @@ describe('conform and a gateway that buffers', { concurrency: 4 }, () => {
 
   it('only while it warms up: that is not seen', async () => {
     const tamper = buffering((stream) => stream < warmUpStreams)
-    const conformance = await conformOf({ tamper }, 'openai-responses', { watch: busy })
+    const conformance = await conformOf({ tamper }, 'openai-responses', { watch: watchedBusy })
     assert.equal(conformVerdict(conformance), 'PASS')
   })
 
   it('always: its cases fail twice', async () => {
     const tamper = buffering(() => true)
-    const conformance = await conformOf({ tamper }, 'openai-chat-completions', { watch: free })
+    const conformance = await conformOf({ tamper }, 'openai-chat-completions', { watch: watchedFree })
     assert.deepEqual(resultsOf(conformance), every('fail in 2'))
     assert.deepEqual([conformance.form, conformVerdict(conformance)], [[], 'FAIL'])
   })
 
   it('always, on a busy machine: its cases are not judged, and say why', async () => {
     const tamper = buffering(() => true)
-    const conformance = await conformOf({ tamper }, 'openai-chat-completions', { watch: busy })
+    const conformance = await conformOf({ tamper }, 'openai-chat-completions', { watch: watchedBusy })
     assert.deepEqual(resultsOf(conformance), every('not-judged in 3'))
     assert.match(conformance.cases[0]?.busy?.join() ?? '', /^The CPUs of this machine were 100 % busy/)
     assert.equal(conformVerdict(conformance), 'INVALID')
@@ -88,14 +75,14 @@ describe('conform and a gateway that buffers', { concurrency: 4 }, () => {
 
 describe('conform on a busy machine', { concurrency: 4 }, () => {
   it('still fails what does not rest on time', async () => {
-    const options = { watch: busy, only: ['error'] }
+    const options = { watch: watchedBusy, only: ['error'] }
     const conformance = await conformOf({ tamper: thenSuccess }, 'anthropic-messages', options)
     assert.deepEqual(resultsOf(conformance), ['fail in 2', 'fail in 2', 'fail in 2'])
     assert.equal(conformVerdict(conformance), 'FAIL')
   })
 
   it('passes a clean gateway', async () => {
-    const conformance = await conformOf({}, 'anthropic-messages', { watch: busy, only: ['clean', 'abort@50%'] })
+    const conformance = await conformOf({}, 'anthropic-messages', { watch: watchedBusy, only: ['clean', 'abort@50%'] })
     assert.equal(conformVerdict(conformance), 'PASS')
   })
 })
@@ -119,7 +106,7 @@ describe('conform and a gateway whose every answer has the wrong form', { concur
       ['ends every stream twice', repeatsEnd, 'duplicate_terminal'],
     ] as const)
       it(`passes its cases and fails its form if it ${what} in ${protocol}`, async () => {
-        const options = { watch: busy, only: ['clean', 'truncate'] }
+        const options = { watch: watchedBusy, only: ['clean', 'truncate'] }
         const conformance = await conformOf({ tamper }, protocol, options)
         assert.ok(conformance.form.includes(kind), conformance.form.join())
         assert.deepEqual(
@@ -139,7 +126,7 @@ describe('conform and a gateway whose every answer has the wrong form', { concur
     const tamper: Tamper = (write) => leaksEvent(at('content_block_start', 0, () => [])(write))
     const dropsSome: Tamper = (write) => thenSuccess(tamper(write))
     const conformance = await conformOf({ tamper: dropsSome }, 'anthropic-messages', {
-      watch: busy,
+      watch: watchedBusy,
       only: ['error', 'drop-delta'],
       failuresNeeded: 1,
     })
