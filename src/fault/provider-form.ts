@@ -41,6 +41,20 @@ function withObjects({ steps }: Playing): readonly Step[] {
   })
 }
 
+/** The input of each Anthropic tool call in one delta, as an object instead of a part of its JSON. */
+function withInputObjects({ steps }: Playing): readonly Step[] {
+  let text = ''
+  return withTexts(steps, (event) => {
+    const part = /"partial_json":("(?:[^"\\]|\\.)*")/.exec(event)?.[1]
+    if (part === undefined) return event
+    text += JSON.parse(part)
+    if (!text.endsWith(toolFrame.after)) return ''
+    const object = text
+    text = ''
+    return event.replace(part, () => object)
+  })
+}
+
 function withoutIndex(choice: ChatChoice): object {
   const fragment = fragmentOf(choice)
   if (!fragment) return choice
@@ -80,9 +94,9 @@ export const providerFormFaults = {
     content: 'tools',
     describe: 'sends the arguments of tool calls as an object',
     rows: [59],
-    protocols: chat,
-    direct: sees('tool_args_differ', 'C6'),
-    apply: withObjects,
+    protocols: ['openai-chat-completions', 'anthropic-messages'],
+    direct: (protocol) => ({ outcome: 'tool_args_differ', rule: callRule(protocol) }),
+    apply: (playing) => (playing.protocol === 'anthropic-messages' ? withInputObjects(playing) : withObjects(playing)),
   },
   'content-list': {
     ...common,

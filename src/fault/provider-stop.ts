@@ -3,7 +3,7 @@ import type { ProtocolName } from '../model/protocol-name.ts'
 import { doneData } from '../protocol/openai-chat-completions.ts'
 import { frame } from '../protocol/protocol.ts'
 import { changeChoices, fragmentOf } from './chat-choice.ts'
-import { type Fault, sees } from './fault.ts'
+import { type Fault, type Playing, sees } from './fault.ts'
 import { before, body, end, isDelta, mapEvents, type Step, withText } from './step.ts'
 
 const whole = { isPlaced: false } as const
@@ -34,9 +34,10 @@ function withStops(steps: readonly Step[], words: Readonly<Record<string, string
   )
 }
 
-/** The first event that closes the stream; in chat completions, the chunk with the stop reason. */
-function finishOf(steps: readonly Step[], chunks: number): Step | undefined {
-  return steps.find((step) => step.do === 'event' && step.role === 'closing' && step.delta === chunks)
+/** The event with the stop reason: the first that closes a chat completion, the second that closes an Anthropic message. */
+function finishOf({ steps, chunks, protocol }: Playing): Step | undefined {
+  const closing = steps.filter((step) => step.do === 'event' && step.role === 'closing' && step.delta === chunks)
+  return closing[protocol === 'anthropic-messages' ? 1 : 0]
 }
 
 /** Stop reasons that real providers send although the API reference of the protocol does not have them, or not there. */
@@ -84,10 +85,11 @@ export const providerStopFaults = {
     content: 'plain',
     describe: 'sends the stop reason before the rest of the text',
     rows: [55],
-    protocols: chat,
-    direct: sees('whole', 'C3'),
-    apply: ({ steps, at, chunks }) => {
-      const finish = finishOf(steps, chunks)
+    protocols: withStop,
+    direct: (protocol) => ({ outcome: 'whole', rule: protocol === 'anthropic-messages' ? 'A6' : 'C3' }),
+    apply: (playing) => {
+      const { steps, at } = playing
+      const finish = finishOf(playing)
       return steps.flatMap((step) => {
         if (step === finish || !finish) return []
         return isDelta(step, at) ? [finish, step] : [step]
@@ -134,10 +136,10 @@ export const providerStopFaults = {
     rows: [57],
     protocols: chat,
     direct: sees('masked_truncation', 'C3'),
-    apply: ({ steps, at, chunks }) => [
-      ...before(steps, at),
+    apply: (playing) => [
+      ...before(playing.steps, playing.at),
       ...changeChoices(
-        steps.filter((step) => step === finishOf(steps, chunks)),
+        playing.steps.filter((step) => step === finishOf(playing)),
         (choice) => [{ ...choice, finish_reason: 'error' }],
       ),
       body(frame(undefined, doneData)),
