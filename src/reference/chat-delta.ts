@@ -48,11 +48,12 @@ export function readFields(delta: JsonObject, state: ChoiceState, events: Conten
   for (const name of ['content', 'refusal', 'reasoning_content', 'reasoning'])
     if (delta[name] != null && typeof delta[name] !== 'string')
       return { failure: malformed(`a delta whose ${name} is not a string`) }
+  const before = events.length
   const thinking = delta['reasoning_content'] ?? delta['reasoning']
   if (hasText(thinking)) events.push({ kind: 'thinking', text: thinking as string })
-  const text = hasText(delta['content']) ? delta['content'] : delta['refusal']
-  if (hasText(text)) events.push({ kind: 'text', text: text as string })
-  if (hasText(thinking) || hasText(text)) state.hasContent = true
+  for (const text of [delta['content'], delta['refusal']])
+    if (hasText(text)) events.push({ kind: 'text', text: text as string })
+  if (events.length > before) state.hasContent = true
   let fixed = delta
   if (!state.hasRole) {
     state.hasRole = true

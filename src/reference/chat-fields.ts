@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../base/json.ts'
+import { asObject, type JsonObject, parseObject } from '../base/json.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { ChoiceState } from './chat-delta.ts'
 import { badGateway, type Failure, malformed } from './failure.ts'
@@ -39,7 +39,7 @@ export function brokenPromise({ tools }: ChoiceState, reason: FinishReason): Fai
   // A truncated answer may have truncated arguments.
   if (isCut(reason)) return undefined
   for (const tool of tools.values())
-    if (!isCompleteJson(tool.arguments)) return malformed('tool arguments that are not JSON')
+    if (!argumentsObject(tool.arguments)) return malformed('tool arguments that are not a JSON object')
   return undefined
 }
 
@@ -69,16 +69,9 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-/** Whether tool arguments are valid JSON; an empty text means `{}`. */
-export function isCompleteJson(text: string): boolean {
-  if (text === '') return true
-  try {
-    JSON.parse(text)
-    return true
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return false
-    throw cause
-  }
+/** Tool arguments as an object, `{}` if there are none; undefined if they are anything else. */
+export function argumentsObject(text: string): JsonObject | undefined {
+  return text === '' ? {} : parseObject(text)
 }
 
 /**

@@ -50,8 +50,18 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) fail(malformed('bytes that are not UTF-8'))
     else if (text === doneData) close('the upstream sent [DONE] before a finish_reason')
     else {
-      const failure = chunks.read(type, text, emit)
+      const failure = readChunk(type, text)
       if (failure) fail(failure)
+    }
+  }
+
+  function readChunk(type: string, text: string): Failure | undefined {
+    try {
+      return chunks.read(type, text, emit)
+    } catch (cause) {
+      // Writing JSON needs stack for each level.
+      if (cause instanceof RangeError) return malformed('an event that nests too deeply')
+      throw cause
     }
   }
 

@@ -5,7 +5,7 @@ import type { Protocol } from '../protocol/protocol.ts'
 import { readAnthropicRequest } from './anthropic-request.ts'
 import { anthropicUsage, createAnthropicWriter, stopReasons } from './anthropic-writer.ts'
 import type { Block } from './blocks.ts'
-import { isCompleteJson } from './chat-fields.ts'
+import { argumentsObject } from './chat-fields.ts'
 import { readChatRequest } from './chat-request.ts'
 import { createChatWriter } from './chat-writer.ts'
 import type { ClientRequest, InvalidRequest } from './client-request.ts'
@@ -82,7 +82,7 @@ function anthropicBlock(block: Block, text: string): object {
         type: 'tool_use',
         id: block.id,
         name: block.name,
-        input: isCompleteJson(text) ? JSON.parse(text || '{}') : {},
+        input: argumentsObject(text) ?? {},
       }
     default:
       return block satisfies never

@@ -151,6 +151,7 @@ async function relayCompletion(
     return fail(bodyFailures[body])
   }
   if (!isUtf8(body.bytes)) return fail(malformed('bytes that are not UTF-8'))
+  if (isTooDeep(body.bytes, maxDepth)) return fail(malformed(`a body that nests deeper than ${maxDepth} levels`))
   const completion = readCompletion(body.bytes.toString(), fallback)
   if ('reason' in completion) return fail(completion)
   if (completion.usage) entry.used(completion.usage)

@@ -90,6 +90,13 @@ const broken: Readonly<Record<string, (exchange: ScriptedRequest) => unknown>> =
   'with the finish_reason tool_calls but no call': send(choice({ message: { role: 'assistant', content: 'Hm.' } })),
   'with usage but no content': send(choice({ message: { role: 'assistant', content: '' }, finish_reason: 'stop' })),
   'with content that is a list': send(choice({ message: { ...message, content: [{ type: 'text', text: 'a' }] } })),
+  'that nests a hundred thousand levels': (exchange) =>
+    exchange.response.end(
+      JSON.stringify(choice({ message: { content: 'deep', more: 0 } })).replace(
+        '"more":0',
+        `"more":${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      ),
+    ),
   'with two calls of one id': send(
     choice({ message: { tool_calls: [...message.tool_calls, { ...message.tool_calls[0], index: 1 }] } }),
   ),

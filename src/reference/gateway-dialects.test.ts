@@ -139,7 +139,20 @@ const broken: Readonly<Record<string, readonly [stream: string, message: RegExp]
       calls({ index: 0, ...note, function: { name: 'note', arguments: '{' } }) +
       calls({ index: 0, function: { arguments: { a: 1 } } }) +
       endOfCalls,
-    /not JSON/,
+    /not a JSON object/,
+  ],
+  'arguments that are the JSON of a list': [
+    start + calls({ index: 0, ...note, function: { name: 'note', arguments: '[1]' } }) + endOfCalls,
+    /not a JSON object/,
+  ],
+  'arguments that nest a hundred thousand levels': [
+    start +
+      calls({ index: 0, ...note, function: { name: 'note', arguments: {} } }).replace(
+        '{}',
+        `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
+      ) +
+      endOfCalls,
+    /nests too deeply/,
   ],
   'two tool calls with one id': [
     start + calls({ index: 0, ...note }, { index: 1, ...mail, id: 'call_a' }) + endOfCalls,
