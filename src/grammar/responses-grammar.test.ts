@@ -10,16 +10,18 @@ import {
   everywhere,
   type ResponsesEvent,
   retyped,
+  richResponses,
   unknownParts,
   without,
 } from '../../test/fixtures/rich-responses.ts'
-import { type RichCase, wrongCases } from '../../test/fixtures/rich-verdicts.ts'
+import { errorsIn, type RichCase, wrongCases } from '../../test/fixtures/rich-verdicts.ts'
 
 const doneFrame = 'data: [DONE]\n\n'
 const error: ResponsesEvent = ['error', { code: 'x', message: 'no' }]
 const failed: ResponsesEvent = ['response.failed', { response: responseOf('failed') }]
 const keepalive: ResponsesEvent = ['keepalive', {}]
 const unnumbered: ResponsesEvent = ['keepalive', { sequence_number: undefined }]
+
 const cases: readonly RichCase[] = [
   ['', 'no change', (events) => events],
   // The end of a stream, and what may be anywhere in it.
@@ -62,4 +64,18 @@ const cases: readonly RichCase[] = [
 
 test('check and a run judge the start and the end of a Responses stream alike, its numbers, and types that are not known', () => {
   assert.deepEqual(wrongCases(cases), [])
+})
+
+test('an event without a number is one finding, whether or not the numbers after it count it', () => {
+  const isDelta = (type: string) => type === 'response.output_text.delta'
+  const withNumber = ([type, members]: ResponsesEvent, number: number | undefined): ResponsesEvent => [
+    type,
+    { ...members, sequence_number: number },
+  ]
+  const counted = richResponses.map((event, at) => withNumber(event, isDelta(event[0]) ? undefined : at))
+  const uncounted = richResponses.map((event) => (isDelta(event[0]) ? withNumber(event, undefined) : event))
+  // In a run, the second and third delta differ from the first only in their text.
+  assert.deepEqual(errorsIn(counted), { check: 3, run: 1 })
+  assert.deepEqual(errorsIn(uncounted), { check: 3, run: 1 })
+  assert.deepEqual(errorsIn(edited('created', 0, { sequence_number: undefined })(richResponses)), { check: 1, run: 1 })
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   argumentsOf,
   at,
+  beforeEnd,
   edited,
   editedIn,
   endingWith,
@@ -23,6 +24,15 @@ import { asObject } from '../base/json.ts'
 
 const searching: ResponsesEvent = ['response.web_search_call.searching', { output_index: 7, item_id: 'ws7' }]
 const lastIndex = (members: Members) => (members['output_index'] === 7 ? { ...members, output_index: 9 } : members)
+
+/** Turns the search into the output of the custom call. */
+function withCallOutput([type, members]: ResponsesEvent): ResponsesEvent {
+  const text = JSON.stringify(members).replaceAll(
+    '"type":"web_search_call"',
+    '"type":"shell_call_output","call_id":"c4"',
+  )
+  return [type, JSON.parse(text) as Members]
+}
 
 const cases: readonly RichCase[] = [
   // The identity of items and calls.
@@ -182,6 +192,27 @@ const cases: readonly RichCase[] = [
       ['response.custom_tool_call_input.delta', members],
       [name, members],
     ]),
+  ],
+  ['R4', 'a part without a type', editedIn('content_part.added', 1, 'part', { type: undefined })],
+  [
+    'R8',
+    'deltas of an unknown item between those of a text',
+    at('output_text.delta', 1, ([name, members]) => [
+      ...['a', 'b', 'c'].map((delta) => [name, { ...members, output_index: 99, delta }] as const),
+      [name, members],
+    ]),
+  ],
+  ['', 'the output of a call, with the call_id of the call', (events) => events.map(withCallOutput)],
+  [
+    'R3 R6 R8',
+    'more items than are followed',
+    beforeEnd(
+      ...Array.from({ length: 1000 }, (_, index) => {
+        const item = { id: `more${index}`, type: 'web_search_call' }
+        return ['response.output_item.added', { output_index: 8 + index, item }] as const
+      }),
+      ['response.web_search_call.searching', { output_index: 1007, item_id: 'more999' }],
+    ),
   ],
   // Arguments.
   ['R5', 'arguments that are a list', argumentsOf('[1]')],
