@@ -45,7 +45,7 @@ export class ResponseDecoder {
   #sizeDigits = 0
   /** What follows the size in its line. */
   #extension = ''
-  #hasBlankExtension = false
+  #tolerated: Set<string> | undefined
   #sawCr = false
 
   constructor(sink: ResponseSink) {
@@ -114,21 +114,28 @@ export class ResponseDecoder {
         if (this.#extension !== '' && !this.#checkExtension()) return this.#fail('bad chunk extension', end)
         this.#sizePart = 'lf'
       } else if (byte === LF) return this.#fail('chunk-size line does not end in CR LF', end)
-      else if (this.#sizePart === 'extension' || (this.#sizeDigits > 0 && extensionStart.has(byte))) {
+      else if (this.#sizePart === 'extension') this.#extension += String.fromCharCode(byte)
+      else if (!this.#addDigit(byte)) {
+        if (this.#sizeDigits === 0 || !extensionStart.has(byte))
+          return this.#fail('chunk size is not a hexadecimal number', end)
         this.#sizePart = 'extension'
-        this.#extension += String.fromCharCode(byte)
-      } else if (!this.#addDigit(byte)) return this.#fail('chunk size is not a hexadecimal number', end)
+        this.#extension = String.fromCharCode(byte)
+      }
     }
     return end
+  }
+
+  #tolerate(what: string): void {
+    this.#tolerated ??= new Set()
+    if (this.#tolerated.has(what)) return
+    this.#tolerated.add(what)
+    this.#sink.onTolerated(what)
   }
 
   /** Returns whether the extension is well-formed. */
   #checkExtension(): boolean {
     const reading = readChunkExtension(this.#extension)
-    if (reading === 'blank' && !this.#hasBlankExtension) {
-      this.#hasBlankExtension = true
-      this.#sink.onTolerated('a blank after a chunk size or in its extension')
-    }
+    if (reading === 'blank') this.#tolerate('a blank after a chunk size or in its extension')
     this.#extension = ''
     return reading !== 'invalid'
   }
@@ -191,7 +198,7 @@ export class ResponseDecoder {
       this.#fail('Content-Length in the trailers', 0)
       return
     }
-    for (const what of trailers.tolerated) this.#sink.onTolerated(what)
+    for (const what of trailers.tolerated) this.#tolerate(what)
     this.state = 'done'
   }
 
@@ -202,7 +209,7 @@ export class ResponseDecoder {
       return
     }
     const { status, headers, body, tolerated } = head
-    for (const what of tolerated) this.#sink.onTolerated(what)
+    for (const what of tolerated) this.#tolerate(what)
     if (status < 200) return
     if (body === 'chunked') this.state = 'size'
     else if (body === 'close') this.state = 'until-close'
