@@ -88,6 +88,9 @@ function casesOf(protocol: ProtocolName): readonly Case[] {
     title,
     bytes: Buffer.concat(parts.map((part) => Buffer.from(part as string))),
   })
+  const delta = good.findIndex((event) => event.includes('"Hi"'))
+  const broken = Buffer.from(good[delta] as Buffer)
+  broken[broken.indexOf('"Hi"') + 1] = 0xff
   const atEach = good.flatMap((event, at) => {
     const place = `event ${at + 1}`
     const [before, after] = [Buffer.concat(good.slice(0, at)), Buffer.concat(good.slice(at + 1))]
@@ -124,6 +127,9 @@ function casesOf(protocol: ProtocolName): readonly Case[] {
     made('JSON', '{"choices":[]}'),
     made('a byte order mark', '\uFEFF', ...good),
     made('CRLF', Buffer.concat(good).toString().replaceAll('\n', '\r\n')),
+    // A delta that differs from the one before it only in its text is not parsed in a run.
+    made('invalid UTF-8 in a second delta', ...good.slice(0, delta + 1), broken, ...good.slice(delta + 1)),
+    made('invalid UTF-8 in a third delta', ...good.slice(0, delta + 1), broken, broken, ...good.slice(delta + 1)),
     made('a lone error', error),
     made(
       'an event that is too large',
