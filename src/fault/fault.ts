@@ -33,8 +33,8 @@ export const faultKinds = {
     failure: 'Content is lost, or no end arrives in time.',
   },
   content: {
-    good: 'A gateway cannot detect it, so it passes the stream on as it is. The runner must detect it.',
-    failure: 'The client sees a failure other than the injected one.',
+    good: 'A gateway can hardly detect it: it passes the stream on as it is, or reports the failure. The runner must detect it.',
+    failure: 'The client sees other wrong content than the injected one, or another stop reason.',
   },
 } as const
 
