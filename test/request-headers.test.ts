@@ -176,6 +176,7 @@ describe('a header that cannot be sent', () => {
     ['that is set twice', ['--header', `X-A: ${secret}`, '--header', 'x-a: 1'], /only once/],
     ['that the key also sets', ['--header', `X-Api-Key: ${secret}`, '--api-key-env', 'KEY'], /cannot be combined/],
     ['whose key is passed in place of its variable', ['--api-key-env', secret], /not the key itself/],
+    ['as a member', [`--header.X-A=${secret}`], /unknown argument: --header\.X-A/],
     ['without quotes', ['--header', 'X-Api-Key:', 'Bearer', secret], /Put a header in quotes/],
   ]
   it('is refused in one line that does not show its value', async (t) => {

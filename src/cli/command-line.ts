@@ -135,6 +135,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
+      'dot-notation': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })

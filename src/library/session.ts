@@ -12,7 +12,7 @@ import { experimentOf, type ScenarioOptions } from '../options/scenario.ts'
 import { options as table } from '../options/table.ts'
 import type { CommandLine, Host } from '../process/host.ts'
 import { twoFreePorts } from '../process/ports.ts'
-import { runWithoutSecrets, withoutSecrets } from '../process/secrets.ts'
+import { hideSecrets, runWithoutSecrets, withoutSecrets } from '../process/secrets.ts'
 import { newRunId } from '../results/run-id.ts'
 import { startContainerTopology } from '../topology/containers/container-topology.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -49,11 +49,11 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
         id: newRunId(),
         signal: runOptions.signal ? AbortSignal.any([signal, runOptions.signal]) : signal,
         workers,
-        onProgress: runOptions.onProgress ?? onProgress,
+        onProgress: (text: string) => (runOptions.onProgress ?? onProgress)(withoutSecrets(text)),
         onLoad: () => undefined,
       }
       const run = await started.run(experiment, context).catch((cause: unknown) => {
-        if (cause instanceof Error) cause.message = withoutSecrets(cause.message)
+        if (cause instanceof Error) hideSecrets(cause)
         throw cause
       })
       return resultOfRun(runWithoutSecrets(run), runner)

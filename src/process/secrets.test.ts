@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { redact } from './redact.ts'
-import { dataWithoutSecrets, keepSecret, withoutSecrets } from './secrets.ts'
+import { dataWithoutSecrets, hideSecrets, keepSecret, withoutSecrets } from './secrets.ts'
 
 const key = 'canary/4711"abc-defgh'
 const token = 'Bearer tok-0123456789'
@@ -37,6 +37,13 @@ test('a part of a secret is hidden where a text was cut', () => {
 test('other texts stay as they are', () => {
   for (const text of ['', 'abc', 'Bearer of news', 'a token', long('to'), long('end.'), 'tok', 'HTTP 401'])
     assert.equal(withoutSecrets(text), text)
+})
+
+test('an error is searched in its message and its stack', () => {
+  const error = new Error(`got ${token} from the gateway`)
+  hideSecrets(error)
+  assert.equal(error.message, 'got [redacted] from the gateway')
+  assert.doesNotMatch(`${error.stack}`, /tok-0/)
 })
 
 test('data is searched in every text, and bytes are searched decoded', () => {

@@ -56,6 +56,12 @@ function withoutCutStart(text: string): string {
   return text
 }
 
+/** Removes secrets from the texts of an error. The stack begins with the message. */
+export function hideSecrets(error: Error): void {
+  error.message = withoutSecrets(error.message)
+  if (error.stack !== undefined) error.stack = withoutSecrets(error.stack)
+}
+
 /** Plain data without secrets in any of its texts. Members called `rawBase64` are searched decoded. */
 export function dataWithoutSecrets<T>(data: T): T {
   return forms.length === 0 ? data : (cleaned(data, '') as T)
