@@ -26,36 +26,44 @@ function mainCause(pauses: readonly Pause[]): PauseCause {
   return first?.[0] ?? 'unknown'
 }
 
-/** Whether a part of the harness stood still. What the gateway sent meanwhile arrived late, or was sent late by the mock. */
-export const pauseChecks: readonly TimingCheck<PartPauses>[] = [
-  {
-    id: 'pause',
+/** A check of the long pauses that `isOwn` selects. The sum of all long pauses counts for each check. */
+function pauseCheck(id: string, isOwn: (pause: Pause) => boolean): TimingCheck<PartPauses> {
+  const { longestMs: maxMs, total } = limits.invalid
+  return {
+    id,
     state: (part) => {
-      const long = longPauses(part)
-      const { longestMs: maxMs, total } = limits.invalid
-      const sumMs = totalMs(long)
+      const own = longPauses(part).filter(isOwn)
+      const sumMs = totalMs(longPauses(part))
       return worst(
-        longestMs(long) >= maxMs || (sumMs >= total.ms && sumMs >= total.ofLoad * part.loadMs),
-        long.length > 0,
+        own.length > 0 && (longestMs(own) >= maxMs || (sumMs >= total.ms && sumMs >= total.ofLoad * part.loadMs)),
+        own.length > 0,
       )
     },
     sentence: (part, state) => {
-      const long = longPauses(part)
-      const cause = mainCause(long)
-      const sumMs = totalMs(long)
-      const { longestMs: maxMs, total } = limits.invalid
+      const own = longPauses(part).filter(isOwn)
+      const cause = mainCause(own)
+      const sumMs = totalMs(own)
       const several =
-        long.length > 1
-          ? ` in ${counted(long.length, 'pause')}, the longest ${duration(longestMs(long))}, ${percent(sumMs / part.loadMs)} of the load`
+        own.length > 1
+          ? ` in ${counted(own.length, 'pause')}, the longest ${duration(longestMs(own))}, ${percent(sumMs / part.loadMs)} of the load`
           : ''
       const limit =
         state === 'suspect'
           ? duration(limits.suspect.longestMs)
           : `${duration(maxMs)}, or ${duration(total.ms)} and ${percent(total.ofLoad)} of the load in total`
       const what = sentences[cause](part, duration(sumMs))
-      return `${what}${several} (limit ${limit}). ${remedyOf(cause, part, longestMs(long))}`
+      return `${what}${several} (limit ${limit}). ${remedyOf(cause, part, longestMs(own))}`
     },
-  },
+  }
+}
+
+/**
+ * Whether a part of the harness stood still. What the gateway sent meanwhile arrived late, or was sent late by the mock. A process that
+ * was stopped has its own reason, so that a busy machine does not hide it.
+ */
+export const pauseChecks: readonly TimingCheck<PartPauses>[] = [
+  pauseCheck('suspension', (pause) => causeOf(pause) === 'suspended'),
+  pauseCheck('pause', (pause) => causeOf(pause) !== 'suspended'),
 ]
 
 /** A direct-to-mock load, and the pauses of one part of the harness during it. */

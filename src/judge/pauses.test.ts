@@ -189,6 +189,18 @@ describe('the pauses of a part', () => {
       'The mock stood still without a CPU for 1.2 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Stop other processes, give it more CPUs, or use fewer streams.',
     ],
     [
+      'a runner that was stopped on a busy machine, and then waited for a CPU',
+      [pause(100, 885, 12, 273)],
+      'runner',
+      'The runner was suspended for 785 ms (limit 150 ms). Run again, and do not stop or freeze it during the load.',
+    ],
+    [
+      'a runner on a crowded virtual machine',
+      [pause(100, 304, 8, 71)],
+      'runner',
+      'The runner stood still without a CPU for 204 ms (limit 150 ms). Stop other processes, give it more CPUs, or use fewer streams.',
+    ],
+    [
       'a busy runner',
       [pause(100, 300, 190, 5)],
       'runner',
@@ -199,6 +211,22 @@ describe('the pauses of a part', () => {
       assert.equal(reasonsOf(pauses, part)[1], sentence)
     })
   }
+
+  it('of a stopped process have their own reason next to those of a busy machine', () => {
+    const [state, ...reasons] = reasonsOf([
+      pause(100, 600, 4, 12),
+      pause(1000, 1900, 30, 800),
+      pause(2000, 2900, 30, 800),
+    ])
+    assert.equal(state, 'invalid')
+    assert.deepEqual(
+      reasons.map((reason) => reason.split(' (limit')[0]),
+      [
+        'The runner was suspended for 500 ms',
+        'The runner stood still without a CPU for 1.8 s in 2 pauses, the longest 900 ms, 36 % of the load',
+      ],
+    )
+  })
 
   it('of a busy loop are those of its garbage collector if that paused for half of the time', () => {
     const busy = readings('runner', {

@@ -24,14 +24,18 @@ export function pauseMs({ fromNs, toNs }: Pause): number {
 /** What held up an event loop: its process was stopped, it had no CPU, or it was busy; unknown without CPU times. */
 export type PauseCause = 'suspended' | 'no_cpu' | 'busy' | 'unknown'
 
-/** Below this share of a pause on a CPU or waiting for one, the process was stopped. On a crowded virtual machine it is at least 39 %. */
-const maxSuspendedShare = 0.3
+/**
+ * The time of a pause in which its thread neither ran nor waited for a CPU, from which its process was stopped: either limit is enough.
+ * On a crowded virtual machine, whose hypervisor takes CPU time too, it is at most 61 % and 125 ms.
+ */
+const stoppedFrom = { share: 0.7, ms: 250 } as const
 
 /** The cause of a pause: a stopped thread neither runs nor waits for a CPU. */
 export function causeOf(pause: Pause): PauseCause {
   const { cpuMs, cpuWaitMs } = pause
   if (cpuMs === undefined || cpuWaitMs === undefined) return 'unknown'
-  if (cpuMs + cpuWaitMs < maxSuspendedShare * pauseMs(pause)) return 'suspended'
+  const stoppedMs = pauseMs(pause) - cpuMs - cpuWaitMs
+  if (stoppedMs >= stoppedFrom.ms || stoppedMs >= stoppedFrom.share * pauseMs(pause)) return 'suspended'
   return cpuWaitMs > cpuMs ? 'no_cpu' : 'busy'
 }
 
