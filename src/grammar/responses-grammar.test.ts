@@ -18,7 +18,10 @@ import { errorsIn, type RichCase, wrongCases } from '../../test/fixtures/rich-ve
 
 const doneFrame = 'data: [DONE]\n\n'
 const error: ResponsesEvent = ['error', { code: 'x', message: 'no' }]
-const failed: ResponsesEvent = ['response.failed', { response: responseOf('failed') }]
+const failed: ResponsesEvent = [
+  'response.failed',
+  { response: responseOf('failed', [], { error: { code: 'x', message: 'no' } }) },
+]
 const keepalive: ResponsesEvent = ['keepalive', {}]
 const unnumbered: ResponsesEvent = ['keepalive', { sequence_number: undefined }]
 
@@ -46,6 +49,14 @@ const cases: readonly RichCase[] = [
   ['R2', 'no response.created', without('created')],
   ['R1', 'response.created without a number', edited('created', 0, { sequence_number: undefined })],
   ['R1', 'a number that is a text', edited('created', 0, { sequence_number: '0' })],
+  ['R6', 'an error without a message', endingWith(['error', { code: 'x' }]), 'error'],
+  ['', 'an error with its message in an object', endingWith(['error', { error: { message: 'no' } }]), 'error'],
+  [
+    'R6',
+    'response.failed without an error',
+    endingWith(['response.failed', { response: responseOf('failed', [], { error: null }) }]),
+    'error',
+  ],
   // Unknown types.
   ['R1?', 'unknown events', everywhere(['codex.rate_limits', { sequence_number: undefined }])],
   ['R1?', 'an unknown event of the response', everywhere(['response.new_event', {}])],

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../base/json.ts'
+import { asObject, hasText, type JsonObject } from '../base/json.ts'
 import { doneData } from '../protocol/openai-chat-completions.ts'
 import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
 import { invalidMembers } from './members.ts'
@@ -55,7 +55,7 @@ class ResponsesGrammar implements Grammar {
     this.#number(name, body['sequence_number'])
     if (this.#isOver(name)) return
     if (name === 'keepalive') return
-    if (name === 'error') this.#state = 'error'
+    if (name === 'error') this.#error(body)
     else if (isKnownEvent(name)) this.#known(name, body)
     else if (typeof named === 'string') this.#report.warn('R1', 'a known event type', name)
   }
@@ -135,12 +135,21 @@ class ResponsesGrammar implements Grammar {
     return response ?? {}
   }
 
+  #error(body: JsonObject): void {
+    this.#state = 'error'
+    // The API reference has the message in the event itself; OpenAI also sends it in an object `error`.
+    if (!hasText(body['message']) && !hasText(asObject(body['error'])?.['message']))
+      this.#report.broken('R6', 'an error with a message', body)
+  }
+
   #terminal(status: string, response: JsonObject): void {
     if (response['status'] !== status) this.#report.broken('R6', `status "${status}"`, response['status'])
     this.#state = status === 'failed' ? 'failed' : 'whole'
     const usage = response['usage']
     const invalid = usage == null ? [] : invalidMembers(asObject(usage), usageMembers)
     if (invalid.length > 0) this.#report.broken('R6', `usage with a valid ${invalid.join(', ')}`, usage)
+    if (status === 'failed' && !hasText(asObject(response['error'])?.['message']))
+      this.#report.broken('R6', 'a failed response with an error that has a message', response['error'])
     if (status === 'incomplete') this.#incomplete(asObject(response['incomplete_details'])?.['reason'])
     if (status !== 'failed') this.#items.end(status === 'completed', response['output'])
   }

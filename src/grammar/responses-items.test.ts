@@ -139,6 +139,7 @@ const cases: readonly RichCase[] = [
     'another reasoning text in output_item.done',
     item('done', 0, { content: [{ type: 'reasoning_text', text: 'x' }] }),
   ],
+  ['R3', 'output_item.done of a message in progress', item('done', 1, { status: 'in_progress' })],
   ['R3', 'output_item.done without content', item('done', 1, { content: undefined })],
   ['R3', 'output_item.done without a role', item('done', 1, { role: undefined })],
   ['R3', 'output_item.done without arguments', item('done', 2, { arguments: undefined })],

@@ -347,7 +347,7 @@ const table = {
   },
   R6: {
     ...responses,
-    title: 'terminal event is missing, or its status, reason, usage or output is wrong or incomplete',
+    title: 'terminal event is missing, or its status, reason, error, usage or output is wrong or incomplete',
     warnsIf: 'the reason of an incomplete response is missing, or unknown but not from another protocol',
     impact: 'Clients that read only the final response get a different answer from the one that was streamed.',
   },
