@@ -1,11 +1,11 @@
 import { type Problem, UsageError } from '../base/errors.ts'
-import { exitStatus, statusOfSignal } from '../base/exit-status.ts'
+import { statusOfSignal } from '../base/exit-status.ts'
 import { nearest } from '../base/nearest.ts'
 import { cleanName, clientCaseNames } from '../conform/cases.ts'
 import { conform } from '../conform/conform.ts'
 import { faultNames } from '../fault/fault-table.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
-import { type Conformance, conformVerdict } from '../judge/conformance.ts'
+import { type Conformance, conformStatus, conformVerdict } from '../judge/conformance.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { gatewayProblems, withGatewayDefaults } from '../options/installed-gateway.ts'
 import { requestHeaders } from '../options/request-headers.ts'
@@ -59,10 +59,8 @@ async function conformAndReport(values: Values<'conform'>, headers: Headers): Pr
   if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
   if (junitOut !== undefined) await writeTextOut(junitOut, conformJunit(conformance), id)
   if (host.signal.aborted) return statusOfSignal(host.signal.reason)
-  return statuses[conformVerdict(conformance)]
+  return conformStatus[conformVerdict(conformance)]
 }
-
-const statuses = { PASS: exitStatus.passed, FAIL: exitStatus.failed, INVALID: exitStatus.invalid } as const
 
 async function conformIn(values: Values<'conform'>, headers: Headers, host: Host): Promise<Conformance> {
   await using topology = await start(values, headers, host)

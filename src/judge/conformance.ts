@@ -1,3 +1,4 @@
+import { exitStatus } from '../base/exit-status.ts'
 import { faultTable } from '../fault/fault-table.ts'
 import { deltasBefore, parsePlaced } from '../fault/parse-fault.ts'
 import { titledRule } from '../grammar/rules.ts'
@@ -106,6 +107,9 @@ export function conformVerdict(conformance: Conformance): 'PASS' | 'FAIL' | 'INV
   if (!isTested || isPartial || fail > 0 || form.length > 0 || (load?.hurt.length ?? 0) > 0) return 'FAIL'
   return notJudged > 0 || (load?.notJudged ?? 0) > 0 ? 'INVALID' : 'PASS'
 }
+
+/** The exit status for each verdict. */
+export const conformStatus = { PASS: exitStatus.passed, FAIL: exitStatus.failed, INVALID: exitStatus.invalid } as const
 
 /** The conditions under which a case ran. */
 interface CaseOptions {

@@ -33,7 +33,12 @@ function conformanceOf(cases: readonly JudgedCase[], members: Partial<Conformanc
   }
 }
 
-const verdicts: readonly (readonly [what: string, conformance: Conformance, verdict: string, summary: RegExp])[] = [
+const verdicts: readonly (readonly [
+  what: string,
+  conformance: Conformance,
+  verdict: 'PASS' | 'FAIL' | 'INVALID',
+  summary: RegExp,
+])[] = [
   ['only passes', conformanceOf([judged('a')]), 'PASS', /PASS - 1 of 1 cases passed \|/],
   ['a flaky case', conformanceOf([judged('a'), judged('b', flaky)]), 'PASS', /1 of 2 cases passed, 1 flaky \|/],
   ['a case not judged', conformanceOf([judged('a'), judged('b', notJudged)]), 'INVALID', /passed, 1 not judged \|/],
@@ -63,8 +68,9 @@ const verdicts: readonly (readonly [what: string, conformance: Conformance, verd
 for (const [what, conformance, verdict, summary] of verdicts)
   test(`the verdict with ${what} is ${verdict}, in text and JSON`, () => {
     assert.equal(conformVerdict(conformance), verdict)
-    const { verdict: written, passed } = conformJson(conformance)
+    const { verdict: written, passed, exitStatus } = conformJson(conformance)
     assert.deepEqual([written, passed], [verdict, verdict === 'PASS'])
+    assert.equal(exitStatus, { PASS: 0, FAIL: 1, INVALID: 3 }[verdict])
     assert.match(conformText(conformance).trimEnd().split('\n').at(-1) ?? '', summary)
   })
 

@@ -4,6 +4,7 @@ import { titledRule } from '../grammar/rules.ts'
 import {
   type CaseResult,
   type Conformance,
+  conformStatus,
   conformVerdict,
   countResults,
   type JudgedCase,
@@ -104,7 +105,14 @@ export function conformJson(conformance: Conformance) {
   const { pass, flaky, fail, 'not-judged': notJudged } = countResults(conformance)
   const verdict = conformVerdict(conformance)
   const counts = { pass, flaky, fail, notJudged }
-  return { tested: testedLine(conformance.gateway), passed: verdict === 'PASS', verdict, counts, ...conformance }
+  return {
+    tested: testedLine(conformance.gateway),
+    passed: verdict === 'PASS',
+    verdict,
+    exitStatus: conformStatus[verdict],
+    counts,
+    ...conformance,
+  }
 }
 
 /** The result of `conform` as JUnit XML: one test case per case, one for the form, and one for the background load. */
