@@ -100,6 +100,8 @@ describe('a gateway that demands a key', () => {
           ...chat,
           '--streams',
           '4',
+          '--workers',
+          '2',
           '--api-key-env',
           'K',
           '--out',
