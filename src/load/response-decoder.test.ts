@@ -66,6 +66,7 @@ describe('a response', () => {
     [/blank after a chunk size/, `${chunked}1 \r\nh\r\n1 ;a\r\ni\r\n0\r\n\r\n`],
     [/blank after a chunk size/, `${chunked}2;a = "b c"\r\nhi\r\n0\r\n\r\n`],
     [/100 Continue/, `HTTP/1.1 100 Continue\r\n\r\n${ok}Content-Length: 2\r\n\r\nhi`],
+    [/interim response that closes/, `HTTP/1.0 103 X\r\n\r\n${ok}Content-Length: 2\r\n\r\nhi`],
     [/interim response that closes/, `HTTP/1.1 103 X\r\nConnection: close\r\n\r\n${ok}Content-Length: 2\r\n\r\nhi`],
     [/a head of 20\d+ bytes/, `${ok}A: ${'x'.repeat(20_000)}\r\nContent-Length: 2\r\n\r\nhi`],
   ]

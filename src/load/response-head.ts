@@ -48,9 +48,14 @@ function readResponseHead(text: string): ResponseHead | string {
       : []),
     // Only fetch rejects it.
     ...(status === 100 ? ['100 Continue for a request without Expect'] : []),
-    ...(status < 200 && /\bclose\b/i.test(headers.get('connection') ?? '') ? ['an interim response that closes'] : []),
+    ...(status < 200 && closes(statusLine, headers) ? ['an interim response that closes'] : []),
   ]
   return { status, headers, body, tolerated }
+}
+
+/** Whether a response announces that the connection closes after it. */
+function closes(statusLine: string, headers: ReadonlyMap<string, string>): boolean {
+  return statusLine.startsWith('HTTP/1.0') || /\bclose\b/i.test(headers.get('connection') ?? '')
 }
 
 /** Parses field lines and the empty line after them (RFC 9112, section 5); returns a string if they are malformed. */
