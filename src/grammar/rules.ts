@@ -184,7 +184,7 @@ const table = {
     impact: 'Some clients report a failure, others show a complete answer.',
   },
   content_type: {
-    title: 'content type is not text/event-stream',
+    title: 'content type is missing, wrong or a list',
     severity: 'error',
     ...listedContentType,
     protocols: ['openai-chat-completions', 'openai-responses'],
@@ -194,7 +194,7 @@ const table = {
   A1: {
     ...anthropic,
     ...listedContentType,
-    title: 'content type is not text/event-stream',
+    title: 'content type is missing, wrong or a list',
     source: `${anthropic.source}; WHATWG HTML, section 9.2.4; Fetch, "extract a MIME type"`,
     impact: 'SDKs do not read the body as a stream.',
   },
