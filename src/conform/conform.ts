@@ -60,5 +60,10 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
 
 function joined(loads: readonly NonNullable<Conformance['load']>[]): NonNullable<Conformance['load']> {
   const sum = (member: 'streams' | 'notJudged') => loads.reduce((total, load) => total + load[member], 0)
-  return { streams: sum('streams'), hurt: loads.flatMap(({ hurt }) => hurt), notJudged: sum('notJudged') }
+  return {
+    streams: sum('streams'),
+    hurt: loads.flatMap(({ hurt }) => hurt),
+    notJudged: sum('notJudged'),
+    busy: [...new Set(loads.flatMap(({ busy }) => busy))],
+  }
 }

@@ -73,17 +73,24 @@ function added(runs: readonly TimedRun[] | undefined, run: TimedRun): [TimedRun,
 }
 
 /** The background load of a group; one that reached a deadline on a busy machine is not judged. */
-function loadOf({ name }: CaseGroup, plays: readonly PlayedGroup[]): GroupResult['load'] {
+export function loadOf(
+  { name }: Pick<CaseGroup, 'name'>,
+  plays: readonly Pick<PlayedGroup, 'clean' | 'surroundings'>[],
+): GroupResult['load'] {
   const failed = plays.flatMap(({ clean, surroundings }) =>
     clean.flatMap(({ stream, outcome }) => {
       if (outcome.state !== 'failed') return []
       const text = `${name}: stream ${stream}: ${outcome.kind}: ${outcome.detail}`
-      return [{ text, isJudged: !isDeadline(outcome.kind) || busyReasons(surroundings, 'deadline').length === 0 }]
+      return [{ text, busy: isDeadline(outcome.kind) ? busyReasons(surroundings, 'deadline') : [] }]
     }),
   )
-  const hurt = failed.filter(({ isJudged }) => isJudged).map(({ text }) => text)
-  const streams = plays.reduce((sum, { clean }) => sum + clean.length, 0)
-  return { streams, hurt, notJudged: failed.length - hurt.length }
+  const hurt = failed.filter(({ busy }) => busy.length === 0).map(({ text }) => text)
+  return {
+    streams: plays.reduce((sum, { clean }) => sum + clean.length, 0),
+    hurt,
+    notJudged: failed.length - hurt.length,
+    busy: [...new Set(failed.flatMap(({ busy }) => busy))],
+  }
 }
 
 /** Waits until the gateway serves again, if it does. A dead one cannot repeat a case. */

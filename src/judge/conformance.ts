@@ -82,6 +82,8 @@ export interface Conformance {
     readonly hurt: readonly string[]
     /** Those of them that reached a deadline while the harness or the machine was busy. */
     readonly notJudged: number
+    /** Why they were not judged. */
+    readonly busy: readonly string[]
   }
   /** Whether an interrupt ended it early. */
   readonly isPartial: boolean

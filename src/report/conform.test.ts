@@ -51,13 +51,13 @@ const verdicts: readonly (readonly [
   ],
   [
     'an affected background stream',
-    conformanceOf([judged('a')], { load: { streams: 3, hurt: ['x'], notJudged: 0 } }),
+    conformanceOf([judged('a')], { load: { streams: 3, hurt: ['x'], notJudged: 0, busy: [] } }),
     'FAIL',
     /FAIL/,
   ],
   [
     'one that is not judged',
-    conformanceOf([judged('a')], { load: { streams: 3, hurt: [], notJudged: 1 } }),
+    conformanceOf([judged('a')], { load: { streams: 3, hurt: [], notJudged: 1, busy: ['x'] } }),
     'INVALID',
     /INVALID/,
   ],

@@ -35,7 +35,7 @@ export function conformText(conformance: Conformance): string {
     '',
     ...formLines(conformance),
     ...brokenRules(cases),
-    ...busyLines(cases),
+    ...busyLines(conformance),
     ...(notPlayed.length > 0 ? [`Skipped (not applicable to the upstream protocol): ${notPlayed.join(', ')}`, ''] : []),
     ...(load ? loadLines(load) : []),
     `${summary(conformance)} | tested: ${testedLine(gateway)}`,
@@ -86,8 +86,8 @@ function brokenRules(cases: readonly JudgedCase[]): string[] {
   return ids.length > 0 ? [...ids.map(titledRule), ''] : []
 }
 
-function busyLines(cases: readonly JudgedCase[]): string[] {
-  const reasons = [...new Set(cases.flatMap(({ busy = [] }) => busy))]
+function busyLines({ cases, load }: Conformance): string[] {
+  const reasons = [...new Set([...cases, ...(load ? [load] : [])].flatMap(({ busy = [] }) => busy))]
   if (reasons.length === 0) return []
   return ['Not judged, because the harness or the machine was busy:', ...reasons.map((reason) => `  ${reason}`), '']
 }
