@@ -59,13 +59,14 @@ describe('a planned stream through a proxy that changes it as gateways in the fi
     })
 
   for (const protocol of protocolNames)
-    for (const [name, { verdict }] of Object.entries(httpMutations))
+    for (const [name, { verdict, kind = 'whole' }] of Object.entries(httpMutations))
       it(`${name} is judged as ${verdict} in ${protocol}`, async () => {
         const { records } = await load(`${proxy.url}/${name}`, { ...planned, protocol })
         assert.equal(records.length, 2)
         for (const record of records) {
           const { outcome, findings } = record
           assert.ok(isVerdict(verdictOf(record), verdict), JSON.stringify({ outcome, findings }))
+          assert.equal(outcome.state === 'failed' ? outcome.kind : outcome.state, kind)
         }
       })
 })
