@@ -78,7 +78,7 @@ describe('the table of mutations', { skip: skipCorpora }, () => {
     for (const { id, protocol, verdict } of fieldStreams) {
       const row = rows.get(id)
       assert.equal(row?.protocol, protocol, id)
-      assert.equal(isVerdict(row.verdict, verdict), row.unlikeCheck === undefined, id)
+      assert.equal(isVerdict(row.verdict, verdict), row.unlikeCorpora === undefined, id)
     }
   })
 

@@ -15,8 +15,8 @@ const keptPerRule = 2
 /** Maximum length of the excerpt of an event that fails the stream, in characters. */
 const maxExcerptLength = 512
 
-/** A request asks for one choice. */
-const requestFacts = { choices: 1 } as const
+/** The mock plays one choice, and a request asks for one. Another provider may send more, which its clients tell apart. */
+const plannedFacts = { choices: 1 } as const
 
 /** Why a stream is not complete. */
 interface AnswerFailure {
@@ -72,7 +72,7 @@ export class Answer implements Report, PlanListener {
     this.#isPlanCertain = isPlanCertain
     this.#tolerated = tolerated
     this.#onStamp = onStamp
-    this.#grammar = grammars[protocol.name](this, requestFacts)
+    this.#grammar = grammars[protocol.name](this, isPlanCertain ? plannedFacts : {})
     this.#verifier = new PlanVerifier(planned, this)
   }
 
