@@ -19,10 +19,11 @@ const base: CaseRun = {
   durationS: 0.2,
 }
 
-/** One run for each letter: passed, wrong, late on a free machine, or late on a busy one. */
+/** One run for each letter: passed, wrong, corrupted, late on a free machine, or late on a busy one. */
 const letters: Readonly<Record<string, TimedRun>> = {
   p: timedRun(base, busy),
   w: timedRun({ ...base, isRight: false, seen: 'masked_truncation', why: 'wrong' }, busy),
+  c: timedRun({ ...base, isRight: false, seen: 'cross_talk', why: 'corrupted', rules: ['I5'] }, busy),
   l: timedRun({ ...base, isRight: false, why: 'late', timed: 'burst' }, free),
   b: timedRun({ ...base, isRight: false, why: 'late while busy', timed: 'burst' }, busy),
 }
@@ -32,7 +33,7 @@ function runsOf(text: string): [TimedRun, ...TimedRun[]] {
   return [first ?? assert.fail(), ...rest]
 }
 
-describe('the result of a case that passed (p), was wrong (w), late (l), or late on a busy machine (b)', () => {
+describe('the result of a case that passed (p), was wrong (w), corrupted (c), late (l), or late on a busy machine (b)', () => {
   for (const [runs, isComplete, result, why] of [
     ['p', true, 'pass', ''],
     ['w', false, 'fail', 'wrong'],
@@ -41,6 +42,8 @@ describe('the result of a case that passed (p), was wrong (w), late (l), or late
     ['wp', true, 'flaky', 'wrong'],
     ['lp', true, 'flaky', 'late'],
     ['bp', true, 'pass', ''],
+    ['cp', true, 'fail', 'corrupted'],
+    ['cw', true, 'fail', 'corrupted'],
     ['ww', true, 'fail', 'wrong'],
     ['wl', true, 'fail', 'late'],
     ['bw', false, 'not-judged', 'wrong'],

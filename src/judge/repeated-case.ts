@@ -1,3 +1,4 @@
+import { isCorruption } from '../grammar/rules.ts'
 import { busyReasons, type CaseSurroundings } from './busy.ts'
 import type { CaseResult, CaseRun, JudgedCase } from './conformance.ts'
 
@@ -29,12 +30,13 @@ export function afterRuns(
   const result = resultOf(runs, failuresNeeded)
   const [first] = runs
   const right = result === 'pass' ? runs.find(({ judged }) => judged.isRight) : undefined
-  const { timed: _, ...judged } = (right ?? runs.findLast(isCounted) ?? first).judged
+  const { timed: _, ...judged } = (right ?? runs.find(isWrongContent) ?? runs.findLast(isCounted) ?? first).judged
   const busy = result === 'not-judged' ? { busy: [...new Set(runs.flatMap((run) => run.busy))] } : {}
   return { ...judged, isRight: result === 'pass', result, runs: runs.length, ...busy }
 }
 
 function resultOf(runs: readonly TimedRun[], failuresNeeded: number): CaseResult {
+  if (runs.some(isWrongContent)) return 'fail'
   const failures = runs.filter(isCounted).length
   if (runs.some(({ judged }) => judged.isRight)) return failures > 0 ? 'flaky' : 'pass'
   // If it could not run again, for example because the gateway died, one failure is all there is.
@@ -44,4 +46,9 @@ function resultOf(runs: readonly TimedRun[], failuresNeeded: number): CaseResult
 /** A failure that rests on time does not count if the harness or the machine was busy. */
 function isCounted({ judged, busy }: TimedRun): boolean {
   return !judged.isRight && busy.length === 0
+}
+
+/** Wrong content counts the first time: no pause of the harness or of the machine can change what a stream says. */
+function isWrongContent({ judged }: TimedRun): boolean {
+  return !judged.isRight && judged.rules.some(isCorruption)
 }
