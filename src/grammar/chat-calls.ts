@@ -51,10 +51,11 @@ export class ChatCalls {
   /** Checks the arguments at the finish of the choice. `isCut`: the answer was cut, as its finish reason says. */
   end(isCut: boolean): void {
     for (const [index, { json }] of this.#calls) {
-      if (json.isValid()) continue
-      const got = `truncated JSON in tool call ${shown(index)}`
-      if (isCut) this.#report.warn('C6', 'complete JSON as arguments', got)
-      else this.#report.broken('C6', 'complete JSON as arguments', got)
+      const isTruncated = json.isTruncated()
+      if (json.isObject()) continue
+      const got = `${isTruncated ? 'truncated JSON' : 'something else'} in tool call ${shown(index)}`
+      if (isCut && isTruncated) this.#report.warn('C6', 'one JSON object as arguments', got)
+      else this.#report.broken('C6', 'one JSON object as arguments', got)
     }
   }
 
@@ -66,6 +67,8 @@ export class ChatCalls {
   #first(fragment: JsonObject, content: JsonObject | undefined): Call {
     const { index, id, type } = fragment
     const invalid = [...invalidMembers(fragment, firstMembers), ...invalidMembers(content, firstContent)]
+    const isOther = type === 'custom' ? !isObject(fragment['custom']) : !isObject(fragment['function'])
+    if (invalid.length === 0 && isOther) invalid.push(type === 'custom' ? 'custom' : 'function')
     if (invalid.length > 0)
       this.#report.broken('C6', `${invalid.join(', ')} in the first fragment of a tool call`, fragment)
     if (hasText(id) && [...this.#calls.values()].some((call) => call.id === id))

@@ -52,6 +52,9 @@ const withChoice = (members: object): readonly HandEvent[] =>
   answer(chunk([{ index: 0, finish_reason: null, ...members }]))
 const withDelta = (delta: object): readonly HandEvent[] => answer(choice(delta))
 
+const lateUsage = (delta: object, finish: string | null = null): HandEvent =>
+  chunk([{ index: 0, delta, finish_reason: finish }], { usage: { total_tokens: 4 } })
+
 const complete: readonly (readonly [title: string, events: readonly HandEvent[], choices?: number])[] = [
   ['the good stream', goodChat],
   ['one choice of one', goodChat, 1],
@@ -121,6 +124,18 @@ const complete: readonly (readonly [title: string, events: readonly HandEvent[],
   ['arguments null in the first fragment', calls(start({ function: { name: 'f', arguments: null } }), more())],
   ['a call without arguments', calls(start())],
   ['two calls in turn', calls(start(), start({ index: 1, id: 'call_2' }), more(), more({ index: 1 }))],
+  ['blank arguments', calls(start({ function: { name: 'f', arguments: ' ' } }))],
+  [
+    'a function_call, the older form of a tool call',
+    [
+      role,
+      choice({ function_call: { name: 'f', arguments: '' } }),
+      choice({ function_call: { arguments: '{}' } }),
+      choice({}, 'function_call'),
+      done,
+    ],
+  ],
+  ['a custom tool beside function null', calls({ ...custom, function: null })],
   ['a custom tool whose input is not JSON', calls(custom, { index: 0, custom: { input: '1)' } })],
   ['a custom tool after a function', calls(start(), { ...custom, index: 1, id: 'call_2' }, more())],
   ['an empty list of tool calls', withDelta({ content: 'a', tool_calls: [] })],
@@ -246,6 +261,16 @@ const bad: readonly (readonly [rule: string, title: string, events: readonly Han
     'a delta with filter results after the finish',
     [role, stop, chunk([{ index: 0, delta: {}, finish_reason: null, ...filtered }]), done],
   ],
+  ...(['[]', '"a"', 'null', '5', '{}{}', '{"a":}'] as const).map(
+    (json) => ['C6', `arguments ${json}`, calls(start({ function: { name: 'f', arguments: json } }))] as const,
+  ),
+  ['C6', 'a custom tool with a function', calls(start({ type: 'custom' }), more())],
+  ['C6', 'a function with a custom tool', calls({ ...custom, type: 'function' })],
+  ['C6', 'a function_call without a name', withDelta({ function_call: { arguments: '{}' } })],
+  ['C6', 'a function_call whose name is empty', withDelta({ function_call: { name: '', arguments: '{}' } })],
+  ['C6', 'a function_call whose arguments are an object', withDelta({ function_call: { name: 'f', arguments: {} } })],
+  ['C3', 'text beside usage after the finish', [role, stop, lateUsage({ content: 'a' }), done]],
+  ['C3', 'another finish_reason beside usage', [role, stop, lateUsage({}, 'stop'), done]],
   ['C6', 'a custom tool that is a text', calls(custom, { index: 0, custom: '1)' })],
   ['C6', 'a function that is a text', calls(start(), more({ function: '{}' }))],
   ['C6', 'a custom tool without a name', calls({ ...custom, custom: { input: 'a' } })],
@@ -270,6 +295,24 @@ for (const [rule, title, events, choices] of bad)
     const rules = findingsOf(events, choices)
     assert.ok(rules.includes(rule), `${rules}`)
   })
+
+test('chat completions: usage beside an empty delta after the finish, as OpenRouter sends it, is only a warning', () => {
+  for (const delta of [{}, { role: 'assistant', content: '' }, { content: null }])
+    assert.deepEqual(findingsOf([role, hi, stop, lateUsage(delta), done]), ['C4 warning'])
+})
+
+test('chat completions: arguments that are wrong but not truncated are an error although the answer was cut', () => {
+  for (const json of ['{"a":}', '[]', '{"a":1}}'])
+    assert.deepEqual(
+      findingsOf([
+        role,
+        choice({ tool_calls: [start({ function: { name: 'f', arguments: json } })] }),
+        choice({}, 'length'),
+        done,
+      ]),
+      ['C6'],
+    )
+})
 
 test('chat completions: truncated arguments are only a warning if the answer was cut', () => {
   const cut = (reason: string) => [

@@ -2,7 +2,18 @@ import { asObject, type JsonObject } from '../base/json.ts'
 import { chatError, doneData } from '../protocol/openai-chat-completions.ts'
 import { ChatCalls } from './chat-calls.ts'
 import { type Ending, eventBody, type Grammar, type Report, type RequestFacts, shown } from './finding.ts'
-import { invalidMembers, is, isCount, isList, isNumber, isObject, isText, type Members, optional } from './members.ts'
+import {
+  invalidMembers,
+  is,
+  isCount,
+  isFilledText,
+  isList,
+  isNumber,
+  isObject,
+  isText,
+  type Members,
+  optional,
+} from './members.ts'
 
 interface Choice {
   readonly index: number
@@ -38,6 +49,8 @@ const deltaMembers: Members = {
   refusal: optional(isText),
   function_call: optional(isObject),
 }
+const laterCallMembers: Members = { name: optional(isText), arguments: optional(isText) }
+const firstCallMembers: Members = { ...laterCallMembers, name: isFilledText }
 const constantMembers = ['id', 'created', 'model'] as const
 
 /** Rules C1 to C9, for OpenAI chat completions. */
@@ -87,7 +100,8 @@ class ChatGrammar implements Grammar {
     }
     if (!isAnnotation(chunk)) this.#identity(chunk)
     if (!Array.isArray(chunk['choices'])) return
-    for (const entry of chunk['choices']) this.#choice(entry)
+    const hasUsage = chunk['usage'] != null
+    for (const entry of chunk['choices']) this.#choice(entry, hasUsage)
     this.#usage(chunk)
   }
 
@@ -123,7 +137,8 @@ class ChatGrammar implements Grammar {
     choice.calls?.end(cutReasons.has(reason))
   }
 
-  #choice(entry: unknown): void {
+  /** `hasUsage`: the chunk has the usage, as warned about elsewhere; OpenRouter sends it with an empty delta after the finish. */
+  #choice(entry: unknown, hasUsage: boolean): void {
     const choice = asObject(entry)
     const index = this.#index(choice)
     const reason = choice?.['finish_reason']
@@ -138,7 +153,8 @@ class ChatGrammar implements Grammar {
       if (typeof delta?.['role'] !== 'string') this.#report.broken('C2', "a role in a choice's first delta", delta)
       seen = { index, finished: false }
       if (this.#seen.length < maxFollowed) this.#seen.push(seen)
-    } else if (seen.finished) this.#report.broken('C3', `nothing of choice ${index} after its finish_reason`, entry)
+    } else if (seen.finished && !(hasUsage && !hasReason && isEmptyDelta(delta)))
+      this.#report.broken('C3', `nothing of choice ${index} after its finish_reason`, entry)
     this.#calls(seen, delta)
     if (hasReason && !seen.finished) this.#finish(seen, reason)
   }
@@ -169,7 +185,7 @@ class ChatGrammar implements Grammar {
 
   #calls(choice: Choice, delta: JsonObject | undefined): void {
     const calls = delta?.['tool_calls']
-    if (delta?.['function_call'] != null) choice.hasFunctionCall = true
+    if (delta?.['function_call'] != null) this.#functionCall(choice, asObject(delta['function_call']))
     if (calls == null) return
     if (!Array.isArray(calls)) {
       this.#report.broken('C6', 'a list of tool calls', calls)
@@ -179,6 +195,13 @@ class ChatGrammar implements Grammar {
       choice.calls ??= new ChatCalls(this.#report)
       choice.calls.push(call)
     }
+  }
+
+  /** Checks a fragment of the older form of a tool call. The first one has the name. */
+  #functionCall(choice: Choice, call: JsonObject | undefined): void {
+    const invalid = call ? invalidMembers(call, choice.hasFunctionCall ? laterCallMembers : firstCallMembers) : []
+    if (invalid.length > 0) this.#report.broken('C6', `a function_call with a valid ${invalid.join(', ')}`, call)
+    choice.hasFunctionCall = true
   }
 
   #usage(chunk: JsonObject): void {
@@ -205,6 +228,13 @@ class ChatGrammar implements Grammar {
 }
 
 const emptyDelta: JsonObject = {}
+
+/** Whether a delta adds nothing to the answer. */
+function isEmptyDelta(delta: JsonObject | undefined): boolean {
+  if (!delta) return false
+  for (const name in delta) if (name !== 'role' && delta[name] != null && delta[name] !== '') return false
+  return true
+}
 
 /** Whether a choice has only the results of a content filter: Azure OpenAI sends them at any time, also after the finish. */
 function isChoiceAnnotation(choice: JsonObject | undefined): boolean {

@@ -3,9 +3,7 @@ export interface JsonText {
   push(text: string): void
   /** Whether the text so far is one JSON value. */
   isComplete(): boolean
-  /** Whether the text so far is one JSON value, or blank: a tool without arguments may send nothing. */
-  isValid(): boolean
-  /** Whether the text so far is one JSON object, or blank. */
+  /** Whether the text so far is one JSON object, or blank: a tool without arguments may send nothing. */
   isObject(): boolean
   /** Whether the text so far is a JSON object without its end. Call it before the others: they take the end as final. */
   isTruncated(): boolean
@@ -98,9 +96,6 @@ export function createJsonText(): JsonText {
     isComplete() {
       endLiteral()
       return !isInvalid && expected === 'nothing'
-    },
-    isValid() {
-      return first === '' || this.isComplete()
     },
     isObject() {
       return first === '' || (first === '{' && this.isComplete())

@@ -139,6 +139,17 @@ const cases: readonly RichCase[] = [
     'another reasoning text in output_item.done',
     item('done', 0, { content: [{ type: 'reasoning_text', text: 'x' }] }),
   ],
+  [
+    '',
+    'output_item.done of a shell call that the client has yet to run',
+    (events) =>
+      JSON.parse(
+        JSON.stringify(events).replaceAll(
+          '"type":"web_search_call","status":"completed"',
+          '"type":"local_shell_call","call_id":"c9","status":"in_progress"',
+        ),
+      ) as ResponsesEvent[],
+  ],
   ['R3', 'output_item.done of a message in progress', item('done', 1, { status: 'in_progress' })],
   ['R3', 'output_item.done without content', item('done', 1, { content: undefined })],
   ['R3', 'output_item.done without a role', item('done', 1, { role: undefined })],

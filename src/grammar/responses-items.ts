@@ -15,6 +15,7 @@ import {
 import {
   deltaEvents,
   isKnownItem,
+  isRunByClient,
   itemTexts,
   membersOfItem,
   membersOfPart,
@@ -153,7 +154,7 @@ export class ResponsesItems {
       this.#report.broken('R5', `the done event of the text of a ${item.type} before output_item.done`, 'none')
     item.isDone = true
     const final = asObject(body['item']) ?? {}
-    if (final['status'] === 'in_progress')
+    if (final['status'] === 'in_progress' && !isRunByClient(item.type))
       this.#report.broken('R3', 'output_item.done with a final status', final['status'])
     if (this.#complete('R3', 'output_item.done', final, membersOfItem(item.type)))
       checkFinishedItem(this.#report, rulesOfItemDone, 'output_item.done', item, final)

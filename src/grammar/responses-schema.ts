@@ -142,6 +142,13 @@ const itemMembers: ReadonlyMap<unknown, Members> = new Map(
   Object.entries(itemSchemas).map(([type, members]) => [type, { ...anyItem, ...members }]),
 )
 
+const clientRun: ReadonlySet<unknown> = new Set(['local_shell_call', 'shell_call', 'apply_patch_call', 'computer_call'])
+
+/** Whether the client carries out what an item of this type asks for, so that it may still be in progress when it is done. */
+export function isRunByClient(type: unknown): boolean {
+  return clientRun.has(type)
+}
+
 /** Whether an item type is in the API reference. */
 export function isKnownItem(type: unknown): boolean {
   return itemMembers.has(type)
