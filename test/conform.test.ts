@@ -87,6 +87,29 @@ describe('conform on a busy machine', { concurrency: 4 }, () => {
   })
 })
 
+describe('conform and a gateway that serves no stream', () => {
+  it('fails each case and probe, but does not say that the cases killed it', async () => {
+    await using topology = await startMisbehaving({})
+    const started = { ...topology, gatewayUrl: `${topology.gatewayUrl}/no-such-path` }
+    const conformance = await conform({
+      topology: started,
+      target: { baseUrl: started.gatewayUrl, protocol: 'openai-responses' },
+      model: 'mock,mock-model',
+      seed: 5,
+      idleLimitS: 2,
+      loadStreams: 0,
+      signal: new AbortController().signal,
+      only: ['clean'],
+      onProgress: () => {},
+      watch: watchedFree,
+    })
+    assert.deepEqual(resultsOf(conformance), every('fail in 2'))
+    const [probe] = conformance.cases.filter(({ name }) => name.startsWith('probe'))
+    assert.equal(probe?.result, 'fail')
+    assert.match(probe.why, /^failed: http_4xx: HTTP 404/)
+  })
+})
+
 /** Sends an event of another protocol before the last one of each stream, as ccr-rust 1.3.0 does in chat completions. */
 const leaksEvent: Tamper = eachFrame(() => (current) => {
   const isEnd = /^\[DONE\]$|"type":"(?:message_stop|response\.(?:completed|incomplete))"/.test(current.data)

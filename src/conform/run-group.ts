@@ -125,14 +125,15 @@ async function probe(group: CaseGroup, seed: number, options: GroupOptions): Pro
 function judgeProbe(
   named: Pick<ConformCase, 'name' | 'describe' | 'rows'>,
   record: StreamRecord,
-  { target, form }: GroupOptions,
+  { target, form, hasServed }: GroupOptions,
   plan: CaseGroup['plan'],
 ): CaseRun {
   const judging = { protocol: target.protocol, ...plan, isDirect: false, form }
   const judged = judgeCase({ ...named, content: 'plain' }, record, judging)
   // The cases of the clean streams report broken rules; the probe only requires a complete stream.
   if (judged.seen === 'whole') return { ...judged, isRight: true, timed: undefined, why: '' }
-  return { ...judged, why: `dead_after: ${judged.why}` }
+  // A gateway that never served a stream did not die of these cases.
+  return hasServed ? { ...judged, why: `dead_after: ${judged.why}` } : judged
 }
 
 /** Runs one clean stream, and repeats it while it is refused: a gateway may avoid a failed upstream for `recoveryMs`. */

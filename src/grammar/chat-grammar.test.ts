@@ -268,6 +268,12 @@ const bad: readonly (readonly [rule: string, title: string, events: readonly Han
   ['C6', 'a function with a custom tool', calls({ ...custom, type: 'function' })],
   ['C6', 'a function_call without a name', withDelta({ function_call: { arguments: '{}' } })],
   ['C6', 'a function_call whose name is empty', withDelta({ function_call: { name: '', arguments: '{}' } })],
+  [
+    'C6',
+    'a function_call whose name changes',
+    answer(choice({ function_call: { name: 'f' } }), choice({ function_call: { name: 'g', arguments: '{}' } })),
+  ],
+  ['C6', 'a function_call with truncated arguments', withDelta({ function_call: { name: 'f', arguments: '{"a' } })],
   ['C6', 'a function_call whose arguments are an object', withDelta({ function_call: { name: 'f', arguments: {} } })],
   ['C3', 'text beside usage after the finish', [role, stop, lateUsage({ content: 'a' }), done]],
   ['C3', 'another finish_reason beside usage', [role, stop, lateUsage({}, 'stop'), done]],

@@ -2,25 +2,14 @@ import { asObject, type JsonObject } from '../base/json.ts'
 import { chatError, doneData } from '../protocol/openai-chat-completions.ts'
 import { ChatCalls } from './chat-calls.ts'
 import { type Ending, eventBody, type Grammar, type Report, type RequestFacts, shown } from './finding.ts'
-import {
-  invalidMembers,
-  is,
-  isCount,
-  isFilledText,
-  isList,
-  isNumber,
-  isObject,
-  isText,
-  type Members,
-  optional,
-} from './members.ts'
+import { invalidMembers, is, isCount, isList, isNumber, isObject, isText, type Members, optional } from './members.ts'
 
 interface Choice {
   readonly index: number
   /** Created with the first tool call. */
   calls?: ChatCalls
-  /** Whether it has the older form of a tool call, `function_call`. */
-  hasFunctionCall?: boolean
+  /** The same for the older form of a tool call, `function_call`, which is a call without an index and an id. */
+  functionCall?: ChatCalls
   finished: boolean
 }
 
@@ -49,8 +38,8 @@ const deltaMembers: Members = {
   refusal: optional(isText),
   function_call: optional(isObject),
 }
-const laterCallMembers: Members = { name: optional(isText), arguments: optional(isText) }
-const firstCallMembers: Members = { ...laterCallMembers, name: isFilledText }
+/** The members that only the newer form of a tool call has. */
+const functionCall = { index: 0, id: 'function_call', type: 'function' } as const
 const constantMembers = ['id', 'created', 'model'] as const
 
 /** Rules C1 to C9, for OpenAI chat completions. */
@@ -130,11 +119,12 @@ class ChatGrammar implements Grammar {
     choice.finished = true
     if (!finishReasons.has(reason))
       this.#report.broken('C3', `a finish_reason: ${[...finishReasons].join(', ')}`, reason)
-    const hasCall = choice.calls !== undefined || choice.hasFunctionCall === true
+    const hasCall = choice.calls !== undefined || choice.functionCall !== undefined
     if (!hasCall && (reason === 'tool_calls' || reason === 'function_call'))
       this.#report.warn('C3', `a tool call before finish_reason ${reason}`, 'none')
     if (hasCall && reason === 'stop') this.#report.warn('C3', 'finish_reason tool_calls after a tool call', reason)
     choice.calls?.end(cutReasons.has(reason))
+    choice.functionCall?.end(cutReasons.has(reason))
   }
 
   /** `hasUsage`: the chunk has the usage, as warned about elsewhere; OpenRouter sends it with an empty delta after the finish. */
@@ -185,7 +175,11 @@ class ChatGrammar implements Grammar {
 
   #calls(choice: Choice, delta: JsonObject | undefined): void {
     const calls = delta?.['tool_calls']
-    if (delta?.['function_call'] != null) this.#functionCall(choice, asObject(delta['function_call']))
+    const older = asObject(delta?.['function_call'])
+    if (older) {
+      choice.functionCall ??= new ChatCalls(this.#report)
+      choice.functionCall.push({ ...functionCall, function: older })
+    }
     if (calls == null) return
     if (!Array.isArray(calls)) {
       this.#report.broken('C6', 'a list of tool calls', calls)
@@ -195,13 +189,6 @@ class ChatGrammar implements Grammar {
       choice.calls ??= new ChatCalls(this.#report)
       choice.calls.push(call)
     }
-  }
-
-  /** Checks a fragment of the older form of a tool call. The first one has the name. */
-  #functionCall(choice: Choice, call: JsonObject | undefined): void {
-    const invalid = call ? invalidMembers(call, choice.hasFunctionCall ? laterCallMembers : firstCallMembers) : []
-    if (invalid.length > 0) this.#report.broken('C6', `a function_call with a valid ${invalid.join(', ')}`, call)
-    choice.hasFunctionCall = true
   }
 
   #usage(chunk: JsonObject): void {

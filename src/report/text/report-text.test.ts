@@ -194,7 +194,7 @@ describe('the text report', () => {
     const text = textOf(
       runOf(records(7, (stream) => failedRecord(stream, 'http_5xx', { status: 503, detail: 'HTTP 503' }))),
     )
-    assert.match(text, /Failures \(first 5 of 7\):\n {4}stream 0: http_5xx in phase stream, HTTP 503: HTTP 503\n/)
+    assert.match(text, /Failures \(first 5 of 7\):\n {4}stream 0: http_5xx in phase stream: HTTP 503\n/)
     assert.equal(text.match(/^ {4}stream \d/gm)?.length, 5)
     assert.match(textOf(runOf([failedRecord(0), wholeRecord(1)])), /Failures \(1\):\n/)
     assert.doesNotMatch(textOf(runOf(records(2))), /Failures/)

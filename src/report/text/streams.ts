@@ -54,9 +54,10 @@ export function failureLines({ records, scenario, stopped }: Run): string[] {
 function failureText(record: StreamRecord, timeoutS: number): string {
   const { stream, status, outcome } = record
   if (outcome.state !== 'failed') return `${stream}: ${outcome.state}`
-  const http = status === undefined ? '' : `, HTTP ${status}`
-  const deadline = endedByDeadline(record, timeoutS) ? ` (--timeout ${timeoutS} s)` : ''
   const detail = printable(outcome.detail)
+  // The detail of a refused request begins with its status.
+  const http = status === undefined || detail.startsWith(`HTTP ${status}`) ? '' : `, HTTP ${status}`
+  const deadline = endedByDeadline(record, timeoutS) ? ` (--timeout ${timeoutS} s)` : ''
   return `${stream}: ${outcome.kind} in phase ${outcome.phase}${http}${deadline}${detail && `: ${detail}`}`
 }
 
