@@ -19,7 +19,7 @@ async function serve(t: TestContext, onRequest: (request: IncomingMessage, respo
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('whatever a control endpoint answers, it is a gauge or none, and the process grows by a few MiB', async (t) => {
+test('any answer of a control endpoint is a gauge or ignored, and the process grows by only a few MiB', async (t) => {
   let answer = hostileAnswers[0]
   const url = await serve(t, (_, response) => answer?.play(response))
   const rssBefore = process.memoryUsage().rss
@@ -54,7 +54,7 @@ test('whatever a control endpoint answers, it is a gauge or none, and the proces
 for (const command of ['run', 'stress'] as const)
   test(`${command} passes through a gateway whose control endpoints answer in every hostile way`, async (t) => {
     const { mock, gateway } = await startStandingPair(t, {})
-    const asked = new Set<string>()
+    const requested = new Set<string>()
     // The first answer has a gauge, so that it is read throughout the load; then any 30 answers are of every kind.
     let next = hostileAnswers.findIndex(({ name }) => name === 'usage')
     const url = await serve(t, (request, response) => {
@@ -64,7 +64,7 @@ for (const command of ['run', 'stress'] as const)
       }
       const answer = hostileAnswers[next % hostileAnswers.length]
       next += 7
-      asked.add(`${request.url}`)
+      requested.add(`${request.url}`)
       answer?.play(response)
     })
     const folder = temporaryFolder(t)
@@ -74,7 +74,7 @@ for (const command of ['run', 'stress'] as const)
     const { status, stdout, stderr } = await runCli([command, ...target, ...load])
     assert.equal(status, 0, `${stderr}${stdout}`)
     assert.match(stdout, /RESULT: PASS/)
-    assert.ok(asked.has('/v1/usage'))
+    assert.ok(requested.has('/v1/usage'))
   })
 
 /** Passes a request on to another server, and its response back. */

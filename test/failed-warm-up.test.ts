@@ -50,12 +50,12 @@ describe('a gateway that fails every stream of the warm-up', { concurrency: 4 },
       const { status, stdout, stderr, json, run } = await runThrough(t, gateway)
       assert.equal(status, 1, stderr)
       assert.equal(json.verdict.verdict, 'fail')
-      const reason = `unknown gateway failed all 8 streams of the warm-up, so the load did not start: ${kind} (phase `
+      const reason = `unknown gateway failed all 8 warm-up streams, so the load did not start: ${kind} (phase `
       assert.ok(json.verdict.reasons[0]?.startsWith(reason), json.verdict.reasons.join('\n'))
       assert.deepEqual(json.stopped, { phase: 'warm-up' })
       assert.deepEqual([json.report.failed, json.report.not_started], [8, 12])
       assert.ok(stdout.includes(`RESULT: FAIL - ${reason}`), stdout)
-      assert.match(stdout, /^ {2}Stopped: in the warm-up, before the load; all streams below are of the warm-up$/m)
+      assert.match(stdout, /^ {2}Stopped: during the warm-up, before the load; all streams below are warm-up streams$/m)
       assert.match(stdout, new RegExp(`^ {2}First failed stream: 0: ${kind} `, 'm'))
       assert.doesNotMatch(stderr, /^error/m)
       // The same records, findings and raw bytes as in a load.
@@ -81,7 +81,7 @@ describe('a gateway that fails every stream of the warm-up', { concurrency: 4 },
     assert.equal(json.verdict.verdict, 'fail')
     assert.match(json.verdict.reasons.join('\n'), /^The gateway died \(unknown gateway, no answer at http:/m)
     assert.equal(json.died?.name, 'unknown gateway')
-    assert.match(stdout, /RESULT: FAIL - unknown gateway failed all 8 streams of the warm-up/)
+    assert.match(stdout, /RESULT: FAIL - unknown gateway failed all 8 warm-up streams/)
   })
 
   it('is reported again from its folder, in the same words', { timeout: 60_000 }, async (t) => {
@@ -89,12 +89,12 @@ describe('a gateway that fails every stream of the warm-up', { concurrency: 4 },
       request.startsWith('GET ') ? healthy : [serverError, fin],
     )
     const { stdout, out } = await runThrough(t, gateway, ['--report', 'full'])
-    assert.match(stdout, /^ {2}Failures of the warm-up \(first 5 of 8\):$/m)
+    assert.match(stdout, /^ {2}Warm-up failures \(first 5 of 8\):$/m)
     assert.equal((await runCli(['report', '--report', 'full', join(out, 'latest')])).stdout, stdout)
   })
 })
 
-describe('a run that this machine does not allow to go on', () => {
+describe('a run that this machine cannot finish', () => {
   it('is invalid, and names the phase and the reason', { timeout: 60_000 }, async (t) => {
     const mock = await startMock({ host: '127.0.0.1', port: 0, chunks: 4, delayMs: 5, log: silentLog })
     t.after(() => mock[Symbol.asyncDispose]())
@@ -119,7 +119,7 @@ describe('a run that this machine does not allow to go on', () => {
     )
     const { verdict, reasons, exitStatus } = judge(run)
     assert.deepEqual([verdict, exitStatus, run.stopped?.phase], ['invalid', 3, 'warm-up'])
-    assert.match(reasons[0] ?? '', /^The run ended in its warm-up: .*no-such-host\.invalid/)
+    assert.match(reasons[0] ?? '', /^The run ended during the warm-up: .*no-such-host\.invalid/)
     assert.deepEqual([run.records.length, run.notStarted], [0, 3])
   })
 })

@@ -25,7 +25,7 @@ test('if the mock is killed before the load, the run is invalid and the gateway 
   const { status, stdout, stderr } = await run.ended
   assert.equal(status, 3, stderr)
   assert.match(stdout, /RESULT: INVALID - The mock died \(signal SIGKILL\)/)
-  assert.match(stdout, /^ {2}Stopped: in the (warm-up|baseline), before the load/m)
+  assert.match(stdout, /^ {2}Stopped: during the (warm-up|baseline), before the load/m)
   assert.doesNotMatch(stdout, /gateway failed/)
   assert.doesNotMatch(stderr, /\n\s+at /)
   await nothingIsLeft()

@@ -181,9 +181,9 @@ function* replaced(value: unknown): Generator<unknown> {
   yield* oddValues
   if (typeof value !== 'object' || value === null) return
   for (const [name, member] of Object.entries(value))
-    for (const other of replaced(member)) {
+    for (const changed of replaced(member)) {
       const copy = structuredClone(value) as Record<string, unknown>
-      copy[name] = other
+      copy[name] = changed
       yield copy
     }
 }
@@ -193,10 +193,10 @@ function* casesOfMembers(protocol: ProtocolName): Generator<Case> {
   const good = goodStreams[protocol]
   for (const [at, [type, data]] of good.entries()) {
     if (typeof data === 'string') continue
-    for (const other of replaced(data)) {
-      if (other === undefined) continue
-      const bytes = onTheWire(good.with(at, [type, JSON.stringify(other)]))
-      yield { title: `event ${at + 1} is ${JSON.stringify(other)}`, bytes }
+    for (const changed of replaced(data)) {
+      if (changed === undefined) continue
+      const bytes = onTheWire(good.with(at, [type, JSON.stringify(changed)]))
+      yield { title: `event ${at + 1} is ${JSON.stringify(changed)}`, bytes }
     }
   }
 }

@@ -15,8 +15,8 @@ export async function proxyCommand(argv: Readonly<Record<string, unknown>>): Pro
       { where: '--upstream', message: "must differ from the proxy's own address", got: JSON.stringify(url) },
     ])
   const log = createLog(logLevel)
-  // The run that started this proxy reads these lines: a proxy that stood still is not a slow gateway.
-  const pauses = watchPauses((pause) => log.info({ pause }, 'proxy stood still'))
+  // The run that started this proxy reads these lines: a proxy that was paused is not a slow gateway.
+  const pauses = watchPauses((pause) => log.info({ pause }, 'proxy paused'))
   return serve('proxy', log, () => startToxicProxy({ ...values, upstream, toxics, log })).finally(() => pauses.stop())
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { failedRecord, instrument, readings, wholeRecord } from '../../test/fixtures/runs.ts'
 import { loadOf } from './run-group.ts'
 
-test('a background stream that reached a deadline while the runner stood still is not judged, other failures are', () => {
+test('a background stream that reached a deadline while the runner was paused is not judged, other failures are', () => {
   const free = { ...instrument(), mock: [] }
   const stopped = { ...free, runner: [readings('runner', { pauses: [{ fromNs: 0, toNs: 4e9 }] })] }
   const clean = [wholeRecord(0), failedRecord(1, 'token_idle_timeout'), failedRecord(2, 'cross_talk')]

@@ -11,7 +11,7 @@ const streamsPerKind = 2
 /** Number of the streams of one round. */
 export const warmUpStreams = contentKinds.length * streamsPerKind
 
-/** A stream that is silent for longer than this has told enough about the form, in s. */
+/** Maximum silence of a warm-up stream, in s: by then it has shown enough of its form. */
 const idleS = 5
 
 /** Each round reads on after the failures of form of the earlier ones, and may meet another behind them. */

@@ -9,8 +9,8 @@ function standStill(forMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs)
 }
 
-it('a drain does not count the time in which this process stood still', { timeout: 30_000 }, async () => {
-  let asked = 0
+it('a drain does not count the time in which this process was paused', { timeout: 30_000 }, async () => {
+  let requests = 0
   const answer = (body: string): readonly Step[] => [
     `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     fin,
@@ -18,8 +18,8 @@ it('a drain does not count the time in which this process stood still', { timeou
   await using gateway = await startScriptServer((request) => {
     if (!request.startsWith('GET /v1/usage')) return answer('{}')
     // Longer than the limit of the drain. The stream it still counts ends shortly after.
-    if (asked === 0) standStill(700)
-    return answer(JSON.stringify({ total_requests: 1, active_streams: asked++ < 2 ? 1 : 0 }))
+    if (requests === 0) standStill(700)
+    return answer(JSON.stringify({ total_requests: 1, active_streams: requests++ < 2 ? 1 : 0 }))
   })
   const { scenario, protocol } = experimentOf({ streams: 1 })
   const url = gateway.baseUrl

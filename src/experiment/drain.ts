@@ -88,7 +88,7 @@ async function sampleUntilBack(
 ): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
   const startMs = performance.now()
   const backMs: Partial<Record<keyof Remains, number>> = {}
-  // The time in which this process stood still is not the gateway's: it could not be seen to recover.
+  // The time in which this process was paused is not the gateway's: it could not be seen to recover.
   const ownPauses = watchPauses()
   using _ = { [Symbol.dispose]: () => ownPauses.stop() }
   for (let dueMs = startMs + everyMs; !signal.aborted; dueMs += everyMs) {
@@ -118,7 +118,7 @@ function noteBack(
   return all
 }
 
-/** Sends the probe stream, and once more if it failed while this process stood still. */
+/** Sends the probe stream, and once more if it failed while this process was paused. */
 async function probeUndisturbed(run: RunContext): Promise<Drain['probe']> {
   const ownPauses = watchPauses()
   const probe = await probeGateway(run).finally(() => ownPauses.stop())

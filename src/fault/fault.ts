@@ -34,7 +34,7 @@ export const faultKinds = {
   },
   content: {
     good: 'A gateway can hardly detect it: it passes the stream on as it is, or reports the failure. The runner must detect it.',
-    failure: 'The client sees other wrong content than the injected one, or another stop reason.',
+    failure: 'The client sees wrong content that was not injected, or a different stop reason.',
   },
 } as const
 

@@ -304,18 +304,18 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
   },
   53: {
     what: 'Stop reason is an empty string',
-    good: 'Reads it as no stop reason: the stream arrives complete. If no other follows, passes the stream on or reports the failure.',
+    good: 'Treats it as no stop reason: the stream arrives complete. If no other stop reason follows, passes the stream on or reports the failure.',
     failure: 'The first empty stop reason ends the stream, or a stop reason is invented.',
   },
   54: {
     what: "Stop reason in another protocol's words",
     good: "Translates it to the client's protocol, passes it on as it is, or reports the failure.",
-    failure: 'Another stop reason: the client ends the conversation instead of calling a tool.',
+    failure: 'The stop reason changes: the client ends the conversation instead of calling a tool.',
   },
   55: {
     what: 'Text after the stop reason',
-    good: 'The stream arrives complete, in any of its orders, or the client can see the failure.',
-    failure: 'The text is lost behind a success.',
+    good: 'All of the text arrives, before or after the stop reason, or the client can see the failure.',
+    failure: 'The stream looks complete, but the text is missing.',
   },
   56: {
     what: 'Stop reason that the content does not match',
@@ -328,14 +328,14 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
     failure: looksComplete,
   },
   58: {
-    what: 'Tool calls without index, with one id, or without a name',
-    good: 'The calls arrive complete and separate, repaired or as they are, or the client can see the failure.',
-    failure: 'Calls are joined, lost or renamed.',
+    what: 'Tool calls without an index or a name, or with the same id',
+    good: 'The calls arrive complete and separate, repaired or unchanged, or the client can see the failure.',
+    failure: 'Calls are merged, lost or renamed.',
   },
   59: {
-    what: 'Other types than the protocol has (arguments, content, delta)',
-    good: 'The content arrives complete, converted or as it is, or the client can see the failure.',
-    failure: 'The content is lost behind a success.',
+    what: 'Types that the protocol does not allow (arguments, content, delta)',
+    good: 'The content arrives complete, converted or unchanged, or the client can see the failure.',
+    failure: 'The stream looks complete, but the content is missing.',
   },
   60: {
     what: 'A choice that was not requested',

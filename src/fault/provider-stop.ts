@@ -16,19 +16,19 @@ function stopRule(protocol: ProtocolName): RuleId {
 }
 
 /** The rule that a word outside the protocol's list of stop reasons breaks. */
-function wordRule(protocol: ProtocolName): RuleId {
+function listRule(protocol: ProtocolName): RuleId {
   return protocol === 'anthropic-messages' ? 'A7' : 'C3'
 }
 
 /** The stream with the stop reasons of chat completions and Anthropic replaced. */
-function withStops(steps: readonly Step[], words: Readonly<Record<string, string>>): readonly Step[] {
+function withStops(steps: readonly Step[], replacements: Readonly<Record<string, string>>): readonly Step[] {
   return mapEvents(steps, (step) =>
     step.role !== 'closing'
       ? step
       : withText(step, (text) =>
           text.replace(
             /("(?:finish_reason|stop_reason)":")(\w+)"/,
-            (_, name, word) => `${name}${words[word] ?? word}"`,
+            (_, name, reason) => `${name}${replacements[reason] ?? reason}"`,
           ),
         ),
   )
@@ -66,7 +66,7 @@ export const providerStopFaults = {
     describe: 'sends the stop reason in the words of another protocol (end_turn, stop)',
     rows: [54],
     protocols: withStop,
-    direct: (protocol) => ({ outcome: 'stop_reason_differs', rule: wordRule(protocol) }),
+    direct: (protocol) => ({ outcome: 'stop_reason_differs', rule: listRule(protocol) }),
     apply: ({ steps }) => withStops(steps, { stop: 'end_turn', end_turn: 'stop' }),
   },
   'foreign-tool-stop': {
@@ -76,7 +76,7 @@ export const providerStopFaults = {
     describe: 'sends the stop reason of a tool call in the words of another protocol (tool_use, tool_calls)',
     rows: [54],
     protocols: withStop,
-    direct: (protocol) => ({ outcome: 'stop_reason_differs', rule: wordRule(protocol) }),
+    direct: (protocol) => ({ outcome: 'stop_reason_differs', rule: listRule(protocol) }),
     apply: ({ steps }) => withStops(steps, { tool_calls: 'tool_use', tool_use: 'tool_calls' }),
   },
   'late-text': {
@@ -108,7 +108,7 @@ export const providerStopFaults = {
     ...whole,
     kind: 'content',
     content: 'tools',
-    describe: 'sends the stop reason of a tool call, but no tool call',
+    describe: 'sends the stop reason for a tool call, but no tool call',
     rows: [56],
     protocols: withStop,
     direct: sees('tool_args_differ', 'I7'),
@@ -123,7 +123,7 @@ export const providerStopFaults = {
     ...whole,
     kind: 'content',
     content: 'tools',
-    describe: 'sends tool calls and the stop reason of a text',
+    describe: 'sends tool calls with the stop reason of a text answer',
     rows: [56],
     protocols: withStop,
     direct: (protocol) => ({ outcome: 'stop_reason_differs', rule: stopRule(protocol) }),

@@ -289,7 +289,7 @@ const tolerated: readonly (readonly [rules: string, what: string, events: readon
 
 describe('the rules of Anthropic Messages', () => {
   for (const [what, events] of good)
-    it(`have nothing against ${what}`, () => assert.deepEqual(judge(events), { ending: 'whole', findings: [] }))
+    it(`accept ${what}`, () => assert.deepEqual(judge(events), { ending: 'whole', findings: [] }))
   for (const [rules, what, events] of bad)
     it(`find ${what} (${rules})`, () => {
       const errors = judge(events).findings.filter((finding) => finding.endsWith(' error'))
@@ -299,7 +299,7 @@ describe('the rules of Anthropic Messages', () => {
       )
     })
   for (const [rules, what, events] of tolerated)
-    it(`only warn of ${what} (${rules})`, () => {
+    it(`only warn about ${what} (${rules})`, () => {
       const warnings = rules.split(' ').map((rule) => `${rule} warning`)
       assert.deepEqual(judge(events), { ending: 'whole', findings: warnings })
     })

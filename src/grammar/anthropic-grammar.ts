@@ -150,10 +150,10 @@ class AnthropicGrammar implements Grammar {
 
   #checkToolId(id: unknown): void {
     if (typeof id !== 'string' || id === '') return
-    if (!toolId.test(id)) this.#report.warn('A5', 'a tool call id of letters, digits, _ and -', id)
+    if (!toolId.test(id)) this.#report.warn('A5', 'a tool call id with only letters, digits, _ and -', id)
     this.#toolIds ??= new Set()
     const digest = digestOf(id)
-    if (this.#toolIds.has(digest)) this.#report.broken('A5', 'another id for each tool call', id)
+    if (this.#toolIds.has(digest)) this.#report.broken('A5', 'a unique id for each tool call', id)
     if (this.#toolIds.size < maxFollowed) this.#toolIds.add(digest)
   }
 

@@ -89,7 +89,7 @@ export function checkFinishedItem(
   }
   const { content } = final
   if (item.type === 'message' && (!Array.isArray(content) || content.length !== item.contentParts))
-    report.broken(rules.parts, `${place} with the ${item.contentParts} added parts as content`, content)
+    report.broken(rules.parts, `${place} with all ${item.contentParts} added parts in its content`, content)
   else
     for (let part = item.lastPart; part; part = part.previous) {
       const parts = final[part.list]

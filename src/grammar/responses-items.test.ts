@@ -228,7 +228,7 @@ const cases: readonly RichCase[] = [
   ],
   // Arguments.
   ['R5', 'arguments that are a list', argumentsOf('[1]')],
-  ['R5', 'arguments that are cut off', argumentsOf('{"a":')],
+  ['R5', 'arguments that are truncated off', argumentsOf('{"a":')],
   ['', 'blank arguments', argumentsOf(' ')],
   ['', 'arguments of output_item.added without deltas', wholeAtOnce],
   [

@@ -40,7 +40,7 @@ const listedContentType = {
   warnsIf: 'it is a list or sent twice, and the last valid type is text/event-stream',
 } as const
 
-/** The stop reasons with which an Anthropic answer ends wherever it is. */
+/** When an Anthropic answer may be truncated at any point. */
 const truncated = 'the stop reason is max_tokens, model_context_window_exceeded, refusal or unknown'
 
 /** Rules with `convicts` come first, most severe first: the first of them that a stream breaks determines its failure kind. */
@@ -172,10 +172,10 @@ const table = {
     impact: 'The client does not retry, and may show the error as an answer.',
   },
   http_tolerated: {
-    title: 'response is one that some HTTP clients reject',
+    title: 'some HTTP clients reject the response',
     severity: 'warning',
     source: 'RFC 9112: a sender must not send it; RFC 9110, section 15.2, for 100 Continue',
-    impact: 'Node.js, fetch or both reject the response, so SDKs in JavaScript fail. Others read it.',
+    impact: 'Node.js or fetch rejects the response, so JavaScript SDKs fail. Other clients accept it.',
   },
   error_then_success: {
     title: 'stream continues after an error',
@@ -218,7 +218,7 @@ const table = {
     ...anthropic,
     title: 'content block or delta is incomplete, or the delta does not fit an open block',
     warnsIf:
-      'a type is unknown, a thinking block has no signature, or a tool call id has characters that the API refuses',
+      'a type is unknown, a thinking block has no signature, or a tool call id has characters that the API rejects',
     impact: 'The delta is lost, the client appends `undefined`, the tool call cannot run, or the SDK throws.',
   },
   A6: {
@@ -232,7 +232,7 @@ const table = {
     title: 'message_delta is missing, or its stop reason or usage is invalid',
     // With `tool_use` the reference promises a tool_use block, so a stream without one is broken. With the opposite, a
     // client that runs every tool block still works. Chat completions (C3) promise neither: a forced call ends with `stop`.
-    warnsIf: 'the stop reason is unknown but not from another protocol, or it is end_turn after a tool call',
+    warnsIf: 'the stop reason is unknown (but not from another protocol), or is end_turn after a tool call',
     impact: 'The client cannot tell why the answer ended.',
   },
   A8: {
@@ -277,7 +277,7 @@ const table = {
   C3: {
     ...chat,
     title: 'choice does not end with exactly one valid finish_reason',
-    warnsIf: 'the finish_reason only does not fit the tool calls',
+    warnsIf: 'the finish_reason is valid but does not match the tool calls',
     impact: 'The client cannot tell whether the answer is complete.',
   },
   C4: {
@@ -293,8 +293,8 @@ const table = {
   },
   C6: {
     ...chat,
-    title: 'tool call has no index, id or name, changes or shares them, or has invalid arguments',
-    warnsIf: 'the arguments are cut and the finish reason is length or content_filter',
+    title: 'tool call has a missing, changing or duplicate index, id or name, or invalid arguments',
+    warnsIf: 'the arguments are truncated and the finish_reason is length or content_filter',
     impact: 'The tool call cannot run, or its fragments are joined to the wrong call.',
   },
   C7: {
@@ -329,7 +329,7 @@ const table = {
     title:
       'output item is out of sequence, incomplete or never done, or its id, call_id or name is not unique or changes',
     warnsIf: 'the item type is unknown',
-    impact: 'Clients that follow items by their id, or handle them when they are done, lose this one.',
+    impact: 'Clients that track items by id, or handle them when they are done, lose this item.',
   },
   R4: {
     ...responses,
@@ -341,14 +341,14 @@ const table = {
   R5: {
     ...responses,
     title: 'function call arguments differ from their deltas, are not closed, or are not a JSON object',
-    warnsIf: 'the response is incomplete and its arguments are cut off',
+    warnsIf: 'the response is incomplete and the arguments are truncated',
     source: `${responses.source}; RFC 8259`,
     impact: 'The tool call cannot run, or runs with other arguments.',
   },
   R6: {
     ...responses,
     title: 'terminal event is missing, or its status, reason, error, usage or output is wrong or incomplete',
-    warnsIf: 'the reason of an incomplete response is missing, or unknown but not from another protocol',
+    warnsIf: 'the reason of an incomplete response is missing, or is unknown (but not from another protocol)',
     impact: 'Clients that read only the final response get a different answer from the one that was streamed.',
   },
   R7: {

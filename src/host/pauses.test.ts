@@ -23,7 +23,7 @@ describe('the pauses of an event loop', () => {
     assert.deepEqual(recorder.read(), [{ fromNs: 0, toNs: 200 * ms, cpuMs: undefined, cpuWaitMs: undefined }])
   })
 
-  it('begin anew with a restart', () => {
+  it('start again after a restart', () => {
     const recorder = createPauseRecorder(0, undefined)
     recorder.tick(200 * ms, undefined)
     recorder.restart(900 * ms, undefined)

@@ -31,7 +31,7 @@ export function formOf(records: readonly StreamRecord[]): AnswerForm {
   const answered = records.filter(({ status, events }) => status === 200 && events > 0)
   const inMost = <T>(valuesOf: (record: StreamRecord) => readonly T[]) =>
     [...Map.groupBy(answered.flatMap(valuesOf), (value) => value)]
-      .filter(([, found]) => found.length * 2 > answered.length)
+      .filter(([, matching]) => matching.length * 2 > answered.length)
       .map(([value]) => value)
   return {
     rules: inMost((record) => brokenRules(record).filter((rule) => !isCorruption(rule))).sort(),

@@ -11,7 +11,7 @@ const minChunks = 5
 
 /**
  * Whether a stream arrived in one burst although the mock spaced its deltas: the first delta came after half of the planned time, and
- * all deltas together took less than half of it. The time in which the harness stood still is not a wait for the gateway.
+ * all deltas together took less than half of it. The time in which the harness was paused is not a wait for the gateway.
  */
 export function isBuffered(
   record: StreamRecord,

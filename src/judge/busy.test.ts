@@ -23,7 +23,7 @@ const measurements: readonly (readonly [
     /^The mock's event loop/,
   ],
   [
-    'a runner that stood still for 3 s',
+    'a runner that was paused for 3 s',
     { runner: [readings('runner', { pauses: [{ fromNs: 0, toNs: 3e9 }] })] },
     ['burst', 'cancellation', 'deadline'],
     /up to 3000 ms late \(limit \d+ ms\)/,

@@ -12,7 +12,7 @@ export function cancellationLimitMs(delayMs = 0): number {
 }
 
 /**
- * How long the upstream stream continued after its client left, in ms, without the time in which the harness stood still: infinite if
+ * How long the upstream stream continued after its client left, in ms, without the time in which the harness was paused: infinite if
  * it is still open, undefined if there was none.
  */
 export function continuedMs({ upstream, endedNs }: StreamRecord, standstill?: Standstill): number | undefined {

@@ -170,7 +170,7 @@ type CaseJudgement = Pick<CaseRun, 'isRight' | 'why' | 'reaction'>
 function judgeClientFault(record: StreamRecord, { delayMs }: CaseOptions): CaseJudgement {
   const { outcome } = record
   if (outcome.state === 'whole') return { isRight: true, why: '', reaction: 'whole' }
-  if (outcome.state === 'failed') return { isRight: false, why: `failed: ${outcome.kind}: ${outcome.detail}` }
+  if (outcome.state === 'failed') return { isRight: false, why: `${outcome.kind}: ${outcome.detail}` }
   const ms = continuedMs(record)
   if (ms === undefined || Math.round(ms) <= cancellationLimitMs(delayMs))
     return { isRight: true, why: '', reaction: 'cancelled' }
@@ -180,7 +180,7 @@ function judgeClientFault(record: StreamRecord, { delayMs }: CaseOptions): CaseJ
 
 function judgeClean(record: StreamRecord, rules: readonly string[]): CaseJudgement {
   const { outcome, findings = [] } = record
-  if (outcome.state === 'failed') return { isRight: false, why: `failed: ${outcome.kind}: ${outcome.detail}` }
+  if (outcome.state === 'failed') return { isRight: false, why: `${outcome.kind}: ${outcome.detail}` }
   const first = findings.find(({ severity, rule }) => severity === 'error' && rules.includes(rule))
   if (first) return { isRight: false, why: `${titles(rules)}: expected ${first.expected}, got ${first.got}` }
   if (rules.length > 0) return { isRight: false, why: titles(rules) }

@@ -22,7 +22,7 @@ export const harnessChecks: readonly HarnessCheck[] = [
   {
     id: 'stopped',
     sentence: ({ stopped }) =>
-      stopped?.why === undefined ? undefined : `The run ended in its ${stopped.phase}: ${stopped.why}`,
+      stopped?.why === undefined ? undefined : `The run ended during the ${stopped.phase}: ${stopped.why}`,
   },
   { id: 'local_resource', sentence: shortage },
   { id: 'not_loaded', sentence: notLoaded },
@@ -36,8 +36,8 @@ export function harnessFailures(run: Run): readonly string[] {
 
 /** What to do about a mock that ended in this way. */
 function mockRemedy(how: string): string {
-  if (how.includes('SIGKILL')) return 'Check whether the kernel killed it for memory (`dmesg`).'
-  return how.startsWith('no answer') ? 'Check that it is running and reachable.' : 'Its last lines say why.'
+  if (how.includes('SIGKILL')) return 'Check whether the kernel killed it because memory ran out (`dmesg`).'
+  return how.startsWith('no answer') ? 'Check that it is running and reachable.' : 'Its last log lines show the reason.'
 }
 
 const doctor = 'Run `ccr-sse-stress doctor`.'
@@ -45,10 +45,10 @@ const doctor = 'Run `ccr-sse-stress doctor`.'
 /** The exhausted resource by error code, and what to do about it. */
 const resources: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
   EMFILE: ['file descriptors', doctor],
-  ENFILE: ['file descriptors of the whole machine', 'Raise fs.file-max, or use fewer streams.'],
+  ENFILE: ['system-wide file descriptors', 'Raise fs.file-max, or use fewer streams.'],
   EADDRNOTAVAIL: ['local ports', doctor],
   EADDRINUSE: ['local ports', doctor],
-  ENOBUFS: ['memory for sockets', 'Raise net.ipv4.tcp_mem, or use fewer streams.'],
+  ENOBUFS: ['socket memory', 'Raise net.ipv4.tcp_mem, or use fewer streams.'],
   ENOMEM: ['memory', 'Free memory, or use fewer streams.'],
 }
 

@@ -58,7 +58,7 @@ function pauseCheck(id: string, isOwn: (pause: Pause) => boolean): TimingCheck<P
 }
 
 /**
- * Whether a part of the harness stood still. What the gateway sent meanwhile arrived late, or was sent late by the mock. A process that
+ * Whether a part of the harness was paused. What the gateway sent meanwhile arrived late, or was sent late by the mock. A process that
  * was stopped has its own reason, so that a busy machine does not hide it.
  */
 export const pauseChecks: readonly TimingCheck<PartPauses>[] = [
@@ -72,7 +72,7 @@ interface PausedBaseline {
   readonly part: PartPauses
 }
 
-/** Whether a part of the harness stood still during the baseline. The gateway's own times are not affected, but the overhead is. */
+/** Whether a part of the harness was paused during the baseline. The gateway's own times are not affected, but the overhead is. */
 export const baselineCheck: TimingCheck<PausedBaseline> = {
   id: 'baseline_pause',
   state: ({ part }) => worst(false, longPauses(part).length > 0),
@@ -97,9 +97,9 @@ export function pausedBaselines({ baseline }: Run): readonly PausedBaseline[] {
 /** By cause: what happened, up to its duration. Stopping a process stops all of its threads, so that sentence names the part. */
 const sentences: Readonly<Record<PauseCause, (part: PartPauses, time: string) => string>> = {
   suspended: ({ part }, time) => `The ${part} was suspended for ${time}`,
-  no_cpu: ({ thread }, time) => `The ${thread} stood still without a CPU for ${time}`,
+  no_cpu: ({ thread }, time) => `The ${thread} got no CPU for ${time}`,
   busy: ({ thread }, time) => `The event loop of the ${thread} was blocked for ${time}`,
-  unknown: ({ thread }, time) => `The ${thread} stood still for ${time}`,
+  unknown: ({ thread }, time) => `The ${thread} was paused for ${time}`,
 }
 
 function remedyOf(cause: PauseCause, { longestGcMs }: PartPauses, longestPauseMs: number): string {

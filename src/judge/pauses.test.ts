@@ -105,9 +105,9 @@ const shown: readonly (readonly [name: string, find: (run: Run) => readonly Gate
   ],
 ]
 
-describe('an interval in which the harness stood still', () => {
+describe('an interval in which the harness was paused', () => {
   for (const [name, find, run] of shown) {
-    it(`is not held against the gateway as ${name}, whichever part stood still`, () => {
+    it(`is not attributed to the gateway as ${name}, whichever part was paused`, () => {
       assert.deepEqual(
         find(run).map((finding) => finding.class),
         [name],
@@ -119,7 +119,7 @@ describe('an interval in which the harness stood still', () => {
   it('does not excuse what the gateway does at another time', () => {
     for (const add of Object.values(parts)) {
       for (const [name, find, run] of shown) {
-        // The connects are judged only if they ended before the harness stood still.
+        // The connects are judged only if they ended before the harness was paused.
         const elsewhere = add(run, [pause(3000, 3100)])
         assert.equal(find(elsewhere)[0]?.class, name)
       }
@@ -137,13 +137,13 @@ describe('an interval in which the harness stood still', () => {
     assert.deepEqual(stalledOf({ ...mocked, mockClock: { isShared: false, offsetNs, errorNs: 1000 } }), [])
   })
 
-  it('is counted once if several threads stood still together', () => {
+  it('is counted once if several threads were paused together', () => {
     const threads = [1, 2, 3].map((index) => readings(`runner ${index} of 3`, { pauses: [pause(1000, 2000)] }))
     const run = withInstrument(stalled, { runner: threads })
     assert.equal(standstillOf(run).overlapNs(beginNs, beginNs + 1500 * ms), 500 * ms)
-    const about = judge(run).timing.reasons.filter((reason) => reason.includes('stood still'))
+    const about = judge(run).timing.reasons.filter((reason) => reason.includes('was paused'))
     assert.deepEqual(about, [
-      'The runner 1 of 3 stood still for 1.0 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Use fewer streams, or free its CPU.',
+      'The runner 1 of 3 was paused for 1.0 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Use fewer streams, or free its CPU.',
     ])
   })
 })
@@ -186,7 +186,7 @@ describe('the pauses of a part', () => {
       'a mock without a CPU',
       [pause(100, 1300, 30, 1100)],
       'mock',
-      'The mock stood still without a CPU for 1.2 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Stop other processes, give it more CPUs, or use fewer streams.',
+      'The mock got no CPU for 1.2 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Stop other processes, give it more CPUs, or use fewer streams.',
     ],
     [
       'a runner that was stopped on a busy machine, and then waited for a CPU',
@@ -198,7 +198,7 @@ describe('the pauses of a part', () => {
       'a runner on a crowded virtual machine',
       [pause(100, 304, 8, 71)],
       'runner',
-      'The runner stood still without a CPU for 204 ms (limit 150 ms). Stop other processes, give it more CPUs, or use fewer streams.',
+      'The runner got no CPU for 204 ms (limit 150 ms). Stop other processes, give it more CPUs, or use fewer streams.',
     ],
     [
       'a busy runner',
@@ -223,7 +223,7 @@ describe('the pauses of a part', () => {
       reasons.map((reason) => reason.split(' (limit')[0]),
       [
         'The runner was suspended for 500 ms',
-        'The runner stood still without a CPU for 1.8 s in 2 pauses, the longest 900 ms, 36 % of the load',
+        'The runner got no CPU for 1.8 s in 2 pauses, the longest 900 ms, 36 % of the load',
       ],
     )
   })
@@ -260,7 +260,7 @@ describe('a pause in the direct baseline', () => {
   })
 })
 
-describe('streams that failed while the harness stood still', () => {
+describe('streams that failed while the harness was paused', () => {
   const failing = runOf([
     ...records(80, (stream) => wholeRecord(stream, lasting)),
     ...records(20, (stream) => failedRecord(80 + stream, 'inband_error', { ...lasting, lastDeltaNs: undefined })),

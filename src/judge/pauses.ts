@@ -92,7 +92,7 @@ export interface Standstill {
 const minCatchUpNs = 100e6
 
 /**
- * The intervals in which a thread of the runner, a process of the mock or one of our proxies stood still, each with the time to catch
+ * The intervals in which a thread of the runner, a process of the mock or one of our proxies was paused, each with the time to catch
  * up: as long again, because a load may keep the loop busy for half of the time. Pauses shorter than `leastMs` do not count.
  */
 export function standstillOf(run: Run, leastMs = 0): Standstill {
@@ -111,7 +111,7 @@ export function standstillOf(run: Run, leastMs = 0): Standstill {
   return { overlapNs, share: toNs > fromNs ? overlapNs(fromNs, toNs) / (toNs - fromNs) : 0 }
 }
 
-/** The largest gap of a stream, in ns, without the time in which the harness stood still. */
+/** The largest gap of a stream, in ns, without the time in which the harness was paused. */
 export function gatewayGapNs({ largestGapNs = 0, largestGapEndNs }: StreamRecord, standstill: Standstill): number {
   if (largestGapEndNs === undefined) return largestGapNs
   return largestGapNs - standstill.overlapNs(largestGapEndNs - largestGapNs, largestGapEndNs)

@@ -100,7 +100,7 @@ const ofThreads: readonly (readonly [id: string, members: Partial<InstrumentRead
   [
     'garbage_collection',
     { gc: { count: 1, totalMs: 1200, longestMs: 1200 }, ...littleHeap },
-    'Garbage collection took 60 % of the load (1 pause, longest 1200 ms; limit 10 % or 1000 ms) in the runner, with 95 of 4288 MiB of heap. Collecting so small a heap takes a few ms: look for swapping, and for processes that use its CPU.',
+    'Garbage collection took 60 % of the load (1 pause, longest 1200 ms; limit 10 % or 1000 ms) in the runner, with 95 of 4288 MiB of heap. Collecting such a small heap takes only a few ms: check for swapping and for processes that use its CPU.',
   ],
   [
     'heap',
@@ -188,9 +188,9 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
   [
     'mock_died',
     died('signal SIGKILL'),
-    'The mock died (signal SIGKILL). Check whether the kernel killed it for memory (`dmesg`).',
+    'The mock died (signal SIGKILL). Check whether the kernel killed it because memory ran out (`dmesg`).',
   ],
-  ['mock_died', died('exit status 70'), 'The mock died (exit status 70). Its last lines say why.'],
+  ['mock_died', died('exit status 70'), 'The mock died (exit status 70). Its last log lines show the reason.'],
   [
     'mock_died',
     died('no answer at http://127.0.0.1:9999'),
@@ -214,12 +214,12 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
   [
     'local_resource',
     lacking('connect ENFILE'),
-    `${lackText} file descriptors of the whole machine (ENFILE). Raise fs.file-max, or use fewer streams.`,
+    `${lackText} system-wide file descriptors (ENFILE). Raise fs.file-max, or use fewer streams.`,
   ],
   [
     'local_resource',
     lacking('connect ENOBUFS'),
-    `${lackText} memory for sockets (ENOBUFS). Raise net.ipv4.tcp_mem, or use fewer streams.`,
+    `${lackText} socket memory (ENOBUFS). Raise net.ipv4.tcp_mem, or use fewer streams.`,
   ],
   ['local_resource', lacking('connect ENOMEM'), `${lackText} memory (ENOMEM). Free memory, or use fewer streams.`],
   [
@@ -248,7 +248,7 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
       stopped: { phase: 'load', why: 'runner worker 1 of 2 ran out of memory. Use fewer streams.' },
       scenario: { streams: 9 },
     }),
-    'The run ended in its load: runner worker 1 of 2 ran out of memory. Use fewer streams.',
+    'The run ended during the load: runner worker 1 of 2 ran out of memory. Use fewer streams.',
   ],
   ['missed_peak', belowPeak, `${belowPeakText} Use fewer streams or longer ones.`],
   ['missed_peak', withRunner(belowPeak, starved), `${belowPeakText} ${remedies.moreCpu}`],

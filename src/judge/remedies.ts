@@ -10,7 +10,8 @@ export const remedies = {
   lessGarbage: 'Use fewer streams: the pauses come from short-lived objects, not from a lack of heap.',
   smallerYoungGeneration:
     'Run Node.js with --semi-space-growth-factor=1: the pauses come from a large young generation, not from a lack of heap.',
-  fasterMemory: 'Collecting so small a heap takes a few ms: look for swapping, and for processes that use its CPU.',
+  fasterMemory:
+    'Collecting such a small heap takes only a few ms: check for swapping and for processes that use its CPU.',
   largerHeap: 'Use fewer streams, or a larger heap (NODE_OPTIONS=--max-old-space-size=N).',
   anyDelay: 'Use fewer streams, or free its CPU.',
 } as const

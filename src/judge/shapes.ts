@@ -33,7 +33,7 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
 /**
  * Whether time to first token has two modes: the best threshold (Otsu, 1979) leaves two groups, each with at least a tenth of the
  * streams, whose means differ by at least 20 ms and by at least four times the sum of their standard deviations. Streams that waited
- * while the harness stood still do not count.
+ * while the harness was paused do not count.
  */
 export function bimodalOf(run: Run): readonly GatewayFinding[] {
   const standstill = standstillOf(run)

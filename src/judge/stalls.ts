@@ -12,7 +12,7 @@ const retransmit = { fromMs: 950, toMs: 1300 } as const
 
 /**
  * Whether connects wait for a retransmission of their SYN: the listener's accept queue was full. Connects during which the harness
- * stood still do not count.
+ * was paused do not count.
  */
 export function backlogOf(run: Run): readonly GatewayFinding[] {
   const { records, gateway } = run
@@ -39,7 +39,7 @@ export function backlogOf(run: Run): readonly GatewayFinding[] {
 
 /**
  * Whether streams stall together: at one instant, at least half of the open streams were in their largest gap. Gaps shorter than
- * three delays, or than one delay plus 100 ms, do not count, and neither does the time in which the harness stood still.
+ * three delays, or than one delay plus 100 ms, do not count, and neither does the time in which the harness was paused.
  */
 export function stalledOf(run: Run): readonly GatewayFinding[] {
   const { records, scenario, toxics } = run

@@ -59,7 +59,10 @@ describe('a verdict', () => {
     const run = runWithFailures(10, 10, { died: { name: 'mock', how: 'signal SIGKILL', lastLines: [] } })
     const { verdict, reasons } = judge(run)
     assert.equal(verdict, 'invalid')
-    assert.equal(reasons[0], 'The mock died (signal SIGKILL). Check whether the kernel killed it for memory (`dmesg`).')
+    assert.equal(
+      reasons[0],
+      'The mock died (signal SIGKILL). Check whether the kernel killed it because memory ran out (`dmesg`).',
+    )
   })
 
   it('of a failed warm-up is fail with status 1, and names the first failure', () => {
@@ -71,12 +74,12 @@ describe('a verdict', () => {
     const { verdict, reasons, exitStatus } = judge(failed)
     assert.deepEqual([verdict, exitStatus], ['fail', 1])
     assert.deepEqual(reasons, [
-      'ccr-rust 1.3.0 failed all 8 streams of the warm-up, so the load did not start: truncated_fin (phase stream): the connection was closed after event 3',
+      'ccr-rust 1.3.0 failed all 8 warm-up streams, so the load did not start: truncated_fin (phase stream): the connection was closed after event 3',
     ])
     const died = { name: 'mock', how: 'exit status 1', lastLines: [] }
     const without = judge({ ...failed, died })
     assert.deepEqual([without.verdict, without.exitStatus], ['invalid', 3])
-    assert.deepEqual(without.reasons, ['The mock died (exit status 1). Its last lines say why.'])
+    assert.deepEqual(without.reasons, ['The mock died (exit status 1). Its last log lines show the reason.'])
     assert.match(
       judge({ ...failed, records: failed.records.slice(0, 1) }).reasons[0] ?? '',
       / failed the only stream of /,

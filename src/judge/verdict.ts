@@ -174,10 +174,8 @@ function failedWarmUp({ stopped, records, gateway, died }: Run): string[] {
   if (died?.name === mockName) return []
   if (stopped?.phase !== 'warm-up' || first?.outcome.state !== 'failed') return []
   const { kind, phase, detail } = first.outcome
-  const all = `all ${counted(records.length, 'stream')}`.replace('all 1 stream', 'the only stream')
-  return [
-    `${gateway.name} failed ${all} of the warm-up, so the load did not start: ${kind} (phase ${phase}): ${detail}`,
-  ]
+  const all = records.length === 1 ? 'the only warm-up stream' : `all ${counted(records.length, 'warm-up stream')}`
+  return [`${gateway.name} failed ${all}, so the load did not start: ${kind} (phase ${phase}): ${detail}`]
 }
 
 function gatewayDeath({ died, cost }: Run): string[] {

@@ -73,7 +73,7 @@ export class Stream {
     this.#decoder = new ResponseDecoder({
       onHead: (status, headers) => this.#onHead(status, headers),
       onBody: (bytes, start, end) => this.#onBody(bytes, start, end),
-      onTolerated: (what) => this.#answer.warn('http_tolerated', 'HTTP that every client accepts', what),
+      onTolerated: (what) => this.#answer.warn('http_tolerated', 'a response that every HTTP client accepts', what),
     })
     this.#parser = new SseParser((type, bytes, start, end) => this.#onEvent(type, bytes, start, end))
     this.#startedNs = nowNs()

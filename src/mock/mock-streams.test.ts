@@ -147,12 +147,12 @@ describe('two tool calls in one answer', () => {
       const mock = await testMock(t)
       const plan = planMarker({ ...key, chunks: 16, content })
       const { events } = await ask(`${mock.url}/v1/chat/completions`, streamBody('openai-chat-completions', plan))
-      const order = events.flatMap(({ data }) => {
+      const indices = events.flatMap(({ data }) => {
         const [call] = /"tool_calls":/.test(data) ? JSON.parse(data).choices[0].delta.tool_calls : []
         return call ? [call.id === undefined ? `${call.index}` : `[${call.index}]`] : []
       })
       assert.equal(
-        order
+        indices
           .join(' ')
           .replace(/ ?,(\d), ?/g, ', $1, ')
           .replace(/^, /, ''),

@@ -1,6 +1,6 @@
 /**
  * Kinds of answer: plain text, text with awkward characters, text and two tool calls, the same with the fragments of both calls
- * alternating (if the protocol allows it), thinking and text, text cut off at the token limit, and a refusal.
+ * interleaved (if the protocol allows it), thinking and text, text cut off at the token limit, and a refusal.
  */
 export const contentKinds = ['plain', 'awkward', 'tools', 'parallel', 'thinking', 'length', 'refusal'] as const
 /** One of `contentKinds`. */

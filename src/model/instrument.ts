@@ -21,8 +21,8 @@ export const pauseSchema = z
       .optional()
       .describe('Time of the pause in which the thread was ready and waited for a CPU, in ms; absent: not measured.'),
   })
-  .meta({ id: 'pause', description: 'An interval in which an event loop stood still.' })
-/** An interval in which an event loop stood still: it was stopped, had no CPU, or was blocked. */
+  .meta({ id: 'pause', description: 'An interval in which an event loop was paused.' })
+/** An interval in which an event loop was paused: it was stopped, had no CPU, or was blocked. */
 export type Pause = Immutable<z.infer<typeof pauseSchema>>
 
 /** Schema of `InstrumentReadings`. */
@@ -48,7 +48,7 @@ export const instrumentReadingsSchema = z
     pauses: z
       .array(pauseSchema)
       .optional()
-      .describe('Pauses of at least 100 ms, the longest 200 in order of time; absent: not measured.'),
+      .describe('The 200 longest pauses of at least 100 ms, in chronological order; absent: not measured.'),
   })
   .meta({ id: 'readings', description: 'What one thread of the harness measured of itself. Absent: not measured.' })
 /** What one thread of the harness measured of itself during a load. Absent members could not be measured. */
@@ -80,7 +80,7 @@ const machineReadingsSchema = z.strictObject({
   suspendedMs: amount
     .optional()
     .describe(
-      'Time in which the machine was suspended, in ms: what the monotonic clock missed of the time since boot.',
+      'Time in which the machine was suspended, in ms: the part of the time since boot that the monotonic clock missed.',
     ),
 })
 /** What the runner's machine went through during a load. Absent members could not be measured. */

@@ -44,11 +44,11 @@ export const runHeaderSchema = z.strictObject({
     .describe(
       'What the harness measured of itself during the load; absent if no load started, or from an older version.',
     ),
-  notStarted: count.describe('Streams that an interrupt, or the early end of the run, kept from starting.'),
+  notStarted: count.describe('Streams that did not start because of an interrupt or the early end of the run.'),
   stopped: z
     .strictObject({
       phase: z.enum(['warm-up', 'baseline', 'load']).describe('Phase in which it ended. Its streams are the records.'),
-      why: z.string().optional().describe('What this machine did not allow; absent: the gateway or the mock failed.'),
+      why: z.string().optional().describe('What failed on this machine; absent: the gateway or the mock failed.'),
     })
     .optional()
     .describe('The run ended before its load was complete, without an interrupt; absent: it did not.'),

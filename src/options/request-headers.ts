@@ -26,7 +26,7 @@ const token = /^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i
 const printableAscii = /^[ -~]{1,16384}$/
 const variableAtEnd = /^(?<before>(?:[^ @]+ )?)@(?<variable>.*)$/
 /** Values may be secret, so no message quotes one. */
-const hidden = 'a value that is not shown'
+const hidden = 'a hidden value'
 
 const nameOfVariable = /^[a-z_][a-z0-9_]{0,255}$/i
 
@@ -38,7 +38,7 @@ export const variableName: z.ZodType<string, string> = z.string(notVariable).tra
   return z.NEVER
 })
 
-const valueRule = 'must have a value of printable ASCII, at most 16384 characters'
+const valueRule = 'must have a value of printable ASCII, at most 16384 characters long'
 
 /** Reads `Name: value`. The value is in no message. */
 export function parseHeader(input: string, problems: Problem[]): HeaderOption | undefined {
@@ -49,17 +49,17 @@ export function parseHeader(input: string, problems: Problem[]): HeaderOption | 
   const colon = input.indexOf(':')
   if (colon < 0) return refuse('must be "Name: value"')
   const name = input.slice(0, colon)
-  if (!token.test(name)) return refuse('must begin with the name of a header', hidden)
-  if (ownHeaders.has(name.toLowerCase())) return refuse('must not be a header that the harness sends itself', name)
+  if (!token.test(name)) return refuse('must begin with a valid header name', hidden)
+  if (ownHeaders.has(name.toLowerCase())) return refuse('must not be a header that the harness sets itself', name)
   const text = input.slice(colon + 1).replace(/^ +| +$/g, '')
   if (!printableAscii.test(text)) return refuse(valueRule, `${name}: ...`)
   const { before, variable } = variableAtEnd.exec(text)?.groups ?? {}
   if (variable === undefined) return { name, text }
   if (!nameOfVariable.test(variable))
     return refuse(
-      'must have the name of an environment variable after @',
+      'needs the name of an environment variable after @',
       `${name}: ...`,
-      'A value that begins with @ itself has to come from the environment.',
+      'Put a value that itself begins with @ into an environment variable.',
     )
   return { name, text: before ?? '', variable }
 }
@@ -84,15 +84,15 @@ export function requestHeaders(
   problems: Problem[],
   names: typeof flagNames = flagNames,
 ): Readonly<Record<string, string>> | undefined {
-  const found = new Map<string, readonly [name: string, value: string]>()
+  const byKey = new Map<string, readonly [name: string, value: string]>()
   const add = (where: string, name: string, value: string) => {
     const key = name.toLowerCase()
-    if (found.has(key)) {
+    if (byKey.has(key)) {
       const message =
-        where === names.apiKeyEnv ? `cannot be combined with ${names.headers}` : 'can set a header only once'
-      problems.push({ where, message: `${message}: both set it`, got: name })
+        where === names.apiKeyEnv ? `sets a header that ${names.headers} also sets` : 'sets the same header twice'
+      problems.push({ where, message, got: name })
     }
-    found.set(key, [name, value])
+    byKey.set(key, [name, value])
     if (!publicHeaders.test(key)) keepSecret(value)
   }
   for (const { name, text, variable } of headers) {
@@ -101,7 +101,7 @@ export function requestHeaders(
   }
   const key = apiKeyEnv === undefined ? undefined : readVariable(apiKeyEnv, names.apiKeyEnv, env, problems)
   if (key !== undefined) add(names.apiKeyEnv, ...protocols[protocol].keyHeader(key))
-  return found.size === 0 ? undefined : Object.fromEntries(found.values())
+  return byKey.size === 0 ? undefined : Object.fromEntries(byKey.values())
 }
 
 function readVariable(
@@ -113,7 +113,7 @@ function readVariable(
   const value = env[variable]
   if (value !== undefined && value !== '') {
     if (printableAscii.test(value) && value.trim() === value) return value
-    const message = `${valueRule}, without spaces around it (that of the environment variable ${variable} is not)`
+    const message = `needs a value of printable ASCII in ${variable}, at most 16384 characters, without spaces at either end`
     problems.push({ where, message })
   } else
     problems.push({

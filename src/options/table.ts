@@ -215,7 +215,7 @@ export const options = {
     default: 'sdk',
     schema: oneOf(profileNames),
     group: 'Scenario',
-    help: 'Client whose requests to send: its headers and body; sdk: the official SDK of the protocol, minimal: the least that is valid.',
+    help: 'Client whose headers and request body to send; sdk: the official SDK of the protocol; minimal: the smallest valid request.',
   },
   headers: {
     name: 'header',
@@ -224,7 +224,7 @@ export const options = {
     schema: parsedBy(parseHeader, 'NAME: VALUE'),
     kind: 'list',
     group: 'Scenario',
-    help: 'Header of every request to the gateway, such as "X-Team: blue"; @VARIABLE as the value or at its end reads the environment.',
+    help: 'Header to add to every request to the gateway, such as "X-Team: blue"; @VARIABLE at the end of the value is replaced by that environment variable.',
   },
   apiKeyEnv: {
     name: 'api-key-env',
@@ -232,7 +232,7 @@ export const options = {
     inScenario: true,
     schema: variableName,
     group: 'Scenario',
-    help: 'Environment variable with the API key of the gateway, sent as the SDK of the protocol sends it.',
+    help: 'Environment variable that contains the API key of the gateway, sent in the header that the SDK of the protocol uses.',
     unset: 'no key',
   },
   seed: {
@@ -658,7 +658,7 @@ export const options = {
     commands: ['check'],
     schema: count(1, 1000),
     group: 'Check',
-    help: 'Choices (`n`) that the request of a chat completion asked for.',
+    help: 'Number of choices that the request asked for (`n` of a chat completion).',
     unset: 'as many as the stream shows',
   },
   events: {

@@ -93,15 +93,15 @@ export function blocksOf(content: ContentKind, chunks: number): readonly Block[]
  */
 export function turnsOf(blocks: readonly Block[]): ((delta: number) => number) | undefined {
   const first = blocks.findIndex(({ kind }) => kind === 'tool')
-  const [one, two] = [blocks[first], blocks[first + 1]]
-  if (one?.kind !== 'tool' || two?.kind !== 'tool') return undefined
-  const [oneLength, twoLength] = [one.to - one.from, two.to - two.from]
-  const shared = 2 * Math.min(oneLength, twoLength)
+  const [call, nextCall] = [blocks[first], blocks[first + 1]]
+  if (call?.kind !== 'tool' || nextCall?.kind !== 'tool') return undefined
+  const [length, nextLength] = [call.to - call.from, nextCall.to - nextCall.from]
+  const shared = 2 * Math.min(length, nextLength)
   return (delta) => {
-    const turn = delta - one.from
+    const turn = delta - call.from
     if (turn < 0) return first - 1
     if (turn < shared) return first + (turn % 2)
-    return oneLength > twoLength ? first : first + 1
+    return length > nextLength ? first : first + 1
   }
 }
 

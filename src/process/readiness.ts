@@ -44,7 +44,7 @@ export async function waitUntilHealthy({ url, child, timeoutMs, signal, headers 
 
 function adviceFor(fault: string): string {
   return fault === 'HTTP 401' || fault === 'HTTP 403'
-    ? 'It demands a key: pass it with --api-key-env or --header.'
+    ? 'It requires a key: pass it with --api-key-env or --header.'
     : 'Start it, or correct its URL (for a gateway also --health-path).'
 }
 

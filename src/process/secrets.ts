@@ -69,8 +69,8 @@ export function dataWithoutSecrets<T>(data: T): T {
 
 /** A run without secrets. Its scenario and target are what the user wrote, and have no values of headers. */
 export function runWithoutSecrets(run: Run): Run {
-  const { scenario, target, ...found } = run
-  return forms.length === 0 ? run : { scenario, target, ...dataWithoutSecrets(found) }
+  const { scenario, target, ...measured } = run
+  return forms.length === 0 ? run : { scenario, target, ...dataWithoutSecrets(measured) }
 }
 
 function cleaned(value: unknown, name: string): unknown {

@@ -27,7 +27,7 @@ export function conformText(conformance: Conformance): string {
   const [head = '', ...lines] = alignRows([header, ...rows])
   const all = [
     `Tested:   ${testedLine(gateway)}`,
-    `Target:   ${target.baseUrl}, ${target.protocol}${requestProfile === 'sdk' ? '' : `, requests of ${requestProfile}`}, seed ${seed}, idle limit ${idleLimitS} s`,
+    `Target:   ${target.baseUrl}, ${target.protocol}${requestProfile === 'sdk' ? '' : `, request profile ${requestProfile}`}, seed ${seed}, idle limit ${idleLimitS} s`,
     '',
     head,
     head.replace(/\S+( \S+)*/g, (title) => '-'.repeat(title.length)),
@@ -72,12 +72,16 @@ function resultText({ result, runs, why, rules }: JudgedCase): string {
 /** What is wrong with every answer, each with the title of its rule. */
 function formLines({ form }: Conformance): string[] {
   if (form.length === 0) return []
-  return ['Form (wrong in most clean streams, so no case fails for it):', ...form.map((id) => `  ${formText(id)}`), '']
+  return [
+    'Form (wrong in most clean streams; no case fails because of it):',
+    ...form.map((id) => `  ${formText(id)}`),
+    '',
+  ]
 }
 
 function formText(id: string): string {
   const titled = titledRule(id)
-  return titled === id ? `${id} (a failure of these streams in a run)` : titled
+  return titled === id ? `${id} (in a run, these streams fail)` : titled
 }
 
 /** The title of each rule that the table names by its id only. */

@@ -74,7 +74,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     onLine: (line) => {
       const url = /"url":"(http:[^"]+)".*"proxy listening"/.exec(line)?.[1]
       if (url !== undefined) listening.resolve(url)
-      const pause = line.includes('"proxy stood still"') ? pauseIn(line) : undefined
+      const pause = line.includes('"proxy paused"') ? pauseIn(line) : undefined
       if (pause) pauses.push(pause)
     },
   })

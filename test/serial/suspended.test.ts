@@ -88,7 +88,7 @@ describe('a part of the harness that was stopped is named, and the gateway is no
           timing.reasons.some((reason) => pattern.test(reason)),
           reasons,
         )
-      assert.match(reasons, / (suspended|stood still) for .*do not stop or freeze it during the load\.$/m)
+      assert.match(reasons, / (suspended|paused) for .*do not stop or freeze it during the load\.$/m)
       assert.doesNotMatch(reasons, /gateway (was|stalled)/)
       assert.deepEqual(
         gatewayFindings.filter((finding) => ofTimes.test(finding.class)),

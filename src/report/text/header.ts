@@ -41,7 +41,7 @@ function scenarioLine(scenario: Scenario): string {
     `content ${content}`,
     `model ${printable(model)}`,
     `max tokens ${maxTokens}`,
-    ...(requestProfile === undefined || requestProfile === 'sdk' ? [] : [`requests of ${requestProfile}`]),
+    ...(requestProfile === undefined || requestProfile === 'sdk' ? [] : [`request profile ${requestProfile}`]),
     ...(headerNames.length === 0 ? [] : [`headers ${headerNames.join(', ')}`]),
     `seed ${seed}`,
     warmUpStreams === 0 ? 'no warm-up' : `warm-up ${counted(warmUpStreams, 'stream')}`,

@@ -148,7 +148,7 @@ describe('the text report', () => {
     const died = { name: 'mock', how: 'signal SIGKILL', lastLines: [] }
     assert.equal(
       result({ ...failing(0), died }),
-      'RESULT: INVALID - The mock died (signal SIGKILL). Check whether the kernel killed it for memory (`dmesg`).',
+      'RESULT: INVALID - The mock died (signal SIGKILL). Check whether the kernel killed it because memory ran out (`dmesg`).',
     )
   })
 

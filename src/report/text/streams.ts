@@ -45,7 +45,7 @@ export function failureLines({ records, scenario, stopped }: Run): string[] {
   const shown = failed.length > shownFailures ? `first ${shownFailures} of ${grouped(failed.length)}` : failed.length
   return [
     '',
-    `  Failures${stopped?.phase === 'warm-up' ? ' of the warm-up' : ''} (${shown}):`,
+    `  ${stopped?.phase === 'warm-up' ? 'Warm-up failures' : 'Failures'} (${shown}):`,
     ...failed.slice(0, shownFailures).map((record) => `    stream ${failureText(record, timeoutS)}`),
     ...(timedOut > 0 ? [`    Ended by --timeout ${timeoutS} s: ${counted(timedOut, 'stream')}`] : []),
   ]

@@ -16,7 +16,7 @@ export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement)
     ...reasons.map((reason) => `    ${printable(reason, reasonLength)}`),
     ...(stopped && stopped.phase !== 'load'
       ? [
-          `  Stopped: in the ${stopped.phase}, before the load${run.records.length > 0 ? '; all streams below are of the warm-up' : ''}`,
+          `  Stopped: during the ${stopped.phase}, before the load${run.records.length > 0 ? '; all streams below are warm-up streams' : ''}`,
         ]
       : []),
     ...(interruptedBy ? [`  Interrupted: ${interruptedBy}, ${aborted} aborted, ${notStarted} not started`] : []),

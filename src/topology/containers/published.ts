@@ -73,6 +73,8 @@ export async function firstDeath(
 async function containerDeath(project: ComposeProject, service: string, name: string): Promise<Death | undefined> {
   const state = await project.state(service)
   if (state === undefined || state.running) return undefined
-  const how = state.oomKilled ? 'the kernel killed it for memory' : `its container ended with status ${state.exitCode}`
+  const how = state.oomKilled
+    ? 'the kernel killed it because memory ran out'
+    : `its container ended with status ${state.exitCode}`
   return { name, how, lastLines: await project.lastLines(service) }
 }
