@@ -177,7 +177,7 @@ test('an upstream error keeps its status', options, async (t) => {
   }
 })
 
-/** What `conform` says of ccr-rust 1.3.0: its form, and each case that fails, as `reaction: what the client saw`. */
+/** What `conform` reports about ccr-rust 1.3.0: its form, and each case that fails, as `reaction: what the client saw`. */
 const lostContent = { 'clean thinking': 'masked_truncation', 'clean refusal': 'stop_reason_differs' }
 const observed: readonly (readonly [ProtocolName, form: string[], error: string])[] = [
   ['anthropic-messages', ['A3'], 'error_then_success'],

@@ -18,7 +18,7 @@ import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const healthy: readonly Step[] = ['HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok', fin]
 
-/** An old result that says pass, as `--json-out` may find it. */
+/** An old result with the verdict PASS, as it may exist at the path of `--json-out`. */
 const oldResult = '{"schemaVersion":1,"verdict":{"verdict":"pass"}}\n'
 
 /** Runs 20 streams through a standing gateway with an old `--json-out`, and reads what the run wrote. */

@@ -52,7 +52,7 @@ describe('the requests of each profile', () => {
         assert.equal(records.length, streams)
       })
 
-    it(`keep the plan in the last message of the user, and the planned tools among the tools: ${requestProfile} in ${protocol}`, async () => {
+    it(`keep the plan in the last user message, and the planned tools among the tools: ${requestProfile} in ${protocol}`, async () => {
       const { body } = await sent(requestProfile, protocol, { content: 'tools' })
       const messages = body.messages ?? body.input
       assert.match(JSON.stringify(typeof messages === 'string' ? messages : messages.at(-1)), /\[plan seed=7 stream=0 /)

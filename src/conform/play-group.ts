@@ -102,7 +102,7 @@ type LoadSettings = Pick<Scenario, 'streams' | 'chunks' | 'delayMs' | 'content' 
 
 interface StreamsOptions {
   readonly firstStream?: number
-  /** Maximum silence, in s (default: the idle limit of the gateway, and a little more). */
+  /** Maximum silence, in s (default: the idle limit of the gateway plus a margin). */
   readonly idleS?: number
 }
 

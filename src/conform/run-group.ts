@@ -132,7 +132,7 @@ function judgeProbe(
   const judged = judgeCase({ ...named, content: 'plain' }, record, judging)
   // The cases of the clean streams report broken rules; the probe only requires a complete stream.
   if (judged.seen === 'whole') return { ...judged, isRight: true, timed: undefined, why: '' }
-  // A gateway that never served a stream did not die of these cases.
+  // A gateway that never served a stream was not killed by these cases.
   return hasServed ? { ...judged, why: `dead_after: ${judged.why}` } : judged
 }
 

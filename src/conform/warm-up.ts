@@ -14,10 +14,10 @@ export const warmUpStreams = contentKinds.length * streamsPerKind
 /** Maximum silence of a warm-up stream, in s: by then it has shown enough of its form. */
 const idleS = 5
 
-/** Each round reads on after the failures of form of the earlier ones, and may meet another behind them. */
+/** Each round continues after the form failures of earlier rounds, and may find another after them. */
 const maxRounds = 4
 
-/** Warms the gateway up with clean streams of every kind of content, which are not counted, and learns the form of its answers. */
+/** Warms the gateway up with clean streams of every kind of content, which are not counted, and determines the form of its answers. */
 export async function warmUp(
   seed: number,
   options: PlayOptions,

@@ -70,7 +70,7 @@ export async function runExperiment(
       const after = await baselineAfter(run, clock, drained)
       return await assemble(run, { header, loaded, drained, windows: [before, after], clock })
     } catch (cause) {
-      // The gateway was reached, so there is a result, even if this machine does not allow the rest.
+      // The gateway was reached, so there is a result, even if this machine cannot finish the run.
       if (!(cause instanceof EnvironmentError)) throw cause
       return await stoppedRun(run, header, { phase, why: cause.message })
     }

@@ -6,7 +6,7 @@ import type { RunContext } from './context.ts'
 /** Short streams: enough to open connection pools and to warm up just-in-time compilers. */
 const plan = { chunks: 4, delayMs: 5, rampMs: 0, faults: [], clientFaults: [] } as const
 
-/** A warm-up after which a load makes no sense: its streams, and the part of the topology that died, if one did. */
+/** A warm-up after which a load is pointless: its streams, and the part of the topology that died, if one did. */
 export interface FailedWarmUp {
   readonly loaded: LoadResult
   readonly died: Run['died']

@@ -15,7 +15,7 @@ function stopRule(protocol: ProtocolName): RuleId {
   return protocol === 'anthropic-messages' ? 'A12' : 'I9'
 }
 
-/** The rule that a word outside the protocol's list of stop reasons breaks. */
+/** The rule that a stop reason outside the protocol's list breaks. */
 function listRule(protocol: ProtocolName): RuleId {
   return protocol === 'anthropic-messages' ? 'A7' : 'C3'
 }
@@ -40,7 +40,7 @@ function finishOf({ steps, chunks, protocol }: Playing): Step | undefined {
   return closing[protocol === 'anthropic-messages' ? 1 : 0]
 }
 
-/** Stop reasons that real providers send although the API reference of the protocol does not have them, or not there. */
+/** Stop reasons that real providers send although the API reference does not list them, or not at that place. */
 export const providerStopFaults = {
   'finish-empty': {
     ...whole,

@@ -74,17 +74,17 @@ export const stopReasons: ReadonlySet<unknown> = new Set([
   'compaction',
 ])
 
-/** The stop reasons of an answer that ends wherever it is, also within the input of a tool call. */
+/** The stop reasons of a truncated answer, which may end anywhere, even within the input of a tool call. */
 const truncations: ReadonlySet<unknown> = new Set(['max_tokens', 'model_context_window_exceeded', 'refusal'])
 
-/** Whether an answer with this stop reason may end anywhere. An unknown reason may be another one of them. */
+/** Whether an answer with this stop reason may end anywhere. An unknown reason may also be a truncation. */
 export function mayTruncate(reason: unknown): boolean {
   return (
     truncations.has(reason) || (typeof reason === 'string' && !stopReasons.has(reason) && !foreignStops.has(reason))
   )
 }
 
-/** What the other protocols call their reasons and statuses, and nothing: no client of this protocol knows them. */
+/** The stop reasons and statuses of the other protocols, and an empty one: no client of this protocol knows them. */
 export const foreignStops: ReadonlySet<unknown> = new Set([
   '',
   'stop',

@@ -48,7 +48,7 @@ export class ChatCalls {
     if (typeof content?.['arguments'] === 'string') json.push(content['arguments'])
   }
 
-  /** Checks the arguments at the finish of the choice. `isCut`: the answer was cut, as its finish reason says. */
+  /** Checks the arguments at the finish of the choice. `isCut`: the finish reason means that the answer is truncated. */
   end(isCut: boolean): void {
     for (const [index, { json }] of this.#calls) {
       const isTruncated = json.isTruncated()

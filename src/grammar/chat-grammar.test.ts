@@ -30,7 +30,7 @@ const hi = choice({ content: 'Hi' })
 const stop = choice({}, 'stop')
 const done: HandEvent = [undefined, '[DONE]']
 
-/** One or more fragments of tool calls, each in a chunk of its own, in a complete answer. */
+/** One or more fragments of tool calls, each in a separate chunk, in a complete answer. */
 const calls = (...fragments: readonly unknown[]): readonly HandEvent[] => [
   role,
   ...fragments.map((fragment) => choice({ tool_calls: [fragment] })),

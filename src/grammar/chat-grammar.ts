@@ -19,7 +19,7 @@ const maxFollowed = 1000
 const finishReasons: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 const dataRules = { notJson: 'C1', notObject: 'C1' } as const
 
-/** Finish reasons of an answer that was cut, possibly within a tool call. */
+/** Finish reasons of a truncated answer, possibly within a tool call. */
 const cutReasons: ReadonlySet<unknown> = new Set(['length', 'content_filter'])
 
 /** The members of each chunk, of its choices, and of their deltas. */
@@ -50,7 +50,7 @@ export function chatGrammar(report: Report, facts?: RequestFacts): Grammar {
 /** A class, because each stream has one: closures would take up most of the memory of a stream. */
 class ChatGrammar implements Grammar {
   readonly #report: Report
-  /** As many as the request asked for. */
+  /** Number of choices in the request. */
   readonly #choices: number | undefined
   /** A list, because most streams have one choice: a map takes 230 bytes per stream. */
   readonly #seen: Choice[] = []

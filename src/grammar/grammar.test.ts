@@ -29,7 +29,7 @@ function broken(protocol: ProtocolName, events: readonly HandEvent[]): string[] 
 
 type Change = (events: HandEvent[]) => readonly HandEvent[]
 
-/** The rule that a change breaks, and what is wrong then. */
+/** The rule that a change breaks, and what is wrong with the result. */
 type Bad = readonly [rule: string, what: string, change: Change]
 
 const without =

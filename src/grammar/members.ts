@@ -6,7 +6,7 @@ export type IsValid = (value: unknown) => boolean
 /** The members that an object must have, by name. */
 export type Members = Readonly<Record<string, IsValid>>
 
-/** Names of the members that are missing or have a wrong type; no object has none of them. */
+/** Names of the members that are missing or have a wrong type; all of them if there is no object. */
 export function invalidMembers(object: JsonObject | undefined, members: Members): readonly string[] {
   let invalid: string[] | undefined
   for (const name in members) {

@@ -65,7 +65,7 @@ export function partOf(item: Item, list: PartList, index: unknown): Part | undef
   return part
 }
 
-/** Compares a finished item with what its events said. */
+/** Compares a finished item with its earlier events. */
 export function checkFinishedItem(
   report: Report,
   rules: FinishedRules,
@@ -98,7 +98,7 @@ export function checkFinishedItem(
     }
 }
 
-/** Compares a finished part with what its events said. */
+/** Compares a finished part with its earlier events. */
 export function checkFinishedPart(report: Report, rule: RuleId, place: string, part: Part, final: unknown): void {
   if (part.type === undefined) return
   const finished = asObject(final)

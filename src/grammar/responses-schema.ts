@@ -3,7 +3,7 @@ import { is, isFilledText, isList, isNumber, isText, type Members, optional } fr
 /** A list of parts in an item. */
 export type PartList = 'content' | 'summary'
 
-/** Where the text of some delta events belongs, and which member of a finished part or item repeats all of it. */
+/** The item or part to which the text of delta events belongs, and the member of the finished one that repeats it. */
 export interface TextKind {
   readonly rule: 'R4' | 'R5'
   /** The member with the complete text: of the done event and of the finished part or item. */
@@ -43,7 +43,7 @@ export const partTexts = byHolder(true)
 /** The kind of text that each type of item has itself. */
 export const itemTexts = byHolder(false)
 
-/** The list of an item's parts that an event about a part is about. */
+/** The list of an item's parts to which an event refers. */
 export const partAddedEvents: ReadonlyMap<string, PartList> = new Map([
   ['response.content_part.added', 'content'],
   ['response.reasoning_summary_part.added', 'summary'],
@@ -144,7 +144,7 @@ const itemMembers: ReadonlyMap<unknown, Members> = new Map(
 
 const clientRun: ReadonlySet<unknown> = new Set(['local_shell_call', 'shell_call', 'apply_patch_call', 'computer_call'])
 
-/** Whether the client carries out what an item of this type asks for, so that it may still be in progress when it is done. */
+/** Whether the client runs items of this type, so that one may still be in progress in output_item.done. */
 export function isRunByClient(type: unknown): boolean {
   return clientRun.has(type)
 }

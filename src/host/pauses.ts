@@ -8,7 +8,7 @@ const everyMs = 20
 /** Shorter pauses are not recorded, in ms. */
 const minPauseMs = 100
 
-/** Most pauses that are kept; the shortest are dropped first. */
+/** Maximum number of pauses kept; the shortest are dropped first. */
 export const maxPauses = 200
 
 /** Time on a CPU, and time ready but waiting for one, since the thread started, in ms. */

@@ -1,13 +1,13 @@
 import { nowNs } from '../base/clock.ts'
 import { type ReadText, readTextFile } from './proc.ts'
 
-/** The clocks that tell whether the machine was suspended. */
+/** The clocks that show whether the machine was suspended. */
 export interface Clocks {
-  /** Monotonic, in ms; stands still while the machine is suspended. */
+  /** Monotonic, in ms; stops while the machine is suspended. */
   readonly monotonicMs: () => number
   /** Since boot, in ms, suspensions included; undefined if the system does not report it. */
   readonly sinceBootMs: () => number | undefined
-  /** Wall clock, in ms. It includes suspensions, but also jumps when somebody sets it. */
+  /** Wall clock, in ms. It includes suspensions, but also jumps when it is set. */
   readonly wallMs: () => number
 }
 

@@ -15,7 +15,7 @@ export interface PlannedAnswer {
   /** Whether the mock sends usage; undefined if the client does not request it: then it may be there or not. */
   readonly isUsageSent: boolean | undefined
   readonly model: string
-  /** Why the answer ends, in the words of the protocol of the stream. */
+  /** Why the answer ends, as the stream's protocol spells it. */
   readonly stop: string
   /** The rules for the stop reason and for usage in the protocol of the stream. */
   readonly rules: { readonly stop: RuleId; readonly usage: RuleId }
@@ -24,7 +24,7 @@ export interface PlannedAnswer {
 /** Characters of the arguments of a tool call that are kept beyond the planned length. */
 const maxExtra = 4096
 
-/** Limit of indices of what no plan has; the content of later ones is compared with the plan. */
+/** Limit of indices that no plan has; the content of later ones is compared with the plan. */
 const maxForeign = 1000
 
 /** The start of the arguments of a planned call. */
@@ -50,7 +50,7 @@ export class PlanVerifier {
   readonly #toolBlocks: readonly Block[]
   /** By their index in the protocol, in order of arrival. */
   #calls: Map<number, Call> | undefined
-  /** Indices of what no plan has, such as content blocks of an unknown type. */
+  /** Indices of content that no plan has, such as blocks of an unknown type. */
   #foreign: Set<number> | undefined
   #stop: string | undefined
   #inputTokens: number | undefined
@@ -79,7 +79,7 @@ export class PlanVerifier {
     return this.#texts?.isPlanned === true || this.#thinking?.isPlanned === true || isCallPlanned
   }
 
-  /** Whether a part belongs to something that no plan has. */
+  /** Whether a part belongs to content that no plan has. */
   isForeign({ index }: Part): boolean {
     return this.#foreign?.has(index) === true
   }

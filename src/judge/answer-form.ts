@@ -14,7 +14,7 @@ const formKinds: ReadonlySet<FailureKind> = new Set([
   'not_closed_after_terminal',
 ])
 
-/** What is wrong with the form of a gateway's answers even if nothing else is: what most of its clean streams have in common. */
+/** What is wrong with the form of a gateway's answers: the problems that most of its clean streams have in common. */
 export interface AnswerForm {
   /** Ids of broken rules. Wrong content is never form. */
   readonly rules: readonly string[]

@@ -6,7 +6,7 @@ import { busyReasons, type CaseSurroundings, type TimedFailure } from './busy.ts
 const free: CaseSurroundings = { ...instrument(), mock: [readings('mock')], cpuBusyShare: 0.6 }
 const delayed = (maxMs: number) => ({ loopDelay: { p50Ms: 0.3, p99Ms: 18.5, maxMs, totalMs: maxMs + 100 } })
 
-/** What was measured, and the failures that it excuses with the reason. */
+/** The measurements, and the failures that they excuse with the reason. */
 const measurements: readonly (readonly [
   what: string,
   members: Partial<CaseSurroundings>,

@@ -28,10 +28,10 @@ const longestDelayMs: Readonly<Record<TimedFailure, number>> = { burst: 75, canc
  */
 const mostCpuShare = 0.9
 
-/** Checks of a machine that delay only connections, or end in a failure of their own. */
+/** Machine checks that only affect connections, or that have their own failure kind. */
 const otherChecks = ['listen_overflows', 'descriptors', 'local_ports']
 
-/** Why such a failure proves nothing, one sentence each; empty if the harness and the machine were free. */
+/** Why such a failure proves nothing, in one sentence per reason; empty if neither the harness nor the machine was busy. */
 export function busyReasons(surroundings: CaseSurroundings, failure: TimedFailure): readonly string[] {
   const { runner, mock, machine, cpuBusyShare = 0 } = surroundings
   const threads = [...runner, ...mock].filter(({ wallMs }) => wallMs > 0)
@@ -50,7 +50,7 @@ export function busyReasons(surroundings: CaseSurroundings, failure: TimedFailur
       machine,
     ),
   ]
-  // A deadline leaves seconds, in which a suspect delay is nothing.
+  // A deadline leaves seconds, so a suspect delay does not matter.
   const isLong = failure === 'deadline'
   const sentences = limited.filter(({ state }) => !isLong || state === 'invalid').map(({ sentence }) => sentence)
   if (isLong || cpuBusyShare < mostCpuShare) return [...late, ...sentences]

@@ -29,7 +29,7 @@ export interface ConformCase {
 }
 
 /**
- * The result of a case: `flaky`, it failed and then passed; `not-judged`, its failure rests on time, and the harness or the machine
+ * The result of a case: `flaky`, it failed and then passed; `not-judged`, its failure depends on time, and the harness or the machine
  * was busy in each run.
  */
 export type CaseResult = 'pass' | 'flaky' | 'fail' | 'not-judged'
@@ -47,7 +47,7 @@ export interface CaseRun extends Omit<ConformCase, 'content'> {
   readonly why: string
   /** Rules that the stream broke, without those of the gateway's form. */
   readonly rules: readonly string[]
-  /** What the stream has of the wrong form of all answers of the gateway: ids of broken rules. */
+  /** The form problems of the gateway that this stream also has: ids of broken rules. */
   readonly form: readonly string[]
   /** Requests of the gateway for the stream that reached the mock. */
   readonly attempts?: number

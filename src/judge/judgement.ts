@@ -56,7 +56,7 @@ function statusOf({ verdict, mostlyFailed }: Verdict, { interruptedBy, stopped }
     case 'warn':
       return exitStatus.passed
     case 'fail':
-      // More than half of a warm-up says nothing about half of a load.
+      // The share of failed streams in a warm-up does not predict that of a load.
       return mostlyFailed && !stopped ? exitStatus.mostlyFailed : exitStatus.failed
     case 'invalid':
       return exitStatus.invalid

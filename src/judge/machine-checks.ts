@@ -7,7 +7,7 @@ const { steal, suspended, left: minLeft } = timingLimits
 
 /**
  * What can limit a run on the runner's machine. `suspect` only, because real damage shows up as event loop delay; a suspension does
- * not, because the clocks of all processes stand still with them.
+ * not, because the clocks of all processes stop with it.
  */
 export const machineChecks: readonly TimingCheck<MachineReadings>[] = [
   {

@@ -23,7 +23,7 @@ import { standstillOf } from './pauses.ts'
 import { bimodalOf, headOfLineOf, nagleOf } from './shapes.ts'
 import { backlogOf, stalledOf } from './stalls.ts'
 
-/** A pause from `fromMs` to `toMs` after the start of the load; not measured are its CPU times unless they are given. */
+/** A pause from `fromMs` to `toMs` after the start of the load; without CPU times, they were not measured. */
 function pause(fromMs: number, toMs: number, cpuMs?: number, cpuWaitMs?: number): Pause {
   return { fromNs: beginNs + fromMs * ms, toNs: beginNs + toMs * ms, cpuMs, cpuWaitMs }
 }

@@ -74,7 +74,7 @@ export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }:
   const { outcome: direct, rule } = fault.direct(protocol, deltasBefore(placed, chunks), chunks)
   const errors = findings.filter(({ severity }) => severity === 'error')
   const breaks = (...rules: readonly string[]) => errors.some((finding) => rules.includes(finding.rule))
-  // A gateway that loses what is broken may cause the same outcome, but not with the rule that the broken part breaks.
+  // A gateway that loses the broken part may cause the same outcome, but then that part's rule is not broken.
   const isAsSent = got === direct && (rule === undefined || breaks(rule))
   if (attempts > 0 && !isHarmed(record)) return right('not-played')
   if (isDirect) return got === direct ? right('passed-on') : wrong('lost', `expected ${direct}, got ${got}`)

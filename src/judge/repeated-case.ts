@@ -2,7 +2,7 @@ import { isCorruption } from '../grammar/rules.ts'
 import { busyReasons, type CaseSurroundings } from './busy.ts'
 import type { CaseResult, CaseRun, JudgedCase } from './conformance.ts'
 
-/** One run of a case, and why its failure proves nothing; empty if it does not rest on time, or nothing else was busy. */
+/** A run of a case, and why its failure proves nothing; empty if the failure does not depend on time, or nothing was busy. */
 export interface TimedRun {
   readonly judged: CaseRun
   readonly busy: readonly string[]
@@ -43,12 +43,12 @@ function resultOf(runs: readonly TimedRun[], failuresNeeded: number): CaseResult
   return failures >= failuresNeeded || failures === runs.length ? 'fail' : 'not-judged'
 }
 
-/** A failure that rests on time does not count if the harness or the machine was busy. */
+/** A failure that depends on time does not count if the harness or the machine was busy. */
 function isCounted({ judged, busy }: TimedRun): boolean {
   return !judged.isRight && busy.length === 0
 }
 
-/** Wrong content counts the first time: no pause of the harness or of the machine can change what a stream says. */
+/** Wrong content counts the first time: no pause of the harness or the machine can change the content of a stream. */
 function isWrongContent({ judged }: TimedRun): boolean {
   return !judged.isRight && judged.rules.some(isCorruption)
 }

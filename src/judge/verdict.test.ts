@@ -82,7 +82,7 @@ describe('a verdict', () => {
     assert.deepEqual(without.reasons, ['The mock died (exit status 1). Its last log lines show the reason.'])
     assert.match(
       judge({ ...failed, records: failed.records.slice(0, 1) }).reasons[0] ?? '',
-      / failed the only stream of /,
+      / failed the only warm-up stream, /,
     )
   })
 

@@ -43,7 +43,7 @@ interface Evidence extends Conclusions {
   readonly judged: number
   readonly failed: number
   readonly failedShare: number
-  /** Streams that failed for a reason that a slow harness cannot cause, while it did not stand still. */
+  /** Streams that failed for a reason that a slow harness cannot cause, while it was not paused. */
   readonly failedAlone: number
 }
 

@@ -15,7 +15,7 @@ const keptPerRule = 2
 /** Maximum length of the excerpt of an event that fails the stream, in characters. */
 const maxExcerptLength = 512
 
-/** The mock plays one choice, and a request asks for one. Another provider may send more, which its clients tell apart. */
+/** The mock plays one choice, and a request asks for one. Another provider may send more, which its clients keep separate. */
 const plannedFacts = { choices: 1 } as const
 
 /** Why a stream is not complete. */

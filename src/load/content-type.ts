@@ -1,6 +1,6 @@
 import { trimBlanks } from './response-head.ts'
 
-/** What a Content-Type header says. */
+/** A parsed Content-Type header. */
 interface ContentType {
   /** The MIME type without parameters, in lower case; undefined if the header has no valid one. */
   readonly essence: string | undefined

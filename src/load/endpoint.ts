@@ -19,7 +19,7 @@ export interface Endpoint {
   readonly request: (body: string, session: string) => string
 }
 
-/** Whose requests to send. */
+/** The client whose requests are sent, and the user's headers. */
 export interface RequestStyle {
   readonly profile: ProfileName
   /** Headers of the user. They replace those of the profile that have the same name. */

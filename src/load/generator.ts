@@ -210,7 +210,7 @@ function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: 
   }
 }
 
-/** The session of a stream's client, in the form of a random UUID: the same for the same stream in each run. */
+/** The session id of a stream's client, in the form of a random UUID: the same for the same stream in each run. */
 function sessionOf(seed: number, stream: number): string {
   const random = createRandom(mixSeed(stream, seed))
   const hex = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('')

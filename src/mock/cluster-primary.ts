@@ -33,7 +33,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   const collections = new Map<number, { reports: Report[]; readonly resolve: (reports: readonly Report[]) => void }>()
   const attempts = new Map<string, number>()
   const peak = new JointPeak(count)
-  // It hands out the connections: while it stands still, none opens.
+  // It distributes the connections: while it is paused, none opens.
   const watch = watchThread('mock primary')
   let isEnding = false
   let nextId = 0

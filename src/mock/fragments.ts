@@ -5,7 +5,7 @@ import { inJson } from './delta-writer.ts'
 
 /**
  * The content of each delta of an answer, stamped when it is requested: a planned text, or an arbitrary part of the JSON of a
- * tool call's arguments. `blockAt` tells the block of each delta if the tool calls alternate.
+ * tool call's arguments. `blockAt` returns the block of each delta if the tool calls alternate.
  */
 export function streamFragments(
   key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,

@@ -1,4 +1,4 @@
-/** Every request profile: whose requests a load imitates. */
+/** Every request profile: the client that a load imitates. */
 export const profileNames = ['sdk', 'claude-code', 'codex', 'openai-sdk', 'minimal'] as const
 
 /** A request profile. */

@@ -12,13 +12,13 @@ export interface HeaderOption {
   readonly variable?: string
 }
 
-/** Headers that the harness sends itself, because it depends on them, or that concern one connection only (RFC 9110, 7.6.1). */
+/** Headers that the harness sets itself, because it depends on them, or that concern one connection only (RFC 9110, 7.6.1). */
 const ownHeaders = new Set([
   ...['host', 'content-length', 'content-type', 'content-encoding', 'accept-encoding', 'expect'],
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
 ])
 
-/** Headers whose values are no secrets and occur in answers, so that hiding them would only confuse. */
+/** Headers whose values are not secret and occur in answers, so that hiding them would only confuse. */
 const publicHeaders =
   /^(?:accept(?:-language)?|user-agent|anthropic-(?:beta|version)|openai-beta|originator|x-stainless-.*)$/
 
@@ -31,7 +31,7 @@ const hidden = 'a hidden value'
 const nameOfVariable = /^[a-z_][a-z0-9_]{0,255}$/i
 
 const notVariable = 'must be the name of an environment variable, not the key itself'
-/** The name of an environment variable. The message does not quote it, because it may be a key given by mistake. */
+/** The name of an environment variable. The message does not quote it, because it may be a key passed by mistake. */
 export const variableName: z.ZodType<string, string> = z.string(notVariable).transform((input, context) => {
   if (nameOfVariable.test(input)) return input
   context.addIssue({ code: 'custom', message: notVariable, params: { got: hidden } })
@@ -71,7 +71,7 @@ interface HeaderValues {
   readonly protocol: ProtocolName
 }
 
-/** What the options are called where they come from. */
+/** The names of the options as the user writes them. */
 const flagNames = { headers: '--header', apiKeyEnv: '--api-key-env' }
 
 /**

@@ -3,13 +3,13 @@ import type { Run } from '../model/run.ts'
 
 /**
  * The secrets of this process in every form in which another program may repeat them. One list for the process, not one per run:
- * whatever is printed or stored, by whichever way it got there, must not contain them.
+ * no text that is printed or stored may contain them, whatever its source.
  */
 let forms: readonly string[] = []
 
 const replacement = '[redacted]'
 
-/** Shorter secrets, and shorter parts of one where a text was cut, are not searched for: they would be found everywhere. */
+/** Shorter secrets, and shorter parts of one where a text was cut, are not searched for: they would match everywhere. */
 const leastLength = 4
 
 /** Length of the shortest text that may have been cut without an ellipsis. */

@@ -85,7 +85,7 @@ function endOf({ status, output, usage, incomplete_details: details }: JsonObjec
   return { stop, ...usageTokens(asObject(usage)) }
 }
 
-/** The stop reason of a completed response whose output has a function call. The protocol has no word for it. */
+/** The stop reason of a completed response whose output has a function call. The protocol has no name for it. */
 export const completedWithCall = 'completed with a function call'
 
 /** Creates a writer for the events of one Responses stream. It numbers them from `first` without gaps. */

@@ -43,7 +43,7 @@ export interface Part {
   readonly isForeign?: true
 }
 
-/** The content of one event. The stop reason is in the protocol's own words, as `stopNames` lists them. */
+/** The content of one event. The stop reason is as the protocol spells it (see `stopNames`). */
 export interface Reading {
   readonly meaning: Meaning
   readonly parts: readonly Part[]

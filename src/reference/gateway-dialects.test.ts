@@ -25,7 +25,7 @@ const readCalls = [
   { id: 'call_b', name: 'mail', arguments: '{"b":2}' },
 ]
 
-/** What the client gets if the gateway can repair the stream. The finish is the word of chat completions. */
+/** What the client gets if the gateway can repair the stream. The finish reason is that of chat completions. */
 interface Repaired {
   readonly text: string
   readonly tools?: readonly object[]

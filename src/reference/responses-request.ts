@@ -129,7 +129,7 @@ function toChatTool(requested: z.infer<typeof tool>): object {
   return requested.type === 'custom' ? toCustomTool(requested) : toFunctionTool(requested)
 }
 
-/** The formats differ in one level: chat completions wrap the grammar in a member of its own. */
+/** The formats differ in one level: chat completions wrap the grammar in a separate member. */
 function toCustomTool({ name, description, format }: z.infer<typeof customTool>): object {
   const wrapped =
     format?.type === 'grammar'

@@ -18,7 +18,7 @@ export async function checkWritableFile(path: string): Promise<void> {
 
 /**
  * Does `work` without what an earlier run wrote to these output files, so that it never looks like the result of work that fails or is
- * killed. Only regular files are removed; the file behind a link is emptied, so that the link stays. If `work` finds a mistake in the
+ * killed. Only regular files are removed; the file behind a link is emptied, so that the link stays. If `work` finds an error in the
  * user's input, nothing was done, and the files are restored.
  */
 export async function withoutOldOutputs<T>(paths: readonly string[], work: () => Promise<T>): Promise<T> {

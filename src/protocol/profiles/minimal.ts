@@ -3,7 +3,7 @@ import type { RequestProfile } from './profile.ts'
 
 const headers = { 'User-Agent': `ccr-sse-stress/${version}` } as const
 
-/** The least that is a valid request for a stream, from a client that says who it is. */
+/** The smallest valid request for a stream, from a client that names itself. */
 export const minimal: RequestProfile = {
   'anthropic-messages': {
     headers: { ...headers, 'anthropic-version': '2023-06-01' },

@@ -10,7 +10,7 @@ export interface RequestForm {
   readonly query?: string
   /** Headers as the client spells them. `Host`, `Content-*`, `Accept-Encoding` and `Connection` are the harness's own. */
   readonly headers: Readonly<Record<string, string>>
-  /** The JSON body. The prompt is in the last message of the user, because the plan is found there. */
+  /** The JSON body. The prompt is in the last user message, because the mock reads the plan there. */
   readonly body: Readonly<Record<string, unknown>>
   /** Whether the client does not request usage; then the answer may lack it. */
   readonly omitsUsage?: true
@@ -19,7 +19,7 @@ export interface RequestForm {
 /** The requests of one client in every protocol that it speaks. */
 export type RequestProfile = Readonly<Partial<Record<ProtocolName, RequestForm>>>
 
-/** What both Stainless-generated SDKs (Anthropic's and OpenAI's) report of themselves, with `version` of the package. */
+/** What both Stainless-generated SDKs (Anthropic's and OpenAI's) report about themselves, with `version` of the package. */
 export function stainlessHeaders(version: string): Record<string, string> {
   return {
     'X-Stainless-Retry-Count': '0',

@@ -33,7 +33,7 @@ export function profileProblems(profile: ProfileName, protocol: ProtocolName, wh
   ]
 }
 
-/** How a profile's requests look in this protocol. Only for pairs that `profileProblems` accepts. */
+/** The form of a profile's requests in this protocol. Only for pairs that `profileProblems` accepts. */
 export function requestForm(profile: ProfileName, protocol: ProtocolName): RequestForm {
   const form = requestProfiles[profile][protocol]
   if (!form) throw new Error(`the profile ${profile} has no requests in ${protocol}`)
