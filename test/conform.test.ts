@@ -106,7 +106,7 @@ describe('conform and a gateway that serves no stream', () => {
     assert.deepEqual(resultsOf(conformance), every('fail in 2'))
     const [probe] = conformance.cases.filter(({ name }) => name.startsWith('probe'))
     assert.equal(probe?.result, 'fail')
-    assert.match(probe.why, /^failed: http_4xx: HTTP 404/)
+    assert.match(probe.why, /^http_4xx: HTTP 404/)
   })
 })
 
