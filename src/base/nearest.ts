@@ -5,5 +5,7 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   const [best] = names
     .map((candidate) => ({ candidate, distance: leven(name, candidate) }))
     .sort((a, b) => a.distance - b.distance)
-  return best && best.distance <= Math.max(2, name.length / 3) ? best.candidate : undefined
+  return best && best.distance < name.length && best.distance <= Math.max(2, name.length / 3)
+    ? best.candidate
+    : undefined
 }

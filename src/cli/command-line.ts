@@ -1,9 +1,9 @@
 import yargs from 'yargs'
-import { type Problem, UsageError } from '../base/errors.ts'
-import { nearest } from '../base/nearest.ts'
+import { UsageError } from '../base/errors.ts'
 import { version } from '../base/version.ts'
 import { declareFlags, flagsOf } from '../options/flags.ts'
 import { wordsWithoutSecrets } from '../options/request-headers.ts'
+import { explainMistake, operandsIn } from './usage-mistake.ts'
 
 type Argv = Readonly<Record<string, unknown>>
 
@@ -148,7 +148,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .fail((message, error) => {
       // Anything but an error of yargs comes from the command itself.
       if (error && error.name !== 'YError') throw error
-      throw new UsageError([explain(message || error.message, words)])
+      throw new UsageError([explainMistake(message || error.message, words, Object.keys(commands))])
     })
   for (const [name, { describe, examples, operands = [], load }] of Object.entries(commands)) {
     const usage = [name, ...operands.map((operand) => `[${operand.name}${operand.isList ? '..' : ''}]`)].join(' ')
@@ -175,7 +175,10 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
       },
     )
   }
-  await parser.parseAsync()
+  const { help, version: isVersion } = await parser.parseAsync()
+  // yargs counts words after `--` as a command, but runs none.
+  if (operandsIn(words).length === 0 && help !== true && isVersion !== true)
+    throw new UsageError([explainMistake('', words, Object.keys(commands))])
   return (await status) ?? 0
 }
 
@@ -184,7 +187,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
  * written for yargs' own booleans use these forms.
  */
 function withPlainSwitches(words: readonly string[]): readonly string[] {
-  const flags = flagsOf(words.find((text) => Object.hasOwn(commands, text)) ?? '')
+  const flags = flagsOf(operandsIn(words)[0] ?? '')
   const switches = new Set(flags.filter(({ kind }) => kind === 'switch').map(({ name }) => `--${name}`))
   const plain: string[] = []
   for (let i = 0; i < words.length; i++) {
@@ -201,37 +204,4 @@ function withPlainSwitches(words: readonly string[]): readonly string[] {
     if ((isNextValue ? next : joined) !== 'false') plain.push(name)
   }
   return plain
-}
-
-/** What yargs found wrong, with the nearest known names. */
-function explain(message: string, words: readonly string[]): Problem {
-  const command = words.find((text) => Object.hasOwn(commands, text))
-  const help = `Run \`ccr-sse-stress ${command ? `${command} ` : ''}--help\`.`
-  const first = words.find((text) => !text.startsWith('-'))
-  if (command === undefined && first !== undefined) {
-    const near = nearest(first, Object.keys(commands))
-    return { where: 'command line', message: `unknown command: ${first}`, hint: near ? `Did you mean ${near}?` : help }
-  }
-  const [, problem, name] = /^(Not enough arguments following|Argument unexpected for): (.+)$/.exec(message) ?? []
-  if (problem !== undefined)
-    return { where: `--${name}`, message: problem.startsWith('Not') ? 'needs a value' : 'takes no value', hint: help }
-  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? []
-  const flags = command ? flagsOf(command).map((flag) => flag.name) : []
-  const near = unknown.flatMap((name) => nearest(name, flags) ?? []).map((name) => `--${name}`)
-  // A header without quotes is split into words, and the last of them may be a key.
-  const isSplitHeader =
-    words.some((text) => /^--header(?:=|$)/.test(text)) && unknown.some((name) => words.includes(name))
-  const typed = unknown.map((name) => (words.includes(name) ? (isSplitHeader ? '[redacted]' : name) : `--${name}`))
-  return {
-    where: 'command line',
-    message:
-      typed.length === 0
-        ? `${message.charAt(0).toLowerCase()}${message.slice(1)}`
-        : `unknown argument${typed.length > 1 ? 's' : ''}: ${typed.join(', ')}`,
-    hint: isSplitHeader
-      ? 'Put a header in quotes: --header "Name: value".'
-      : near.length > 0
-        ? `Did you mean ${near.join(', ')}?`
-        : help,
-  }
 }
