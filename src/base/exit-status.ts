@@ -9,12 +9,17 @@ export const exitStatus = {
   environment: 4,
   usage: 64,
   bug: 70,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const
 
+/** A signal that ends a command in an orderly way. */
+export type EndingSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
+
 /** The exit status of a command that a signal ended. */
-export function statusOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {
+export function statusOfSignal(signal: EndingSignal): number {
+  if (signal === 'SIGHUP') return exitStatus.hungUp
   return signal === 'SIGINT' ? exitStatus.interrupted : exitStatus.terminated
 }
 

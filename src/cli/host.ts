@@ -1,27 +1,28 @@
 import { type Logger, pino } from 'pino'
 import { statusOfSignal } from '../base/exit-status.ts'
+import { endingSignals } from '../process/hangup.ts'
 import type { Host } from '../process/host.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 
 /** The host of one command. Disposing stops listening to signals. */
 interface CommandHost extends Required<Host>, Disposable {}
 
-type Ending = 'SIGINT' | 'SIGTERM'
-
 /**
- * Makes the host of a command, and listens to SIGINT, SIGTERM and SIGHUP (as SIGTERM) until it is disposed. The first aborts
- * `signal`, with the name of the signal as its reason; the second aborts `killSignal` and ends this process.
+ * Makes the host of a command, and listens to SIGINT, SIGTERM and SIGHUP until it is disposed. The first aborts `signal`, with the
+ * name of the signal as its reason; the second aborts `killSignal` and ends this process. Below `nohup`, SIGHUP does nothing.
  */
 export function createHost(onProgress: (text: string) => void): CommandHost {
   const stop = new AbortController()
   const kill = new AbortController()
-  const listenTo = (name: Ending) => () => {
-    if (!stop.signal.aborted) return stop.abort(name)
-    kill.abort()
-    process.exit(statusOfSignal(name))
-  }
-  const listeners = { SIGINT: listenTo('SIGINT'), SIGTERM: listenTo('SIGTERM'), SIGHUP: listenTo('SIGTERM') }
-  for (const [name, listener] of Object.entries(listeners)) process.on(name, listener)
+  const listeners = endingSignals(process.env).map((name) => {
+    const listener = () => {
+      if (!stop.signal.aborted) return stop.abort(name)
+      kill.abort()
+      process.exit(statusOfSignal(name))
+    }
+    process.on(name, listener)
+    return { name, listener }
+  })
   return {
     env: process.env,
     log: createLog('warn'),
@@ -30,7 +31,7 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
     signal: stop.signal,
     killSignal: kill.signal,
     [Symbol.dispose]: () => {
-      for (const [name, listener] of Object.entries(listeners)) process.off(name, listener)
+      for (const { name, listener } of listeners) process.off(name, listener)
     },
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { plainProgress, progressLine } from './live-progress.ts'
+import { plainProgress, progressLine, showProgress } from './live-progress.ts'
 
 const state = { streams: 1500, open: 1200, done: 300, failed: 2, eventsPerS: 23_456.7, leftS: 11.2 }
 
@@ -13,6 +13,29 @@ describe('the progress', () => {
   it('omits the time left and the rate if they are unknown', () => {
     const { leftS: _, ...unknown } = state
     assert.equal(plainProgress({ ...unknown, eventsPerS: Number.NaN }), '1,200 open, 300 of 1,500 done, 2 failed')
+  })
+
+  it('writes no escape sequence to a dumb terminal, or if there is no terminal', (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const textOn = (isTTY: boolean, term: string | undefined) => {
+      let text = ''
+      const write = (written: string | Uint8Array) => {
+        text += written
+        return true
+      }
+      const stderr = { isTTY, columns: 80, write }
+      const progress = showProgress(stderr, 10, undefined, term)
+      progress.onProgress('starting the load: 10 streams')
+      progress.onLoad({ started: 10, done: 1, failed: 0, events: 5 })
+      t.mock.timers.tick(10_000)
+      progress.stop()
+      return text
+    }
+    for (const text of [textOn(true, 'dumb'), textOn(false, 'xterm'), textOn(false, undefined)]) {
+      assert.match(text, /^starting the load: 10 streams\n9 open, 1 of 10 done, 0 failed/)
+      assert.ok(!text.includes('\u001b'))
+    }
+    assert.ok(textOn(true, 'xterm').includes('\u001b[2K'))
   })
 
   it('drops whole parts from the end if the terminal is narrow, and fits into any width', () => {

@@ -12,9 +12,14 @@ interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> 
   readonly stop: () => void
 }
 
-/** Shows progress on `stderr` until stopped. */
-export function showProgress(stderr: NodeJS.WriteStream, streams: number, plannedMs: number | undefined): LiveProgress {
-  const live = stderr.isTTY === true
+/** Shows progress on `stderr` until stopped. `term` is the type of the terminal; a dumb one gets plain lines. */
+export function showProgress(
+  stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>,
+  streams: number,
+  plannedMs: number | undefined,
+  term: string | undefined = process.env['TERM'],
+): LiveProgress {
+  const live = stderr.isTTY === true && term !== 'dumb'
   let timer: NodeJS.Timeout | undefined
   let shown = false
   const clear = () => {

@@ -19,7 +19,7 @@ export async function mockCommand(argv: Readonly<Record<string, unknown>>): Prom
   const workers = mockWorkers === 'auto' ? 1 : mockWorkers
   if (cluster.worker) {
     // A signal to the process group is handled by the primary, which then ends this process in order.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
     await serveInCluster(cluster.worker, workers, options)
     return 0
   }

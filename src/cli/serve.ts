@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { endingSignals } from '../process/hangup.ts'
 
 /** A server that a command runs until a signal. */
 interface Server extends AsyncDisposable {
@@ -7,10 +8,10 @@ interface Server extends AsyncDisposable {
   readonly died?: Promise<never>
 }
 
-/** Runs a server until SIGINT or SIGTERM, or until the parent process that started it with an IPC channel is gone. */
+/** Runs a server until SIGINT, SIGTERM or SIGHUP, or until the parent process that started it with an IPC channel is gone. */
 export async function serve(name: string, log: Logger, start: () => Promise<Server>): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal))
+  for (const signal of endingSignals(process.env)) process.once(signal, () => stop(signal))
   if (process.connected) process.once('disconnect', () => stop('parent process ended'))
   const server = await start()
   try {

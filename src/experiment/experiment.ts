@@ -134,8 +134,8 @@ export function interruptedRun(
 }
 
 /** The signal that an abort stands for; SIGINT for an abort by a program. */
-export function interruptOf({ reason }: AbortSignal): 'SIGINT' | 'SIGTERM' {
-  return reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'
+export function interruptOf({ reason }: AbortSignal): NonNullable<Run['interruptedBy']> {
+  return reason === 'SIGTERM' || reason === 'SIGHUP' ? reason : 'SIGINT'
 }
 
 type Header = Pick<

@@ -48,6 +48,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
   const sampler = startSampler(load, usageBefore)
   const progress = noProgress()
+  load.onProgress(`starting the load: ${scenario.streams} streams`)
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress })

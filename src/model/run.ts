@@ -65,7 +65,10 @@ export const runHeaderSchema = z.strictObject({
   mockClock: mockClockSchema
     .optional()
     .describe("The mock's clock, compared with the runner's; absent if the mock could not be reached."),
-  interruptedBy: z.enum(['SIGINT', 'SIGTERM']).optional().describe('Signal that interrupted the run; absent: none.'),
+  interruptedBy: z
+    .enum(['SIGHUP', 'SIGINT', 'SIGTERM'])
+    .optional()
+    .describe('Signal that interrupted the run; absent: none.'),
   words: z.array(z.string()).optional().describe('Arguments of the command line.'),
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream, over all streams.'),
   transit: storedHistogramSchema

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import { type CliRun, script, startCommand } from './fixtures/cli.ts'
+import { temporaryFolder } from './fixtures/temporary-folder.ts'
+
+const command = [process.execPath, script]
+
+test('SIGHUP is called SIGHUP, and does nothing below nohup or a shell that ignores it', async (t) => {
+  const folder = temporaryFolder(t)
+  /** Starts a load whose one stream gets no answer, and returns when it is connected. */
+  const start = async (words: readonly string[]): Promise<CliRun> => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    t.after(() => silent.close())
+    const connected = once(silent, 'connection')
+    const { port } = silent.address() as { port: number }
+    const args = ['stress', '--ccr-url', `http://127.0.0.1:${port}`, '--streams', '1', '--out', folder]
+    const run = startCommand([...words, ...command, ...args], { _: '', STREAMS: '' })
+    t.after(() => run.child.kill('SIGKILL'))
+    await Promise.race([connected, run.ended.then(({ stderr }) => assert.fail(stderr))])
+    return run
+  }
+  const hungUp = async (words: readonly string[]) => {
+    const run = await start(words)
+    run.child.kill('SIGHUP')
+    const { status, stdout, stderr } = await run.ended
+    assert.equal(status, 129, stderr)
+    assert.match(stdout, /Interrupted by SIGHUP before any stream ended/)
+    assert.match(stderr, /^starting the load: 1 streams?$/m)
+  }
+  const survives = async (shell: string) => {
+    // A SIGTERM for the shell becomes a SIGHUP and a SIGTERM for the command.
+    const script = `${shell} & p=$!; trap 'kill -HUP $p; kill -TERM $p' TERM; wait; wait $p`
+    const run = await start(['bash', '-c', script, 'bash'])
+    run.child.kill('SIGTERM')
+    const { status, stdout, stderr } = await run.ended
+    assert.equal(status, 143, stderr)
+    assert.match(stdout, /Interrupted by SIGTERM/)
+  }
+  await Promise.all([hungUp([]), hungUp(['setsid']), survives('nohup "$@"'), survives('trap "" HUP; "$@"')])
+})
