@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { EnvironmentError } from '../base/errors.ts'
+import { homeFolder, reasonOf } from '../host/user-folders.ts'
 import { findOnPath, isFile, programVersion } from '../process/executable.ts'
 import type { GatewayDescriptor, GatewaySearch, Installed, NpmInstallation, PypiInstallation } from './descriptor.ts'
 import { type GatewayName, gatewayTable } from './gateway-table.ts'
@@ -13,6 +13,9 @@ export type GatewayChoice = 'auto' | 'direct' | GatewayName
 export interface FoundGateway extends Installed {
   readonly descriptor: GatewayDescriptor
 }
+
+/** The variable with the folder of installed gateways. */
+const foldersVariable = 'CCR_SSE_STRESS_GATEWAYS'
 
 /** Folders where distributions install servers; a user's PATH may lack them. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin']
@@ -50,14 +53,33 @@ export async function findInstalled(name: GatewayName, env: NodeJS.ProcessEnv): 
     case 'apt':
       return findServer(installation.program, env)
     default:
-      return installedIn(gatewayFolder(name, env), installation)
+      return atGatewayFolder(name, env, (folder) => installedIn(folder, installation))
   }
 }
 
 /** The folder that a gateway is installed into: below CCR_SSE_STRESS_GATEWAYS, or below the user's cache. */
 export function gatewayFolder(name: GatewayName, env: NodeJS.ProcessEnv): string {
-  const parent = env['CCR_SSE_STRESS_GATEWAYS']
-  return resolve(parent || join(env['HOME'] || homedir(), '.cache', 'ccr-sse-stress', 'gateways'), name)
+  return resolve(env[foldersVariable] || join(homeFolder(env), '.cache', 'ccr-sse-stress', 'gateways'), name)
+}
+
+/** Does something in the folder of a gateway. If the system refuses it, the error names the variable that chose the folder. */
+export async function atGatewayFolder<T>(
+  name: GatewayName,
+  env: NodeJS.ProcessEnv,
+  action: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = gatewayFolder(name, env)
+  try {
+    return await action(folder)
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause
+    const variable = env[foldersVariable] ? foldersVariable : 'HOME'
+    const setting = variable === 'HOME' ? `HOME, or ${foldersVariable},` : variable
+    throw new EnvironmentError(
+      `${variable}: ${folder} cannot be used (${reasonOf(cause)}). Set ${setting} to a folder that this user can write to.`,
+      { cause },
+    )
+  }
 }
 
 /** Finds a complete installation in a folder, whatever the folder's name. */

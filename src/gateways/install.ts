@@ -6,7 +6,7 @@ import { findOnPath } from '../process/executable.ts'
 import type { Host } from '../process/host.ts'
 import { ownerIsGone, ownerOf } from '../process/owner.ts'
 import type { AptInstallation, GatewayDescriptor, Installed, NpmInstallation, PypiInstallation } from './descriptor.ts'
-import { findInstalled, gatewayFolder, installedIn } from './find.ts'
+import { atGatewayFolder, findInstalled, installedIn } from './find.ts'
 import { type GatewayName, gatewayTable, type InstallableName } from './gateway-table.ts'
 
 /** The environment of an installation. */
@@ -30,7 +30,7 @@ export async function installGateway(
   if (current && (installation.by === 'apt' || current.version === installation.version))
     return { ...current, alreadyInstalled: true }
   if (installation.by === 'apt') await installByApt(installation, installing)
-  else await installInto(gatewayFolder(name, installing.env), installation, installing)
+  else await atGatewayFolder(name, installing.env, (folder) => installInto(folder, installation, installing))
   const installed = await findInstalled(name, installing.env)
   if (installed) return { ...installed, alreadyInstalled: false }
   throw new EnvironmentError(`${installation.package} was installed, but ${installation.program} is missing.`)

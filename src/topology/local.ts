@@ -1,11 +1,10 @@
 import { rmSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { sleep } from '../base/sleep.ts'
 import type { GatewaySearch } from '../gateways/descriptor.ts'
 import { findGateway, type GatewayChoice } from '../gateways/find.ts'
 import { type LaunchSetup, prepareLaunch } from '../gateways/launch.ts'
+import { makeTemporaryFolder } from '../host/user-folders.ts'
 import { type Child, type ChildOptions, startChild } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { checkPortsFree } from '../process/ports.ts'
@@ -92,7 +91,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     if (!gateway) return undefined
     const hop = await startUpstreamHop()
     const { folder } = gateway.descriptor
-    const home = folder === 'current' ? '.' : await createRunFolder(options.temporary ?? tmpdir(), tearDown)
+    const home = folder === 'current' ? '.' : await createRunFolder(options.temporary, tearDown)
     const setup = {
       port: ccrPort,
       upstreamOrigin: hop?.url ?? mockUrl,
@@ -144,8 +143,8 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
 }
 
 /** Makes a temporary folder for this user only (0700). It is removed with its content at the tear-down. */
-async function createRunFolder(parent: string, tearDown: TearDown): Promise<string> {
-  const path = await mkdtemp(join(parent, 'ccr-sse-stress-'))
+async function createRunFolder(parent: string | undefined, tearDown: TearDown): Promise<string> {
+  const path = await makeTemporaryFolder('ccr-sse-stress-', parent)
   // A process that was killed a moment ago may still be writing: hence the retries.
   const options = { recursive: true, force: true, maxRetries: 3, retryDelay: 20 }
   tearDown.own({ [Symbol.asyncDispose]: () => rm(path, options) }, () => rmSync(path, options))

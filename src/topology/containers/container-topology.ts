@@ -1,9 +1,7 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { EnvironmentError } from '../../base/errors.ts'
 import type { GatewayPlaces } from '../../gateways/template.ts'
 import { readDocker } from '../../host/docker.ts'
+import { makeTemporaryFolder } from '../../host/user-folders.ts'
 import { describeLines } from '../../process/child.ts'
 import type { Host } from '../../process/host.ts'
 import { ownerOf, ownerVariable } from '../../process/owner.ts'
@@ -63,7 +61,7 @@ export async function startContainerTopology(
   host: Host,
 ): Promise<ContainerTopology> {
   await requireDocker(options.driver, host)
-  const results = await mkdtemp(join(tmpdir(), 'ccr-sse-stress-compose-'))
+  const results = await makeTemporaryFolder('ccr-sse-stress-compose-')
   const { custom } = options
   const hops = containedHops(options.toxics, options.runner)
   const files = composeFiles(options.gateway, [...hops, ...(options.runner === 'host' ? ['host'] : [])])
