@@ -19,10 +19,17 @@ import { startLocalTopology } from '../topology/local.ts'
 import { type RunResult, resultOfRun } from './result.ts'
 import { type CheckedTopology, checkTopologyOptions, type TopologyOptions } from './topology-options.ts'
 
-/** A running mock and gateway, for any number of runs. `await using` or `stop()` tears them down. */
+/**
+ * A running mock and gateway, for any number of runs. `await using` or `stop()` tears them down. They do not keep this process alive: if
+ * it ends before that, they are torn down too.
+ */
 export interface StartedTopology extends AsyncDisposable {
-  /** Does one run, without building or starting the topology again. Throws a UsageError for an invalid scenario. */
+  /**
+   * Does one run, without building or starting the topology again. Throws a UsageError for an invalid scenario, and if the topology was
+   * stopped.
+   */
   run(scenario?: ScenarioOptions, options?: Pick<TopologyOptions, 'signal' | 'onProgress'>): Promise<RunResult>
+  /** Interrupts what is running and tears everything down. */
   stop(): Promise<void>
 }
 
@@ -35,33 +42,61 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   const started = await start(checked, host)
   // A gateway or a proxy on this machine needs two descriptors per stream.
   const descriptorsPerStream = checked.driver === 'local' || toxics.list.length > 0 ? 2 : 1
+  started.unref()
+  const ending = new AbortController()
+  const runs = new Set<Promise<unknown>>()
   let stopped: Promise<void> | undefined
   const stop = () => {
-    stopped ??= started.stop()
+    stopped ??= keptAlive(async () => {
+      ending.abort()
+      await Promise.allSettled(runs)
+      await started.stop()
+    })
     return stopped
   }
   return {
     async run(scenario = {}, runOptions = {}) {
+      if (stopped) throw new UsageError([runAfterStop])
       const experiment = checkedExperiment(scenario, checked, host.env)
       const { streams } = experiment.scenario
       if (runner === 'host') preflight({ streams, descriptorsPerStream })
       const context = {
         id: newRunId(),
-        signal: runOptions.signal ? AbortSignal.any([signal, runOptions.signal]) : signal,
+        signal: AbortSignal.any([signal, ending.signal, ...(runOptions.signal ? [runOptions.signal] : [])]),
         workers,
         onProgress: (text: string) => (runOptions.onProgress ?? onProgress)(withoutSecrets(text)),
         onLoad: () => undefined,
       }
-      const run = await started.run(experiment, context).catch((cause: unknown) => {
-        if (cause instanceof Error) hideSecrets(cause)
-        throw cause
-      })
+      const running = keptAlive(() => started.run(experiment, context))
+      runs.add(running)
+      const run = await running
+        .catch((cause: unknown) => {
+          if (cause instanceof Error) hideSecrets(cause)
+          throw cause
+        })
+        .finally(() => runs.delete(running))
       return resultOfRun(runWithoutSecrets(run), runner)
     },
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
+
+/** Keeps this process alive until the work is done: what it waits for may be handles that do not. */
+async function keptAlive<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, 2 ** 30)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+const runAfterStop = {
+  where: 'run()',
+  message: 'needs a running topology, but this one was stopped',
+  hint: 'Call startTopology() again.',
+} as const
 
 /** Starts a topology, does one run in it and tears it down. */
 export async function runScenario(options: TopologyOptions, scenario: ScenarioOptions = {}): Promise<RunResult> {
@@ -90,6 +125,8 @@ const noSecretsInContainers = {
 interface Started {
   readonly run: (experiment: Experiment, context: ExperimentContext) => Promise<Run>
   readonly stop: () => Promise<void>
+  /** Lets this process end before `stop`. */
+  readonly unref: () => void
 }
 
 async function start(checked: CheckedTopology, host: Host): Promise<Started> {
@@ -105,6 +142,7 @@ async function start(checked: CheckedTopology, host: Host): Promise<Started> {
     return {
       run: (experiment, context) => runExperiment(topology, experiment, context),
       stop: async () => topology[Symbol.asyncDispose](),
+      unref: () => topology.unref?.(),
     }
   }
   const { source, ...options } = checked
@@ -121,6 +159,7 @@ async function start(checked: CheckedTopology, host: Host): Promise<Started> {
   return {
     run: (experiment, context) => runInContainers(topology, experiment, context),
     stop: async () => topology[Symbol.asyncDispose](),
+    unref: () => topology.unref(),
   }
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { EnvironmentError } from '../base/errors.ts'
-import { guardGroup } from './guard.ts'
+import { guardGroup, unrefStreams } from './guard.ts'
 import type { Log } from './host.ts'
 import { createLastLines, type Output } from './last-lines.ts'
 
@@ -20,6 +20,8 @@ export interface Child extends AsyncDisposable {
   /** Resolves when the child ends by itself; never resolves if this process ends it. */
   readonly died: Promise<Death>
   lastLines(): readonly string[]
+  /** Lets this process end while the child runs. The child is then ended by its guard or by its closed channel. */
+  unref(): void
   /** SIGKILL to the whole group, synchronously: for a second Ctrl-C. */
   killNow(): void
 }
@@ -109,6 +111,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     pid,
     died,
     lastLines: output.lines,
+    unref() {
+      child.unref()
+      child.channel?.unref()
+      unrefStreams(child)
+      guard?.unref()
+    },
     killNow() {
       stopping = true
       if (!gone) killGroup(pid, 'SIGKILL')

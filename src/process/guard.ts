@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Socket } from 'node:net'
 import type { Log } from './host.ts'
 
 /** A separate process that cleans up after this one, even after a SIGKILL, which leaves no time for a tear-down. */
 interface Guard {
   /** Ends the guard when there is nothing left to guard. Release a process group at once, because its id may be reused. */
   release(): void
+  /** Lets this process end while the guard still waits for that. */
+  unref(): void
   readonly gone: Promise<void>
 }
 
@@ -25,7 +28,19 @@ export function startGuard(command: readonly string[], env: NodeJS.ProcessEnv, s
       resolve()
     })
   })
-  return { release: () => void guard.kill('SIGKILL'), gone }
+  return {
+    release: () => void guard.kill('SIGKILL'),
+    unref() {
+      guard.unref()
+      unrefStreams(guard)
+    },
+    gone,
+  }
+}
+
+/** Lets this process end although the pipes to a child are open: with its end, they close. */
+export function unrefStreams({ stdin, stdout, stderr }: ChildProcess): void {
+  for (const pipe of [stdin, stdout, stderr]) if (pipe instanceof Socket) pipe.unref()
 }
 
 /** Guards the process group of a program that does not end itself when an IPC channel closes. */

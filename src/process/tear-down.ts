@@ -4,12 +4,14 @@
  */
 export interface TearDown extends AsyncDisposable {
   /** Takes ownership of `started`; `endNow` ends it synchronously. */
-  own<T extends AsyncDisposable>(started: T, endNow: (started: T) => void): T
+  own<T extends AsyncDisposable & { unref?: () => void }>(started: T, endNow: (started: T) => void): T
+  /** Lets this process end while what was started still runs. */
+  unref(): void
 }
 
 /** Creates an empty tear-down. When `killSignal` is aborted, it ends everything at once. */
 export function createTearDown(killSignal?: AbortSignal): TearDown {
-  const owned: { readonly started: AsyncDisposable; readonly endNow: () => void }[] = []
+  const owned: { readonly started: AsyncDisposable & { unref?: () => void }; readonly endNow: () => void }[] = []
   let ended: Promise<void> | undefined
   let killed = false
   const now = () => {
@@ -34,6 +36,9 @@ export function createTearDown(killSignal?: AbortSignal): TearDown {
       owned.push({ started, endNow: () => endNow(started) })
       if (killed) endNow(started)
       return started
+    },
+    unref() {
+      for (const { started } of owned) started.unref?.()
     },
     [Symbol.asyncDispose]() {
       ended ??= end()

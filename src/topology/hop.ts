@@ -128,6 +128,10 @@ export async function withFrontHop(topology: Topology, toxics: Toxics, host: Hos
       toxics: [...(toxicTexts(toxics, ['runner-gateway']) ?? []), ...(topology.toxics ?? [])],
       proxies: () => [readings(), ...(topology.proxies?.() ?? [])],
       death: async () => (await Promise.race([died, Promise.resolve(undefined)]))?.death ?? topology.death(),
+      unref() {
+        child.unref()
+        topology.unref?.()
+      },
       async [Symbol.asyncDispose]() {
         try {
           await child[Symbol.asyncDispose]()

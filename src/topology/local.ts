@@ -138,6 +138,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
         : sleep(deathReportMs).then(() => undefined)
       return Promise.race([died, timeout])
     },
+    unref: tearDown.unref,
     [Symbol.asyncDispose]: tearDown[Symbol.asyncDispose],
   }
 }

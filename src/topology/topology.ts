@@ -22,6 +22,8 @@ export interface Topology extends AsyncDisposable {
   readonly startMeter?: () => AsyncMeter
   /** What the fault proxies measured of themselves so far; absent if this topology started none. */
   readonly proxies?: () => readonly PausedPart[]
+  /** Lets this process end while it runs; guards then tear it down. Absent if nothing keeps this process alive. */
+  readonly unref?: () => void
   /** How the mock or the gateway ended by itself; undefined if both are running. */
   death(): Promise<Death | undefined>
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { runScenario, startTopology, UsageError } from '../../src/index.ts'
-import { processesWith } from '../fixtures/processes.ts'
+import { startCommand } from '../fixtures/cli.ts'
+import { isAlive, processesWith } from '../fixtures/processes.ts'
+import { until } from '../fixtures/until.ts'
 
 const small = { streams: 10, chunks: 5, delayMs: 5 } as const
 const local = { driver: 'local', gateway: { kind: 'reference' } } as const
@@ -52,6 +55,39 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
       assert.fail('on purpose')
     }, /on purpose/)
     assert.deepEqual(processesWith(`--port ${new URL(url).port}`), [])
+  })
+
+  it('does not keep a process alive whose assertion fails before stop(), and is torn down when that process ends', async () => {
+    const suite = fileURLToPath(new URL('../fixtures/failing-suite.mjs', import.meta.url))
+    const env = { NODE_TEST_CONTEXT: undefined }
+    const { status, stdout } = await startCommand([process.execPath, suite], env).ended
+    assert.equal(status, 1, stdout)
+    const pids = /started: (.+)/.exec(stdout)?.[1]?.split(' ').map(Number) ?? []
+    // Two mocks with two and one processes and a primary, two proxies, two gateways, and the guard of the foreign one.
+    assert.ok(pids.length >= 9, stdout)
+    await until(() => !pids.some(isAlive))
+  })
+
+  it('refuses a run after stop(), and stop() interrupts a run', async () => {
+    const topology = await startTopology(local)
+    const loading = Promise.withResolvers<void>()
+    const run = topology.run(
+      { streams: 5, chunks: 1000, baseline: false },
+      { onProgress: (text) => void (text.startsWith('starting the load') && loading.resolve()) },
+    )
+    await loading.promise
+    await topology.stop()
+    const { run: partial, reasons } = await run
+    assert.equal(partial.interruptedBy, 'SIGINT', reasons.join())
+    assert.equal(partial.died, undefined)
+    await assert.rejects(topology.run(small), (error) => {
+      assert.ok(error instanceof UsageError)
+      assert.equal(
+        error.message,
+        'run() needs a running topology, but this one was stopped. Call startTopology() again.',
+      )
+      return true
+    })
   })
 
   it('returns the partial run after an abort, and keeps its topology for the next one', async () => {

@@ -72,6 +72,8 @@ export interface ComposeProject extends AsyncDisposable {
   labels(service: string): Promise<Readonly<Record<string, string>>>
   /** The address at which a port of a service is published, such as `127.0.0.1:32768`. */
   published(service: string, port: number): Promise<string>
+  /** Lets this process end while the project exists. A guard then removes it. */
+  unref(): void
   /** Sends a signal to a container by name. */
   signal(container: string, signal: NodeJS.Signals): Promise<void>
 }
@@ -125,6 +127,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
       return id ? JSON.parse(await ask(['inspect', '--format', '{{json .Config.Labels}}', id])) : {}
     },
     published: (service, port) => ask([...described, 'port', service, `${port}`]),
+    unref: guard.unref,
     async signal(container, signal) {
       await runDocker(['kill', '--signal', signal, container], env)
     },

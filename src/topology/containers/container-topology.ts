@@ -51,6 +51,8 @@ export interface ContainerTopology extends AsyncDisposable {
   readonly results: string
   /** The topology as seen by this process; undefined if the runner is a container. */
   readonly published: Topology | undefined
+  /** Lets this process end while the containers run. A guard then removes them. */
+  unref(): void
 }
 
 const dockerTimeoutMs = 10_000
@@ -95,6 +97,10 @@ export async function startContainerTopology(
       host,
       results,
       published,
+      unref() {
+        project.unref()
+        published?.unref?.()
+      },
       async [Symbol.asyncDispose]() {
         try {
           await published?.[Symbol.asyncDispose]()
