@@ -11,6 +11,7 @@ import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment, PlannedExperiment, Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
+import { addressOf, hostOf } from '../process/address.ts'
 import type { Death } from '../process/child.ts'
 import type { Topology } from '../topology/topology.ts'
 import { measureBaseline } from './baseline.ts'
@@ -51,7 +52,9 @@ export async function runExperiment(
   context: ExperimentContext,
 ): Promise<Run> {
   return withRunner(workerCount(context.workers ?? 1, experiment.scenario), async (runner) => {
-    const target = { baseUrl: topology.loadUrl ?? topology.gatewayUrl, protocol: experiment.protocol }
+    const { loadUrl, gatewayUrl, gatewayAddress } = topology
+    const address = loadUrl === undefined ? gatewayAddress : undefined
+    const target = { baseUrl: loadUrl ?? gatewayUrl, address, protocol: experiment.protocol }
     const run: RunContext = { ...context, runner, topology, experiment, target }
     const header = start(run)
     let phase: StoppedPhase = 'warm-up'
@@ -110,11 +113,13 @@ async function stoppedRun(run: RunContext, header: Header, { phase, why, loaded,
 
 /** Loads any URL, whatever answers there: no topology, no baseline, no drain. */
 export async function stressTarget(
-  target: Target,
+  { baseUrl, protocol }: Target,
   { scenario, headers }: Pick<Experiment, 'scenario' | 'headers'>,
   context: ExperimentContext,
 ): Promise<Run> {
-  const gateway = unknownGateway('unknown gateway', target.baseUrl)
+  const found = await addressOf(baseUrl)
+  const target: Target = { baseUrl, address: found === hostOf(baseUrl) ? undefined : found, protocol }
+  const gateway = unknownGateway('unknown gateway', baseUrl)
   return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
     const header = runHeader('stress', target, scenario, gateway, context)
     const load = { ...context, runner, target, scenario, headers, gatewayUrl: target.baseUrl }

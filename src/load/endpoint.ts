@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer'
-import { lookup } from 'node:dns/promises'
 import type { connect } from 'node:tls'
-import { EnvironmentError } from '../base/errors.ts'
 import { portOf } from '../base/url.ts'
 import type { ProfileName } from '../model/profile-name.ts'
 import type { Target } from '../model/target.ts'
+import { addressOf, hostOf } from '../process/address.ts'
 import { requestForm } from '../protocol/profiles/profiles.ts'
 import { protocols } from '../protocol/protocols.ts'
 
@@ -30,20 +29,9 @@ export interface RequestStyle {
 export async function resolveEndpoint(target: Target, { profile, headers = {} }: RequestStyle): Promise<Endpoint> {
   const url = new URL(target.baseUrl)
   const protocol = protocols[target.protocol]
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(target.baseUrl)
   const secure = url.protocol === 'https:'
-  // Many servers listen on 127.0.0.1 only, while `localhost` may resolve to ::1 first.
-  const address = await lookup(host, { order: 'ipv4first' }).then(
-    (result) => result.address,
-    (cause: NodeJS.ErrnoException) => {
-      throw new EnvironmentError(
-        `${host}: no address found (${cause.code ?? cause.message}). Check the host of the URL.`,
-        {
-          cause,
-        },
-      )
-    },
-  )
+  const address = target.address ?? (await addressOf(target.baseUrl))
   const form = requestForm(profile, target.protocol)
   const query = [url.search.slice(1), form.query ?? ''].filter((text) => text !== '').join('&')
   const ownNames = new Set(Object.keys(headers).map((name) => name.toLowerCase()))

@@ -1,6 +1,7 @@
+import type { LookupOptions, lookup } from 'node:dns'
 import { once } from 'node:events'
 import { Agent } from 'node:http'
-import { connect } from 'node:net'
+import { connect, isIP } from 'node:net'
 import got, { type Response } from 'got'
 import { EnvironmentError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
@@ -65,13 +66,15 @@ async function pollUntilOk(
 /** Checks once. Returns undefined if the answer is 200, otherwise the fault, such as `HTTP 503` or `ECONNREFUSED`. */
 export async function healthFault(
   url: string,
-  { signal, headers }: Partial<Pick<Readiness, 'signal' | 'headers'>> = {},
+  { signal, headers, address }: Partial<Pick<Readiness, 'signal' | 'headers'>> & { readonly address?: string } = {},
 ): Promise<string | undefined> {
   if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
   // A new connection each time, because an idle one would appear in the gateway's socket counts.
   const agent = { http: new Agent({ keepAlive: false }) }
   const request = got.stream(url, {
     agent,
+    // Always the same address of a host that has several.
+    ...(address !== undefined && { dnsLookup: lookupOf(address) }),
     headers,
     signal,
     retry: { limit: 0 },
@@ -90,6 +93,14 @@ export async function healthFault(
   } finally {
     request.destroy()
   }
+}
+
+/** A lookup that finds this address only. */
+function lookupOf(address: string): typeof lookup {
+  const found = { address, family: isIP(address) }
+  const find = (_host: string, options: LookupOptions, done: (...results: unknown[]) => void) =>
+    options.all ? done(null, [found]) : done(null, address, found.family)
+  return find as unknown as typeof lookup
 }
 
 async function connectFault({ hostname, port }: URL, signal?: AbortSignal): Promise<string | undefined> {

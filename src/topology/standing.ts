@@ -6,6 +6,7 @@ import { referenceIdentity } from '../gateways/reference.ts'
 import type { GatewayProcess } from '../host/meter.ts'
 import { readTextFile } from '../host/proc.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
+import { addressOf, hostOf } from '../process/address.ts'
 import type { Death } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { findMarkedProcess, type MarkedProcess, mountsOf, readMarkedProcess } from '../process/marked-process.ts'
@@ -59,6 +60,9 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
   const mockHealth = `${mockUrl}/health`
   const gatewayHealth = expected === 'direct' ? mockHealth : `${gatewayUrl}${options.healthPath ?? '/health'}`
   await Promise.all([wait('the mock', mockHealth), wait('the gateway', gatewayHealth, headers)])
+  // A name may have several addresses: the load goes to the one that is healthy.
+  const isHealthyAt = async (address: string) => (await healthFault(gatewayHealth, { headers, address })) === undefined
+  const address = await addressOf(gatewayUrl, isHealthyAt)
   const marked = expected === 'direct' ? undefined : findMarkedProcess(portOf(gatewayUrl))
   const gatewayProcess = marked && visibleProcess(marked)
   const gateway = expected === 'direct' ? noGateway(mockUrl) : identityOf(marked, gatewayUrl)
@@ -68,6 +72,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
     )
   return {
     gatewayUrl,
+    gatewayAddress: address === hostOf(gatewayUrl) ? undefined : address,
     mockUrl,
     gateway,
     gatewayProcess,
@@ -75,7 +80,7 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
       const mockFault = await healthFault(mockHealth)
       if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
       if (gatewayProcess && !isRunning(marked)) return gatewayDeath(gateway, gatewayProcess)
-      const fault = await healthFault(gatewayHealth, { headers })
+      const fault = await healthFault(gatewayHealth, { headers, address })
       return fault === undefined
         ? undefined
         : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }

@@ -9,6 +9,8 @@ export interface Topology extends AsyncDisposable {
   /** The gateway's URL; the mock's URL if there is no gateway. */
   readonly gatewayUrl: string
   readonly mockUrl: string
+  /** The address of the gateway that is healthy, if its URL has a name. */
+  readonly gatewayAddress?: string
   /** The URL for the streams, if they go through a proxy with toxics. Queries of the gateway itself do not use it. */
   readonly loadUrl?: string
   /** The toxics on the wire, as `--toxic` spells them. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type GatewayOptions, startTopology, type TopologyOptions } from '../../src/index.ts'
 import { runCli } from '../fixtures/cli.ts'
@@ -81,6 +82,21 @@ describe('the library, testcontainers', { skip, timeout: 300_000, concurrency: 2
     const { verdict, gateway, report } = await topology.run(small)
     assert.equal(verdict, 'pass', report())
     assert.equal(gateway.kind, 'none')
+  })
+
+  it('does not keep a process alive that has nothing else to do, and is removed when it ends', async () => {
+    const library = new URL('../../src/index.ts', import.meta.url).href
+    const code = `
+      import { test } from 'node:test'
+      import { startTopology } from ${JSON.stringify(library)}
+      await startTopology({ driver: 'testcontainers', gateway: { kind: 'reference' }, runner: 'host', toxics: ['runner-gateway:latency=1ms'] })
+      test('fails before it stops its topology', () => { throw new Error('on purpose') })`
+    const env = { ...process.env, TESTCONTAINERS_RYUK_DISABLED: 'true', NODE_TEST_CONTEXT: undefined }
+    const suite = spawn(process.execPath, ['--input-type=module', '-e', code], { env, stdio: 'ignore' })
+    assert.deepEqual(await once(suite, 'exit'), [1, null])
+    const isOwned = async () =>
+      (await docker('ps', '--all', '--format', '{{.Label "ccr-sse-stress.owner"}}')).includes(`${suite.pid}@`)
+    while (await isOwned()) await delay(100)
   })
 
   it('makes `run --topology testcontainers` end with one error if there is no engine', () => {

@@ -10,7 +10,7 @@ export function headerLines(run: Run, judgement: Judgement): string[] {
   const { gateway, target, scenario, id, startedAt, harnessVersion } = run
   return [
     `Tested:   ${testedLine(gateway)}`,
-    `Target:   ${printable(target.baseUrl)}, ${target.protocol}`,
+    `Target:   ${printable(target.baseUrl)}${target.address === undefined ? '' : ` (${target.address})`}, ${target.protocol}`,
     ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
     ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
     `Scenario: ${scenarioLine(scenario)}`,

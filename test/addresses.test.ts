@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { stressTarget } from '../src/experiment/experiment.ts'
+import { judge } from '../src/judge/judgement.ts'
+import { startMock } from '../src/mock/mock.ts'
+import { experimentOf } from '../src/options/scenario.ts'
+import { startReferenceGateway } from '../src/reference/reference-gateway.ts'
+import { reportText } from '../src/report/text/report-text.ts'
+import { load } from './fixtures/load.ts'
+import { silentLog } from './fixtures/silent-log.ts'
+import { find } from './fixtures/standing.ts'
+
+const log = silentLog
+
+async function pairOn(t: TestContext, host: string, urlHost: string) {
+  const mock = await startMock({ host, port: 0, log, chunks: 2, delayMs: 0 })
+  t.after(() => mock[Symbol.asyncDispose]())
+  const mockUrl = `http://${urlHost}:${new URL(mock.url).port}`
+  const gateway = await startReferenceGateway({ host, port: 0, log, upstream: `${mockUrl}/v1` })
+  t.after(() => gateway[Symbol.asyncDispose]())
+  return { mockUrl, gatewayUrl: `http://${urlHost}:${new URL(gateway.url).port}` }
+}
+
+test('a gateway and a mock on ::1 are found and loaded', async (t) => {
+  const urls = await pairOn(t, '::1', '[::1]')
+  const topology = await find(urls)
+  assert.equal(topology.gatewayAddress, undefined)
+  assert.equal(await topology.death(), undefined)
+  const { records } = await load(urls.gatewayUrl, { streams: 3, chunks: 2, delayMs: 0 })
+  assert.deepEqual(
+    records.map(({ outcome }) => outcome.state),
+    ['whole', 'whole', 'whole'],
+  )
+})
+
+test('the address of a name is the one of the health check and of the load, and the report has it', async (t) => {
+  const urls = await pairOn(t, '127.0.0.1', 'localhost')
+  assert.equal((await find(urls)).gatewayAddress, '127.0.0.1')
+  const { scenario } = experimentOf({ streams: 1, chunks: 2, delayMs: 0 })
+  const signal = new AbortController().signal
+  const nothing = () => undefined
+  const context = { id: '20261126-000000-000000', signal, onProgress: nothing, onLoad: nothing }
+  const protocol = 'anthropic-messages'
+  const run = await stressTarget({ baseUrl: urls.gatewayUrl, protocol }, { scenario }, context)
+  assert.deepEqual(run.target, { baseUrl: urls.gatewayUrl, address: '127.0.0.1', protocol })
+  assert.ok(reportText(run, judge(run)).includes(`Target:   ${urls.gatewayUrl} (127.0.0.1), ${protocol}\n`))
+})
