@@ -49,8 +49,11 @@ interface CustomContainerOptions {
   readonly owner: string
 }
 
-/** The parts of testcontainers' request to the engine that its methods do not cover. */
-interface ContainerInternals {
+/** The version of testcontainers whose private members `ContainerInternals` names. A test compares it with the installed version. */
+export const knownTestcontainers = '12.2.0'
+
+/** The parts of testcontainers' request to the engine that its methods do not cover: private members of `GenericContainer`. */
+export interface ContainerInternals {
   createOpts: { name?: string; Labels?: object; ExposedPorts?: object; NetworkingConfig?: object }
   hostConfig: { PortBindings?: object; NanoCpus?: number; Memory?: number; MemorySwap?: number; PidsLimit?: number }
   exposedPorts: unknown[]
@@ -65,7 +68,7 @@ export async function startCustomContainer(options: CustomContainerOptions): Pro
   const { Wait } = await load()
   const network = `${project}_stress`
   container.withNetworkMode(network).withWaitStrategy(Wait.forListeningPorts())
-  const internals = container as TestContainer & ContainerInternals
+  const internals = internalsOf(container)
   internals.createOpts.name = `${project}-ccr-1`
   internals.createOpts.Labels = {
     ...internals.createOpts.Labels,
@@ -96,6 +99,24 @@ export async function startCustomContainer(options: CustomContainerOptions): Pro
   } catch (cause) {
     throw failureOf(cause)
   }
+}
+
+/** The private members of a container. If they are not what they are in the known version, throws an EnvironmentError. */
+export function internalsOf(container: TestContainer): ContainerInternals {
+  const members = new Map<string, unknown>(Object.entries(container))
+  const isKnown =
+    isObject(members.get('createOpts')) &&
+    isObject(members.get('hostConfig')) &&
+    Array.isArray(members.get('exposedPorts')) &&
+    Array.isArray(members.get('networkAliases'))
+  if (isKnown) return container as TestContainer & ContainerInternals
+  throw new EnvironmentError(
+    `gateway.container: this version of testcontainers is not supported (known: ${knownTestcontainers}). Install that version, or use a gateway of kind image.`,
+  )
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 /** Loads testcontainers only when it is needed, because that takes a while. */
