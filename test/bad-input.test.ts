@@ -180,6 +180,7 @@ test('results that cannot be written are refused before anything starts', async 
   const file = join(folder, 'a-file')
   await writeFile(file, '')
   for (const args of [
+    ['--out', file],
     ['--out', join(file, 'results')],
     ['--json-out', folder],
     ['--json-out', join(folder, 'none', 'x.json')],

@@ -67,7 +67,7 @@ async function conformIn(values: Values<'conform'>, headers: Headers, host: Host
   const { protocol, requestProfile, model, seed, idleLimitS, loadStreams, only } = values
   const conformance = await conform({
     topology,
-    target: { baseUrl: topology.gatewayUrl, protocol },
+    target: { baseUrl: topology.gatewayUrl, address: topology.gatewayAddress, protocol },
     requestProfile,
     headers,
     model,

@@ -9,7 +9,7 @@ import {
   countResults,
   type JudgedCase,
 } from '../judge/conformance.ts'
-import { testedLine } from './tested.ts'
+import { targetText, testedLine } from './tested.ts'
 
 /** Maximum number of failed background streams to print. */
 const shownFailures = 5
@@ -27,7 +27,7 @@ export function conformText(conformance: Conformance): string {
   const [head = '', ...lines] = alignRows([header, ...rows])
   const all = [
     `Tested:   ${testedLine(gateway)}`,
-    `Target:   ${target.baseUrl}, ${target.protocol}${requestProfile === 'sdk' ? '' : `, request profile ${requestProfile}`}, seed ${seed}, idle limit ${idleLimitS} s`,
+    `Target:   ${targetText(target)}${requestProfile === 'sdk' ? '' : `, request profile ${requestProfile}`}, seed ${seed}, idle limit ${idleLimitS} s`,
     '',
     head,
     head.replace(/\S+( \S+)*/g, (title) => '-'.repeat(title.length)),

@@ -3,14 +3,14 @@ import { printable } from '../../base/printable.ts'
 import type { Judgement } from '../../judge/judgement.ts'
 import type { Run } from '../../model/run.ts'
 import type { Scenario } from '../../model/scenario.ts'
-import { testedLine } from '../tested.ts'
+import { targetText, testedLine } from '../tested.ts'
 
 /** The first lines: what was tested, where, with which settings and load. */
 export function headerLines(run: Run, judgement: Judgement): string[] {
   const { gateway, target, scenario, id, startedAt, harnessVersion } = run
   return [
     `Tested:   ${testedLine(gateway)}`,
-    `Target:   ${printable(target.baseUrl)}${target.address === undefined ? '' : ` (${target.address})`}, ${target.protocol}`,
+    `Target:   ${targetText(target)}`,
     ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
     ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
     `Scenario: ${scenarioLine(scenario)}`,
