@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { EnvironmentError } from '../base/errors.ts'
+import { makeFolders } from '../base/make-folders.ts'
 import { describeDeath, runToEnd } from '../process/child.ts'
 import { findOnPath } from '../process/executable.ts'
 import type { Host } from '../process/host.ts'
@@ -59,7 +60,7 @@ async function installInto(
   installing: Installing,
 ): Promise<void> {
   const parent = dirname(folder)
-  await mkdir(parent, { recursive: true })
+  await makeFolders(parent)
   await removeLeftovers(folder)
   const owner = ownerOf(installing.pid)
   const unfinished = join(parent, `.${basename(folder)}.${owner}`)

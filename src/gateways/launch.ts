@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolders } from '../base/make-folders.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { ChildOptions } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
@@ -105,7 +106,7 @@ export function templateValues({ upstreamPath, ownIdleMs }: GatewayDescriptor, s
 async function writeFiles({ files }: GatewayDescriptor, values: TemplateValues): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     const file = join(values.home, path)
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeFolders(dirname(file), 0o700)
     const text = typeof content === 'string' ? await renderTemplate(content, values) : content(values)
     await writeFile(file, text, { mode: 0o600 })
   }
