@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -190,14 +190,6 @@ test('results that cannot be written are refused before anything starts', async 
     assert.match(stderr, /a-file|ccr-sse-stress-test/)
     assert.equal(stdout, '')
   }
-})
-
-test('a folder with the name of the link to the latest run is refused before anything starts', async () => {
-  await mkdir(join(folder, 'taken', 'latest'), { recursive: true })
-  const { status, stdout, stderr } = await runCli(['stress', '--out', join(folder, 'taken')])
-  assert.equal(status, 4)
-  assert.match(stderr, /^error: .*taken\/latest: must be a symbolic link/)
-  assert.equal(stdout, '')
 })
 
 test('a report that cannot be written to stdout ends with status 4 and one line', () => {

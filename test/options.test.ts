@@ -102,6 +102,15 @@ describe('the table of options', () => {
     assert.deepEqual(missing, ['health-path', 'no-baseline'])
   })
 
+  it('is known to the runner, so that the report has the command that runs one stream again', () => {
+    const lines = [...read('docker-compose.yml').matchAll(/^ {8}\$\{(\w+):\+(\w+)=\$\{(\w+):-\}\}$/gm)]
+    for (const [, tested, name, value] of lines) assert.deepEqual([tested, value], [name, name])
+    // These are replaced for one stream, or set by the program or the engine.
+    const replaced = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'COMPOSE_PROJECT_NAME', 'CCR_SSE_STRESS_OWNER']
+    const expected = variables.map(({ env }) => env).filter((name) => !replaced.includes(name))
+    assert.deepEqual(lines.map(([, name]) => name).sort(), expected.sort())
+  })
+
   it('has the same defaults for a run in containers as .env.example', () => {
     const { experiment } = readRunOptions({}, {})
     const values = experimentVariables(experiment, 1)

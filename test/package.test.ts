@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './fixtures/free-port.ts'
+import { assertValidRuns } from './fixtures/published-schema.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -33,4 +34,5 @@ test('the packed package runs in an empty folder, has no test files and installs
   assert.equal(run.status, 0, run.stderr)
   assert.match(run.stdout, /RESULT: PASS/)
   assert.deepEqual(readdirSync(join(folder, 'results')).length, 2)
+  assertValidRuns(join(folder, 'results'))
 })

@@ -67,7 +67,10 @@ if "${as_harness[@]}" bash -c 'compgen -G "$0/results/*"' "$work" >/dev/null; th
     "${as_harness[@]}" tar -C "$work/results" -cf - . | "${as_owner[@]}" bash -c '
       copy=$(mktemp -d "$0/.copying-XXXXXX") || exit 1
       trap "rm -rf \"\$copy\"" EXIT
-      tar -C "$copy" --no-same-owner --no-same-permissions -xf - && mv -f -t "$0" -- "$copy"/*' "$results"
+      tar -C "$copy" --no-same-owner --no-same-permissions -xf - || exit 1
+      # A folder with the name of the link to the newest run stays.
+      [[ -L $0/latest || ! -e $0/latest ]] || rm -f -- "$copy/latest"
+      mv -f -t "$0" -- "$copy"/*' "$results"
   } 2>&1) || fail "$not_writable: ${output%%$'\n'*}"
 fi
 outside=$("${as_harness[@]}" find "$work" -mindepth 1 -maxdepth 1 ! -name results -printf '%f ')

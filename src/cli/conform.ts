@@ -1,6 +1,7 @@
 import { type Problem, UsageError } from '../base/errors.ts'
 import { statusOfSignal } from '../base/exit-status.ts'
 import { nearest } from '../base/nearest.ts'
+import { tryAll } from '../base/try-all.ts'
 import { cleanName, clientCaseNames } from '../conform/cases.ts'
 import { conform } from '../conform/conform.ts'
 import { faultNames } from '../fault/fault-table.ts'
@@ -14,7 +15,7 @@ import type { Host } from '../process/host.ts'
 import { dataWithoutSecrets } from '../process/secrets.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { conformJson, conformJunit, conformText } from '../report/conform.ts'
-import { checkWritableFile, withoutOldOutputs, writeJsonOut, writeTextOut } from '../results/json-out.ts'
+import { checkDifferent, jsonText, type Output, openOutput, stdoutPlace, withoutOldOutputs } from '../results/output.ts'
 import { newRunId } from '../results/run-id.ts'
 import { noToxics } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
@@ -40,13 +41,25 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
   ]
   const headers = requestHeaders(values, process.env, problems)
   if (problems.length > 0) throw new UsageError(problems)
-  const outputs = [jsonOut, junitOut].filter((path) => path !== undefined)
-  for (const path of outputs) await checkWritableFile(path)
-  return withoutOldOutputs(outputs, () => conformAndReport(values, headers))
+  using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
+  using junit = junitOut === undefined ? undefined : await openOutput(junitOut)
+  checkDifferent([
+    ['--json-out', json],
+    ['--junit-out', junit],
+  ])
+  return await withoutOldOutputs([json, junit], () => conformAndReport(values, headers, { json, junit }))
 }
 
-async function conformAndReport(values: Values<'conform'>, headers: Headers): Promise<number> {
-  const { jsonOut, junitOut } = values
+interface Outputs {
+  readonly json: Output | undefined
+  readonly junit: Output | undefined
+}
+
+async function conformAndReport(
+  values: Values<'conform'>,
+  headers: Headers,
+  { json, junit }: Outputs,
+): Promise<number> {
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
   const conformance = await conformIn(values, headers, host).catch((cause: unknown) => {
     if (!host.signal.aborted || cause !== host.signal.reason) throw cause
@@ -54,10 +67,14 @@ async function conformAndReport(values: Values<'conform'>, headers: Headers): Pr
   })
   // Interrupted while the topology started: there is no result.
   if (conformance === undefined) return statusOfSignal(host.signal.reason)
-  process.stdout.write(conformText(conformance))
+  const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)
+  const printer = isStdoutTaken ? process.stderr : process.stdout
+  printer.write(conformText(conformance))
   const id = newRunId()
-  if (jsonOut !== undefined) await writeJsonOut(jsonOut, conformJson(conformance), id)
-  if (junitOut !== undefined) await writeTextOut(junitOut, conformJunit(conformance), id)
+  await tryAll([
+    async () => await json?.write(jsonText(conformJson(conformance)), id),
+    async () => await junit?.write(conformJunit(conformance), id),
+  ])
   if (host.signal.aborted) return statusOfSignal(host.signal.reason)
   return conformStatus[conformVerdict(conformance)]
 }

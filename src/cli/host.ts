@@ -38,6 +38,9 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
 
 /** A log of one JSON line per entry on stderr, written at once, without secrets. */
 export function createLog(level: string): Logger {
+  const destination = pino.destination({ dest: 2, sync: true })
+  // A log that cannot be written ends no server.
+  destination.on('error', () => undefined)
   const secrets = ['authorization', 'x-api-key', 'api_key', 'cookie', 'set-cookie']
   return pino(
     {
@@ -45,6 +48,6 @@ export function createLog(level: string): Logger {
       redact: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`]),
       hooks: { streamWrite: withoutSecrets },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   )
 }

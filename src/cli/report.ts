@@ -5,7 +5,7 @@ import type { Run } from '../model/run.ts'
 import { readFlags } from '../options/flags.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
-import { checkWritableFile, writeJsonOut } from '../results/json-out.ts'
+import { jsonText, openOutput, stdoutPlace } from '../results/output.ts'
 import { readRun } from '../results/read-run.ts'
 import { newRunId } from '../results/run-id.ts'
 
@@ -22,14 +22,14 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
     throw new UsageError([
       { where: '--json-out', message: 'works with one run folder', got: `${folders.length}`, hint: 'Pass one folder.' },
     ])
-  if (jsonOut !== undefined) await checkWritableFile(jsonOut)
+  using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
+  const printer = json?.place === stdoutPlace ? process.stderr : process.stdout
   // All are read first: a wrong folder must not leave half of the output.
   const runs = await readRuns(folders)
   for (const run of runs) {
     const judgement = judge(run)
-    process.stdout.write(reportText(run, judgement, report))
-    const writer = newRunId()
-    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), writer)
+    printer.write(reportText(run, judgement, report))
+    await json?.write(jsonText(reportJson(run, judgement)), newRunId())
   }
   return exitStatus.passed
 }

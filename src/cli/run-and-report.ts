@@ -1,18 +1,22 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { statusOfSignal } from '../base/exit-status.ts'
+import { tryAll } from '../base/try-all.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { wordsWithoutSecrets } from '../options/request-headers.ts'
+import { startedBy } from '../options/started-by.ts'
 import type { Host } from '../process/host.ts'
 import { runWithoutSecrets } from '../process/secrets.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import { reportText } from '../report/text/report-text.ts'
-import { checkWritableFile, withoutOldOutputs, writeJsonOut } from '../results/json-out.ts'
+import { jsonText, type Output, openOutput, stdoutPlace, withoutOldOutputs } from '../results/output.ts'
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
-import { writeResults } from '../results/write-results.ts'
+import { linkLatest, writeResults } from '../results/write-results.ts'
 import { createHost } from './host.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
 
@@ -29,18 +33,18 @@ interface Outputs {
  * the run.
  */
 export async function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
-  const { out, jsonOut } = outputs
-  if (jsonOut !== undefined) await checkWritableFile(jsonOut)
-  return withoutOldOutputs(jsonOut === undefined ? [] : [jsonOut], async () => {
+  const { out, jsonOut, report } = outputs
+  using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
+  return await withoutOldOutputs([json], async () => {
     await checkWritable(out)
-    return await measureAndReport(outputs, scenario, measure)
+    return await measureAndReport({ out, json, report }, scenario, measure)
   })
 }
 
 type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
 
 async function measureAndReport(
-  { out, jsonOut, report }: Outputs,
+  { out, json, report }: Pick<Outputs, 'out' | 'report'> & { readonly json: Output | undefined },
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
@@ -51,21 +55,41 @@ async function measureAndReport(
     const id = newRunId()
     const measured = await measure({ id, signal, ...progress }, host)
     progress.stop()
-    const words = wordsWithoutSecrets(process.argv.slice(2))
+    const { words, startedBy } = readCommand()
     // A signal during the tear-down interrupts the run too.
     const interruptedBy = signal.aborted ? signal.reason : measured.interruptedBy
     // Everything that is printed or stored comes from here.
-    const run: Run = runWithoutSecrets({ ...measured, words, interruptedBy })
+    const run: Run = runWithoutSecrets({ ...measured, words, startedBy, interruptedBy })
     const judgement = judge(run)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.
-    process.stdout.write(text)
-    const folder = await writeResults(out, run, judgement, reportText(run, judgement, 'full'))
-    if (jsonOut !== undefined) await writeJsonOut(jsonOut, reportJson(run, judgement), run.id)
-    process.stderr.write(`results in ${folder}\n`)
+    const printer = json?.place === stdoutPlace ? process.stderr : process.stdout
+    printer.write(text)
+    await tryAll([
+      async () => {
+        const folder = await writeResults(out, run, judgement, reportText(run, judgement, 'full'))
+        process.stderr.write(`results in ${folder}\n`)
+        const problem = await linkLatest(out, run.id)
+        if (problem !== undefined) process.stderr.write(`${problem}\n`)
+      },
+      async () => await json?.write(jsonText(reportJson(run, judgement)), run.id),
+    ])
     // A signal while the files were written is an interrupt too.
     return signal.aborted ? statusOfSignal(signal.reason) : judgement.exitStatus
   } finally {
     progress.stop()
+  }
+}
+
+/** The root of the checkout that this file is in. */
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The command line of this process and how it was started, without secrets. */
+function readCommand(): Pick<Run, 'words' | 'startedBy'> {
+  const [, script = '', ...words] = process.argv
+  const isInCheckout = import.meta.filename.endsWith('.ts') && resolve(process.cwd()) === resolve(root)
+  return {
+    words: wordsWithoutSecrets(words),
+    startedBy: startedBy({ words, env: process.env, script, isInCheckout }),
   }
 }

@@ -73,8 +73,8 @@ async function runWithContainedRunner(
     const death = await runner.died
     const folder = await latestRun(results)
     if (folder === undefined || folder === earlier) throw noRun(death)
-    // The arguments of the runner's own command line mean nothing outside its container.
-    const { words: _words, ...stored } = await readRun(folder)
+    // The runner's own command line means nothing outside its container.
+    const { words: _words, startedBy: _startedBy, ...stored } = await readRun(folder)
     const identity = custom && gateway && customIdentity(custom, gateway, stored.gateway.location)
     const run = { ...stored, gateway: identity ?? stored.gateway }
     return { ...run, ...(await seenByDocker(project, run, containedHops(toxics, 'container'), meter)) }

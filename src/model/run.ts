@@ -70,6 +70,19 @@ export const runHeaderSchema = z.strictObject({
     .optional()
     .describe('Signal that interrupted the run; absent: none.'),
   words: z.array(z.string()).optional().describe('Arguments of the command line.'),
+  startedBy: z
+    .strictObject({
+      program: z.string().describe('What starts it in a shell. For `docker compose up`, the complete command.'),
+      variables: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('Environment variables with options of the run; absent: none.'),
+      options: z
+        .enum(['arguments', 'variables'])
+        .describe('How its options are set. With "variables", `words` are those of the runner in its container.'),
+    })
+    .optional()
+    .describe('How the user started the command; absent for the library, and in runs of earlier versions.'),
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream, over all streams.'),
   transit: storedHistogramSchema
     .optional()

@@ -46,6 +46,19 @@ test('the arguments that are stored have no values of headers, but the names of 
     ...['--seed', '3'],
   ])
   assert.deepEqual(wordsWithoutSecrets(['run', '--header', 'a-key-without-name']), ['run', '--header', '[redacted]'])
+  const kept = [
+    '--header',
+    'anthropic-beta: x-1',
+    '--header=User-Agent: me/1',
+    '--api-key-env',
+    'KEY',
+    '--model',
+    'a@b',
+  ]
+  assert.deepEqual(wordsWithoutSecrets(kept), kept)
+  assert.deepEqual(wordsWithoutSecrets(['--ccr-source', 'https://me:token@host/x.git#a', '--ccr-source=git://t@h/x']), [
+    ...['--ccr-source', 'https://[redacted]@host/x.git#a', '--ccr-source=git://[redacted]@h/x'],
+  ])
 })
 
 test('the library takes headers, and its scenario has their names only', async () => {

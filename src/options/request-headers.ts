@@ -38,6 +38,9 @@ export const variableName: z.ZodType<string, string> = z.string(notVariable).tra
   return z.NEVER
 })
 
+/** What stands for the value of a header in a stored command line. */
+const hiddenValue = '[redacted]'
+
 const valueRule = 'must have a value of printable ASCII, at most 16384 characters long'
 
 /** Reads `Name: value`. The value is in no message. */
@@ -53,6 +56,8 @@ export function parseHeader(input: string, problems: Problem[]): HeaderOption | 
   if (ownHeaders.has(name.toLowerCase())) return refuse('must not be a header that the harness sets itself', name)
   const text = input.slice(colon + 1).replace(/^ +| +$/g, '')
   if (!printableAscii.test(text)) return refuse(valueRule, `${name}: ...`)
+  if (text === hiddenValue)
+    return refuse('must have its real value', `${name}: ${text}`, 'A report does not contain it. Put it in again.')
   const { before, variable } = variableAtEnd.exec(text)?.groups ?? {}
   if (variable === undefined) return { name, text }
   if (!nameOfVariable.test(variable))
@@ -130,14 +135,22 @@ export function blankedHeaders(
   return headers && Object.fromEntries(Object.entries(headers).map(([name, { length }]) => [name, 'x'.repeat(length)]))
 }
 
-/** The arguments of a command line without the values of headers, except those that name an environment variable. */
+/**
+ * The arguments of a command line without the credentials of URLs and without the values of headers, except those that are public or
+ * name an environment variable.
+ */
 export function wordsWithoutSecrets(words: readonly string[]): readonly string[] {
   return words.map((argument, index) => {
     const joined = argument.startsWith('--header=') ? '--header=' : ''
-    if (joined === '' && words[index - 1] !== '--header') return argument
+    if (joined === '' && words[index - 1] !== '--header') return urlWithoutCredentials(argument)
     const text = argument.slice(joined.length)
     const header = parseHeader(text, [])
-    if (header?.variable !== undefined) return argument
-    return `${joined}${header ? `${header.name}: ` : ''}[redacted]`
+    if (header && (header.variable !== undefined || publicHeaders.test(header.name.toLowerCase()))) return argument
+    return `${joined}${header ? `${header.name}: ` : ''}${hiddenValue}`
   })
+}
+
+/** A text that is or contains a URL, without user name and password. */
+export function urlWithoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^\s/@]*@/g, `://${hiddenValue}@`)
 }

@@ -713,7 +713,7 @@ export const options = {
     commands: ['run', 'stress', 'report', 'conform'],
     schema: text,
     group: 'Output',
-    help: 'File to write the report to as JSON.',
+    help: 'File to write the report to as JSON; -: stdout, and everything else goes to stderr.',
     unset: 'not written',
   },
   junitOut: {
@@ -721,7 +721,7 @@ export const options = {
     commands: ['conform'],
     schema: text,
     group: 'Output',
-    help: 'File to write the result table to as JUnit XML.',
+    help: 'File to write the result table to as JUnit XML; -: stdout, and everything else goes to stderr.',
     unset: 'not written',
   },
   logLevel: {

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { publishedSchema } from '../../test/fixtures/published-schema.ts'
 import {
   abortedRecord,
   failedRecord,
@@ -22,10 +22,7 @@ import type { Run } from '../model/run.ts'
 import { reportJson, runJson } from './json.ts'
 import type { ReportJson } from './json-schema.ts'
 
-const schema = JSON.parse(readFileSync(new URL('../../config/report.schema.json', import.meta.url), 'utf8'))
-const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
-const report = ajv.compile(schema)
-const runFile = ajv.compile({ $ref: `${schema.$id}#/$defs/runFile` })
+const { report, runFile } = publishedSchema()
 
 const full = runOf(records(120), {
   gateway: { kind: 'ccr-rust', name: 'ccr-rust 1.3.0', version: '1.3.0', location: '/opt/ccr-rust', settings: ['a'] },

@@ -191,6 +191,13 @@ export const derivedShape = {
     .array(gatewayFindingSchema)
     .describe('Findings about the gateway apart from single streams: leaks, wrong telemetry, shapes of time.'),
   report: originalReportSchema.describe("The original's report."),
+  rerun: z
+    .strictObject({
+      stream: count.describe('The first stream that failed, else the slowest.'),
+      command: z.string().describe('For a POSIX shell.'),
+    })
+    .optional()
+    .describe('The command that runs the stream to look at first again, alone; absent for the library.'),
   rules: z.array(ruleCountSchema).describe('Rules that streams broke (error) or nearly broke (warning).'),
   faults: z.array(faultTallySchema).describe('How the gateway handled each injected fault.'),
   cancellations: z.array(cancellationSchema).describe('How long upstream streams continued after their clients left.'),
@@ -203,6 +210,14 @@ export const derivedShape = {
     "How far apart the first starts of the runner's threads were, each from its due instant, in ms; null with one thread.",
   ),
 }
+
+/** Lines of the files next to run.json. A file that was cut at the end of a line looks complete without it. */
+export const linesSchema = z.strictObject({
+  streams: count.describe('Lines of streams.ndjson.'),
+  flights: count.describe('Lines of flights.ndjson.'),
+})
+/** The member `lines` of run.json. */
+export type LineCounts = Immutable<z.infer<typeof linesSchema>>
 
 const nullableInstant = instant.nullable()
 
@@ -280,19 +295,20 @@ export function reportJsonSchema(): object {
   const { $schema, $defs, properties, required } = z.toJSONSchema(reportSchema, { io: 'input' })
   const { streams, flights, ...runProperties } = properties ?? {}
   const own = ['flights', 'streams']
+  const { $schema: _, ...lines } = z.toJSONSchema(linesSchema)
   return {
     $schema,
     $id: `urn:ccr-sse-stress:report:${reportSchemaVersion}`,
     title: 'Report of ccr-sse-stress',
     description:
-      'What --json-out writes. The file run.json of a run folder is the same without streams and flights: #/$defs/runFile.',
+      'What --json-out writes. The file run.json of a run folder is the same without streams and flights, and counts their lines: #/$defs/runFile.',
     type: 'object',
     $ref: '#/$defs/run',
     properties: { flights, streams },
     required: own,
     unevaluatedProperties: false,
     $defs: {
-      runFile: { type: 'object', $ref: '#/$defs/run', unevaluatedProperties: false },
+      runFile: { type: 'object', $ref: '#/$defs/run', properties: { lines }, unevaluatedProperties: false },
       run: {
         type: 'object',
         properties: runProperties,

@@ -7,6 +7,7 @@ import type { StreamRecord } from '../model/record.ts'
 import { type Run, reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
 import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../model/times.ts'
 import type { ReportJson, StreamJson } from './json-schema.ts'
+import { notedStream, rerunCommand } from './rerun.ts'
 import { testedLine } from './tested.ts'
 
 /** A run without its streams, as run.json has it: the run itself, and the conclusions from it. */
@@ -22,6 +23,7 @@ export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'fligh
     // Encoding changes nothing; the cast is needed because the schema's type is mutable.
     ...z.encode(runHeaderSchema, header as z.output<typeof runHeaderSchema>),
     report: originalReport(summary, run),
+    rerun: rerunOf(run, judgement),
     rules: summary.rules,
     faults,
     cancellations,
@@ -40,6 +42,12 @@ export function reportJson(run: Run, judgement: Judgement): ReportJson {
     flights: run.flights ?? [],
     streams: run.records.map((record) => streamJson(record, epochS)),
   }
+}
+
+function rerunOf(run: Run, judgement: Judgement): ReportJson['rerun'] {
+  const stream = notedStream(run, judgement)?.stream
+  const command = stream === undefined ? undefined : rerunCommand(run, stream)
+  return stream === undefined || command === undefined ? undefined : { stream, command }
 }
 
 function originalReport(summary: Summary, { telemetry }: Run): ReportJson['report'] {

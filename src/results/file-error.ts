@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTEMPTY: 'a folder with this name is not empty',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'too many symbolic links',
+  ENXIO: 'no such device',
 }
 
 /** Runs an action on the file or folder at `path`. If the system refuses it, the error names the path and the reason. */
@@ -25,7 +26,13 @@ export async function atPath<T>(path: string, action: () => Promise<T>): Promise
   }
 }
 
+/** The code of a system error, such as `ENOENT`. */
+export function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+}
+
 function fileError(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return cause
-  return new EnvironmentError(`${path}: ${reasons[cause.code] ?? cause.message}`, { cause })
+  const code = codeOf(cause)
+  if (code === undefined) return cause
+  return new EnvironmentError(`${path}: ${reasons[code] ?? (cause as Error).message}`, { cause })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
+import { assertValidRun } from '../../test/fixtures/published-schema.ts'
 import {
   abortedRecord,
   failedRecord,
@@ -29,8 +30,12 @@ import { reportText } from '../report/text/report-text.ts'
 import { readRun } from './read-run.ts'
 import { writeResults } from './write-results.ts'
 
+const flight = { stream: 0, why: 'worst', longestWaitNs: 1, startedNs: 0, endedNs: 1, stride: 1, deltas: [] }
+
 async function written(t: TestContext, run: Run): Promise<string> {
-  return writeResults(temporaryFolder(t), run, judge(run), '')
+  const folder = await writeResults(temporaryFolder(t), run, judge(run), '')
+  assertValidRun(folder)
+  return folder
 }
 
 const runs: Readonly<Record<string, Run>> = {
@@ -121,7 +126,9 @@ describe('reading the folder of a run', () => {
       fc.asyncProperty(arbitrary(runSchema), async (value) => {
         const { flights = [], ...run } = { ...(value as Run), id: `run-${number++}` }
         const members = flights.length > 0 ? { ...run, flights } : run
-        assert.deepEqual(await readRun(await writeResults(out, members, judgement, '')), members)
+        const folder = await writeResults(out, members, judgement, '')
+        assertValidRun(folder)
+        assert.deepEqual(await readRun(folder), members)
       }),
       { numRuns: 30 },
     )
@@ -138,6 +145,18 @@ describe('reading the folder of a run', () => {
 
   for (const [which, file, damage, message] of [
     ['a truncated record', 'streams.ndjson', (text: string) => text.slice(0, -20), ':4: the last line is cut off.'],
+    [
+      'a file that was cut off at the end of a line',
+      'streams.ndjson',
+      (text: string) => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1),
+      ': has 3 lines instead of 4: it was cut off or changed after the run.',
+    ],
+    [
+      'a file with a line too many',
+      'flights.ndjson',
+      () => `${JSON.stringify(flight)}\n`,
+      ': has 1 line instead of 0: it was cut off or changed after the run.',
+    ],
     ['a line that is not JSON', 'streams.ndjson', (text: string) => text.replace('{', '['), /:1: must be JSON: /],
     [
       'an unknown kind of failure',

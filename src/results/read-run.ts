@@ -2,11 +2,12 @@ import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { UsageError } from '../base/errors.ts'
+import { counted } from '../base/format.ts'
 import { version } from '../base/version.ts'
 import { type Flight, flightSchema } from '../model/flight.ts'
 import { recordSchema, type StreamRecord } from '../model/record.ts'
 import { type Run, reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
-import { derivedShape } from '../report/json-schema.ts'
+import { derivedShape, type LineCounts, linesSchema } from '../report/json-schema.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
 
@@ -16,10 +17,10 @@ export async function readRun(folder: string): Promise<Run> {
   const [runPath, streamsPath, flightsPath] = [path('run'), path('streams'), path('flights')]
   const runText = await read(runPath)
   const [streamsText, flightsText] = await Promise.all([read(streamsPath), read(flightsPath)])
-  const header = readHeader(runText, runPath)
+  const { header, lines } = readHeader(runText, runPath)
   const hint = versionHint(header.harnessVersion)
-  const records = readLines<StreamRecord>(recordSchema, streamsText, streamsPath, hint)
-  const flights = readLines<Flight>(flightSchema, flightsText, flightsPath, hint)
+  const records = readLines<StreamRecord>(recordSchema, streamsText, streamsPath, hint, lines?.streams)
+  const flights = readLines<Flight>(flightSchema, flightsText, flightsPath, hint, lines?.flights)
   return flights.length > 0 ? { ...header, records, flights } : { ...header, records }
 }
 
@@ -48,24 +49,44 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
 }
 
+interface StoredHeader {
+  readonly header: z.output<typeof runHeaderSchema>
+  /** Absent if an earlier version wrote it. */
+  readonly lines?: LineCounts
+}
+
 /** The run's own members of run.json. The derived ones are not read, so that they cannot contradict the run. */
-function readHeader(text: string, path: string): z.output<typeof runHeaderSchema> {
+function readHeader(text: string, path: string): StoredHeader {
   const file = parseJson(text, path)
   if (typeof file !== 'object' || file === null || Array.isArray(file)) throw wrong(path, 'must be a JSON object')
-  const { schemaVersion, ...members } = file as Readonly<Record<string, unknown>>
+  const { schemaVersion, lines, ...members } = file as Readonly<Record<string, unknown>>
   const hint = versionHint(members['harnessVersion'])
   if (schemaVersion !== reportSchemaVersion)
     throw wrong(path, `format version ${schemaVersion} instead of ${reportSchemaVersion}`, hint)
   const own = Object.fromEntries(Object.entries(members).filter(([name]) => !(name in derivedShape)))
   const decoded = runHeaderSchema.safeDecode(own as z.input<typeof runHeaderSchema>)
-  if (decoded.success) return decoded.data
-  throw unlike(path, own, decoded.error, hint)
+  if (!decoded.success) throw unlike(path, own, decoded.error, hint)
+  if (lines === undefined) return { header: decoded.data }
+  const counts = linesSchema.safeParse(lines)
+  if (!counts.success) throw unlike(path, lines, counts.error, hint)
+  return { header: decoded.data, lines: counts.data }
 }
 
-/** One value per line. Validated, but not rebuilt: the JSON report then has the same order of members as after the run. */
-function readLines<T>(schema: z.ZodType, text: string, path: string, hint: string | undefined): T[] {
+/** One value per line, `count` in all. Validated, but not rebuilt: the JSON report then has the same order of members as after the run. */
+function readLines<T>(
+  schema: z.ZodType,
+  text: string,
+  path: string,
+  hint: string | undefined,
+  count: number | undefined,
+): T[] {
   const lines = text.split('\n')
   if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'the last line is cut off')
+  if (count !== undefined && lines.length !== count)
+    throw wrong(
+      path,
+      `has ${counted(lines.length, 'line')} instead of ${count}: it was cut off or changed after the run`,
+    )
   return lines.map((line, index) => {
     const at = `${path}:${index + 1}`
     const value = parseJson(line, at)

@@ -1,8 +1,8 @@
-import { lstat, mkdir, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises'
+import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from '../base/errors.ts'
+import { makeFolders } from '../base/make-folders.ts'
 import { atPath } from './file-error.ts'
-import { latest } from './layout.ts'
 
 const mib = 2 ** 20
 
@@ -15,10 +15,7 @@ export async function checkWritable(folder: string, readFreeBytes = freeBytes): 
     const existing = await stat(folder).catch(() => undefined)
     if (existing?.isDirectory() === false)
       throw new EnvironmentError(`${folder}: is not a folder. Choose another folder with --out.`)
-    await mkdir(folder, { recursive: true })
-    const link = await lstat(join(folder, latest)).catch(() => undefined)
-    if (link && !link.isSymbolicLink())
-      throw new EnvironmentError(`${join(folder, latest)}: must be a symbolic link to the newest run. Move it away.`)
+    await makeFolders(folder)
     // Permissions are not enough: the file system may be read-only, and root ignores them.
     await rmdir(await mkdtemp(join(folder, '.writable-')))
     return readFreeBytes(folder)

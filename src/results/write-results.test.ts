@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { assertValidRun } from '../../test/fixtures/published-schema.ts'
 import { failedRecord, records, runOf } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import { judge } from '../judge/judgement.ts'
+import type { Run } from '../model/run.ts'
 import { checkWritable } from './writable.ts'
-import { writeResults } from './write-results.ts'
+import { linkLatest, writeResults } from './write-results.ts'
 
 function namesPath(path: string, message: RegExp): (error: unknown) => boolean {
   return (error) => {
@@ -25,9 +27,10 @@ describe("a run's folder", () => {
   it('contains run.json, one record per line, the report, and no temporary file', async (t) => {
     const out = join(temporaryFolder(t), 'deep', 'results')
     const folder = await writeResults(out, run, verdict, 'the report\n')
+    assertValidRun(folder)
     assert.equal(folder, join(out, run.id))
     assert.deepEqual((await readdir(folder)).sort(), ['flights.ndjson', 'report.txt', 'run.json', 'streams.ndjson'])
-    assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
+    assert.deepEqual(await readdir(out), [run.id])
     assert.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'the report\n')
     const json = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'))
     assert.equal(json.report.failed, 1)
@@ -55,6 +58,7 @@ describe("a run's folder", () => {
     const out = temporaryFolder(t)
     for (const id of ['20261124-052454-000001', '20261124-052455-000002']) {
       await writeResults(out, { ...run, id }, verdict, id)
+      assert.equal(await linkLatest(out, id), undefined)
       assert.equal(await readlink(join(out, 'latest')), id)
       assert.equal(await readFile(join(out, 'latest', 'report.txt'), 'utf8'), id)
     }
@@ -79,11 +83,32 @@ describe("a run's folder", () => {
     await assert.rejects(writeResults(file, run, verdict, ''), namesPath(join(file, run.id), /./))
   })
 
-  it('is written even if latest is a folder; the error names the folder, and no temporary file is left', async (t) => {
+  it('is not left incomplete if it cannot be written', async (t) => {
     const out = temporaryFolder(t)
-    await mkdir(join(out, 'latest', 'mine'), { recursive: true })
-    await assert.rejects(writeResults(out, run, verdict, ''), namesPath(join(out, 'latest'), /folder/))
-    assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
+    const unwritable = { ...run, records: [...run.records, { toJSON: () => assert.fail('cannot be written') }] }
+    await assert.rejects(writeResults(out, unwritable as unknown as Run, verdict, ''), /cannot be written/)
+    assert.deepEqual(await readdir(out), [])
+  })
+
+  it('is complete even if latest is not a link, which then stays, and the reason is returned', async (t) => {
+    for (const make of [
+      (path: string) => mkdir(join(path, 'mine'), { recursive: true }),
+      (path: string) => writeFile(path, ''),
+    ]) {
+      const out = temporaryFolder(t)
+      await make(join(out, 'latest'))
+      await checkWritable(out)
+      assertValidRun(await writeResults(out, run, verdict, ''))
+      const reason = `${join(out, 'latest')}: not updated, because it is not a symbolic link`
+      assert.equal(await linkLatest(out, run.id), reason)
+      assert.deepEqual((await readdir(out)).sort(), [run.id, 'latest'])
+    }
+  })
+
+  it('is complete even if the file system takes no link', {
+    skip: process.platform !== 'linux' && 'needs /proc',
+  }, async () => {
+    assert.match((await linkLatest('/proc/self', 'x')) ?? '', /^\/proc\/self\/latest: .* \(not updated\)$/)
   })
 })
 
@@ -104,8 +129,14 @@ describe('the check of the results folder before a run', () => {
       await assert.rejects(checkWritable(path), namesPath(path, /./))
   })
 
-  it('refuses a folder that is not writable', { skip: process.platform !== 'linux' && 'needs /proc' }, async () => {
+  it('refuses a folder that is not writable', {
+    timeout: 30_000,
+    skip: process.platform !== 'linux' && 'needs /proc',
+  }, async () => {
     await assert.rejects(checkWritable('/proc/self'), namesPath('/proc/self', /./))
+    // Node's own recursive mkdir never ends here.
+    for (const path of ['/proc/none', '/proc/none/deep/results'])
+      await assert.rejects(checkWritable(path), namesPath('/proc/none', /no folder can be created in \/proc/))
   })
 
   it('refuses less than 64 MiB of free space', async (t) => {

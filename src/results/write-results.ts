@@ -1,31 +1,60 @@
-import { mkdir } from 'node:fs/promises'
+import { lstat, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { EnvironmentError } from '../base/errors.ts'
+import { makeFolders } from '../base/make-folders.ts'
 import type { Judgement } from '../judge/judgement.ts'
 import type { Flight } from '../model/flight.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { runJson } from '../report/json.ts'
+import type { LineCounts } from '../report/json-schema.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
+import { jsonText } from './output.ts'
 import { replaceFile, replaceLink } from './replace-file.ts'
 import { isRunId } from './run-id.ts'
 
-/** Writes a run's folder below `out`, points the link `latest` at it, and returns its path. */
+/** Writes a run's folder below `out`, and returns its path. If it cannot be complete, nothing of it is left. */
 export async function writeResults(out: string, run: Run, judgement: Judgement, reportText: string): Promise<string> {
   if (!isRunId(run.id)) throw new Error(`not a run id: ${JSON.stringify(run.id)}`)
   const folder = join(out, run.id)
   await atPath(folder, async () => {
-    await mkdir(out, { recursive: true })
+    await makeFolders(out)
     await mkdir(folder)
   })
   const write = (name: string, content: string | Iterable<string>) => replaceFile(join(folder, name), content, run.id)
-  await write(resultFiles.streams, lines(run.records))
-  await write(resultFiles.flights, lines(run.flights ?? []))
-  await write(resultFiles.report, reportText)
-  // Last: a folder with a run.json is complete.
-  await write(resultFiles.run, `${JSON.stringify(runJson(run, judgement), undefined, 2)}\n`)
-  await replaceLink(join(out, latest), run.id, run.id)
+  const flights = run.flights ?? []
+  try {
+    await write(resultFiles.streams, lines(run.records))
+    await write(resultFiles.flights, lines(flights))
+    await write(resultFiles.report, reportText)
+    const counts: LineCounts = { streams: run.records.length, flights: flights.length }
+    // Last: a folder with a run.json is complete.
+    await write(resultFiles.run, jsonText({ ...runJson(run, judgement), lines: counts }))
+  } catch (cause) {
+    // What this error says matters more than whether the rest can be removed.
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+    throw cause
+  }
   return folder
+}
+
+/**
+ * Points the link `latest` at a run's folder. The run is complete without it, so that a problem is not an error: returns what is
+ * wrong, or undefined.
+ */
+export async function linkLatest(out: string, id: string): Promise<string | undefined> {
+  const link = join(out, latest)
+  const existing = await lstat(link).catch(() => undefined)
+  if (existing?.isSymbolicLink() === false) return `${link}: not updated, because it is not a symbolic link`
+  try {
+    await replaceLink(link, id, id)
+    return undefined
+  } catch (cause) {
+    // A file system without links, for example.
+    if (cause instanceof EnvironmentError) return `${cause.message} (not updated)`
+    throw cause
+  }
 }
 
 /** Lines per write. */

@@ -3,6 +3,7 @@ import { chownSync, readdirSync, readFileSync, readlinkSync, statSync } from 'no
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { assertValidRun } from '../fixtures/published-schema.ts'
 import { docker, leftOf, project } from './compose.ts'
 import { skip } from './engine.ts'
 
@@ -12,6 +13,7 @@ const small = { STREAMS: '20', CHUNKS: '5', DELAY_MS: '20' }
 /** Reads the latest run of a results folder. */
 function latest(results: string) {
   const folder = join(results, readlinkSync(join(results, 'latest')))
+  assertValidRun(folder)
   return {
     json: JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')),
     report: readFileSync(join(folder, 'report.txt'), 'utf8'),
@@ -35,6 +37,10 @@ describe('docker compose up', { skip, timeout: 300_000, concurrency: 2 }, () => 
       const { json, report, files, folder } = latest(results)
       assert.match(report, /Streams: {2}100\n {2}Success: {2}100 {2}\| {2}Failed: 0/)
       assert.equal(json.gateway.kind, 'ccr-rust')
+      const rerun =
+        /^CCR_SOURCE=.* RESULTS=.* STREAMS=1 FIRST_STREAM=\d+ docker compose up --build --abort-on-container-exit$/
+      assert.match(json.rerun.command, rerun)
+      assert.ok(report.includes(json.rerun.command))
       assert.ok(json.gateway.settings.some((line: string) => line.includes('test/fixtures/ccr-rust')))
       assert.ok(json.report.gateway_cpu_us_per_event > 0)
       assert.ok(json.report.gateway_descriptors_peak >= 200)
@@ -82,6 +88,7 @@ describe('docker compose up', { skip, timeout: 300_000, concurrency: 2 }, () => 
     assert.equal(status, 0, stdout)
     const { json } = latest(results)
     assert.equal(json.tested, 'embedded reference gateway, not ccr-rust (http://ccr:3456)')
+    assert.match(json.rerun.command, / docker compose -f docker-compose\.yml -f docker-compose\.reference\.yml up /)
     assert.ok(json.report.gateway_cpu_us_per_event > 0)
   })
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { runScenario, startTopology, UsageError } from '../../src/index.ts'
 import { startCommand } from '../fixtures/cli.ts'
 import { isAlive, processesWith } from '../fixtures/processes.ts'
+import { assertValidReport } from '../fixtures/published-schema.ts'
 import { until } from '../fixtures/until.ts'
 
 const small = { streams: 10, chunks: 5, delayMs: 5 } as const
@@ -22,6 +23,7 @@ describe('the library, local driver', { timeout: 60_000 }, () => {
       assert.ok((result.gateway.memory.peakBytes ?? 0) > 0)
       assert.match(result.report(), /RESULT: PASS/)
       assert.equal(result.json().report.successful, streams)
+      assertValidReport(JSON.stringify(result.json()))
     }
     const url = (await topology.run(small)).run.target.baseUrl
     await topology.stop()

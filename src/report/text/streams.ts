@@ -2,9 +2,10 @@ import { counted, grouped } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
 import type { Judgement } from '../../judge/judgement.ts'
 import type { Flight } from '../../model/flight.ts'
-import { isHarmed, type StreamRecord } from '../../model/record.ts'
+import type { StreamRecord } from '../../model/record.ts'
 import type { Run } from '../../model/run.ts'
 import { durationNs } from '../../model/times.ts'
+import { notedStream, rerunCommand } from '../rerun.ts'
 
 /** Number of failed streams that the full report shows in detail. */
 const shownFailures = 5
@@ -15,21 +16,11 @@ const shownFlights = 3
 /** Number of output lines shown for a dead process. */
 const shownLines = 10
 
-/** Maximum length of a command to paste, in characters. */
-const commandLength = 16_384
-
-/**
- * The stream to look at first, and the command that runs it again: the first that failed, else the slowest. A failure by an
- * injected fault counts only if the gateway handled some fault wrongly.
- */
-export function rerunLines(run: Run, { faults }: Pick<Judgement, 'faults'>): string[] {
-  const isEveryFaultHandled = faults.every(({ wrong }) => wrong === 0)
-  const failed = run.records.find(
-    (record) => record.outcome.state === 'failed' && !(isEveryFaultHandled && isHarmed(record)),
-  )
-  const slowest = run.flights?.find(({ why }) => why === 'worst')
-  const stream = failed?.stream ?? slowest?.stream
-  if (stream === undefined) return []
+/** The stream to look at first, and the command that runs it again. */
+export function rerunLines(run: Run, judgement: Pick<Judgement, 'faults'>): string[] {
+  const noted = notedStream(run, judgement)
+  if (noted === undefined) return []
+  const { stream, failed, slowest } = noted
   const line = failed
     ? `  First failed stream: ${failureText(failed, run.scenario.timeoutS)}`
     : `  Slowest stream: ${stream}, ${slowest ? longestWait(slowest) : ''}`
@@ -105,26 +96,7 @@ function ms(us: number): string {
 
 function commandLines(run: Run, stream: number, label: string): string[] {
   const command = rerunCommand(run, stream)
-  return command === undefined ? [] : [`${label}${printable(command, commandLength)}`]
-}
-
-/** Flags that the rerun of one stream replaces. */
-const replacedFlags = ['--streams', '--first-stream', '--json-out', '--ramp-ms']
-
-/** The command line that runs one stream again, alone, with the same texts and faults; undefined for a library run. */
-export function rerunCommand({ words }: Pick<Run, 'words'>, stream: number): string | undefined {
-  if (!words) return undefined
-  const kept = words.filter((argument, index) => {
-    const previous = words[index - 1] ?? ''
-    if (index > 0 && replacedFlags.includes(previous)) return false
-    return !replacedFlags.some((flag) => argument === flag || argument.startsWith(`${flag}=`))
-  })
-  return ['npx ccr-sse-stress', ...kept.map(shellQuoted), '--streams 1', `--first-stream ${stream}`].join(' ')
-}
-
-/** One word for a POSIX shell. */
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+  return command === undefined ? [] : [`${label}${command}`]
 }
 
 /** The last output of a process that died. */
