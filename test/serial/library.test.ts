@@ -10,7 +10,7 @@ import { until } from '../fixtures/until.ts'
 const small = { streams: 10, chunks: 5, delayMs: 5 } as const
 const local = { driver: 'local', gateway: { kind: 'reference' } } as const
 
-describe('the library, local driver', { timeout: 60_000 }, () => {
+describe('the library, local driver', { timeout: 120_000 }, () => {
   it('runs several times on one topology, each with separate counts, and leaves no process', async () => {
     const topology = await startTopology(local)
     for (const streams of [10, 25]) {
