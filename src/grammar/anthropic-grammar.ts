@@ -1,4 +1,5 @@
 import { asObject, type JsonObject } from '../base/json.ts'
+import { shown } from '../base/shown.ts'
 import {
   blockTypes,
   deltaTypes,
@@ -10,7 +11,7 @@ import {
   stopReasons,
 } from './anthropic-types.ts'
 import { digestOf } from './digest.ts'
-import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
+import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 import { invalidMembers, isText } from './members.ts'
 import type { RuleId } from './rules.ts'

@@ -1,5 +1,6 @@
 import { asObject, hasText, type JsonObject } from '../base/json.ts'
-import { type Report, shown } from './finding.ts'
+import { shown } from '../base/shown.ts'
+import type { Report } from './finding.ts'
 import { createJsonText, type JsonText } from './json-text.ts'
 import { invalidMembers, isCount, isFilledText, isObject, isText, type Members, oneOf, optional } from './members.ts'
 

@@ -1,7 +1,8 @@
 import { asObject, type JsonObject } from '../base/json.ts'
+import { shown } from '../base/shown.ts'
 import { chatError, doneData } from '../protocol/openai-chat-completions.ts'
 import { ChatCalls } from './chat-calls.ts'
-import { type Ending, eventBody, type Grammar, type Report, type RequestFacts, shown } from './finding.ts'
+import { type Ending, eventBody, type Grammar, type Report, type RequestFacts } from './finding.ts'
 import { invalidMembers, is, isCount, isList, isNumber, isObject, isText, type Members, optional } from './members.ts'
 
 interface Choice {

@@ -1,5 +1,5 @@
 import { type JsonObject, parseJson, parseObject } from '../base/json.ts'
-import { printable } from '../base/printable.ts'
+import { shown } from '../base/shown.ts'
 import type { RuleId } from './rules.ts'
 
 /** A rule that a stream broke. A `warning` is tolerated. */
@@ -50,34 +50,9 @@ export function eventBody(data: string, report: Report, { notJson, notObject }: 
   return undefined
 }
 
-const shownLength = 80
-
 /** A report that passes each finding to a function. */
 export function reportTo(take: (finding: Finding) => void): Report {
   const add = (severity: Finding['severity']) => (rule: RuleId, expected: string, got: unknown) =>
     take({ rule, severity, expected, got: shown(got) })
   return { broken: add('error'), warn: add('warning') }
-}
-
-/** A received value as a short text on one line, without control characters. */
-export function shown(value: unknown): string {
-  return printable(
-    value === undefined ? 'nothing' : JSON.stringify(shortened(value, { left: shownLength })),
-    shownLength,
-  )
-}
-
-/**
- * The first values in a received value, as many as could be shown. Serializing all of them would be slow for a large value,
- * and would exhaust the stack for a deep one.
- */
-function shortened(value: unknown, values: { left: number }): unknown {
-  if (typeof value === 'string') return value.slice(0, shownLength)
-  if (typeof value !== 'object' || value === null) return value
-  const members: [string, unknown][] = []
-  for (const name in value) {
-    if (values.left-- <= 0) break
-    members.push([name.slice(0, shownLength), shortened((value as JsonObject)[name], values)])
-  }
-  return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members)
 }

@@ -1,6 +1,7 @@
 import { asObject, hasText, type JsonObject } from '../base/json.ts'
+import { shown } from '../base/shown.ts'
 import { doneData } from '../protocol/openai-chat-completions.ts'
-import { type Ending, eventBody, type Grammar, type Report, shown } from './finding.ts'
+import { type Ending, eventBody, type Grammar, type Report } from './finding.ts'
 import { invalidMembers } from './members.ts'
 import { identity } from './responses-item.ts'
 import { ResponsesItems } from './responses-items.ts'

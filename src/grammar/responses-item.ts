@@ -1,6 +1,7 @@
 import { asObject, type JsonObject } from '../base/json.ts'
+import { shown } from '../base/shown.ts'
 import { Digest, digestOf } from './digest.ts'
-import { type Report, shown } from './finding.ts'
+import type { Report } from './finding.ts'
 import { itemTexts, type PartList, partTexts } from './responses-schema.ts'
 import type { RuleId } from './rules.ts'
 

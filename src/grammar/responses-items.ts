@@ -1,5 +1,6 @@
 import { asNumber, asObject, asText, type JsonObject, parseJson } from '../base/json.ts'
-import { type Report, shown } from './finding.ts'
+import { shown } from '../base/shown.ts'
+import type { Report } from './finding.ts'
 import { invalidMembers } from './members.ts'
 import {
   checkFinishedItem,

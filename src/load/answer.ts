@@ -1,5 +1,6 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
-import { type Finding, type Grammar, type Report, shown } from '../grammar/finding.ts'
+import { shown } from '../base/shown.ts'
+import type { Finding, Grammar, Report } from '../grammar/finding.ts'
 import { grammars } from '../grammar/grammars.ts'
 import { corruptions, type RuleId } from '../grammar/rules.ts'
 import { DeltaTemplate } from '../integrity/delta-template.ts'
