@@ -1,7 +1,8 @@
-import { asObject, type JsonObject, parseObject } from '../base/json.ts'
+import { asObject, isTooDeep, type JsonObject, parseObject } from '../base/json.ts'
+import { shown } from '../base/shown.ts'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import type { ChoiceState } from './chat-delta.ts'
-import { badGateway, type Failure, malformed } from './failure.ts'
+import { badGateway, type Failure, malformed, maxDepth } from './failure.ts'
 import { type FinishReason, isCut, type Usage } from './upstream-event.ts'
 
 /** The finish reasons of chat completions and of Anthropic, which some providers send, and two of open models. */
@@ -30,7 +31,7 @@ export function isUnfinished(reason: unknown): boolean {
 export function readFinishReason(value: unknown): FinishReason | Failure {
   if (value === 'error' || value === 'abort')
     return badGateway('upstream_error', `the upstream finished with "${value}"`)
-  return finishReasons.get(value) ?? malformed(`an unknown finish_reason, ${JSON.stringify(value).slice(0, 80)}`)
+  return finishReasons.get(value) ?? malformed(`an unknown finish_reason, ${shown(value)}`)
 }
 
 /** Why a choice that finished is not what its finish_reason promises; undefined if it is. */
@@ -39,7 +40,8 @@ export function brokenPromise({ tools }: ChoiceState, reason: FinishReason): Fai
   // A truncated answer may have truncated arguments.
   if (isCut(reason)) return undefined
   for (const tool of tools.values())
-    if (!argumentsObject(tool.arguments)) return malformed('tool arguments that are not a JSON object')
+    if (!argumentsObject(tool.arguments))
+      return malformed(`tool arguments that are not a JSON object of at most ${maxDepth} levels`)
   return undefined
 }
 
@@ -69,9 +71,10 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-/** Tool arguments as an object, `{}` if there are none; undefined if they are anything else. */
+/** Tool arguments as an object, `{}` if there are none; undefined if they are anything else, or nest too deeply to be written again. */
 export function argumentsObject(text: string): JsonObject | undefined {
-  return text === '' ? {} : parseObject(text)
+  if (text === '') return {}
+  return text.length > 2 * maxDepth && isTooDeep(Buffer.from(text), maxDepth) ? undefined : parseObject(text)
 }
 
 /**
@@ -83,7 +86,10 @@ export function readError(body: JsonObject): { message: string; status?: number 
   if (error === undefined || error === null) return undefined
   const fields = asObject(error)
   const text = fields ? (fields['message'] ?? fields['type']) : error
-  const message = (typeof text === 'string' ? text : JSON.stringify(error)).slice(0, 1_000)
-  const code = Number(fields?.['code'] ?? fields?.['status'])
-  return Number.isInteger(code) && code >= 400 && code <= 599 ? { message, status: code } : { message }
+  const message = typeof text === 'string' ? text.slice(0, 1_000) : shown(error)
+  const code = fields?.['code'] ?? fields?.['status']
+  const status = typeof code === 'number' || typeof code === 'string' ? Number(code) : undefined
+  return Number.isInteger(status) && status !== undefined && status >= 400 && status <= 599
+    ? { message, status }
+    : { message }
 }

@@ -1,11 +1,11 @@
 import { Buffer, isUtf8 } from 'node:buffer'
-import { asObject, hasText, type JsonObject, parseObject } from '../base/json.ts'
+import { asObject, hasText, isTooDeep, type JsonObject, parseObject } from '../base/json.ts'
 import { type ChatIdentity, doneData } from '../protocol/openai-chat-completions.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { readChoice } from './chat-choice.ts'
 import { type ChoiceState, newChoiceState } from './chat-delta.ts'
 import { lacksContent, readError, readIdentity, readUsage } from './chat-fields.ts'
-import { badGateway, type Failure, malformed } from './failure.ts'
+import { badGateway, type Failure, malformed, maxDepth } from './failure.ts'
 import type { ContentEvent, FinishReason, UpstreamEvent, Usage } from './upstream-event.ts'
 
 /** Reads one chat completion stream and detects whether it is complete. */
@@ -49,19 +49,11 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
     // Decoding replaces invalid bytes, so check the bytes only if the text contains the replacement character.
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) fail(malformed('bytes that are not UTF-8'))
     else if (text === doneData) close('the upstream sent [DONE] before a finish_reason')
+    else if (end - start > 2 * maxDepth && isTooDeep(bytes.subarray(start, end), maxDepth))
+      fail(malformed(`an event that nests deeper than ${maxDepth} levels`))
     else {
-      const failure = readChunk(type, text)
+      const failure = chunks.read(type, text, emit)
       if (failure) fail(failure)
-    }
-  }
-
-  function readChunk(type: string, text: string): Failure | undefined {
-    try {
-      return chunks.read(type, text, emit)
-    } catch (cause) {
-      // Writing JSON needs stack for each level.
-      if (cause instanceof RangeError) return malformed('an event that nests too deeply')
-      throw cause
     }
   }
 
@@ -70,8 +62,8 @@ export function createChatReader({ choices, fallback, emit }: ChatReaderOptions)
     else if (chunks.isEmpty())
       fail(badGateway('upstream_truncated', 'the upstream sent usage for an answer but no content'))
     if (isOver) return
-    isOver = true
     emit({ kind: 'end' })
+    isOver = true
   }
 
   const parser = new SseParser(read)

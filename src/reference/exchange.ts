@@ -9,8 +9,7 @@ import { readError } from './chat-fields.ts'
 import type { ClientRequest } from './client-request.ts'
 import { readCompletion } from './completion.ts'
 import type { Dialect } from './dialect.ts'
-import type { Rejection } from './failure.ts'
-import { badGateway, type Failure, malformed } from './failure.ts'
+import { badGateway, type Failure, malformed, maxDepth, type Rejection } from './failure.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { sendFailure, sendRejection, sendText } from './reply.ts'
 import { relayStream, type StreamLimits } from './stream-relay.ts'
@@ -67,6 +66,7 @@ export async function exchange(
   if (parsed.isStream)
     relayStream({
       ...relay,
+      onBug: (error) => log.error({ err: error, path: dialect.protocol.path }, 'bug: stream failed'),
       brokenBy,
       write: tamper(dialect.writer(parsed, fallback)),
       keepsAnswer: dialect.keepsAnswer,
@@ -77,7 +77,6 @@ export async function exchange(
 
 /** Maximum size of a request's body, in bytes. */
 const maxRequestBytes = 10 * 1024 * 1024
-const maxDepth = 256
 
 /** Reads a client's request. Returns a rejection if it is invalid, undefined if the client disconnected before its end. */
 async function readRequest(dialect: Dialect, request: IncomingMessage): Promise<ClientRequest | Rejection | undefined> {

@@ -9,6 +9,7 @@ export type FailureReason =
   | 'upstream_malformed'
   | 'upstream_error'
   | 'upstream_timeout'
+  | 'internal_error'
 
 /** An upstream failure: its reason, the HTTP status to send (if no headers have been sent yet), and a message. */
 export interface Failure {
@@ -18,6 +19,9 @@ export interface Failure {
   /** The upstream's `Retry-After`, unchanged. */
   readonly retryAfter?: string
 }
+
+/** A bug of the gateway, which fails only the request that met it. */
+export const internalError: Failure = { reason: 'internal_error', status: 500, message: 'internal error' }
 
 /** Why a client's request is rejected. */
 export interface Rejection {
@@ -34,3 +38,6 @@ export function badGateway(reason: FailureReason, message: string): Failure {
 export function malformed(what: string): Failure {
   return badGateway('upstream_malformed', `the upstream sent ${what}`)
 }
+
+/** Maximum depth of the JSON of a request, an answer or an event: to write it again needs stack for each level. */
+export const maxDepth = 256

@@ -105,6 +105,20 @@ const broken: Readonly<Record<string, (exchange: ScriptedRequest) => unknown>> =
       message: { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{' } }] },
     }),
   ),
+  'with tool arguments that nest a hundred thousand levels': send(
+    choice({
+      message: {
+        tool_calls: [
+          {
+            index: 0,
+            id: 'a',
+            type: 'function',
+            function: { name: 'f', arguments: `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}` },
+          },
+        ],
+      },
+    }),
+  ),
   'that is an error under status 200': send({ error: { message: 'quota' } }),
   'that is cut off': (exchange) => {
     exchange.response.writeHead(200, { 'content-length': 500 })

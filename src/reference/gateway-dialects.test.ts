@@ -152,7 +152,7 @@ const broken: Readonly<Record<string, readonly [stream: string, message: RegExp]
         `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
       ) +
       endOfCalls,
-    /nests too deeply/,
+    /nests deeper than 256 levels/,
   ],
   'two tool calls with one id': [
     start + calls({ index: 0, ...note }, { index: 1, ...mail, id: 'call_a' }) + endOfCalls,

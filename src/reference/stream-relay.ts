@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChatIdentity } from '../protocol/openai-chat-completions.ts'
 import { createChatReader } from './chat-reader.ts'
-import { badGateway, type Failure } from './failure.ts'
+import { badGateway, type Failure, internalError } from './failure.ts'
 import type { Entry } from './ledger.ts'
 import type { StreamWriter, UpstreamEvent, Usage } from './upstream-event.ts'
 
@@ -27,6 +27,8 @@ interface StreamRelay {
   readonly entry: Entry
   readonly limits: StreamLimits
   readonly onFailure: (failure: Failure) => void
+  /** Receives what the program itself threw; the stream then ends with an error. */
+  readonly onBug: (error: unknown) => void
 }
 
 /** Maximum buffered characters of an answer: even repeated four times and escaped, they fit into one string. */
@@ -47,6 +49,7 @@ export function relayStream({
   entry,
   limits,
   onFailure,
+  onBug,
 }: StreamRelay): void {
   let out = ''
   let usage: Usage | undefined
@@ -63,11 +66,11 @@ export function relayStream({
 
   client.once('close', stop)
   upstream.on('data', (bytes: Buffer) => {
-    reader.push(bytes)
+    guarded(() => reader.push(bytes))
     flush()
   })
   upstream.once('end', () => {
-    reader.end()
+    guarded(reader.end)
     flush()
     clearTimeout(timer)
   })
@@ -76,6 +79,16 @@ export function relayStream({
     cut()
     clearTimeout(timer)
   })
+
+  /** Runs a step of the reader. What it throws fails this stream, and no other. */
+  function guarded(step: () => void): void {
+    try {
+      step()
+    } catch (cause) {
+      onBug(cause)
+      reader.fail(internalError)
+    }
+  }
 
   function emit(event: UpstreamEvent): void {
     if (isOver) return
@@ -140,7 +153,7 @@ export function relayStream({
       timer.refresh()
       return
     }
-    if (reader.finished()) reader.end()
+    if (reader.finished()) guarded(reader.end)
     else
       reader.fail({
         reason: 'upstream_timeout',
