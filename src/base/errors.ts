@@ -1,3 +1,5 @@
+import { shown } from './shown.ts'
+
 /** One mistake in the user's input, printed as one line: `--streams: must be a whole number from 1 to 100000 (got "x").` */
 export interface Problem {
   /** The flag, environment variable, library option, or file and line. */
@@ -34,6 +36,14 @@ export class EnvironmentError extends Error {
   }
 }
 
+/** What to do about an exception that is nobody's fault but ours. */
+export const bugRemedy = 'This is a bug in ccr-sse-stress; please report it.'
+
+/** Anything thrown as a text with the place where it was thrown. It cannot throw. */
+export function describeThrown(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : `${shown(thrown)} was thrown`
+}
+
 /** An error as plain data: messages between threads and processes do not preserve classes. */
 export interface PlainError {
   readonly name: string
@@ -44,7 +54,7 @@ export interface PlainError {
 
 /** Converts anything thrown to plain data. */
 export function toPlainError(thrown: unknown): PlainError {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const error = thrown instanceof Error ? thrown : new Error(shown(thrown))
   const problems = error instanceof UsageError ? error.problems : []
   return { name: error.name, message: error.message, stack: error.stack, problems }
 }

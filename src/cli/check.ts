@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { readFlags } from '../options/flags.ts'
-import { checkJson, checkVerdict, findingLine, groupLines } from '../report/check.ts'
+import { checkJson, checkVerdict, findingLine, groupLines, hasInternalError } from '../report/check.ts'
 
 const readProblems: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -76,6 +76,7 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
     if (asEvents) process.stderr.write(summary)
     else yield summary
   })
+  if (hasInternalError(check.groups)) return exitStatus.bug
   return check.groups.some(({ severity }) => severity === 'error') ? exitStatus.failed : exitStatus.passed
 }
 

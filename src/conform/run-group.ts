@@ -1,3 +1,4 @@
+import { bugRemedy } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { AnswerForm } from '../judge/answer-form.ts'
 import { busyReasons } from '../judge/busy.ts'
@@ -72,7 +73,7 @@ function added(runs: readonly TimedRun[] | undefined, run: TimedRun): [TimedRun,
   return first === undefined ? [run] : [first, ...rest, run]
 }
 
-/** The background load of a group; one that reached a deadline on a busy machine is not judged. */
+/** The background load of a group; one that reached a deadline on a busy machine, or that failed in this program, is not judged. */
 export function loadOf(
   { name }: Pick<CaseGroup, 'name'>,
   plays: readonly Pick<PlayedGroup, 'clean' | 'surroundings'>[],
@@ -81,6 +82,7 @@ export function loadOf(
     clean.flatMap(({ stream, outcome }) => {
       if (outcome.state !== 'failed') return []
       const text = `${name}: stream ${stream}: ${outcome.kind}: ${outcome.detail}`
+      if (outcome.kind === 'internal_error') return [{ text, busy: [`${text}. ${bugRemedy}`] }]
       return [{ text, busy: isDeadline(outcome.kind) ? busyReasons(surroundings, 'deadline') : [] }]
     }),
   )

@@ -152,6 +152,7 @@ async function probeGateway({ topology, experiment, signal }: RunContext): Promi
   const { records } = await generateLoad({ target, scenario, headers, isPlanCertain: true, signal, progress })
   const outcome = records[0]?.outcome
   if (outcome?.state === 'whole') return { whole: true }
-  if (outcome?.state !== 'failed' || outcome.kind === 'local_resource') return undefined
+  if (outcome?.state !== 'failed' || outcome.kind === 'local_resource' || outcome.kind === 'internal_error')
+    return undefined
   return { whole: false, fault: `${outcome.kind} (phase ${outcome.phase}): ${outcome.detail}` }
 }

@@ -1,4 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
+import { describeThrown } from '../base/errors.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { type Ending, type Finding, reportTo } from './finding.ts'
@@ -75,24 +76,39 @@ export function checkStream({ protocol, choices, onEvent, onFinding }: CheckOpti
     grammar?.event(type, data)
   })
   let isOverflowReported = false
+  let hasFailed = false
+  /** Runs a step. What it throws is a bug of this program: it is a finding, and the rest of the stream is not checked. */
+  const guarded = (step: () => void) => {
+    if (hasFailed) return
+    try {
+      step()
+    } catch (cause) {
+      hasFailed = true
+      report.broken('internal_error', 'no exception', describeThrown(cause))
+    }
+  }
+  const endOfStream = (): Ending | undefined => {
+    if (!parser.overflowed && parser.end())
+      report.broken('unterminated_final_event', 'a blank line after the last event', 'the end of the body')
+    if (events > 0 || !grammar) return grammar?.end()
+    const rule = bytes === 0 || parser.comments > 0 ? 'empty_stream' : 'protocol_not_sse'
+    report.broken(rule, 'at least one event', `${bytes} bytes without an event`)
+    return 'cut'
+  }
   return {
     groups,
     push(chunk) {
       bytes += chunk.length
-      parser.push(chunk)
+      guarded(() => parser.push(chunk))
       if (parser.overflowed && !isOverflowReported)
         report.broken('event_too_large', 'events of at most 8 MiB', 'a larger event')
       isOverflowReported = parser.overflowed
     },
     end() {
-      if (!parser.overflowed && parser.end())
-        report.broken('unterminated_final_event', 'a blank line after the last event', 'the end of the body')
-      if (events === 0 && grammar) {
-        const isEmpty = bytes === 0 || parser.comments > 0
-        const rule = isEmpty ? 'empty_stream' : 'protocol_not_sse'
-        report.broken(rule, 'at least one event', `${bytes} bytes without an event`)
-      }
-      const ending = events === 0 && grammar ? 'cut' : grammar?.end()
+      let ending: Ending | undefined
+      guarded(() => {
+        ending = endOfStream()
+      })
       return { bytes, events, comments: parser.comments, groups, ending }
     },
   }

@@ -158,6 +158,12 @@ const table = {
     source: 'Limit of this program: a client without a limit can run out of memory',
     impact: 'Clients that limit the size of an event abort the stream.',
   },
+  internal_error: {
+    title: 'this program failed while it read the stream',
+    severity: 'error',
+    source: 'A bug of this program: please report it',
+    impact: 'The rest of the stream was not checked. In a run the stream fails, and the verdict is INVALID.',
+  },
   json_malformed: {
     title: 'event data is not JSON',
     severity: 'error',

@@ -135,13 +135,15 @@ export function judgeCase(conformCase: ConformCase, record: StreamRecord, option
   const buffered = isBuffered(record, options) ? ['buffered'] : []
   const rules = [...broken.filter((rule) => !form.includes(rule)), ...buffered]
   const judgement =
-    conformCase.clientFault !== undefined
-      ? judgeClientFault(record, options)
-      : conformCase.fault === undefined
-        ? judgeClean(record, rules)
-        : options.isDirect
-          ? judgeDirect(conformCase.fault, seen, [...broken, ...buffered], options)
-          : judgeThrough(record, options)
+    outcome.state === 'failed' && outcome.kind === 'internal_error'
+      ? { isRight: false, why: `failed: ${outcome.kind}: ${outcome.detail}` }
+      : conformCase.clientFault !== undefined
+        ? judgeClientFault(record, options)
+        : conformCase.fault === undefined
+          ? judgeClean(record, rules)
+          : options.isDirect
+            ? judgeDirect(conformCase.fault, seen, [...broken, ...buffered], options)
+            : judgeThrough(record, options)
   return {
     ...named,
     seen,

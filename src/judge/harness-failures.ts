@@ -1,3 +1,4 @@
+import { bugRemedy } from '../base/errors.ts'
 import type { Run } from '../model/run.ts'
 import { durationNs } from '../model/times.ts'
 import { peakConcurrency } from './peak.ts'
@@ -25,6 +26,7 @@ export const harnessChecks: readonly HarnessCheck[] = [
       stopped?.why === undefined ? undefined : `The run ended during the ${stopped.phase}: ${stopped.why}`,
   },
   { id: 'local_resource', sentence: shortage },
+  { id: 'internal_error', sentence: internalError },
   { id: 'not_loaded', sentence: notLoaded },
   { id: 'missed_peak', sentence: missedPeak },
 ]
@@ -63,17 +65,26 @@ function shortage({ records, scenario }: Run): string | undefined {
   return `${details.length} of ${scenario.streams} streams failed on this machine: ${what}. ${remedy || doctor}`
 }
 
-const bug = 'This is a bug in ccr-sse-stress; please report it.'
+/** A stream that failed by our own exception. The detail names the place. */
+function internalError({ records, scenario }: Run): string | undefined {
+  const failed = records.flatMap(({ stream, outcome }) =>
+    outcome.state === 'failed' && outcome.kind === 'internal_error' ? [{ stream, detail: outcome.detail }] : [],
+  )
+  const [first] = failed
+  if (!first) return undefined
+  return `${failed.length} of ${scenario.streams} streams failed in ccr-sse-stress itself. ${bugRemedy} Stream ${first.stream}: ${first.detail}`
+}
 
 function notLoaded({ records, interruptedBy, scenario, stopped }: Run): string | undefined {
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
   if (interruptedBy) return judged === 0 ? `Interrupted by ${interruptedBy} before any stream ended` : undefined
   if (stopped) return undefined
   const missing = scenario.streams - records.length
-  if (missing > 0) return `${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bug}`
+  if (missing > 0)
+    return `${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bugRemedy}`
   // If clients abort on purpose, a run in which no stream ended by itself is valid.
   if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
-  return `No stream ended by itself, without an interrupt. ${bug}`
+  return `No stream ended by itself, without an interrupt. ${bugRemedy}`
 }
 
 /** Share of the requested streams that has to be open at one instant. */

@@ -64,12 +64,16 @@ interface Circumstances {
   readonly isDirect: boolean
 }
 
-/** Judges a stream with an injected fault by the detection matrix; undefined if the fault cannot have reached it. */
+/**
+ * Judges a stream with an injected fault by the detection matrix; undefined if the fault cannot have reached it, or if the stream
+ * failed in this program itself.
+ */
 export function reactionTo(record: StreamRecord, { protocol, chunks, isDirect }: Circumstances): Reaction | undefined {
   const placed = record.fault === undefined ? undefined : parsePlaced(record.fault)
   if (!placed || record.requestSentNs === undefined || record.outcome.state === 'aborted') return undefined
   const fault = faultTable[placed.name]
   const { outcome, attempts = 1, findings = [] } = record
+  if (outcome.state === 'failed' && outcome.kind === 'internal_error') return undefined
   const got = outcome.state === 'failed' ? outcome.kind : outcome.state
   const { outcome: direct, rule } = fault.direct(protocol, deltasBefore(placed, chunks), chunks)
   const errors = findings.filter(({ severity }) => severity === 'error')

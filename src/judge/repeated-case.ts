@@ -1,8 +1,9 @@
+import { bugRemedy } from '../base/errors.ts'
 import { isCorruption } from '../grammar/rules.ts'
 import { busyReasons, type CaseSurroundings } from './busy.ts'
 import type { CaseResult, CaseRun, JudgedCase } from './conformance.ts'
 
-/** A run of a case, and why its failure proves nothing; empty if the failure does not depend on time, or nothing was busy. */
+/** A run of a case, and why its failure proves nothing; empty if the failure does not depend on time or a bug, or nothing was busy. */
 export interface TimedRun {
   readonly judged: CaseRun
   readonly busy: readonly string[]
@@ -10,6 +11,7 @@ export interface TimedRun {
 
 /** A run of a case, with what the harness measured of itself and of the machine during it. */
 export function timedRun(judged: CaseRun, surroundings: CaseSurroundings): TimedRun {
+  if (judged.seen === 'internal_error') return { judged, busy: [`${judged.name}: ${judged.why}. ${bugRemedy}`] }
   return { judged, busy: judged.timed === undefined ? [] : busyReasons(surroundings, judged.timed) }
 }
 

@@ -129,17 +129,18 @@ export class Answer implements Report, PlanListener {
   /** Adds a broken rule, at the current event. */
   broken(rule: RuleId, expected: string, got: unknown): void {
     this.#errors++
-    this.#add({ rule, severity: 'error', expected, got: shown(got) })
+    if (this.#isKept(rule, 'error')) this.#keep({ rule, severity: 'error', expected, got: shown(got) })
   }
 
   /** Adds a warning, at the current event. */
   warn(rule: RuleId, expected: string, got: unknown): void {
-    this.#add({ rule, severity: 'warning', expected, got: shown(got) })
+    if (this.#isKept(rule, 'warning')) this.#keep({ rule, severity: 'warning', expected, got: shown(got) })
   }
 
   /** Adds a deviation from the plan; called by the verifier. */
   onMismatch(rule: RuleId, delta: number, expected: string, got: string): void {
-    this.#add({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
+    if (this.#isKept(rule, 'error'))
+      this.#keep({ rule, severity: 'error', expected: shown(expected), got: shown(got) }, delta)
   }
 
   /** Passes on the stamp of a delta; called by the verifier. */
@@ -150,15 +151,26 @@ export class Answer implements Report, PlanListener {
   /** The findings that the record of the stream keeps. */
   findings() {
     if (!this.#isPlanCertain && this.#verifier.isPlanned === false) this.#forgetPlan()
+    return this.kept()
+  }
+
+  /** The findings so far, as they are. */
+  kept() {
     return { findings: this.#findings, findingCounts: this.#counts }
   }
 
-  #add(finding: Finding, delta?: number): void {
+  /** Counts a finding; returns whether it is one of the first of its rule, which are kept. A stream may have millions. */
+  #isKept(rule: RuleId, severity: Finding['severity']): boolean {
     this.#counts ??= {}
+    this.#counts[rule] = (this.#counts[rule] ?? 0) + 1
+    let kept = 0
+    for (const finding of this.#findings ?? []) if (finding.rule === rule && finding.severity === severity) kept++
+    return kept < keptPerRule
+  }
+
+  #keep(finding: Finding, delta?: number): void {
     this.#findings ??= []
-    this.#counts[finding.rule] = (this.#counts[finding.rule] ?? 0) + 1
-    const kept = this.#findings.filter(({ rule, severity }) => rule === finding.rule && severity === finding.severity)
-    if (kept.length < keptPerRule) this.#findings.push({ ...finding, event: this.events, delta })
+    this.#findings.push({ ...finding, event: this.events, delta })
   }
 
   /** Checks a stream that claims to be complete against the grammar and the plan. */

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { nowNs } from '../base/clock.ts'
+import { describeThrown } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import type { FailureKind, Phase } from '../model/failure.ts'
 import type { Outcome } from '../model/record.ts'
@@ -78,18 +79,38 @@ export class Stream {
     this.#parser = new SseParser((type, bytes, start, end) => this.#onEvent(type, bytes, start, end))
     this.#startedNs = nowNs()
     this.#track = new DeltaTrack(this.#startedNs)
-    this.#timer = setTimeout(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
+    this.#timer = this.#timerFor(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
     this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
-      .on(context.endpoint.tls ? 'secureConnect' : 'connect', () => this.#onConnect())
-      .on('end', () => this.#onClosed())
-      .on('close', () => this.#onClosed())
-      .on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
+      .on(context.endpoint.tls ? 'secureConnect' : 'connect', () => this.#guarded(() => this.#onConnect()))
+      .on('end', () => this.#guarded(() => this.#onClosed()))
+      .on('close', () => this.#guarded(() => this.#onClosed()))
+      .on('error', (error: NodeJS.ErrnoException) => this.#guarded(() => this.#onError(error)))
   }
 
   /** Ends the stream because the harness stops. */
   abort(): void {
     this.#end({ state: 'aborted', phase: this.#phase })
+  }
+
+  /** Runs a step. What it throws is a bug of this program: it fails this stream, and no other. */
+  #guarded(step: () => void): void {
+    try {
+      step()
+    } catch (cause) {
+      this.#onBug(cause)
+    }
+  }
+
+  #onBug(cause: unknown): void {
+    // The record is already with the caller, who threw.
+    if (this.#ended) throw cause
+    const detail = printable(describeThrown(cause), maxDetailLength)
+    this.#end({ state: 'failed', phase: this.#phase, kind: 'internal_error', detail }, this.#answer.kept())
+  }
+
+  #timerFor(step: () => void, ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#guarded(step), ms)
   }
 
   #onConnect(): void {
@@ -109,7 +130,11 @@ export class Stream {
     this.#chunkCounted = false
     this.#read = bytes
     this.#readLength = length
-    this.#take(bytes, length)
+    try {
+      this.#take(bytes, length)
+    } catch (cause) {
+      this.#onBug(cause)
+    }
     // The next read of any stream overwrites the buffer.
     this.#read = undefined
   }
@@ -185,7 +210,7 @@ export class Stream {
     clearTimeout(this.#timer)
     const pauseMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) - performance.now())
     const graceMs = Math.min(endGraceMs, this.#context.timeoutMs)
-    this.#timer = setTimeout(() => this.#onDeadline(false), pauseMs + graceMs)
+    this.#timer = this.#timerFor(() => this.#onDeadline(false), pauseMs + graceMs)
   }
 
   /** The HTTP response is complete, so its content decides the outcome. */
@@ -242,7 +267,7 @@ export class Stream {
     // Timers may fire up to 1 ms early.
     if (deadlineMs < 1) this.#onDeadline(false)
     else if (idleLeftMs < 1) this.#onDeadline(true)
-    else this.#timer = setTimeout(() => this.#onTimer(), Math.min(deadlineMs, idleLeftMs))
+    else this.#timer = this.#timerFor(() => this.#onTimer(), Math.min(deadlineMs, idleLeftMs))
   }
 
   #onDeadline(isIdle: boolean): void {
@@ -264,7 +289,7 @@ export class Stream {
   }
 
   /** Only the first call counts: later socket events come from closing the socket here. */
-  #end(outcome: Outcome): void {
+  #end(outcome: Outcome, { findings, findingCounts } = this.#answer.findings()): void {
     if (this.#ended) return
     this.#ended = true
     clearTimeout(this.#timer)
@@ -272,7 +297,6 @@ export class Stream {
     const endedNs = nowNs()
     const track = this.#track
     const { stream, intendedNs, fault, clientFault } = this.#options
-    const { findings, findingCounts } = this.#answer.findings()
     this.#socket.destroy()
     this.#context.onEnd(
       {

@@ -10,6 +10,7 @@ export const failureKinds = [
   'connect_failed',
   'dns_error',
   'local_resource',
+  'internal_error',
   'headers_timeout',
   'closed_before_headers',
   'reset_before_headers',

@@ -1,3 +1,4 @@
+import { bugRemedy } from '../base/errors.ts'
 import { counted, grouped } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
 import type { CheckedStream, FindingGroup, PlacedFinding } from '../grammar/check-stream.ts'
@@ -56,6 +57,7 @@ export function checkJson(
 
 /** The verdicts of the JSON, as the text prints them. */
 const verdictTexts = {
+  INVALID: `INVALID (${bugRemedy})`,
   BROKEN: 'BROKEN',
   'HONEST ERROR (the stream says itself that it failed)': 'HONEST ERROR (the stream itself reports that it failed)',
   'WELL-FORMED': 'WELL-FORMED',
@@ -63,9 +65,15 @@ const verdictTexts = {
 } as const
 
 function verdictOf({ groups, ending }: CheckedStream): keyof typeof verdictTexts {
+  if (hasInternalError(groups)) return 'INVALID'
   if (totalOf(groups, 'error') > 0) return 'BROKEN'
   if (ending === 'error') return 'HONEST ERROR (the stream says itself that it failed)'
   return ending === undefined ? 'WELL-FORMED' : 'WHOLE'
+}
+
+/** Whether the check itself failed. */
+export function hasInternalError(groups: readonly FindingGroup[]): boolean {
+  return groups.some(({ rule }) => rule === 'internal_error')
 }
 
 function totalOf(groups: readonly FindingGroup[], severity: FindingGroup['severity']): number {

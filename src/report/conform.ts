@@ -93,7 +93,7 @@ function brokenRules(cases: readonly JudgedCase[]): string[] {
 function busyLines({ cases, load }: Conformance): string[] {
   const reasons = [...new Set([...cases, ...(load ? [load] : [])].flatMap(({ busy = [] }) => busy))]
   if (reasons.length === 0) return []
-  return ['Not judged, because the harness or the machine was busy:', ...reasons.map((reason) => `  ${reason}`), '']
+  return ['Not judged, because of the harness or the machine:', ...reasons.map((reason) => `  ${reason}`), '']
 }
 
 function loadLines({ streams, hurt, notJudged }: NonNullable<Conformance['load']>): string[] {
