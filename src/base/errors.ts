@@ -44,6 +44,16 @@ export function describeThrown(thrown: unknown): string {
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : `${shown(thrown)} was thrown`
 }
 
+/** An error as the lines that a command prints. */
+export function describeError(error: unknown): string {
+  if (error instanceof UsageError || error instanceof EnvironmentError)
+    return error.message
+      .split('\n')
+      .map((line) => `error: ${line}`)
+      .join('\n')
+  return `error: this is a bug in ccr-sse-stress; please report it\n${describeThrown(error)}`
+}
+
 /** An error as plain data: messages between threads and processes do not preserve classes. */
 export interface PlainError {
   readonly name: string

@@ -62,9 +62,11 @@ async function conformAndReport(
 ): Promise<number> {
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
   const conformance = await conformIn(values, headers, host).catch((cause: unknown) => {
+    host.throwUncaught()
     if (!host.signal.aborted || cause !== host.signal.reason) throw cause
     return undefined
   })
+  host.throwUncaught()
   // Interrupted while the topology started: there is no result.
   if (conformance === undefined) return statusOfSignal(host.signal.reason)
   const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)

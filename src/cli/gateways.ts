@@ -46,6 +46,7 @@ async function install(name: InstallableName): Promise<number> {
     process.stdout.write(`${gatewayLabel(descriptor, version)} ${state}: ${program}\n`)
     return 0
   } catch (cause) {
+    host.throwUncaught()
     if (host.signal.aborted) return statusOfSignal(host.signal.reason)
     throw cause
   }

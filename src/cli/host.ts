@@ -1,28 +1,48 @@
 import { type Logger, pino } from 'pino'
-import { statusOfSignal } from '../base/exit-status.ts'
+import { describeError } from '../base/errors.ts'
+import { exitStatus, statusOfSignal } from '../base/exit-status.ts'
 import { endingSignals } from '../process/hangup.ts'
 import type { Host } from '../process/host.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 
-/** The host of one command. Disposing stops listening to signals. */
-interface CommandHost extends Required<Host>, Disposable {}
+/** The host of one command. Disposing stops listening to signals and exceptions. */
+interface CommandHost extends Required<Host>, Disposable {
+  /** Throws what no part of this program caught, after the tear-down that it caused. */
+  throwUncaught(): void
+}
+
+/** Time limit for the tear-down after an uncaught exception, in ms: it may have broken what the tear-down waits for. */
+const tearDownMs = 20_000
 
 /**
- * Makes the host of a command, and listens to SIGINT, SIGTERM and SIGHUP until it is disposed. The first aborts `signal`, with the
- * name of the signal as its reason; the second aborts `killSignal` and ends this process. Below `nohup`, SIGHUP does nothing.
+ * Makes the host of a command, and listens to SIGINT, SIGTERM, SIGHUP and uncaught exceptions until it is disposed. The first aborts
+ * `signal`, with the name of the signal as its reason; the second aborts `killSignal` and ends this process. Below `nohup`, SIGHUP
+ * does nothing.
  */
 export function createHost(onProgress: (text: string) => void): CommandHost {
   const stop = new AbortController()
   const kill = new AbortController()
+  let uncaught: { readonly thrown: unknown } | undefined
+  const endNow = (status: number) => {
+    kill.abort()
+    process.exit(status)
+  }
+  const onUncaught = (thrown: unknown) => {
+    if (uncaught) return reportAndEnd(thrown)
+    uncaught = { thrown }
+    setTimeout(reportAndEnd, tearDownMs, thrown).unref()
+    stop.abort('SIGTERM')
+  }
+  const reportAndEnd = (thrown: unknown) => {
+    process.stderr.write(`${withoutSecrets(describeError(thrown))}\n`)
+    endNow(exitStatus.bug)
+  }
   const listeners = endingSignals(process.env).map((name) => {
-    const listener = () => {
-      if (!stop.signal.aborted) return stop.abort(name)
-      kill.abort()
-      process.exit(statusOfSignal(name))
-    }
+    const listener = () => (stop.signal.aborted ? endNow(statusOfSignal(name)) : stop.abort(name))
     process.on(name, listener)
     return { name, listener }
   })
+  process.on('uncaughtException', onUncaught)
   return {
     env: process.env,
     log: createLog('warn'),
@@ -30,7 +50,11 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
     onProgress: (text) => onProgress(withoutSecrets(text)),
     signal: stop.signal,
     killSignal: kill.signal,
+    throwUncaught() {
+      if (uncaught) throw uncaught.thrown
+    },
     [Symbol.dispose]: () => {
+      process.off('uncaughtException', onUncaught)
       for (const { name, listener } of listeners) process.off(name, listener)
     },
   }

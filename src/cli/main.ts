@@ -1,4 +1,4 @@
-import { EnvironmentError, UsageError } from '../base/errors.ts'
+import { describeError } from '../base/errors.ts'
 import { exitStatus, statusOfError } from '../base/exit-status.ts'
 import { ignoresHangup } from '../process/hangup.ts'
 import { withoutSecrets } from '../process/secrets.ts'
@@ -16,20 +16,21 @@ export async function main(words: readonly string[]): Promise<void> {
   })
   // Node.js would end at a hang-up although `nohup` started it.
   if (ignoresHangup(process.env)) process.on('SIGHUP', () => undefined)
+  process.on('uncaughtException', (error) => {
+    // A command that has something to tear down listens too, and throws the exception after the tear-down.
+    if (process.listenerCount('uncaughtException') > 1) return
+    report(error)
+    process.exit(exitStatus.bug)
+  })
   try {
     const status = await runCommandLine(words)
     process.exitCode ??= status
   } catch (error) {
-    process.stderr.write(`${withoutSecrets(describe(error))}\n`)
+    report(error)
     process.exitCode = statusOfError(error)
   }
 }
 
-function describe(error: unknown): string {
-  if (error instanceof UsageError || error instanceof EnvironmentError)
-    return error.message
-      .split('\n')
-      .map((line) => `error: ${line}`)
-      .join('\n')
-  return `error: this is a bug in ccr-sse-stress; please report it\n${error instanceof Error ? error.stack : String(error)}`
+function report(error: unknown): void {
+  process.stderr.write(`${withoutSecrets(describeError(error))}\n`)
 }

@@ -53,7 +53,7 @@ async function measureAndReport(
   const { signal } = host
   try {
     const id = newRunId()
-    const measured = await measure({ id, signal, ...progress }, host)
+    const measured = await measure({ id, signal, ...progress }, host).finally(() => host.throwUncaught())
     progress.stop()
     const { words, startedBy } = readCommand()
     // A signal during the tear-down interrupts the run too.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, test } from 'node:test'
 import { failedRecord, wholeRecord } from '../../test/fixtures/runs.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
@@ -122,6 +122,11 @@ function recordOf(
     ...(seen.startsWith('http_4') && { status: Number(fault.slice(5, 8)) || 200 }),
   }
 }
+
+test('a stream that failed in this program is no reaction of the gateway', () => {
+  const record = failedRecord(0, 'internal_error', { fault: 'fin@50%', attempts: 1, faulty: 1 })
+  assert.equal(reactionTo(record, { protocol: 'openai-chat-completions', chunks: 10, isDirect: false }), undefined)
+})
 
 describe('the reaction of a gateway to a fault', () => {
   for (const [fault, seen, name, isRight, attempts = 1, broken = []] of judgements) {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import {
   abortedRecord,
   beginNs,
+  failedRecord,
   histogramOfMs,
   instrument,
   mockStats,
@@ -226,6 +227,11 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
     'local_resource',
     lacking('connect EWHATEVER'),
     '1 of 100 streams failed on this machine: connect EWHATEVER. Run `ccr-sse-stress doctor`.',
+  ],
+  [
+    'internal_error',
+    runOf([...records(9), failedRecord(9, 'internal_error', { detail: 'TypeError: x' })]),
+    '1 of 10 streams failed in ccr-sse-stress itself. This is a bug in ccr-sse-stress; please report it. Stream 9: TypeError: x',
   ],
   [
     'not_loaded',

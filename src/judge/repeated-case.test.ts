@@ -19,13 +19,14 @@ const base: CaseRun = {
   durationS: 0.2,
 }
 
-/** One run for each letter: passed, wrong, corrupted, late on a free machine, or late on a busy one. */
+/** One run for each letter: passed, wrong, corrupted, late on a free machine, late on a busy one, or failed by a bug of this program. */
 const letters: Readonly<Record<string, TimedRun>> = {
   p: timedRun(base, busy),
   w: timedRun({ ...base, isRight: false, seen: 'masked_truncation', why: 'wrong' }, busy),
   c: timedRun({ ...base, isRight: false, seen: 'cross_talk', why: 'corrupted', rules: ['I5'] }, busy),
   l: timedRun({ ...base, isRight: false, why: 'late', timed: 'burst' }, free),
   b: timedRun({ ...base, isRight: false, why: 'late while busy', timed: 'burst' }, busy),
+  i: timedRun({ ...base, isRight: false, why: 'TypeError', seen: 'internal_error' }, free),
 }
 
 function runsOf(text: string): [TimedRun, ...TimedRun[]] {
@@ -33,7 +34,7 @@ function runsOf(text: string): [TimedRun, ...TimedRun[]] {
   return [first ?? assert.fail(), ...rest]
 }
 
-describe('the result of a case that passed (p), was wrong (w), corrupted (c), late (l), or late on a busy machine (b)', () => {
+describe('the result of a case that passed (p), was wrong (w), corrupted (c), late (l), late while busy (b), or met a bug (i)', () => {
   for (const [runs, isComplete, result, why] of [
     ['p', true, 'pass', ''],
     ['w', false, 'fail', 'wrong'],
@@ -53,6 +54,8 @@ describe('the result of a case that passed (p), was wrong (w), corrupted (c), la
     ['wbw', true, 'fail', 'wrong'],
     ['wbb', true, 'not-judged', 'wrong'],
     ['bbb', true, 'not-judged', 'late while busy'],
+    ['i', true, 'not-judged', 'TypeError'],
+    ['wi', true, 'not-judged', 'TypeError'],
   ] as const)
     it(`${runs} is ${result}, ${isComplete ? 'and final' : 'if it cannot run again'}`, () => {
       const ran = runsOf(runs)

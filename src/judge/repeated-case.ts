@@ -11,16 +11,16 @@ export interface TimedRun {
 
 /** A run of a case, with what the harness measured of itself and of the machine during it. */
 export function timedRun(judged: CaseRun, surroundings: CaseSurroundings): TimedRun {
-  if (judged.seen === 'internal_error') return { judged, busy: [`${judged.name}: ${judged.why}. ${bugRemedy}`] }
+  if (isOurs(judged)) return { judged, busy: [`${judged.name}: ${judged.why}. ${bugRemedy}`] }
   return { judged, busy: judged.timed === undefined ? [] : busyReasons(surroundings, judged.timed) }
 }
 
 /** How often a case must fail before that counts. It runs at most once more. */
 export const countedFailures = 2
 
-/** Whether a case need not run again: it passed, it failed often enough, or the machine stayed busy. */
+/** Whether a case need not run again: it passed, it failed often enough, it met a bug of this program, or the machine stayed busy. */
 export function isDecided(runs: readonly TimedRun[], failuresNeeded: number = countedFailures): boolean {
-  if (runs.some(({ judged }) => judged.isRight)) return true
+  if (runs.some(({ judged }) => judged.isRight || isOurs(judged))) return true
   return runs.filter(isCounted).length >= failuresNeeded || runs.length > failuresNeeded
 }
 
@@ -32,7 +32,8 @@ export function afterRuns(
   const result = resultOf(runs, failuresNeeded)
   const [first] = runs
   const right = result === 'pass' ? runs.find(({ judged }) => judged.isRight) : undefined
-  const { timed: _, ...judged } = (right ?? runs.find(isWrongContent) ?? runs.findLast(isCounted) ?? first).judged
+  const decisive = right ?? runs.find(isWrongContent) ?? runs.find((run) => isOurs(run.judged)) ?? runs.findLast(isCounted)
+  const { timed: _, ...judged } = (decisive ?? first).judged
   const busy = result === 'not-judged' ? { busy: [...new Set(runs.flatMap((run) => run.busy))] } : {}
   return { ...judged, isRight: result === 'pass', result, runs: runs.length, ...busy }
 }
@@ -40,9 +41,15 @@ export function afterRuns(
 function resultOf(runs: readonly TimedRun[], failuresNeeded: number): CaseResult {
   if (runs.some(isWrongContent)) return 'fail'
   const failures = runs.filter(isCounted).length
+  if (runs.some(({ judged }) => isOurs(judged))) return 'not-judged'
   if (runs.some(({ judged }) => judged.isRight)) return failures > 0 ? 'flaky' : 'pass'
   // If it could not run again, for example because the gateway died, one failure is all there is.
   return failures >= failuresNeeded || failures === runs.length ? 'fail' : 'not-judged'
+}
+
+/** Whether the stream failed in this program. */
+function isOurs({ seen }: CaseRun): boolean {
+  return seen === 'internal_error'
 }
 
 /** A failure that depends on time does not count if the harness or the machine was busy. */
@@ -52,5 +59,5 @@ function isCounted({ judged, busy }: TimedRun): boolean {
 
 /** Wrong content counts the first time: no pause of the harness or the machine can change the content of a stream. */
 function isWrongContent({ judged }: TimedRun): boolean {
-  return !judged.isRight && judged.rules.some(isCorruption)
+  return !judged.isRight && !isOurs(judged) && judged.rules.some(isCorruption)
 }
