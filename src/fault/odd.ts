@@ -67,6 +67,7 @@ export const oddFaults = {
     direct: sees('whole'),
     apply: ({ steps }) =>
       mapEvents(steps, (step) =>
+        // Linear: an event of the mock is complete JSON, so that each quote is closed.
         isDelta(step) ? withText(step, (text) => `${text.replace(/"~(?:[^"\\]|\\.)*"/, '""')}${text}`) : step,
       ),
   },

@@ -45,6 +45,7 @@ function withObjects({ steps }: Playing): readonly Step[] {
 function withInputObjects({ steps }: Playing): readonly Step[] {
   let text = ''
   return withTexts(steps, (event) => {
+    // Linear: an event of the mock is complete JSON, so that each quote is closed.
     const part = /"partial_json":("(?:[^"\\]|\\.)*")/.exec(event)?.[1]
     if (part === undefined) return event
     text += JSON.parse(part)

@@ -19,7 +19,7 @@ const fewestTicks = 10
 
 /** proc(5): user nice system idle iowait irq softirq steal, summed over all CPUs; guest time is already part of user. */
 function readTicks(readText: ReadText): { readonly idle: number; readonly total: number } | undefined {
-  const ticks = /^cpu +([\d ]+)$/m
+  const ticks = /^cpu +(\d[\d ]*)$/m
     .exec(readText('/proc/stat') ?? '')?.[1]
     ?.split(' ')
     .slice(0, 8)

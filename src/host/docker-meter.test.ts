@@ -61,7 +61,12 @@ test('statistics on cgroup v2 have no memory peak', () => {
 
 test('an old engine reports the cache only, and an ended container has no memory use', () => {
   const old = { ...v1, memory_stats: { usage: 100, stats: { cache: 30 } } }
-  assert.equal(parseStats(old).memoryBytes, 70)
+  assert.equal(parseStats(old)?.memoryBytes, 70)
   const ended = { cpu_stats: { cpu_usage: { total_usage: 0 }, throttling_data: {} }, memory_stats: {} }
-  assert.equal(parseStats(ended).memoryBytes, undefined)
+  assert.equal(parseStats(ended)?.memoryBytes, undefined)
+})
+
+test('statistics that are none are not a reading', () => {
+  for (const stats of [undefined, null, 'no', [], {}, { cpu_stats: { cpu_usage: 1 }, memory_stats: {} }])
+    assert.equal(parseStats(stats), undefined)
 })

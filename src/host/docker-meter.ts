@@ -1,5 +1,6 @@
 import got from 'got'
 import { z } from 'zod'
+import { parseJson } from '../base/json.ts'
 import { sleep } from '../base/sleep.ts'
 import type { ContainerCost } from '../model/gateway.ts'
 import { askDocker } from './docker.ts'
@@ -57,7 +58,7 @@ async function readStats(socket: string, containerId: string): Promise<Reading |
       throwHttpErrors: false,
       timeout: { request: answerTimeoutMs },
     })
-    return statusCode === 200 ? parseStats(JSON.parse(body)) : undefined
+    return statusCode === 200 ? parseStats(parseJson(body)) : undefined
   } catch (cause) {
     // An engine that does not answer in time only leaves a gap in the readings.
     if (cause instanceof Error && 'code' in cause) return undefined
@@ -93,10 +94,12 @@ const statsSchema = z.object({
 
 /**
  * Parses the engine's statistics of a container. Memory excludes the page cache that the kernel would reclaim first, as in
- * `docker stats`: `total_inactive_file` on cgroup v1, `inactive_file` on v2, `cache` on old engines.
+ * `docker stats`: `total_inactive_file` on cgroup v1, `inactive_file` on v2, `cache` on old engines. Undefined if they are none.
  */
-export function parseStats(stats: unknown): Reading {
-  const { cpu_stats: cpu, memory_stats: memory } = statsSchema.parse(stats)
+export function parseStats(stats: unknown): Reading | undefined {
+  const { data } = statsSchema.safeParse(stats)
+  if (!data) return undefined
+  const { cpu_stats: cpu, memory_stats: memory } = data
   const cpuNs = cpu.cpu_usage?.total_usage
   const cpuS = cpuNs === undefined ? undefined : cpuNs / 1e9
   const cache = memory.stats?.total_inactive_file ?? memory.stats?.inactive_file ?? memory.stats?.cache ?? 0

@@ -87,7 +87,7 @@ function readCounters(readText: ReadText): Counters {
 
 /** proc(5): user nice system idle iowait irq softirq steal, summed over all CPUs; guest time is already part of user. */
 function cpuTicks(stat: string | undefined): Counters['cpu'] {
-  const ticks = /^cpu +([\d ]+)$/m
+  const ticks = /^cpu +(\d[\d ]*)$/m
     .exec(stat ?? '')?.[1]
     ?.split(' ')
     .slice(0, 8)

@@ -14,6 +14,7 @@ export function readChunkExtension(text: string): 'valid' | 'blank' | 'invalid' 
 }
 
 function hasOuterBlank(text: string): boolean {
+  // Linear: the extension is valid, so that each quote is closed.
   return /[ \t]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ''))
 }
 

@@ -41,6 +41,14 @@ export const variableName: z.ZodType<string, string> = z.string(notVariable).tra
 /** What stands for the value of a header in a stored command line. */
 const hiddenValue = '[redacted]'
 
+/** The text without the spaces around it; tabs and line ends stay, and are refused. */
+function withoutOuterSpaces(text: string): string {
+  let [start, end] = [0, text.length]
+  while (text[start] === ' ') start++
+  while (end > start && text[end - 1] === ' ') end--
+  return text.slice(start, end)
+}
+
 const valueRule = 'must have a value of printable ASCII, at most 16384 characters long'
 
 /** Reads `Name: value`. The value is in no message. */
@@ -54,7 +62,7 @@ export function parseHeader(input: string, problems: Problem[]): HeaderOption | 
   const name = input.slice(0, colon)
   if (!token.test(name)) return refuse('must begin with a valid header name', hidden)
   if (ownHeaders.has(name.toLowerCase())) return refuse('must not be a header that the harness sets itself', name)
-  const text = input.slice(colon + 1).replace(/^ +| +$/g, '')
+  const text = withoutOuterSpaces(input.slice(colon + 1))
   if (!printableAscii.test(text)) return refuse(valueRule, `${name}: ...`)
   if (text === hiddenValue)
     return refuse('must have its real value', `${name}: ${text}`, 'A report does not contain it. Put it in again.')

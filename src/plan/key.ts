@@ -38,6 +38,7 @@ export function planPrompt(key: PlanKey): string {
   return `Stream ${key.stream}: answer as the plan says. ${planMarker(key)}`
 }
 
+// Linear: every repetition is limited.
 const marker = new RegExp(
   [
     String.raw`\[plan seed=(?<seed>\d{1,10}) stream=(?<stream>\d{1,10})`,

@@ -45,5 +45,5 @@ export async function programVersion(program: string, flag: string, env: NodeJS.
     ({ stdout, stderr }) => `${stdout}${stderr}`,
     () => '',
   )
-  return /\d+(?:\.\d+)+[\w.+-]*/.exec(text)?.[0] ?? '(version unknown)'
+  return /\d{1,9}(?:\.\d{1,9})+[\w.+-]*/.exec(text)?.[0] ?? '(version unknown)'
 }

@@ -41,6 +41,7 @@ export function withoutSecrets(text: string): string {
 }
 
 function withoutCutEnd(text: string, form: string): string {
+  // Linear: eight characters at most.
   const end = /[\s"'\\…]*$/.exec(text.slice(-8))?.[0].length ?? 0
   const body = text.slice(0, text.length - end)
   for (let length = Math.min(form.length - 1, body.length); length >= leastLength; length--)

@@ -22,13 +22,19 @@ export interface Upstream extends Disposable {
   readonly post: (body: string, options: PostOptions) => Promise<Posted>
 }
 
+function withoutEndSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
+
 /** Creates a pool for `{base}/chat/completions` over HTTP. A request fails if no headers arrive within `idleLimitMs`. */
 export function createUpstream(base: URL, idleLimitMs: number): Upstream {
   const { hostname, port, pathname } = base
   const target = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port,
-    path: `${pathname.replace(/\/+$/, '')}/chat/completions`,
+    path: `${withoutEndSlashes(pathname)}/chat/completions`,
   }
   const agent = new Agent({
     keepAlive: true,

@@ -72,7 +72,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     log,
     channel: true,
     onLine: (line) => {
-      const url = /"url":"(http:[^"]+)".*"proxy listening"/.exec(line)?.[1]
+      const url = line.includes('"proxy listening"') ? urlIn(line) : undefined
       if (url !== undefined) listening.resolve(url)
       const pause = line.includes('"proxy paused"') ? pauseIn(line) : undefined
       if (pause) pauses.push(pause)
@@ -102,6 +102,13 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     // From here on, `Topology.death` reports its end.
     died.catch(() => undefined)
   }
+}
+
+const listeningLineSchema = z.object({ msg: z.literal('proxy listening'), url: z.string() })
+
+/** The URL of a proxy, in the log line that reports that it listens. */
+function urlIn(line: string): string | undefined {
+  return listeningLineSchema.safeParse(parseJson(line)).data?.url
 }
 
 const pauseLineSchema = z.object({ pause: pauseSchema })

@@ -27,7 +27,7 @@ type Surroundings = Pick<Host, 'env' | 'log' | 'signal'>
 export async function readCcrRustInterface(binary: string, host: Surroundings): Promise<CcrRustInterface> {
   const ask = (...args: string[]) => answerOf(binary, args, host)
   const [help, startHelp, version] = await Promise.all([ask('--help'), ask('start', '--help'), readVersion(ask)])
-  const modern = /^\s+start\b/m.test(help.text) && hasOption(startHelp, 'port')
+  const modern = /^[ \t]+start\b/m.test(help.text) && hasOption(startHelp, 'port')
   const usage = modern ? startHelp : help
   if (!hasOption(usage, 'port'))
     throw new EnvironmentError(
