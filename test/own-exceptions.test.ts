@@ -99,4 +99,12 @@ describe('an exception that nothing catches', { concurrency: true }, () => {
       await nothingIsLeft()
       await until(() => readdirSync(TMPDIR).length === 0)
     })
+  it('in a server: status 70, and its last line says what it was', async () => {
+    const server = startCommand([process.execPath, '--import', thrower, script, 'mock', '--port', '0'])
+    await server.saw(/mock listening/)
+    server.child.kill('SIGUSR2')
+    const { status, stderr } = await server.ended
+    assert.equal(status, 70, stderr)
+    assert.match(stderr, /^error: this is a bug in ccr-sse-stress; please report it\nError: sabotaged\n/m)
+  })
 })

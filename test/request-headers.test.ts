@@ -168,6 +168,7 @@ describe('a header that cannot be sent', () => {
       ['--header', 'X-A: @UNSET_VARIABLE'],
       /needs the environment variable UNSET_VARIABLE/,
     ],
+    ['of what every object has', ['--header', 'X-A: @constructor'], /needs the environment variable constructor/],
     ['of a variable that is empty', ['--header', 'X-A: @EMPTY_VARIABLE'], /it is empty/],
     [
       'of a variable with a line break',

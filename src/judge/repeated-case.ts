@@ -32,7 +32,8 @@ export function afterRuns(
   const result = resultOf(runs, failuresNeeded)
   const [first] = runs
   const right = result === 'pass' ? runs.find(({ judged }) => judged.isRight) : undefined
-  const decisive = right ?? runs.find(isWrongContent) ?? runs.find((run) => isOurs(run.judged)) ?? runs.findLast(isCounted)
+  const decisive =
+    right ?? runs.find(isWrongContent) ?? runs.find((run) => isOurs(run.judged)) ?? runs.findLast(isCounted)
   const { timed: _, ...judged } = (decisive ?? first).judged
   const busy = result === 'not-judged' ? { busy: [...new Set(runs.flatMap((run) => run.busy))] } : {}
   return { ...judged, isRight: result === 'pass', result, runs: runs.length, ...busy }

@@ -123,7 +123,8 @@ function readVariable(
   env: NodeJS.ProcessEnv,
   problems: Problem[],
 ): string | undefined {
-  const value = env[variable]
+  // `constructor` is in every object, but no variable.
+  const value = Object.hasOwn(env, variable) ? env[variable] : undefined
   if (value !== undefined && value !== '') {
     if (printableAscii.test(value) && value.trim() === value) return value
     const message = `needs a value of printable ASCII in ${variable}, at most 16384 characters, without spaces at either end`
