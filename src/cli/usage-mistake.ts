@@ -61,7 +61,7 @@ function explainUnknown(
   const flags = flagsOf(command).map((flag) => flag.name)
   const near = unknown
     .filter((name) => name.startsWith('-') || !words.includes(name))
-    .flatMap((name) => nearest(name.replace(/^-|=.*$/gs, ''), flags) ?? [])
+    .flatMap((name) => nearest(name.replace(/^-|=.*/gs, ''), flags) ?? [])
     .map((name) => `--${name}`)
   return {
     where,
