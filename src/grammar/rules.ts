@@ -153,7 +153,7 @@ const table = {
     impact: 'Clients that follow the standard lose the last event; others keep it.',
   },
   event_too_large: {
-    title: 'event is larger than 8 MiB',
+    title: 'event is larger than 8 MiB, or exceeds the memory for all streams',
     severity: 'error',
     source: 'Limit of this program: a client without a limit can run out of memory',
     impact: 'Clients that limit the size of an event abort the stream.',

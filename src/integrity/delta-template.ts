@@ -5,6 +5,8 @@ const ZERO = 48
 const BACKSLASH = 92
 /** Length in bytes from which the native comparison is faster: each call of it costs 0.1 us. */
 const leastForNative = 64
+/** Maximum length in characters of what a template keeps: each stream has one. */
+const maxLength = 4096
 const sequenceMember = '"sequence_number":'
 
 /**
@@ -47,6 +49,7 @@ export class DeltaTemplate {
     textOf: (data: string) => string | undefined,
   ): DeltaTemplate | undefined {
     const written = JSON.stringify(text)
+    if (type.length + data.length - written.length > maxLength) return undefined
     const at = data.lastIndexOf(written)
     if (at < 0 || data.indexOf(written) !== at) return undefined
     const changed = `${text}?`

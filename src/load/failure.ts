@@ -1,4 +1,5 @@
 import type { FailureKind, Phase } from '../model/failure.ts'
+import { defaultMaxEventBytes, type ExceededLimit } from '../protocol/memory-budget.ts'
 
 /** Error codes that mean this machine ran out of a resource. They are not the gateway's fault. */
 const localResource = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'ENOBUFS', 'ENOMEM'])
@@ -46,4 +47,11 @@ export function statusFailure(status: number): FailureKind {
   if (status >= 400) return 'http_4xx'
   if (status === 204 || status === 205) return 'empty_stream'
   return status >= 300 ? 'http_redirect' : 'http_unexpected_status'
+}
+
+/** Which limit an event exceeded: that of its stream, or that of all streams together, in MB. */
+export function tooLargeDetail(exceeded: ExceededLimit, event: number, eventMemoryMb: number): string {
+  return exceeded === 'stream'
+    ? `event ${event} needs more than ${defaultMaxEventBytes / 2 ** 20} MB, the limit of one stream`
+    : `event ${event} needs more than is left of ${eventMemoryMb} MB, the limit of all streams (--event-memory-mb)`
 }

@@ -16,6 +16,7 @@ import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import { callsTools, contentOf, stopNames, stopOf, toolNames } from '../plan/content.ts'
 import { planPrompt } from '../plan/key.ts'
+import { defaultEventMemoryMb } from '../protocol/memory-budget.ts'
 import { bodyWriter, requestForm } from '../protocol/profiles/profiles.ts'
 import { protocols } from '../protocol/protocols.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
@@ -78,6 +79,8 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { streams, rampMs } = scenario
   const { firstStream = scenario.firstStream ?? 0 } = options
   const { requestProfile: profile = 'sdk' } = scenario
+  const { index = 0, count: shards = 1 } = shard ?? {}
+  const { eventMemoryMb = defaultEventMemoryMb } = scenario
   const endpoint = await resolveEndpoint(target, { profile, headers: options.headers })
   const bodyOf = bodyWriter(profile, target.protocol)
   const protocol = protocols[target.protocol]
@@ -95,6 +98,8 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     idleMs: scenario.idleS * 1000,
     isPlanCertain: options.isPlanCertain,
     tolerated: options.tolerated,
+    eventMemoryMb,
+    memory: { usedBytes: 0, limitBytes: Math.floor((eventMemoryMb * 2 ** 20) / shards) },
     deltaTimes,
     onEvent: () => {
       progress.events++
@@ -127,7 +132,6 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   }
 
   const beginNs = shard ? await shard.begin() : nowNs()
-  const { index = 0, count: shards = 1 } = shard ?? {}
   for (let stream = index; stream < streams && !signal.aborted; stream += shards) {
     const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
     if (intendedNs <= nowNs() && Math.floor(stream / shards) % startsPerSlice === 0) await setImmediate()

@@ -1,6 +1,7 @@
 import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
+import type { MemoryBudget } from '../protocol/memory-budget.ts'
 import type { Protocol } from '../protocol/protocol.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
 import type { DeltaTimes } from './delta-times.ts'
@@ -17,6 +18,9 @@ export interface StreamContext {
   readonly isPlanCertain: boolean
   /** Failures of form after which a stream is read on (default: none). */
   readonly tolerated?: ReadonlySet<FailureKind>
+  /** Limit of the unfinished events of all streams, in MB, and this worker's part of that memory. */
+  readonly eventMemoryMb: number
+  readonly memory: MemoryBudget
   readonly deltaTimes: DeltaTimes
   /** Called for each event, to update the progress. */
   readonly onEvent: () => void

@@ -189,7 +189,11 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   'with an event': [
-    ['above 8 MiB', [sseHead, ...big(8 * 1024 * 1024)], ['event_too_large', 'stream', /event 2 /]],
+    [
+      'above 8 MiB',
+      [sseHead, ...big(8 * 1024 * 1024)],
+      ['event_too_large', 'stream', /event 2 needs more than 8 MB, the limit of one stream/],
+    ],
     ['of 1 MiB', [sseHead, ...big(1024 * 1024), chunk(eventsOf(whole).slice(1).join('')), lastChunk], 'whole'],
   ],
 }
@@ -262,6 +266,20 @@ describe('a load whose target', () => {
       name: 'EnvironmentError',
       message: /^gateway\.invalid: /,
     })
+  })
+})
+
+describe('the memory for unfinished events', () => {
+  it('has a limit for all streams together, which the failure names', async () => {
+    const script = [sseHead, ...big(1.5 * 1024 * 1024), chunk(eventsOf(whole).slice(1).join('')), lastChunk]
+    const [small, large] = await withServer(script, async ({ baseUrl }) => [
+      await loadOne(baseUrl, { eventMemoryMb: 1 }),
+      await loadOne(baseUrl, { eventMemoryMb: 2 }),
+    ])
+    assert.ok(small?.outcome.state === 'failed')
+    assert.equal(small.outcome.kind, 'event_too_large')
+    assert.match(small.outcome.detail, /^event 2 needs more than is left of 1 MB, .*--event-memory-mb/)
+    assert.deepEqual(large?.outcome, { state: 'whole' })
   })
 })
 

@@ -5,11 +5,12 @@ import { describeThrown } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import type { FailureKind, Phase } from '../model/failure.ts'
 import type { Outcome } from '../model/record.ts'
+import { defaultMaxEventBytes } from '../protocol/memory-budget.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { Answer } from './answer.ts'
 import { applyClientFault, type ClientFaultPlayer } from './apply-client-fault.ts'
 import { DeltaTrack } from './delta-track.ts'
-import { deadlineFailure, socketFailure } from './failure.ts'
+import { deadlineFailure, socketFailure, tooLargeDetail } from './failure.ts'
 import { addExcerpt, isErrorWith200, type RejectedResponse, rejectResponse } from './rejected-response.ts'
 import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
@@ -76,7 +77,11 @@ export class Stream {
       onBody: (bytes, start, end) => this.#onBody(bytes, start, end),
       onTolerated: (what) => this.#answer.warn('http_tolerated', 'a response that every HTTP client accepts', what),
     })
-    this.#parser = new SseParser((type, bytes, start, end) => this.#onEvent(type, bytes, start, end))
+    this.#parser = new SseParser(
+      (type, bytes, start, end) => this.#onEvent(type, bytes, start, end),
+      defaultMaxEventBytes,
+      context.memory,
+    )
     this.#startedNs = nowNs()
     this.#track = new DeltaTrack(this.#startedNs)
     this.#timer = this.#timerFor(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
@@ -168,7 +173,9 @@ export class Stream {
       return
     }
     this.#parser.push(bytes, start, end)
-    if (this.#parser.overflowed) this.#fail('event_too_large', `event ${this.#answer.events + 1} exceeds the limit`)
+    const { exceeded } = this.#parser
+    if (exceeded !== undefined)
+      this.#fail('event_too_large', tooLargeDetail(exceeded, this.#answer.events + 1, this.#context.eventMemoryMb))
   }
 
   #onEvent(type: string, bytes: Buffer, start: number, end: number): void {
@@ -294,6 +301,7 @@ export class Stream {
     this.#ended = true
     clearTimeout(this.#timer)
     this.#client?.stop()
+    this.#parser.close()
     const endedNs = nowNs()
     const track = this.#track
     const { stream, intendedNs, fault, clientFault } = this.#options

@@ -26,6 +26,9 @@ export const scenarioSchema = z.strictObject({
     .optional()
     .describe('Names of the additional request headers; values are not stored; absent: none.'),
   seed: count.describe('Seed: with the number of a stream, it determines the texts and faults of the stream.'),
+  eventMemoryMb: count
+    .optional()
+    .describe('Maximum memory for unfinished events of all streams, in MB of 2^20 bytes; absent: 512.'),
   firstStream: count.optional().describe('Number of the first stream; absent: 0.'),
   warmUpStreams: count.describe('Streams before the load that are not counted.'),
   drainLimitS: amount

@@ -92,6 +92,7 @@ export function scenarioOf(
     requestProfile: values.requestProfile,
     headerNames: headers && Object.keys(headers),
     seed: values.seed,
+    eventMemoryMb: values.eventMemoryMb,
     firstStream: firstStream > 0 ? firstStream : undefined,
     warmUpStreams: Math.min(warmUpStreams, streams),
     drainLimitS: values.drainLimitS,

@@ -6,6 +6,7 @@ import { contentChoices } from '../model/content.ts'
 import { profileNames } from '../model/profile-name.ts'
 import { protocolNames } from '../model/protocol-name.ts'
 import { planLimits } from '../plan/key.ts'
+import { defaultEventMemoryMb } from '../protocol/memory-budget.ts'
 import { reportDetails } from '../report/report-detail.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
@@ -77,6 +78,17 @@ export const options = {
     schema: seconds,
     group: 'Load',
     help: 'Abort a stream after this long without a delta (pings and comments do not count).',
+  },
+  eventMemoryMb: {
+    name: 'event-memory-mb',
+    commands: load,
+    inScenario: true,
+    env: 'EVENT_MEMORY_MB',
+    unit: 'MB',
+    default: `${defaultEventMemoryMb}`,
+    schema: count(1, 1_048_576),
+    group: 'Load',
+    help: 'Maximum memory for unfinished events of all streams, shared evenly by the workers. The stream that exceeds it fails (`event_too_large`), and so does any stream above 8 MB.',
   },
   firstStream: {
     name: 'first-stream',

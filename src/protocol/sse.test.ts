@@ -4,7 +4,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { byteByByte, cutAnywhere } from '../../test/fixtures/cuts.ts'
 import { readSse } from '../../test/fixtures/read-sse.ts'
-import { defaultMaxEventBytes, SseParser } from './sse.ts'
+import { defaultMaxEventBytes } from './memory-budget.ts'
+import { SseParser } from './sse.ts'
 
 const bom = '\uFEFF'
 
@@ -143,10 +144,13 @@ describe('the size limit of an SSE stream', () => {
     ['a comment', `:${'x'.repeat(32)}\n`, `:${'x'.repeat(31)}\n`],
     [
       'several lines of data together',
-      'data: 01234567890\n'.repeat(3).concat('\n'),
-      'data: 0123456789\n'.repeat(3).concat('\n'),
+      'data: 01234\n'.repeat(3).concat('data: 0123456789\n\n'),
+      'data: 01234\n'.repeat(3).concat('data: 012345678\n\n'),
     ],
-    ['many empty lines of data', 'data\n'.repeat(34).concat('\n'), 'data\n'.repeat(33).concat('\n')],
+    ['many empty lines of data', 'data\n'.repeat(31).concat('\n'), 'data\n'.repeat(30).concat('\n')],
+    ['a line and the data before it', `data: ${'x'.repeat(16)}\n: ${'x'.repeat(15)}\n\n`, 'data: x\n: x\n\n'],
+    ['an id', `id: ${'x'.repeat(16)}\ndata: a\n\n`, `id: ${'x'.repeat(11)}\ndata: a\n\n`],
+    ['two ids', 'id: 12345\n\nid: 67890\ndata: 4567890123\n\n', 'id: 12345\n\nid: 67890\ndata: a\n\n'],
   ]
   for (const [title, bad, good] of tooLong) {
     it(`stops the stream at ${title} above the limit, however it is split, and accepts one at the limit`, () => {

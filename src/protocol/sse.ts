@@ -1,21 +1,22 @@
 import { Buffer } from 'node:buffer'
+import {
+  defaultMaxEventBytes,
+  type ExceededLimit,
+  type MemoryBudget,
+  rememberedNameBytes,
+  reusedBytes,
+  textBytesPerByte,
+  unlimitedBudget,
+} from './memory-budget.ts'
+import { afterBom, COLON, data, endOfName, event, fields, id, matches, retry } from './sse-line.ts'
 
 /** Receives the events of one stream. The data is `bytes[start..end)` in UTF-8, and only valid during the call. */
 type SseEventHandler = (type: string, bytes: Buffer, start: number, end: number) => void
 
-/** Maximum size in bytes of one line, and of all `data` lines of one event. Above it, the parser stops reading the stream. */
-export const defaultMaxEventBytes = 8 * 1024 * 1024
-
 const LF = 10
 const CR = 13
-const COLON = 58
 const SPACE = 32
 const empty = Buffer.alloc(0)
-const data = Buffer.from('data')
-const event = Buffer.from('event')
-const id = Buffer.from('id')
-const retry = Buffer.from('retry')
-const fields = [data, event, id, retry]
 
 /**
  * Parses Server-Sent Events from bytes that are split anywhere (WHATWG HTML, section 9.2.6, "Interpreting an event stream").
@@ -28,11 +29,17 @@ export class SseParser {
   lastEventId = ''
   /** The last valid `retry` field, in ms. */
   retryMs: number | undefined
-  /** Whether a line or an event exceeded `maxEventBytes`. The rest of the stream is then not read. */
-  overflowed = false
+  /** The limit that the stream exceeded, if any. The rest of it is then not read. */
+  exceeded: ExceededLimit | undefined
+  /** Memory of the buffers and texts that outlive a read, in bytes. */
+  keptBytes = 0
 
   readonly #onEvent: SseEventHandler
   readonly #maxEventBytes: number
+  readonly #budget: MemoryBudget
+
+  /** Whether the stream is read no further. */
+  #isClosed = false
   #atStart = true
   #skipLf = false
   /** A line whose end has not arrived yet. */
@@ -41,6 +48,10 @@ export class SseParser {
   /** The fields of an event whose blank line has not arrived yet. */
   #type = ''
   #id = ''
+  /** Memory of the pending name, of the pending id, and of the id in effect. */
+  #typeMemory = 0
+  #idMemory = 0
+  #lastIdMemory = 0
   #hasData = false
   #data: Buffer = empty
   #dataStart = 0
@@ -50,9 +61,28 @@ export class SseParser {
   #typeBytes: Buffer = empty
   #typeText = ''
 
-  constructor(onEvent: SseEventHandler, maxEventBytes = defaultMaxEventBytes) {
+  constructor(onEvent: SseEventHandler, maxEventBytes = defaultMaxEventBytes, budget = unlimitedBudget()) {
     this.#onEvent = onEvent
     this.#maxEventBytes = maxEventBytes
+    this.#budget = budget
+  }
+
+  /** Whether the stream exceeded a limit. */
+  get overflowed(): boolean {
+    return this.exceeded !== undefined
+  }
+
+  /** Gives all memory back. The rest of the stream is not read. */
+  close(): void {
+    this.#isClosed = true
+    this.#partial = empty
+    this.#partialLength = 0
+    this.#type = ''
+    this.#id = ''
+    this.lastEventId = ''
+    this.#hasData = false
+    this.#data = empty
+    this.#keep(-this.keptBytes)
   }
 
   /** Parses `chunk[start..end)`; the bytes are not used after the call. */
@@ -63,7 +93,7 @@ export class SseParser {
       if (chunk[at] === LF) at++
     }
     let lineStart = at
-    while (!this.overflowed) {
+    while (!this.#isClosed) {
       let byte = 0
       while (at < end) {
         byte = chunk[at] as number
@@ -74,11 +104,8 @@ export class SseParser {
       if (this.#partialLength === 0) this.#line(chunk, lineStart, at)
       else {
         this.#keepPartial(chunk, lineStart, at)
-        if (this.overflowed) return
-        const length = this.#partialLength
-        this.#partialLength = 0
-        this.#line(this.#partial, 0, length)
-        if (!this.#dataIsOwn && this.#hasData) this.#ownData()
+        if (this.#isClosed) return
+        this.#partialLine()
       }
       at++
       if (byte === CR) {
@@ -87,9 +114,21 @@ export class SseParser {
       }
       lineStart = at
     }
-    if (this.overflowed) return
+    if (this.#isClosed) return
     if (lineStart < end) this.#keepPartial(chunk, lineStart, end)
     if (this.#hasData && !this.#dataIsOwn) this.#ownData()
+  }
+
+  /** Reads the line that is now complete. Its buffer is only kept if it is small, as the next line may be. */
+  #partialLine(): void {
+    const [line, length] = [this.#partial, this.#partialLength]
+    this.#partialLength = 0
+    if (line.length > reusedBytes) {
+      this.#partial = empty
+      this.#keep(-line.length)
+    }
+    this.#line(line, 0, length)
+    if (!this.#dataIsOwn && this.#hasData) this.#ownData()
   }
 
   /** Ends the stream. Returns true if it ends inside an event, which is discarded as the standard requires. */
@@ -108,10 +147,7 @@ export class SseParser {
   }
 
   #line(bytes: Buffer, from: number, to: number): void {
-    if (to - from > this.#maxEventBytes) {
-      this.overflowed = true
-      return
-    }
+    if (!this.#fits(to - from)) return
     const start = this.#atStart ? afterBom(bytes, from, to) : from
     this.#atStart = false
     if (start === to) {
@@ -127,9 +163,8 @@ export class SseParser {
     if (value < to && bytes[value] === SPACE) value++
     if (matches(data, bytes, start, colon)) this.#addData(bytes, value, to)
     else if (matches(event, bytes, start, colon)) this.#type = this.#typeOf(bytes, value, to)
-    else if (matches(id, bytes, start, colon)) {
-      if (bytes.subarray(value, to).indexOf(0) < 0) this.#id = bytes.toString('utf8', value, to)
-    } else if (matches(retry, bytes, start, colon)) {
+    else if (matches(id, bytes, start, colon)) this.#setId(bytes, value, to)
+    else if (matches(retry, bytes, start, colon)) {
       const digits = bytes.toString('latin1', value, to)
       if (/^[0-9]+$/.test(digits)) this.retryMs = Number(digits)
     }
@@ -138,10 +173,26 @@ export class SseParser {
   #dispatch(): void {
     const type = this.#type
     this.#type = ''
-    this.lastEventId = this.#id
+    if (this.#typeMemory + this.#idMemory > 0) this.#settleNames()
     if (!this.#hasData) return
     this.#hasData = false
-    this.#onEvent(type === '' ? 'message' : type, this.#data, this.#dataStart, this.#dataEnd)
+    const bytes = this.#data
+    if (this.#dataIsOwn) {
+      this.#data = empty
+      this.#keep(-bytes.length)
+    }
+    this.#onEvent(type === '' ? 'message' : type, bytes, this.#dataStart, this.#dataEnd)
+  }
+
+  /** At a blank line, the name is used up, and the pending id takes effect. */
+  #settleNames(): void {
+    this.#keep(-this.#typeMemory)
+    this.#typeMemory = 0
+    if (this.#idMemory === 0) return
+    this.#keep(-this.#lastIdMemory)
+    this.lastEventId = this.#id
+    this.#lastIdMemory = this.#idMemory
+    this.#idMemory = 0
   }
 
   #addData(bytes: Buffer, from: number, to: number): void {
@@ -155,11 +206,8 @@ export class SseParser {
     }
     if (!this.#dataIsOwn) this.#ownData()
     const length = this.#dataEnd + 1 + to - from
-    if (length > this.#maxEventBytes) {
-      this.overflowed = true
-      return
-    }
-    this.#data = withRoom(this.#data, this.#dataEnd, length)
+    this.#data = this.#withRoom(this.#data, this.#dataEnd, length)
+    if (this.#isClosed) return
     this.#data[this.#dataEnd] = LF
     bytes.copy(this.#data, this.#dataEnd + 1, from, to)
     this.#dataEnd = length
@@ -171,49 +219,80 @@ export class SseParser {
     this.#dataEnd -= this.#dataStart
     this.#dataStart = 0
     this.#dataIsOwn = true
+    this.#keep(this.#data.length)
   }
 
   #keepPartial(chunk: Buffer, from: number, to: number): void {
     const length = this.#partialLength + to - from
-    if (length > this.#maxEventBytes) {
-      this.overflowed = true
-      return
-    }
-    this.#partial = withRoom(this.#partial, this.#partialLength, length)
+    if (!this.#fits(length)) return
+    this.#partial = this.#withRoom(this.#partial, this.#partialLength, length)
+    if (this.#isClosed) return
     chunk.copy(this.#partial, this.#partialLength, from, to)
     this.#partialLength = length
   }
 
   #typeOf(bytes: Buffer, from: number, to: number): string {
+    if (this.#typeMemory > 0) this.#keep(-this.#typeMemory)
+    this.#typeMemory = 0
     if (matches(this.#typeBytes, bytes, from, to)) return this.#typeText
+    if (to - from > rememberedNameBytes) {
+      this.#typeMemory = (to - from) * textBytesPerByte
+      this.#keep(this.#typeMemory)
+      return bytes.toString('utf8', from, to)
+    }
     this.#typeBytes = Buffer.from(bytes.subarray(from, to))
     this.#typeText = this.#typeBytes.toString()
     return this.#typeText
   }
-}
 
-/** The start of the text, after a byte order mark if there is one. */
-function afterBom(bytes: Buffer, from: number, to: number): number {
-  const marked = to - from >= 3 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf
-  return marked ? from + 3 : from
-}
+  #setId(bytes: Buffer, from: number, to: number): void {
+    if (bytes.subarray(from, to).indexOf(0) >= 0) return
+    this.#keep(-this.#idMemory)
+    this.#id = bytes.toString('utf8', from, to)
+    // Never 0, which means that no id is pending.
+    this.#idMemory = 1 + (to - from) * textBytesPerByte
+    this.#keep(this.#idMemory)
+  }
 
-function endOfName(bytes: Buffer, from: number, to: number): number {
-  let at = from
-  while (at < to && bytes[at] !== COLON) at++
-  return at
-}
+  /** Whether a line of this length fits into the stream's limit, with the rest of what the stream keeps. */
+  #fits(lineLength: number): boolean {
+    const names = this.#typeMemory + this.#idMemory + this.#lastIdMemory
+    const kept = names + (this.#hasData ? this.#dataEnd - this.#dataStart : 0)
+    if (lineLength + kept <= this.#maxEventBytes) return true
+    this.#exceed('stream')
+    return false
+  }
 
-function matches(name: Buffer, bytes: Buffer, from: number, to: number): boolean {
-  if (to - from !== name.length) return false
-  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name[i]) return false
-  return true
-}
+  #exceed(limit: ExceededLimit): void {
+    this.exceeded ??= limit
+    this.close()
+  }
 
-/** A buffer with the first `used` bytes of this one and room for `length` bytes. Doubles its size, so that growth is linear. */
-function withRoom(buffer: Buffer, used: number, length: number): Buffer {
-  if (length <= buffer.length) return buffer
-  const grown = Buffer.allocUnsafe(Math.max(length, buffer.length * 2, 256))
-  buffer.copy(grown, 0, 0, used)
-  return grown
+  #keep(bytes: number): void {
+    this.keptBytes += bytes
+    this.#budget.usedBytes += bytes
+    if (bytes > 0 && this.#budget.usedBytes > this.#budget.limitBytes) this.#exceed('run')
+  }
+
+  /**
+   * A buffer with the first `used` bytes of this one and room for `length` bytes. Doubles its size, so that growth is linear, but
+   * leaves room for the rest of what the stream keeps.
+   */
+  #withRoom(buffer: Buffer, used: number, length: number): Buffer {
+    if (length <= buffer.length) return buffer
+    const room = this.#maxEventBytes - this.keptBytes + buffer.length
+    if (length > room && buffer !== this.#data) this.#trimData()
+    const size = Math.max(length, Math.min(buffer.length * 2, room), 256)
+    this.#keep(size - buffer.length)
+    if (this.#isClosed) return empty
+    const grown = Buffer.allocUnsafe(size)
+    buffer.copy(grown, 0, 0, used)
+    return grown
+  }
+
+  #trimData(): void {
+    if (!this.#hasData || !this.#dataIsOwn) return
+    this.#keep(this.#dataEnd - this.#data.length)
+    this.#data = Buffer.from(this.#data.subarray(0, this.#dataEnd))
+  }
 }
