@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { Logger } from 'pino'
 import { nowNs } from '../base/clock.ts'
 import { isTooDeep } from '../base/json.ts'
+import { printable } from '../base/printable.ts'
 import { type Body, type BodyLimits, readBody } from '../base/read-body.ts'
 import { type FaultSpec, parsePlaced } from '../fault/parse-fault.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
@@ -34,11 +35,16 @@ export interface MockContext {
   /** Undefined if this process is the entire mock. */
   readonly replica?: Replica
   readonly limits: BodyLimits
+  /** Hosts under which clients reach this mock, in addition to its own names and addresses. */
+  readonly allowedHosts: readonly string[]
   readonly log: Logger
 }
 
 /** Maximum number of deltas of a faulty stream, because all of its steps are kept in memory. */
 const maxFaultyChunks = 100_000
+
+/** Maximum number of deltas of an answer that is not a stream, because all of it is kept in memory. */
+const maxWholeChunks = 10_000
 
 /** Maximum nesting of a body: parsing costs memory for each level, and real requests have far fewer. */
 const maxDepth = 256
@@ -54,6 +60,12 @@ export async function complete(
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
     sendBodyError(request, response, 415, `content-encoding ${encoding} is not supported; send the body unencoded`)
+    return
+  }
+  // A web page can send any other type to any server without asking it first.
+  if (!isJsonType(request.headers['content-type'])) {
+    const type = printable(request.headers['content-type'] ?? '(none)', 100)
+    sendBodyError(request, response, 415, `content-type ${type} is not supported; send application/json`)
     return
   }
   const read = await readBody(request, limits)
@@ -85,6 +97,11 @@ export async function complete(
   const { script, answer } = dialects[protocol]
   const headers = { 'X-Mock-Chunks': chunks, 'X-Mock-Delay-Ms': delayMs }
   if (!parsed.stream) {
+    if (chunks > maxWholeChunks) {
+      const limit = `may have at most ${maxWholeChunks} deltas, not ${chunks}`
+      sendError(response, 400, `an answer that is not a stream ${limit}; send "stream": true`)
+      return
+    }
     response.set(asText(headers)).json(answer(head, textsOf(head)))
     return
   }
@@ -101,6 +118,12 @@ export async function complete(
   }
   response.writeHead(200, sse)
   play(response, { script: script(head), key, blocks: head.blocks, delayMs, truth }, wheel, ledger)
+}
+
+/** Whether a content type is JSON, with any parameters. */
+function isJsonType(contentType = ''): boolean {
+  const essence = contentType.split(';', 1)[0]?.trim() ?? ''
+  return /^application\/(?:json|[\w.-]{1,64}\+json)$/i.test(essence)
 }
 
 /** The complete text of each block of an answer. */

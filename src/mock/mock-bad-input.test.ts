@@ -79,7 +79,7 @@ for (const path of endpoints.keys()) {
     it('responds to an encoded body with 415', async (t) => {
       const mock = await testMock(t)
       const connection = await openRaw(mock.url)
-      const request = postText(path, '{}').replace('Host: test', 'Host: test\r\nContent-Encoding: gzip')
+      const request = postText(path, '{}').replace('Host: localhost', 'Host: localhost\r\nContent-Encoding: gzip')
       connection.socket.write(request)
       const text = await connection.ended()
       assert.match(text, /^HTTP\/1\.1 415 /)
@@ -119,7 +119,9 @@ describe('a request to the mock', () => {
   it('gets 413 and a closed connection if its body never ends', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
-    connection.socket.write('POST /v1/messages HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n')
+    connection.socket.write(
+      'POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    )
     const piece = `100000\r\n${'x'.repeat(0x100000)}\r\n`
     let isOver = false
     const over = connection.ended().finally(() => {
@@ -132,7 +134,9 @@ describe('a request to the mock', () => {
   it('gets 431 and a closed connection if its headers are too large', async (t) => {
     const mock = await testMock(t)
     const connection = await openRaw(mock.url)
-    connection.socket.write(`GET /health HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(mockLimits.headerBytes)}\r\n\r\n`)
+    connection.socket.write(
+      `GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(mockLimits.headerBytes)}\r\n\r\n`,
+    )
     const text = await connection.ended()
     assert.match(text, /^HTTP\/1\.1 431 /)
     assertError('/', text.split('\r\n\r\n')[1] as string, /headers/)
@@ -142,8 +146,11 @@ describe('a request to the mock', () => {
     ['not HTTP', 'hello\r\n\r\n'],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['a header without a name', 'GET / HTTP/1.1\r\n: x\r\n\r\n'],
-    ['two lengths', 'POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
-    ['a chunk without a size', 'POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
+    ['two lengths', 'POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
+    [
+      'a chunk without a size',
+      'POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ],
   ] as const) {
     it(`gets 400 and a closed connection if it is ${what}`, async (t) => {
       const mock = await testMock(t)
@@ -157,7 +164,7 @@ describe('a request to the mock', () => {
 
   for (const [what, bytes, status, says] of [
     ['without a Host header', 'GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n', 404, /nowhere/],
-    ['with an unsupported expectation', 'POST / HTTP/1.1\r\nHost: x\r\nExpect: banana\r\n\r\n', 417, /Expect/],
+    ['with an unsupported expectation', 'POST / HTTP/1.1\r\nHost: localhost\r\nExpect: banana\r\n\r\n', 417, /Expect/],
     ['for a tunnel', 'CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 405, /CONNECT/],
   ] as const) {
     it(`${what} gets ${status} with a JSON body`, async (t) => {

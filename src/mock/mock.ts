@@ -18,6 +18,8 @@ export interface MockOptions extends DefaultPlan {
   readonly port: number
   /** Faults for streams whose plan has none; default: none. */
   readonly faults?: readonly FaultSpec[]
+  /** Names and addresses in the `Host` of requests, in addition to those of this machine and of containers. */
+  readonly allowedHosts?: readonly string[]
   readonly log: Logger
   /** If the mock is one of several processes: its view of the others. */
   readonly replica?: Replica
@@ -44,13 +46,17 @@ const serverOptions = {
 } as const
 
 /** Starts a mock, which is listening when the promise resolves. Throws an EnvironmentError if the address is not available. */
-export async function startMock({ host, port, log, replica, faults = [], ...plan }: MockOptions): Promise<Mock> {
+export async function startMock(options: MockOptions): Promise<Mock> {
+  const { host, port, log, replica, faults = [], allowedHosts = [], ...plan } = options
   const wheel = new Wheel()
   const watch = watchThread(replica ? `mock ${replica.index + 1} of ${replica.count}` : 'mock')
   const ledger = new Ledger(watch, replica?.onChange)
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
   replica?.useLedger(ledger)
-  const routes = createRoutes({ plan, faults, wheel, ledger, limits, log, replica })
+  const routes = createRoutes({
+    ...{ plan, faults, wheel, ledger, limits, log, replica },
+    allowedHosts: [host, ...allowedHosts],
+  })
   const server = createServer(serverOptions, routes)
   const responses = new WeakMap<Duplex, ServerResponse>()
   server.prependListener('request', ({ socket }, response) => responses.set(socket, response))

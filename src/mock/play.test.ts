@@ -56,7 +56,7 @@ async function testPlayer(t: TestContext) {
 async function openSlow(url: string, query: string): Promise<RawConnection> {
   const slow = await openRaw(url)
   slow.socket.pause()
-  slow.socket.write(`GET /?${query} HTTP/1.1\r\nHost: test\r\n\r\n`)
+  slow.socket.write(`GET /?${query} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
   return slow
 }
 
@@ -117,7 +117,7 @@ describe('a connection that has carried many streams', () => {
     const connection = await openRaw(url)
     const listeners: (readonly number[])[] = []
     for (let i = 1; i <= 5; i++) {
-      connection.socket.write('GET /?chunks=1 HTTP/1.1\r\nHost: test\r\n\r\n')
+      connection.socket.write('GET /?chunks=1 HTTP/1.1\r\nHost: localhost\r\n\r\n')
       await until(() => ledger.stats().streamsServed === i)
       listeners.push(['close', 'end', 'drain'].map((name) => sockets[0]?.listenerCount(name) ?? 0))
     }
@@ -129,7 +129,7 @@ describe('the pace of a stream', () => {
   it('follows the due times, so that a late delta does not delay later ones', async (t) => {
     const { url, ledger } = await testPlayer(t)
     const connection = await openRaw(url)
-    connection.socket.write('GET /?chunks=30&delayMs=10 HTTP/1.1\r\nHost: test\r\n\r\n')
+    connection.socket.write('GET /?chunks=30&delayMs=10 HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await connection.until((text) => /"content":"~/.test(text))
     const untilMs = performance.now() + 55
     while (performance.now() < untilMs);

@@ -1,4 +1,5 @@
-import { baseUrl, count, number, oneOf, text, urlPath } from '../base/values.ts'
+import { z } from 'zod'
+import { accepting, baseUrl, count, number, oneOf, text, urlPath } from '../base/values.ts'
 import { parseClientFault } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
 import { installableNames } from '../gateways/gateway-table.ts'
@@ -15,6 +16,7 @@ import { parseHeader, variableName } from './request-headers.ts'
 
 const mockPort = '9999'
 const gatewayPort = '3456'
+const hostText = 'must be a host name or an address without a port, such as mock.internal'
 const port = count(1, 65_535)
 const serverPort = count(0, 65_535)
 const seconds = number(0.001, 86_400)
@@ -599,6 +601,14 @@ export const options = {
     schema: text,
     group: 'Server',
     help: 'Address to listen on.',
+  },
+  allowedHosts: {
+    name: 'allow-host',
+    commands: ['mock'],
+    schema: accepting(z.string().regex(/^[\w.:[\]-]{1,253}$/, hostText), { type: 'host' }),
+    kind: 'list',
+    group: 'Server',
+    help: 'Host under which clients reach the mock, in addition to its addresses, localhost and the names of containers (may be repeated). Other hosts get 421.',
   },
   upstream: {
     name: 'upstream',
