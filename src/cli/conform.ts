@@ -9,6 +9,7 @@ import { isInstallable } from '../gateways/gateway-table.ts'
 import { type Conformance, conformStatus, conformVerdict } from '../judge/conformance.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { gatewayProblems, withGatewayDefaults } from '../options/installed-gateway.ts'
+import { checkPassEnv, passEnvProblems } from '../options/pass-env.ts'
 import { requestHeaders } from '../options/request-headers.ts'
 import { standingUrls } from '../options/run-options.ts'
 import type { Host } from '../process/host.ts'
@@ -35,11 +36,13 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
   const { conformTopology, jsonOut, junitOut } = values
   const problems = [
     ...gatewayProblems(values, conformTopology),
+    ...passEnvProblems(values, conformTopology),
     ...unknownFaults(values.only),
     ...idleLimitProblems(values),
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
   ]
   const headers = requestHeaders(values, process.env, problems)
+  checkPassEnv(values.passEnv, process.env, problems)
   if (problems.length > 0) throw new UsageError(problems)
   using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
   using junit = junitOut === undefined ? undefined : await openOutput(junitOut)
@@ -82,7 +85,7 @@ async function conformAndReport(
 }
 
 async function conformIn(values: Values<'conform'>, headers: Headers, host: Host): Promise<Conformance> {
-  await using topology = await start(values, headers, host)
+  await using topology = await start(values, headers, { ...host, passEnv: values.passEnv })
   const { protocol, requestProfile, model, seed, idleLimitS, loadStreams, only } = values
   const conformance = await conform({
     topology,

@@ -6,7 +6,7 @@ import type { Host } from '../process/host.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 
 /** The host of one command. Disposing stops listening to signals and exceptions. */
-interface CommandHost extends Required<Host>, Disposable {
+interface CommandHost extends Required<Omit<Host, 'passEnv'>>, Disposable {
   /** Throws what no part of this program caught, after the tear-down that it caused. */
   throwUncaught(): void
 }

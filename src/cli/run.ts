@@ -14,7 +14,7 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const { scenario } = options.experiment
   return runAndReport(options.outputs, scenario, async (context, host) => {
     preflight({ streams: scenario.streams, descriptorsPerStream: options.descriptorsPerStream })
-    return await measure(options, { ...context, workers: options.workers }, host)
+    return await measure(options, { ...context, workers: options.workers }, { ...host, passEnv: options.passEnv })
   })
 }
 

@@ -132,8 +132,8 @@ export interface GatewayDescriptor {
   readonly files: Readonly<Record<string, string | ((values: TemplateValues) => string)>>
   /** `current`: it writes nothing and runs in the current folder. If absent, it runs in its own folder, removed after the run. */
   readonly folder?: 'current'
-  /** The environment that it gets; if absent, a few harmless variables of this process, with its own folder as HOME. */
-  readonly environment?: (env: NodeJS.ProcessEnv, home: string) => NodeJS.ProcessEnv
+  /** Its environment; if absent, the variables that every program needs, with its own folder as HOME. */
+  readonly environment?: (host: Host, home: string) => NodeJS.ProcessEnv
   readonly command: (input: CommandInput) => GatewayCommand | Promise<GatewayCommand>
   /** Path that answers 200 when the gateway is ready; if absent, it is ready when it accepts a connection. */
   readonly healthPath?: string

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { makeFolders } from '../base/make-folders.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { ChildOptions } from '../process/child.ts'
+import { childEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
 import { isRoot } from '../process/owner.ts'
 import type { ActiveStreamsProbe } from './active-streams.ts'
@@ -45,7 +46,7 @@ export async function prepareLaunch(
   const { home, port } = setup
   const values = templateValues(descriptor, setup)
   await writeFiles(descriptor, values)
-  const baseEnv = (descriptor.environment ?? isolatedEnvironment)(host.env, home)
+  const baseEnv = (descriptor.environment ?? isolatedEnvironment)(host, home)
   const headers = headersOf(descriptor, values)
   const started = await descriptor.command({
     ...values,
@@ -118,10 +119,9 @@ export async function renderTemplate(template: string, values: TemplateValues): 
   return fillPlaceholders(text, values)
 }
 
-/** An environment without the user's API keys, proxies and Node options, so that runs are reproducible. */
-function isolatedEnvironment(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'LD_LIBRARY_PATH'].map((name) => [name, env[name]])
-  return { ...Object.fromEntries(kept), HOME: home, TMPDIR: home, NO_COLOR: '1' }
+/** The environment of an installed gateway. */
+function isolatedEnvironment(host: Host, home: string): NodeJS.ProcessEnv {
+  return { ...childEnvironment(host), HOME: home, TMPDIR: home, NO_COLOR: '1' }
 }
 
 function headersOf({ protocols }: GatewayDescriptor, values: TemplateValues): Record<string, string> {

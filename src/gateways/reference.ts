@@ -1,5 +1,6 @@
 import { version } from '../base/version.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
+import { ownEnvironment } from '../process/child-environment.ts'
 import { everyProtocol, type GatewayDescriptor } from './descriptor.ts'
 
 /** The identity of the embedded reference gateway; its wording makes clear that it is not ccr-rust. */
@@ -23,7 +24,7 @@ export const reference: GatewayDescriptor = {
   upstreamPath: '/v1',
   files: {},
   folder: 'current',
-  environment: (env) => env,
+  environment: ownEnvironment,
   command: ({ program, port, upstream, idleLimitMs, host }) => ({
     command: host.cli.execPath,
     args: [

@@ -36,8 +36,9 @@ export interface StartedTopology extends AsyncDisposable {
 /** Starts a topology. If the machine does not allow it, throws an EnvironmentError and leaves nothing behind. */
 export async function startTopology(options: TopologyOptions): Promise<StartedTopology> {
   const { signal = new AbortController().signal, onProgress = () => undefined } = options
-  const host: Host = { env: process.env, log: pino({ level: 'silent' }), cli: ownCommand(), onProgress, signal }
   const checked = checkTopologyOptions(options)
+  const log = pino({ level: 'silent' })
+  const host: Host = { env: process.env, passEnv: options.passEnv, log, cli: ownCommand(), onProgress, signal }
   const { runner, workers, toxics } = checked
   const started = await start(checked, host)
   // A gateway or a proxy on this machine needs two descriptors per stream.

@@ -2,6 +2,7 @@ import { type Problem, UsageError } from '../base/errors.ts'
 import type { WorkerCount } from '../host/workers.ts'
 import { sourceVariable } from '../options/compose-variables.ts'
 import { readOption } from '../options/option.ts'
+import { checkPassEnv } from '../options/pass-env.ts'
 import { options as table } from '../options/table.ts'
 import {
   type ContainerGateway,
@@ -46,6 +47,8 @@ export interface TopologyOptions {
    * it. With `auto` the mock is one process, because it starts before a scenario is known.
    */
   readonly workers?: WorkerCount
+  /** Names of environment variables that mock, gateway and proxies get too; local driver only. */
+  readonly passEnv?: readonly string[]
   /** Interrupts the start-up, and later each run. */
   readonly signal?: AbortSignal
   /** Receives one line per step. */
@@ -76,6 +79,7 @@ export function checkTopologyOptions(options: TopologyOptions): CheckedTopology 
   const { driver, gateway = { kind: 'reference' }, runner = 'container' } = options
   const workers = checkWorkers(options)
   const toxics = checkToxics(options, gateway.kind)
+  checkVariables(options)
   const custom = isCustom(gateway) ? checkCustomGateway(gateway, { driver, runner: options.runner }) : undefined
   const shared = { workers, mockWorkers: workers === 'auto' ? 1 : workers, toxics }
   if (driver === 'local') {
@@ -103,6 +107,15 @@ function refuseLimits(gateway: KnownGateway): void {
   if (limits.length === 0) return
   const message = 'needs the driver testcontainers or compose: only containers have limits (driver is local)'
   throw new UsageError(limits.map((name) => ({ where: `gateway.${name}`, message })))
+}
+
+function checkVariables({ passEnv = [], driver }: TopologyOptions): void {
+  const problems: Problem[] = []
+  for (const name of passEnv) readOption(table.passEnv.schema, name, 'passEnv', problems)
+  if (passEnv.length > 0 && driver !== 'local')
+    problems.push({ where: 'passEnv', message: `needs the driver local (driver is ${driver})` })
+  if (problems.length === 0) checkPassEnv(passEnv, process.env, problems, 'passEnv')
+  if (problems.length > 0) throw new UsageError(problems)
 }
 
 function checkWorkers({ workers = 'auto' }: TopologyOptions): WorkerCount {

@@ -12,6 +12,7 @@ import { formatHopToxic } from '../toxic/parse-toxic.ts'
 import { scenarioVariables, sourceVariable } from './compose-variables.ts'
 import { readFlags, type Values } from './flags.ts'
 import { withGatewayDefaults } from './installed-gateway.ts'
+import { checkPassEnv } from './pass-env.ts'
 import { requestHeaders } from './request-headers.ts'
 import { contradictions } from './run-rules.ts'
 import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly experiment: PlannedExperiment
   readonly workers: WorkerCount
   readonly topology: RunTopology
+  /** Names of environment variables that mock, gateway and proxies get too. */
+  readonly passEnv: readonly string[]
   /** File descriptors of this machine that one stream needs. */
   readonly descriptorsPerStream: DescriptorsPerStream
   readonly outputs: { readonly out: string; readonly jsonOut?: string; readonly report: ReportDetail }
@@ -39,6 +42,7 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
   const values = withGatewayDefaults(readFlags('run', argv), argv)
   const problems = [...contradictions(values)]
   const headers = requestHeaders(values, env, problems)
+  checkPassEnv(values.passEnv, env, problems)
   if (problems.length > 0) throw new UsageError(problems)
   const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams, headers)
   const toxics = [...values.toxics, ...values.wire].map(formatHopToxic)
@@ -53,6 +57,7 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
       headers,
     },
     workers: values.workers,
+    passEnv: values.passEnv,
     topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, scenario) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
     outputs: { out: values.out, jsonOut: values.jsonOut, report: values.report },

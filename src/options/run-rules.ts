@@ -4,6 +4,7 @@ import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { hopProblems } from '../topology/hop.ts'
 import type { Values } from './flags.ts'
 import { gatewayProblems } from './installed-gateway.ts'
+import { passEnvProblems } from './pass-env.ts'
 import { shareProblems } from './scenario.ts'
 import { options } from './table.ts'
 
@@ -112,6 +113,7 @@ export function contradictions(values: Values<'run'>): readonly Problem[] {
   return [
     ...hopProblems(values.toxics, values.gateway),
     ...gatewayProblems(values, values.topology),
+    ...passEnvProblems(values, values.topology),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
     ...rules

@@ -321,6 +321,14 @@ export const options = {
     help: 'Path of the ccr-rust binary.',
     unset: 'environment variable CCR_BIN',
   },
+  passEnv: {
+    name: 'pass-env',
+    commands: ['run', 'conform'],
+    schema: variableName,
+    kind: 'list',
+    group: 'Gateway',
+    help: 'Environment variable that mock, gateway and proxies get too (may be repeated). They get no other, except those that every program needs (PATH, language, time zone).',
+  },
   ccrSource: {
     name: 'ccr-source',
     commands: ['run'],

@@ -12,6 +12,8 @@ export interface CommandLine {
 /** The environment of everything that starts processes. Created once per command or library session, and passed on unchanged. */
 export interface Host {
   readonly env: NodeJS.ProcessEnv
+  /** Names of variables that mock, gateway and proxies get in addition to those that they need. */
+  readonly passEnv?: readonly string[]
   readonly log: Log
   readonly cli: CommandLine
   /** Receives one line per step. */

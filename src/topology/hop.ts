@@ -3,6 +3,7 @@ import { EnvironmentError, type Problem } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
 import { type Pause, type PausedPart, pauseSchema } from '../model/instrument.ts'
 import { type Child, describeDeath, startChild } from '../process/child.ts'
+import { ownEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
 import type { Topology } from './topology.ts'
@@ -57,7 +58,7 @@ export function hopProblems(list: readonly HopToxic[], gateway: string): Problem
 
 /** Starts a proxy process on a free port of 127.0.0.1 and waits until it listens. */
 export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, host: Host): Promise<StartedHop> {
-  const { cli, env, log, signal } = host
+  const { cli, log, signal } = host
   signal.throwIfAborted()
   const listening = Promise.withResolvers<string>()
   const pauses: Pause[] = []
@@ -68,7 +69,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
       ...[cli.script, 'proxy', '--host=127.0.0.1', '--port=0', `--upstream=${upstreamUrl}`],
       ...proxyFlags(toxics, hop),
     ],
-    env,
+    env: ownEnvironment(host),
     log,
     channel: true,
     onLine: (line) => {

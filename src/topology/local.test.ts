@@ -41,6 +41,7 @@ async function setUp(
   }
   const host = testHost({
     env: { PATH: process.env['PATH'], FAKE_PID_FOLDER: pids, ...env },
+    passEnv: ['FAKE_PID_FOLDER', 'FAKE_MOCK', 'FAKE_GATEWAY', 'FAKE_CCR_STYLE', 'FAKE_CCR_BEHAVIOUR'],
     cli: { execPath: process.execPath, script: fixture('fake-cli.mjs') },
     ...(signal && { signal }),
     killSignal,
@@ -62,11 +63,13 @@ async function setUp(
   return { options, start, linesOf, pid, wasStarted, assertNothingLeft, temporary }
 }
 
-test('mock and reference gateway start with their flags, are not reported as ccr-rust, and leave nothing behind', {
+test('mock and reference gateway start with their flags, without the keys of the user, are not reported as ccr-rust, and leave nothing behind', {
   timeout,
 }, async (t) => {
-  const { options, start, linesOf, assertNothingLeft, temporary } = await setUp(t)
+  const { options, start, pid, linesOf, assertNothingLeft, temporary } = await setUp(t, { API_KEY: 'canary' })
   const topology = await start()
+  for (const name of ['mock', 'gateway'])
+    assert.doesNotMatch(readFileSync(`/proc/${pid(name)}/environ`, 'utf8'), /canary/, name)
   // It has no temporary folder, which a killed run would leave behind.
   assert.deepEqual(readdirSync(temporary), [])
   assert.equal(topology.mockUrl, `http://127.0.0.1:${options.mockPort}`)

@@ -6,6 +6,7 @@ import { findGateway, type GatewayChoice } from '../gateways/find.ts'
 import { type LaunchSetup, prepareLaunch } from '../gateways/launch.ts'
 import { makeTemporaryFolder } from '../host/user-folders.ts'
 import { type Child, type ChildOptions, startChild } from '../process/child.ts'
+import { ownEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
 import { checkPortsFree } from '../process/ports.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
@@ -50,7 +51,7 @@ export async function startLocalTopology(options: LocalTopologyOptions, host: Ho
 
 async function startMockAndGateway(options: LocalTopologyOptions, host: Host): Promise<Topology> {
   const { mockPort, ccrPort, toxics } = options
-  const { env, log, onProgress, signal, killSignal } = host
+  const { log, onProgress, signal, killSignal } = host
   signal.throwIfAborted()
   await checkPortsFree([
     { port: mockPort, flag: '--mock-port' },
@@ -79,7 +80,10 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     const { chunks, delayMs, mockWorkers = 1 } = options
     const plan = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
     const args = [script, 'mock', '--port', `${mockPort}`, ...plan, '--host', '127.0.0.1']
-    return start({ name: 'mock', command: execPath, args, env, channel: true }, { url: `${mockUrl}/health` })
+    return start(
+      { name: 'mock', command: execPath, args, env: ownEnvironment(host), channel: true },
+      { url: `${mockUrl}/health` },
+    )
   }
   const startUpstreamHop = async () => {
     if (!hasHop(toxics, 'gateway-mock')) return undefined

@@ -197,7 +197,7 @@ test('an abort while the binary is queried ends its child processes too', { time
 const setup = { port: 3456, upstreamOrigin: 'http://127.0.0.1:9999', model: 'mock,mock-model', streamMs: 1 }
 
 function launch(program: string, home: string, env: NodeJS.ProcessEnv) {
-  return prepareLaunch({ descriptor: ccrRust, program }, { ...setup, home }, testHost({ env }))
+  return prepareLaunch({ descriptor: ccrRust, program }, { ...setup, home }, testHost({ env, passEnv: ['PASSED'] }))
 }
 
 test('if the binary prints no version, the report has none', { timeout }, async (t) => {
@@ -210,11 +210,21 @@ test('if the binary prints no version, the report has none', { timeout }, async 
   assert.deepEqual(args, ['--config', join(home, 'ccr-rust.json'), '--port', '3456'])
 })
 
-test('a launch writes only to its folder, uses no proxy and reports its stream limit', { timeout }, async (t) => {
+test('a launch writes only to its folder, gets no other variables than it needs and reports its stream limit', {
+  timeout,
+}, async (t) => {
   const home = temporaryFolder(t)
-  const env = { PATH: path, HOME: '/nowhere', HTTPS_PROXY: 'x', http_proxy: 'x', XDG_DATA_HOME: 'x', KEPT: 'x' }
+  const env = {
+    PATH: path,
+    HOME: '/nowhere',
+    HTTPS_PROXY: 'x',
+    http_proxy: 'x',
+    XDG_DATA_HOME: 'x',
+    SECRET: 'x',
+    PASSED: 'x',
+  }
   const launched = await launch(fake, home, env)
-  assert.deepEqual(launched.env, { PATH: path, KEPT: 'x', HOME: home, CCR_MAX_STREAMS: '0' })
+  assert.deepEqual(launched.env, { PATH: path, PASSED: 'x', HOME: home, CCR_MAX_STREAMS: '0' })
   assert.deepEqual(launched.identity, {
     kind: 'ccr-rust',
     name: 'ccr-rust 0.0.0-fixture',

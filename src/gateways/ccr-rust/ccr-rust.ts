@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { GatewayIdentity } from '../../model/gateway.ts'
+import { childEnvironment } from '../../process/child-environment.ts'
+import type { Host } from '../../process/host.ts'
 import {
   type CommandInput,
   everyProtocol,
@@ -63,10 +65,9 @@ export function describeStreamLimit(value: string | undefined): string {
   return `stream limit ${value === '0' ? 'disabled' : value} (CCR_MAX_STREAMS=${value} in the environment)`
 }
 
-function environmentIn(env: NodeJS.ProcessEnv, home: string): NodeJS.ProcessEnv {
-  // Proxy variables would put a proxy between gateway and mock; XDG folders would let ccr-rust write outside its folder.
-  const kept = Object.entries(env).filter(([name]) => !/_proxy$|^XDG_/i.test(name))
-  return { ...Object.fromEntries(kept), HOME: home, CCR_MAX_STREAMS: env['CCR_MAX_STREAMS'] || '0' }
+function environmentIn(host: Host, home: string): NodeJS.ProcessEnv {
+  const env = childEnvironment(host, ['RUST_LOG', 'RUST_BACKTRACE'])
+  return { ...env, HOME: home, CCR_MAX_STREAMS: host.env['CCR_MAX_STREAMS'] || '0' }
 }
 
 async function startCommand({ program, home, port, env, host }: CommandInput): Promise<GatewayCommand> {
