@@ -69,16 +69,19 @@ export const baseUrl: z.ZodType<string, string> = accepting(
     const url = URL.canParse(input) ? new URL(input) : undefined
     const wrong = urlMistake(url)
     if (url && wrong === undefined) return url.href.replace(/\/$/, '')
-    // Credentials must not be echoed, so the message must not contain the URL.
-    context.addIssue({
-      code: 'custom',
-      message: `must be a URL such as http://127.0.0.1:3456${wrong}`,
-      params: { secret: url?.password || url?.username },
-    })
+    const message = `must be a URL such as http://127.0.0.1:3456${wrong ?? ''}`
+    context.addIssue({ code: 'custom', message, params: { got: withoutUrlSecrets(input) } })
     return z.NEVER
   }),
   { type: 'URL' },
 )
+
+/** A refused URL as it may be shown: it need not be a URL, so everything before an @ and after a ? or # may be a secret. */
+function withoutUrlSecrets(input: string): string {
+  const [, shown = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(input) ?? []
+  if (input.includes('@')) return 'a URL with credentials'
+  return JSON.stringify(rest.length > 1 ? `${shown}${rest[0]}[redacted]` : input)
+}
 
 function urlMistake(url: URL | undefined): string | undefined {
   if (!url) return ''

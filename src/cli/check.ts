@@ -5,6 +5,7 @@ import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { checkStream, type PlacedFinding } from '../grammar/check-stream.ts'
 import { readFlags } from '../options/flags.ts'
+import { dataWithoutSecrets } from '../process/secrets.ts'
 import { checkJson, checkVerdict, findingLine, groupLines, hasInternalError } from '../report/check.ts'
 
 const readProblems: Readonly<Record<string, string>> = {
@@ -48,7 +49,8 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
           lines += `${JSON.stringify(event)}\n`
         }
       : undefined,
-    onFinding: (finding) => {
+    onFinding: (received) => {
+      const finding = dataWithoutSecrets(received)
       if (asJson) {
         if (all || findings.length < jsonFindings) findings.push(finding)
       } else if (all && asEvents) process.stderr.write(`${findingLine(finding)}\n`)
@@ -65,7 +67,8 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
       check.push(chunk)
       yield takeLines()
     }
-    const checked = check.end()
+    const ended = check.end()
+    const checked = { ...ended, groups: dataWithoutSecrets(ended.groups) }
     yield takeLines()
     if (asJson) {
       yield `${JSON.stringify(checkJson(checked, findings, protocol), undefined, 2)}\n`

@@ -3,6 +3,7 @@ import { UsageError } from '../base/errors.ts'
 import { version } from '../base/version.ts'
 import { declareFlags, flagsOf } from '../options/flags.ts'
 import { wordsWithoutSecrets } from '../options/request-headers.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 import { explainMistake, operandsIn } from './usage-mistake.ts'
 
 type Argv = Readonly<Record<string, unknown>>
@@ -169,7 +170,11 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
         // `strict` ignores what follows `--`.
         if (others.length > 0)
           throw new UsageError([
-            { where: 'command line', message: 'takes only flags', got: wordsWithoutSecrets(others).join(' ') },
+            {
+              where: 'command line',
+              message: 'takes only flags',
+              got: withoutSecrets(wordsWithoutSecrets(others).join(' ')),
+            },
           ])
         status = load().then((act) => act(argv))
       },

@@ -3,6 +3,7 @@ import { exitStatus } from '../base/exit-status.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Run } from '../model/run.ts'
 import { readFlags } from '../options/flags.ts'
+import { runWithoutSecrets } from '../process/secrets.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
 import { jsonText, openOutput, stdoutPlace } from '../results/output.ts'
@@ -41,5 +42,5 @@ async function readRuns(folders: readonly string[]): Promise<readonly Run[]> {
   if (errors.length > 0 && errors.every((error) => error instanceof UsageError))
     throw new UsageError(errors.flatMap(({ problems }) => problems))
   if (errors.length > 0) throw errors.find((error) => !(error instanceof UsageError))
-  return reads.flatMap((read) => (read.status === 'fulfilled' ? [read.value] : []))
+  return reads.flatMap((read) => (read.status === 'fulfilled' ? [runWithoutSecrets(read.value)] : []))
 }

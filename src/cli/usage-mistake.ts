@@ -3,6 +3,7 @@ import { nearest } from '../base/nearest.ts'
 import { flagsOf } from '../options/flags.ts'
 import type { Option } from '../options/option.ts'
 import { options } from '../options/table.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 
 /** The flags of any command that take a value. */
 const withValue = new Set(
@@ -31,7 +32,7 @@ export function explainMistake(message: string, words: readonly string[], comman
   if (first === undefined) return { where, message: 'a command is missing', hint: help }
   if (command === undefined) {
     const near = nearest(first, commands)
-    const shown = first === '' ? '""' : first
+    const shown = first === '' ? '""' : withoutSecrets(first)
     return { where, message: `unknown command: ${shown}`, hint: near ? `Did you mean ${near}?` : help }
   }
   const [, problem, name] = /^(Not enough arguments following|Argument unexpected for): (.+)$/.exec(message) ?? []
@@ -65,7 +66,7 @@ function explainUnknown(
     .map((name) => `--${name}`)
   return {
     where,
-    message: `unknown argument${typed.length > 1 ? 's' : ''}: ${typed.join(', ')}`,
+    message: `unknown argument${typed.length > 1 ? 's' : ''}: ${withoutSecrets(typed.join(', '))}`,
     hint: hintOf(),
   }
 

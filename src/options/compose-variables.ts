@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 import { options } from './table.ts'
 
 /** The variables of the compose files for a scenario. An unset member has no variable, so that the file's default applies. */
@@ -39,5 +40,5 @@ export function sourceVariable(source: string | undefined, where: string): Recor
   const folder = resolve(source)
   if (existsSync(join(folder, 'Cargo.toml'))) return { [options.ccrSource.env]: folder }
   const message = 'must be the source folder of ccr-rust, or a git URL'
-  throw new UsageError([{ where, message, got: `${source} (no Cargo.toml in it)` }])
+  throw new UsageError([{ where, message, got: `${withoutSecrets(source)} (no Cargo.toml in it)` }])
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Problem } from '../base/errors.ts'
 import { accepting, count, oneOf } from '../base/values.ts'
 import { maxWorkers, type WorkerCount } from '../host/workers.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 
 /** The commands that take flags of the table. */
 export type FlagCommand = 'run' | 'stress' | 'report' | 'conform' | 'check' | 'mock' | 'gateway' | 'proxy' | 'cleanup'
@@ -117,7 +118,7 @@ export function readValue<T>(
   if (parsed.success) return parsed.data
   for (const issue of parsed.error.issues) {
     const params = issue.code === 'custom' ? issue.params : undefined
-    const got = params?.['secret'] ? 'a URL with credentials' : (params?.['got'] ?? JSON.stringify(value))
+    const got = withoutSecrets(`${params?.['got'] ?? JSON.stringify(value)}`)
     problems.push({ where, message: issue.message, got, hint: params?.['hint'] })
   }
   return undefined
@@ -132,6 +133,6 @@ export function readOption<T>(
 ): T | undefined {
   const checked = readValue(schema, String(value), where, problems)
   if (checked === undefined || checked === value) return checked
-  problems.push({ where, message: `must be a ${typeof checked}`, got: JSON.stringify(value) })
+  problems.push({ where, message: `must be a ${typeof checked}`, got: withoutSecrets(`${JSON.stringify(value)}`) })
   return undefined
 }

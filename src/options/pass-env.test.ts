@@ -27,18 +27,18 @@ test('--pass-env names variables that are set, and their values cannot be printe
 
 test('--pass-env is refused for a variable that is not set, for a value, and where this program starts no gateway', () => {
   const refused = (argv: Readonly<Record<string, unknown>>) => refusal(() => readRunOptions(argv, env))
-  assert.match(refused({ 'pass-env': ['ABSENT'] }), /--pass-env: needs the environment variable ABSENT: it is not set/)
+  assert.match(refused({ 'pass-env': ['ABSENT'] }), /--pass-env needs the environment variable ABSENT: it is not set/)
   assert.match(refused({ 'pass-env': ['sk-canary=1'] }), /--pass-env: must be the name of an environment variable/)
   assert.doesNotMatch(refused({ 'pass-env': ['sk-canary=1'] }), /canary/)
   for (const topology of ['compose', 'testcontainers', 'standing'])
-    assert.match(refused({ topology, 'pass-env': ['LEVEL'] }), /--pass-env: needs --topology local/)
+    assert.match(refused({ topology, 'pass-env': ['LEVEL'] }), /--pass-env needs --topology local/)
 })
 
 test('passEnv of the library needs the local driver and variables that are set', () => {
   const refused = (driver: 'local' | 'compose', name: string) =>
     refusal(() => checkTopologyOptions({ driver, passEnv: [name] }))
-  assert.match(refused('compose', 'PATH'), /passEnv: needs the driver local/)
-  assert.match(refused('local', 'ABSENT_VARIABLE'), /passEnv: needs the environment variable ABSENT_VARIABLE/)
+  assert.match(refused('compose', 'PATH'), /passEnv needs the driver local/)
+  assert.match(refused('local', 'ABSENT_VARIABLE'), /passEnv needs the environment variable ABSENT_VARIABLE/)
   assert.match(refused('local', 'no name'), /passEnv: must be the name of an environment variable/)
   checkTopologyOptions({ driver: 'local', passEnv: ['PATH'] })
 })

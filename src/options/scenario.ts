@@ -5,6 +5,7 @@ import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import type { Values } from './flags.ts'
 import { type Option, readOption, readValue } from './option.ts'
@@ -32,7 +33,7 @@ export function experimentOf(
   for (const [name, value] of Object.entries(input)) {
     if (scenarioOptions.some(([key]) => key === name)) continue
     const message = `is not a scenario option; use one of ${scenarioOptions.map(([key]) => key).join(', ')}`
-    problems.push({ where: name, message, got: JSON.stringify(value) })
+    problems.push({ where: name, message, got: withoutSecrets(`${JSON.stringify(value)}`) })
   }
   const values: Record<string, unknown> = {}
   for (const [name, option] of scenarioOptions) {

@@ -1,4 +1,4 @@
-import { redact } from './redact.ts'
+import { createRedactor } from './redact.ts'
 
 /** Maximum length of a kept line, in characters, so that a program that never ends its line cannot fill the memory. */
 const maxLength = 2000
@@ -15,8 +15,9 @@ interface LastLines {
 /** Keeps the last `count` lines, and calls `onLine` for every completed line. */
 export function createLastLines(count: number, onLine: (line: string, from: Output) => void): LastLines {
   const kept: string[] = []
+  const redactors = { stdout: createRedactor(), stderr: createRedactor() }
   const add = (line: string, from: Output) => {
-    const shown = redact(line.slice(0, maxLength)).trimEnd()
+    const shown = redactors[from](line.slice(0, maxLength)).trimEnd()
     if (shown === '') return
     kept.push(shown)
     if (kept.length > count) kept.shift()

@@ -1,17 +1,25 @@
 import { singleLine } from '../base/printable.ts'
 import { withoutSecrets } from './secrets.ts'
 
-const keyed =
-  /((?:proxy-)?authorization|(?:x-)?api[-_]?key|(?:set-)?cookie|[a-z_-]{0,40}(?:secret|password|token))(["'\\]*\s*[:=]\s*["'\\]*)((?:(?:bearer|basic|token)\s+)?)([^\s"'\\,;}]+)/gi
-const bearer = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi
-const prefixed = /\b(?:sk|pk|ghp|gho|xox[abp])[-_][\w-]{8,}/g
-const inUrl = /(\b[a-z][a-z0-9+.-]{0,40}:\/\/)[^\s/@:]*(?::[^\s/@]*)?@/gi
-
 /** Makes a line from another program safe to print: removes secrets and terminal control sequences. */
 export function redact(line: string): string {
   return withoutSecrets(singleLine(line))
-    .replace(inUrl, '$1[redacted]@')
-    .replace(keyed, '$1$2$3[redacted]')
-    .replace(bearer, '$1 [redacted]')
-    .replace(prefixed, '[redacted]')
+}
+
+/** Lines of a private key that are hidden at most, so that a beginning without an end does not hide all further output. */
+const mostKeyLines = 200
+
+/** Redacts the lines of one output one after the other. Lines within a private key become empty. */
+export function createRedactor(): (line: string) => string {
+  let keyLines = 0
+  return (line) => {
+    if (keyLines > 0) {
+      keyLines--
+      if (line.includes('-----END ')) keyLines = 0
+      return ''
+    }
+    const begin = line.lastIndexOf('-----BEGIN ')
+    if (begin >= 0 && line.includes('PRIVATE KEY', begin) && !line.includes('-----END ', begin)) keyLines = mostKeyLines
+    return redact(line)
+  }
 }

@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer'
 import type { Run } from '../model/run.ts'
+import { replacement, withoutPatterns } from './secret-patterns.ts'
 
 /**
  * The secrets of this process in every form in which another program may repeat them. One list for the process, not one per run:
  * no text that is printed or stored may contain them, whatever its source.
  */
 let forms: readonly string[] = []
-
-const replacement = '[redacted]'
 
 /** Shorter secrets, and shorter parts of one where a text was cut, are not searched for: they would match everywhere. */
 const leastLength = 4
@@ -31,8 +30,16 @@ export function keepSecret(value: string): void {
   forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length)
 }
 
-/** The text without secrets. If it may have been cut, then also without the part of a secret at its end. */
+/**
+ * The text without secrets: those of this process, and those that are recognized by their form. If the text may have been cut, then
+ * also without the part of a secret at its end.
+ */
 export function withoutSecrets(text: string): string {
+  return withoutPatterns(withoutForms(text))
+}
+
+function withoutForms(text: string): string {
+  if (forms.length === 0) return text
   let shown = text
   for (const form of forms) shown = shown.replaceAll(form, replacement)
   if (shown.length < leastCut && !/…["'\s]*$/.test(shown)) return shown
@@ -65,21 +72,36 @@ export function hideSecrets(error: Error): void {
 
 /** Plain data without secrets in any of its texts. Members called `rawBase64` are searched decoded. */
 export function dataWithoutSecrets<T>(data: T): T {
-  return forms.length === 0 ? data : (cleaned(data, '') as T)
+  return cleaned(data, '') as T
 }
 
 /** A run without secrets. Its scenario and target are what the user wrote, and have no values of headers. */
 export function runWithoutSecrets(run: Run): Run {
   const { scenario, target, ...measured } = run
-  return forms.length === 0 ? run : { scenario, target, ...dataWithoutSecrets(measured) }
+  return { scenario, target, ...dataWithoutSecrets(measured) }
 }
 
 function cleaned(value: unknown, name: string): unknown {
   if (typeof value === 'string') return name === 'rawBase64' ? cleanedBase64(value) : withoutSecrets(value)
-  if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map((element) => cleaned(element, ''))
+  if (Array.isArray(value)) return typeof value[0] === 'number' ? value : cleanedArray(value)
   // Only plain objects have members that are printed; anything else stays what it is.
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cleaned(member, key)]))
+  return cleanedObject(value as Readonly<Record<string, unknown>>)
+}
+
+/** The same array if it has no secret: a run has many records, and few of them have one. */
+function cleanedArray(values: readonly unknown[]): readonly unknown[] {
+  const shown = values.map((element) => cleaned(element, ''))
+  return shown.every((element, index) => element === values[index]) ? values : shown
+}
+
+function cleanedObject(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const changed: [string, unknown][] = []
+  for (const key in value) {
+    const shown = cleaned(value[key], key)
+    if (shown !== value[key]) changed.push([key, shown])
+  }
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) }
 }
 
 /** In latin1, each byte is a character, so that bytes that are not UTF-8 survive. Secrets are ASCII. */

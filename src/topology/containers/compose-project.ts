@@ -13,7 +13,7 @@ import {
 import { startGuard } from '../../process/guard.ts'
 import type { Log } from '../../process/host.ts'
 import type { Output } from '../../process/last-lines.ts'
-import { redact } from '../../process/redact.ts'
+import { createRedactor } from '../../process/redact.ts'
 
 /** The gateway of a container topology. `custom`: the user's image or container; `direct`: none. */
 export type ContainedGateway = 'ccr-rust' | 'reference' | 'custom' | 'direct'
@@ -113,7 +113,7 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     async lastLines(service) {
       const args = [...described, 'logs', '--no-color', '--no-log-prefix', '--tail', `${linesOfLog}`, service]
       const { stdout, stderr } = await runDocker(args, env)
-      return `${stdout}${stderr}`.split('\n').map(redact).filter(Boolean)
+      return `${stdout}${stderr}`.split('\n').map(createRedactor()).filter(Boolean)
     },
     async state(service) {
       const id = await idOf(service)

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { UsageError } from '../src/base/errors.ts'
+import { listenOn } from '../src/base/listen.ts'
+import { runCommandLine } from '../src/cli/command-line.ts'
+import { experimentOf } from '../src/options/scenario.ts'
+import { runCli } from './fixtures/cli.ts'
+import { silentLog } from './fixtures/silent-log.ts'
+import { temporaryFolder } from './fixtures/temporary-folder.ts'
+
+const canary = 'C4nary-4711-abcdefgh'
+const pem = `-----BEGIN RSA PRIVATE KEY-----\n${canary}\n-----END RSA PRIVATE KEY-----`
+
+/** What providers and frameworks echo in errors and debug output. */
+const echoes = [
+  `Incorrect API key provided: sk-proj-${canary}. You can find your API key at the dashboard.`,
+  `upstream said 401 to authorization: Bearer ${canary}`,
+  `request headers: {"cookie":"theme=dark; session=${canary}"}`,
+  'The AWS Access Key Id AKIAIOSFODNN7CANARY does not exist in our records',
+  `could not load ${pem}`,
+  `login failed: the password is ${canary}`,
+  `GET https://user:${canary}@upstream/v1?key=${canary} failed`,
+]
+const leaked = /C4nary|CANARY/
+
+/** Starts a server whose answers echo secrets: in an error body, in an error event, in members that break rules. */
+async function startEcho(t: TestContext): Promise<string> {
+  let answers = 0
+  const server = createServer((incoming, outgoing) => {
+    incoming.resume()
+    const text = echoes[answers % echoes.length] as string
+    switch (answers++ % 3) {
+      case 0:
+        outgoing.writeHead(401, { 'content-type': 'application/json' })
+        outgoing.end(JSON.stringify({ type: 'error', error: { type: 'authentication_error', message: text } }))
+        break
+      case 1:
+        outgoing.writeHead(200, { 'content-type': 'text/event-stream' })
+        outgoing.end(
+          `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: text, message: text } })}\n\n`,
+        )
+        break
+      default:
+        outgoing.writeHead(200, { 'content-type': 'text/event-stream' })
+        outgoing.end(
+          `event: message_start\ndata: ${JSON.stringify({ type: 'message_start', message: { id: 1, role: text, model: text } })}\n\ndata: ${text.split('\n')[0]}\n\n`,
+        )
+    }
+  })
+  const listening = await listenOn(server, 'the echo', {
+    ...{ host: '127.0.0.1', port: 0, log: silentLog },
+    closeConnections: () => server.closeAllConnections(),
+  })
+  t.after(() => listening[Symbol.asyncDispose]())
+  return listening.url
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile())
+}
+
+/** Asserts that a text has no secret, its base64 members decoded too. */
+function assertHidden(text: string, where: string): void {
+  assert.doesNotMatch(text, leaked, where)
+  for (const [, base64 = ''] of text.matchAll(/"raw_?[bB]ase64": ?"([^"]+)"/g))
+    assert.doesNotMatch(Buffer.from(base64, 'base64').toString('latin1'), leaked, `${where}, decoded`)
+}
+
+describe('a secret that a server echoes', () => {
+  it('is in no output of stress, and the rest of the message is', async (t) => {
+    const url = await startEcho(t)
+    const folder = temporaryFolder(t)
+    const args = ['--streams', `${3 * echoes.length}`, '--out', folder, '--json-out', join(folder, 'report.json')]
+    const { stdout, stderr } = await runCli(['stress', '--ccr-url', url, '--report', 'full', ...args])
+    assertHidden(stdout, 'stdout')
+    assertHidden(stderr, 'stderr')
+    const files = filesIn(folder)
+    assert.ok(files.length >= 5, files.join(', '))
+    for (const file of files) assertHidden(readFileSync(file, 'utf8'), file)
+    const streams = readFileSync(join(folder, 'latest', 'streams.ndjson'), 'utf8')
+    for (const rest of [
+      'sk-',
+      'Incorrect API key provided',
+      '401 to authorization: Bearer',
+      'the password is',
+      'upstream/v1',
+    ])
+      assert.equal(streams.includes(rest), rest !== 'sk-', rest)
+  })
+
+  it('is in no output of check and of conform', async (t) => {
+    const url = await startEcho(t)
+    const folder = temporaryFolder(t)
+    const answer = await fetch(url)
+      .then(() => fetch(url))
+      .then(() => fetch(url))
+    const file = join(folder, 'stream.sse')
+    writeFileSync(file, await answer.text())
+    const [text, json, conform] = await Promise.all([
+      runCli(['check', file, '--protocol', 'anthropic-messages', '--all']),
+      runCli(['check', file, '--protocol', 'anthropic-messages', '--json']),
+      runCli([
+        ...[
+          'conform',
+          '--topology',
+          'standing',
+          '--gateway',
+          'auto',
+          '--ccr-url',
+          url,
+          '--mock-url',
+          url,
+          '--only',
+          'clean',
+        ],
+        ...['--json-out', join(folder, 'conform.json'), '--junit-out', join(folder, 'conform.xml')],
+      ]),
+    ])
+    for (const { stdout, stderr } of [text, json, conform]) assertHidden(stdout + stderr, 'output')
+    assert.match(text.stdout, /\[redacted\]/)
+    assert.match(conform.stdout, /clean plain/)
+    for (const path of filesIn(folder)) if (path !== file) assertHidden(readFileSync(path, 'utf8'), path)
+  })
+})
+
+describe('a URL that is refused', () => {
+  const urls = [
+    `http://user:${canary}@127.0.0.1:1`,
+    `http://user:${canary}@127.0.0.1:99999`,
+    `http://${canary}@127.0.0.1`,
+    `user:${canary}@127.0.0.1`,
+    `ftp://user:${canary}@host`,
+    `http://127.0.0.1:1/?key=${canary}`,
+    `http://127.0.0.1:1?anything=${canary}`,
+    `http://127.0.0.1:99999/?key=${canary}`,
+    `127.0.0.1:1/?api_key=${canary}`,
+    `http://127.0.0.1:1/#access_token=${canary}`,
+    `http://u:p/w${canary}@host`,
+  ]
+  const flags = [
+    ['run', '--ccr-url'],
+    ['run', '--mock-url'],
+    ['run', '--load-url'],
+    ['stress', '--ccr-url'],
+    ['conform', '--ccr-url'],
+    ['gateway', '--upstream'],
+    ['proxy', '--upstream'],
+  ]
+
+  it('is not shown with its credentials or its query', async () => {
+    for (const [command = '', flag = ''] of flags)
+      for (const url of urls)
+        for (const words of [[flag, url], [`${flag}=${url}`]])
+          await assert.rejects(runCommandLine([command, ...words]), (error: Error) => {
+            assert.ok(error instanceof UsageError, `${error.stack}`)
+            assert.match(error.message, /credentials|\[redacted\]/)
+            assert.doesNotMatch(error.message, leaked, words.join(' '))
+            return true
+          })
+    for (const words of [['run', urls[0]], [urls[0]], ['stress', `--unknown=${urls[5]}`], ['run', '--', urls[0]]])
+      await assert.rejects(runCommandLine(words as string[]), (error: Error) => {
+        assert.ok(error instanceof UsageError, `${error.stack}`)
+        assert.doesNotMatch(error.message, leaked, words.join(' '))
+        return true
+      })
+  })
+
+  it('is shown without them, so that the mistake is seen', async () => {
+    await assert.rejects(runCommandLine(['stress', '--ccr-url', `http://127.0.0.1:1/v1?key=${canary}`]), {
+      message: /without query or fragment \(got "http:\/\/127\.0\.0\.1:1\/v1\?\[redacted\]"\)/,
+    })
+  })
+
+  it('is not shown by the library either', () => {
+    const model = { url: `http://user:${canary}@host` } as unknown as string
+    assert.throws(
+      () => experimentOf({ model, faults: [`http://user:${canary}@host/?key=${canary}`] }),
+      (error: Error) => {
+        assert.doesNotMatch(error.message, leaked)
+        return true
+      },
+    )
+  })
+})
