@@ -4,9 +4,12 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { readHighWaterMark, readUsage } from '../src/experiment/telemetry.ts'
+import { readMockClock } from '../src/experiment/mock-clock.ts'
+import { readHighWaterMark, readMockStats, readTruths, readUsage } from '../src/experiment/telemetry.ts'
 import { readActiveStreams } from '../src/gateways/active-streams.ts'
+import { readStats } from '../src/host/docker-meter.ts'
 import { healthFault } from '../src/process/readiness.ts'
+import { asJson } from './fixtures/as-json.ts'
 import { runCli } from './fixtures/cli.ts'
 import { hostileAnswers } from './fixtures/hostile-answers.ts'
 import { startStandingPair } from './fixtures/standing.ts'
@@ -43,12 +46,70 @@ test('any answer of a control endpoint is a gauge or ignored, and the process gr
     ...labelled('usage', ['usage 1', '1']),
     ...labelled('a negative gauge', ['0']),
     ...labelled('31 levels', ['usage 1', '1']),
-    // One member is read from it, and the rest is dropped.
-    ...labelled('5,000 levels', ['1']),
-    ...labelled('200,000 levels', ['1']),
     ...labelled('metrics', ['mark 3', 'metric 2']),
   ])
   assert.ok(process.memoryUsage().rss - rssBefore < 200 * 1024 * 1024)
+})
+
+test('whatever the mock or the Docker engine answers, it is a count or none', async (t) => {
+  let answer = hostileAnswers[0]
+  const onRequest = (_: IncomingMessage, response: ServerResponse) => answer?.play(response)
+  const url = await serve(t, onRequest)
+  const socket = join(temporaryFolder(t), 'engine.sock')
+  const engine = createServer(onRequest).listen(socket)
+  t.after(() => engine.close().closeAllConnections())
+  await once(engine, 'listening')
+  const rssBefore = process.memoryUsage().rss
+  for (answer of hostileAnswers) {
+    const answers = [readMockStats(url), readTruths(url, 1), readMockClock(url, undefined), readStats(socket, 'id')]
+    assert.deepEqual(
+      await Promise.all(answers),
+      answers.map(() => undefined),
+      answer.name,
+    )
+  }
+  assert.ok(process.memoryUsage().rss - rssBefore < 400 * 1024 * 1024)
+  const stats = { cpu_stats: { cpu_usage: { total_usage: 2e9 } }, memory_stats: { usage: 70 } }
+  answer = { name: 'statistics', play: (response) => response.end(JSON.stringify(stats)) }
+  assert.equal((await readStats(socket, 'id'))?.memoryBytes, 70)
+})
+
+test("of a gateway's counters, the members that ccr-rust documents are kept, and no other", async (t) => {
+  const tier = {
+    ...{ tier: 'mock,mock-model', requests: 7, failures: 1, input_tokens: 10, output_tokens: 20 },
+    ...{ cache_read_tokens: 1, cache_creation_tokens: 2, cost_usd: 0.5, avg_duration_seconds: 1.25 },
+  }
+  const known = {
+    ...{ total_requests: 7, total_failures: 1, total_input_tokens: 10, total_output_tokens: 20, total_cost_usd: 0.5 },
+    ...{ active_streams: 3, active_requests: 4, tiers: [tier] },
+  }
+  const hostile = { note: 'x'.repeat(900_000), toString: 1, constructor: { prototype: [] }, list: [[[{}]]] }
+  let body = ''
+  const url = await serve(t, (_, response) => response.end(body))
+  const usageOf = async (answer: unknown) => {
+    body = JSON.stringify(answer)
+    return asJson(await readUsage(url))
+  }
+  assert.deepEqual(await usageOf(known), known)
+  const { note: _, ...shortHostile } = hostile
+  const more = { ...hostile, ...known, tiers: [{ ...tier, ...shortHostile }] }
+  assert.deepEqual(await usageOf(more), known)
+  const { tiers, total_cost_usd: cost, ...figures } = known
+  for (const bad of [
+    { tiers: 'many' },
+    { tiers: Array(65).fill(tier) },
+    { tiers: [{ tier: 'x'.repeat(201) }] },
+    { tiers: [{ tier: 1 }] },
+    { tiers: [{ ...tier, requests: '7' }] },
+    { tiers: null },
+  ])
+    assert.deepEqual(
+      await usageOf({ ...known, ...bad }),
+      { ...figures, total_cost_usd: cost },
+      JSON.stringify(bad).slice(0, 80),
+    )
+  assert.deepEqual(await usageOf({ ...known, total_cost_usd: 'free' }), { ...figures, tiers })
+  assert.equal(await usageOf({ ...known, active_streams: '3' }), undefined)
 })
 
 for (const command of ['run', 'stress'] as const)

@@ -24,6 +24,14 @@ export function isTooDeep(json: Buffer, limit: number): boolean {
   return false
 }
 
+/** Levels of nested values in JSON that another program sent as an answer. */
+const answerDepth = 32
+
+/** Parses the JSON of an answer; undefined if it is not JSON, or nested deeper than 32 levels. */
+export function parseAnswer(json: Buffer): unknown {
+  return isTooDeep(json, answerDepth) ? undefined : parseJson(json.toString())
+}
+
 /** A parsed JSON object with unknown members. */
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,5 @@
 import { nowNs } from '../base/clock.ts'
-import { fetchText } from '../base/fetch-text.ts'
-import { parseJson } from '../base/json.ts'
+import { fetchJson } from '../base/fetch-text.ts'
 import { type MockClock, mockClockAnswerSchema } from '../model/mock-stats.ts'
 
 /** Number of exchanges; the fastest one counts, because half of its duration bounds the error (Cristian, 1989). */
@@ -11,9 +10,9 @@ export async function readMockClock(mockUrl: string, bootId: string | undefined)
   let best: MockClock | undefined
   for (let exchange = 0; exchange < exchanges; exchange++) {
     const beforeNs = nowNs()
-    const text = await fetchText(`${mockUrl}/__mock/clock`)
+    const received = await fetchJson(`${mockUrl}/__mock/clock`)
     const afterNs = nowNs()
-    const answer = text === undefined ? undefined : mockClockAnswerSchema.safeParse(parseJson(text)).data
+    const answer = mockClockAnswerSchema.safeParse(received).data
     if (!answer) return undefined
     if (bootId !== undefined && answer.bootId === bootId) return { isShared: true, offsetNs: 0, errorNs: 0 }
     const errorNs = (afterNs - beforeNs) / 2

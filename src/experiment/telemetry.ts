@@ -1,8 +1,7 @@
-import { fetchText } from '../base/fetch-text.ts'
-import { isTooDeep, parseJson } from '../base/json.ts'
+import { fetchJson, fetchText } from '../base/fetch-text.ts'
 import { sleep } from '../base/sleep.ts'
 import { metricIn } from '../gateways/active-streams.ts'
-import { type GatewayUsage, usageSchema } from '../model/gateway.ts'
+import { type GatewayUsage, usageAnswerSchema } from '../model/gateway.ts'
 import {
   type MockStats,
   mockStatsAnswerSchema,
@@ -11,17 +10,12 @@ import {
 } from '../model/mock-stats.ts'
 import type { StreamRecord } from '../model/record.ts'
 
-/** Limit of nested values in the gateway's counters. */
-const usageDepth = 32
-
 /** The gateway's counters at `/v1/usage`; undefined if it has none. */
 export async function readUsage(
   baseUrl: string,
   headers?: Readonly<Record<string, string>>,
 ): Promise<GatewayUsage | undefined> {
-  const text = await fetchText(`${baseUrl}/v1/usage`, { headers })
-  if (text === undefined || isTooDeep(Buffer.from(text), usageDepth)) return undefined
-  return usageSchema.safeParse(parseJson(text)).data
+  return usageAnswerSchema.safeParse(await fetchJson(`${baseUrl}/v1/usage`, { headers })).data
 }
 
 /** The gateway's own high-water mark of open streams at `/metrics`; undefined if it has none. */
@@ -33,19 +27,18 @@ export async function readHighWaterMark(
   return text === undefined ? undefined : metricIn(text, 'ccr_peak_active_streams')
 }
 
-/** Limit of an answer of the mock in bytes: it lists every stream of a load. */
-const mockAnswerBytes = 256 * 1024 * 1024
+/** Limit of the mock's list of all streams, in bytes: half a million of them. */
+const truthsBytes = 64 * 1024 * 1024
 
 /** The mock's counters; undefined if it does not answer. */
 export async function readMockStats(mockUrl: string): Promise<MockStats | undefined> {
-  const text = await fetchText(`${mockUrl}/__mock/stats`)
-  return text === undefined ? undefined : mockStatsAnswerSchema.safeParse(parseJson(text)).data
+  return mockStatsAnswerSchema.safeParse(await fetchJson(`${mockUrl}/__mock/stats`)).data
 }
 
 /** What the mock did for each planned stream of a seed, by stream number; undefined if it does not answer. */
 export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
-  const text = await fetchText(`${mockUrl}/__mock/streams`, { limitBytes: mockAnswerBytes })
-  const streams = text === undefined ? undefined : streamTruthsAnswerSchema.safeParse(parseJson(text)).data
+  const answer = await fetchJson(`${mockUrl}/__mock/streams`, { limitBytes: truthsBytes })
+  const streams = streamTruthsAnswerSchema.safeParse(answer).data
   return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
 

@@ -1,5 +1,5 @@
 import { fetchText } from '../base/fetch-text.ts'
-import { asNumber, asObject, parseJson } from '../base/json.ts'
+import { asNumber, asObject, parseAnswer } from '../base/json.ts'
 
 /** Where a gateway reports how many streams are open, and how to read the count. */
 export type ActiveStreamsProbe = {
@@ -53,7 +53,7 @@ export function metricIn(text: string, sample: string): number | undefined {
 }
 
 function memberIn(text: string, member: string): number | undefined {
-  return asNumber(asObject(parseJson(text))?.[member])
+  return asNumber(asObject(parseAnswer(Buffer.from(text)))?.[member])
 }
 
 /** Queries a gateway for its open streams; undefined if it does not report a count. */

@@ -1,6 +1,5 @@
-import got from 'got'
 import { z } from 'zod'
-import { parseJson } from '../base/json.ts'
+import { fetchJson } from '../base/fetch-text.ts'
 import { sleep } from '../base/sleep.ts'
 import type { ContainerCost } from '../model/gateway.ts'
 import { askDocker } from './docker.ts'
@@ -49,21 +48,12 @@ async function readLimits(containerId: string, env: NodeJS.ProcessEnv): Promise<
   }
 }
 
-async function readStats(socket: string, containerId: string): Promise<Reading | undefined> {
+/** One reading from the engine that listens on a Unix socket; undefined if it does not answer with statistics. */
+export async function readStats(socket: string, containerId: string): Promise<Reading | undefined> {
   const path = `/containers/${containerId}/stats?stream=false&one-shot=true`
-  try {
-    const { statusCode, body } = await got(`http://unix:${socket}:${path}`, {
-      enableUnixSockets: true,
-      retry: { limit: 0 },
-      throwHttpErrors: false,
-      timeout: { request: answerTimeoutMs },
-    })
-    return statusCode === 200 ? parseStats(parseJson(body)) : undefined
-  } catch (cause) {
-    // An engine that does not answer in time only leaves a gap in the readings.
-    if (cause instanceof Error && 'code' in cause) return undefined
-    throw cause
-  }
+  const options = { isUnixSocket: true, timeoutMs: answerTimeoutMs }
+  // An engine that does not answer in time, or with anything else, only leaves a gap in the readings.
+  return parseStats(await fetchJson(`http://unix:${socket}:${path}`, options))
 }
 
 /** Path of the engine's Unix socket; undefined if the engine is not reached through one. */

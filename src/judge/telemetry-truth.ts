@@ -63,7 +63,7 @@ function counterUntruths(run: Run): GatewayFinding[] {
   const { usageBefore } = telemetry
   // Nothing is in transit at the last sample of the drain.
   const usage = drain?.usage ?? telemetry.usageAfter
-  const delta = (name: keyof GatewayUsage) => {
+  const delta = (name: Exclude<keyof GatewayUsage, 'tiers'>) => {
     const [first, last] = [usageBefore?.[name], usage?.[name]]
     return first === undefined || last === undefined ? undefined : last - first
   }

@@ -20,21 +20,39 @@ export type GatewayIdentity = Immutable<z.infer<typeof gatewayIdentitySchema>>
 
 const figure = z.number().nonnegative().optional()
 
-const knownUsage = z.object({
-  total_requests: figure,
-  total_failures: figure,
-  total_input_tokens: figure,
-  total_output_tokens: figure,
-  active_streams: figure,
-  active_requests: figure,
+const tier = z.object({
+  tier: z.string().max(200),
+  requests: figure,
+  failures: figure,
+  input_tokens: figure,
+  output_tokens: figure,
+  cache_read_tokens: figure,
+  cache_creation_tokens: figure,
+  cost_usd: figure,
+  avg_duration_seconds: figure,
 })
-/** A gateway's counters, under its own names; absent members are not in its answer. */
-export type GatewayUsage = Immutable<z.infer<typeof knownUsage>>
 
-/** The gateway's answer at /v1/usage. Unknown members are kept for scripts that read `ccr_usage` of ccr-rust's stress suite. */
-export const usageSchema = knownUsage
-  .loose()
-  .meta({ id: 'usage', description: "The gateway's answer at /v1/usage; it may have more members." })
+/** Schema of `GatewayUsage`: the members that ccr-rust documents. */
+export const usageSchema = z
+  .object({
+    total_requests: figure,
+    total_failures: figure,
+    total_input_tokens: figure,
+    total_output_tokens: figure,
+    total_cost_usd: figure,
+    active_streams: figure,
+    active_requests: figure,
+    tiers: z.array(tier).max(64).optional().describe('Counts of each of its providers.'),
+  })
+  .meta({ id: 'usage', description: "The gateway's answer at /v1/usage: the members that ccr-rust documents." })
+/** A gateway's counters, under its own names; absent members are not in its answer. */
+export type GatewayUsage = Immutable<z.infer<typeof usageSchema>>
+
+/** The answer of a gateway at /v1/usage. What only is shown, and is not of its form, is left out. */
+export const usageAnswerSchema = usageSchema.extend({
+  total_cost_usd: usageSchema.shape.total_cost_usd.catch(undefined),
+  tiers: usageSchema.shape.tiers.catch(undefined),
+})
 
 /** Schema of `GatewayTelemetry`. */
 export const telemetrySchema = z.strictObject({

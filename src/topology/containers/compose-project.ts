@@ -159,8 +159,9 @@ const until = Date.now() + Number(forMs)
 let seen = 'no answer'
 do {
   try {
-    const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(Number(forMs)) })
+    const { status, body } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(Number(forMs)) })
     if (status === 200) process.exit(0)
+    await body?.cancel()
     seen = 'HTTP ' + status
   } catch (cause) {
     seen = cause.cause?.code ?? cause.name
