@@ -104,6 +104,23 @@ describe('the memory of an SSE stream', () => {
     assert.equal(budget.usedBytes, 0)
   })
 
+  it('contains ids and event names, which may take two bytes per character', () => {
+    const parser = new SseParser(() => undefined)
+    const text = 'x'.repeat(mib)
+    const steps: readonly (readonly [line: string, leastMib: number])[] = [
+      [`id: ${text}\n`, 2],
+      [`event: ${text}\n`, 4],
+      ['\n', 2],
+      ['id: 1\n', 2],
+      ['\n', 0],
+    ]
+    for (const [line, leastMib] of steps) {
+      parser.push(Buffer.from(line))
+      assert.ok(parser.keptBytes >= leastMib * mib, line.slice(0, 10))
+      assert.ok(parser.keptBytes < leastMib * mib + 8192, line.slice(0, 10))
+    }
+  })
+
   it('is given back after each event, so that any number of large events fit one after the other', () => {
     const budget: MemoryBudget = { usedBytes: 0, limitBytes: 2 * mib }
     let events = 0
