@@ -7,7 +7,7 @@ import { runCommandLine } from '../src/cli/command-line.ts'
 import { startMock } from '../src/mock/mock.ts'
 import { startReferenceGateway } from '../src/reference/reference-gateway.ts'
 import { type CliEnd, runCli } from './fixtures/cli.ts'
-import { type KeyedGateway, startKeyedGateway } from './fixtures/keyed-gateway.ts'
+import { type KeyedGateway, startKeyedGateway, upstreamSecret } from './fixtures/keyed-gateway.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
@@ -150,7 +150,8 @@ describe('a gateway that requires a key', () => {
     const report = JSON.parse(readFileSync(join(folder, 'stress.json'), 'utf8'))
     assert.equal(report.report.failed, 4)
     assert.ok(report.streams.every((stream: { raw_base64: string | null }) => stream.raw_base64 !== null))
-    for (const end of [stress, run, conform]) assertHidden(textsOf(end, folder), wrong)
+    for (const end of [stress, run, conform])
+      for (const hidden of [wrong, upstreamSecret]) assertHidden(textsOf(end, folder), hidden)
   })
 })
 

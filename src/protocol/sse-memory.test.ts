@@ -21,7 +21,7 @@ const endless: Readonly<Record<string, readonly [start: string, repeated: readon
   'an id without an end': ['id: ', [block]],
   'an event name without an end': ['event: ', [block]],
   'an event of many lines': ['', ['data: ', block, '\n']],
-  'an event of very many short lines': ['', ['data: x\n'.repeat(4096)]],
+  'an event of very many short lines': ['', ['data: 0123456789abcdef\n'.repeat(4096)]],
   'ids and names that grow': ['', ['id: ', block, block, block, '\nevent: ', block, block, block, '\ndata: x\n']],
   'ids that take effect, and data after them': ['', ['id: ', ...Array(9).fill(block), '\n\ndata: ', block, '\n']],
   'a name of wide characters': ['event: ', [wide]],
