@@ -78,9 +78,9 @@ export const baseUrl: z.ZodType<string, string> = accepting(
 
 /** A refused URL as it may be shown: it need not be a URL, so everything before an @ and after a ? or # may be a secret. */
 function withoutUrlSecrets(input: string): string {
-  const [, shown = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(input) ?? []
   if (input.includes('@')) return 'a URL with credentials'
-  return JSON.stringify(rest.length > 1 ? `${shown}${rest[0]}[redacted]` : input)
+  const at = input.search(/[?#]/)
+  return JSON.stringify(at < 0 ? input : `${input.slice(0, at + 1)}[redacted]`)
 }
 
 function urlMistake(url: URL | undefined): string | undefined {
