@@ -4,6 +4,7 @@
 set -uo pipefail
 here=$(dirname "$0")
 . "$here/json.sh"
+. "$here/failure.sh"
 binary=/usr/local/bin/ccr-rust
 port=${CCR_PORT:-3456} model=${MODEL:-mock,mock-model}
 
@@ -50,12 +51,11 @@ usage=$help command=()
 if grep -Eq '^[[:space:]]+start([^[:alnum:]_]|$)' <<<"$help" && start_help=$(run_for_help start --help) && has_option "$start_help" port; then
   usage=$start_help command=(start)
 elif ! has_option "$help" port; then
-  printf '%s does not look like ccr-rust: neither `--help` nor `start --help` lists --port; output: %s\n' \
-    "$binary" "$(head -n 1 <<<"${help:-nothing}")" >&2
+  show_failure "$binary does not look like ccr-rust: neither \`--help\` nor \`start --help\` lists --port; output: $(head -n 1 <<<"${help:-nothing}")"
   exit 4
 fi
 listen=(--port "$port")
 ! has_option "$usage" host || listen=(--host 0.0.0.0 "${listen[@]}")
 
 cd "$HOME" || exit 4
-exec "$here/keep-gateway.sh" ccr-rust "$port" "$binary" --config "$config" "${command[@]}" "${listen[@]}"
+exec "$here/keep.sh" ccr-rust "$port" "$binary" --config "$config" "${command[@]}" "${listen[@]}"

@@ -60,8 +60,8 @@ async function runWithContainedRunner(
   const runner = await project.start(['run', '--no-deps', '-T', '--name', container, 'runner'], {
     env: experimentVariables(experiment, workerCount(workers, experiment.scenario)),
     onLine: (line, from) => {
-      // The path of its results is a path in its container.
-      if (from === 'stderr' && !/^(tearing down|results in )/.test(line)) onProgress(line)
+      // Its paths mean nothing outside its container.
+      if (from === 'stderr' && !/^(tearing down|results in |Ctrl-C: )/.test(line)) onProgress(line)
     },
   })
   const meter = gateway && startDockerMeter(gateway.id, host.env)

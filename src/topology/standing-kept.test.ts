@@ -38,12 +38,16 @@ test('a gateway in a container is found with its keeper and the source of its im
   assert.deepEqual(seen, { pid: seen.pid, inContainer: true, keeperPid: gateway.keeperPid })
 })
 
-test('the end of a gateway in a container is reported as its keeper recorded it', { skip, timeout }, async (t) => {
+test('the end of a gateway in a container and its last lines are reported as its keeper recorded them', {
+  skip,
+  timeout,
+}, async (t) => {
   const { gateway, topology, seen } = await findKept(t)
   process.kill(seen.pid, 'SIGKILL')
-  const endedFile = `/proc/${gateway.keeperPid}/root/tmp/gateway-ended`
+  const endedFile = `/proc/${gateway.keeperPid}/root/tmp/ended`
   await until(() => existsSync(endedFile) || !isAlive(gateway.keeperPid))
-  assert.deepEqual(await topology.death(), { name: 'ccr-rust 1.3.0', how: 'exit status 137', lastLines: [] })
+  const lastLines = ['thread main panicked', 'Authorization: Bearer [redacted]']
+  assert.deepEqual(await topology.death(), { name: 'ccr-rust 1.3.0', how: 'exit status 137', lastLines })
 })
 
 test('if the whole container ended, only that is reported', { skip, timeout }, async (t) => {

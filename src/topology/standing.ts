@@ -11,6 +11,7 @@ import type { Death } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { findMarkedProcess, type MarkedProcess, mountsOf, readMarkedProcess } from '../process/marked-process.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
+import { redact } from '../process/redact.ts'
 import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
 import { noToxics, type Toxics, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
@@ -36,9 +37,10 @@ export interface StandingTopologyOptions {
 
 const readyTimeoutMs = 30_000
 
-/** Files in a ccr-rust container: the source of its image, and how the gateway ended (written by its keeper). */
+/** Files in a gateway's container: the source of its image, and from its keeper how the gateway ended and its last lines. */
 const builtFile = 'etc/ccr-sse-stress/built.json'
-const endedFile = 'tmp/gateway-ended'
+const endedFile = 'tmp/ended'
+const lastLinesFile = 'tmp/last-lines'
 
 /** Waits until mock and gateway are healthy, and finds the gateway's process if it shares our PID namespace. */
 export async function findStandingTopology(options: StandingTopologyOptions, host: Host): Promise<Topology> {
@@ -132,6 +134,9 @@ function isRunning({ pid, mark }: MarkedProcess): boolean {
 }
 
 function gatewayDeath({ name }: GatewayIdentity, { inContainer, keeperPid }: GatewayProcess): Death {
-  const report = keeperPid === undefined ? undefined : readTextFile(`/proc/${keeperPid}/root/${endedFile}`)?.trim()
-  return { name, how: report || (inContainer ? 'its container ended' : 'its process is gone'), lastLines: [] }
+  const kept = (file: string) =>
+    keeperPid === undefined ? undefined : readTextFile(`/proc/${keeperPid}/root/${file}`)?.trim()
+  const how = kept(endedFile) || (inContainer ? 'its container ended' : 'its process is gone')
+  const lastLines = kept(lastLinesFile)?.split('\n').map(redact).filter(Boolean)
+  return { name, how, lastLines: lastLines ?? [] }
 }

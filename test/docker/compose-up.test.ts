@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict'
-import { chownSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import {
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { processesWith } from '../fixtures/processes.ts'
 import { assertValidRun } from '../fixtures/published-schema.ts'
-import { docker, leftOf, project } from './compose.ts'
+import { until } from '../fixtures/until.ts'
+import { docker, leftOf, type Project, project } from './compose.ts'
 import { skip } from './engine.ts'
 
 const up = ['up', '--build', '--abort-on-container-exit']
+const long = { STREAMS: '20', CHUNKS: '1000', DELAY_MS: '50', NO_BASELINE: '1' }
 const small = { STREAMS: '20', CHUNKS: '5', DELAY_MS: '20' }
 
 /** Reads the latest run of a results folder. */
@@ -34,6 +47,9 @@ describe('docker compose up', { skip, timeout: 300_000, concurrency: 2 }, () => 
         .filter((line) => /^runner-1 +\|/.test(line))
       assert.match(lines.at(-1) ?? '', /Full report: .*report\.txt/)
       assert.match(lines.join('\n'), /Verdict: PASS .*tested: ccr-rust /)
+      assert.deepEqual(stdout.match(/^\S*(mock|ccr|pidns)-1 +\|.*/gm), null, 'only the runner prints')
+      assert.match((await compose(['logs', 'ccr'])).stdout, /listens on/)
+      assert.match((await compose(['logs', 'mock'])).stdout, /mock listening/)
       const { json, report, files, folder } = latest(results)
       assert.match(report, /Streams: {2}100\n {2}Success: {2}100 {2}\| {2}Failed: 0/)
       assert.equal(json.gateway.kind, 'ccr-rust')
@@ -117,3 +133,76 @@ describe('docker compose up', { skip, timeout: 300_000, concurrency: 2 }, () => 
     assert.equal(usage.status, 64)
   })
 })
+
+/** A compose file that replaces the gateway's process. */
+function gatewayScript(t: TestContext, script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-override-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'gateway.yml')
+  const ccr = {
+    entrypoint: ['/containers/keep.sh', 'ccr-rust', '3456', 'bash', '-c', script],
+    environment: { HEALTHY_WITHIN_S: '2' },
+  }
+  writeFileSync(file, JSON.stringify({ services: { ccr } }))
+  return file
+}
+
+/** Kills the process of the mock, but not its keeper. */
+const killMock =
+  'for p in /proc/[0-9]*; do tr "\\0" " " <$p/cmdline | grep -q "^node /app/src/cli.ts mock " && kill -9 ${p#/proc/}; done'
+
+describe('docker compose up of what fails', { skip, timeout: 300_000, concurrency: 2 }, () => {
+  it('shows the last lines of a mock that does not start', async (t) => {
+    const { compose } = project(t)
+    const { status, stdout } = await compose(up, { CHUNKS: 'many' })
+    assert.equal(status, 1)
+    assert.match(stdout, /pidns-1 .*mock ended with exit status 64 before it was healthy\n.*error: --chunks: .*"many"/)
+  })
+
+  const failures: readonly (readonly [string, string, RegExp])[] = [
+    [
+      'ends',
+      'echo reading; echo no such provider >&2; exit 3',
+      /ended with exit status 3 .*\n.* reading\n.* no such provider\n/,
+    ],
+    ['never becomes healthy', 'echo waiting for a key; sleep 60', /was not healthy within 2 s\n.* waiting for a key\n/],
+  ]
+  for (const [what, script, expected] of failures)
+    it(`shows the last lines of a gateway that ${what}`, async (t) => {
+      const { compose } = project(t)
+      const { status, stdout } = await compose(up, {}, [gatewayScript(t, script)])
+      assert.equal(status, 1)
+      assert.match(stdout, /^.*pidns-1 .*the gateway \(ccr-rust\) /m)
+      assert.match(stdout, expected)
+    })
+
+  it('ends with an invalid run and its report if the mock dies under load', async (t) => {
+    const { compose, container } = project(t)
+    const running = compose(up, long)
+    await untilOpen(compose)
+    await docker('exec', await container('mock'), 'bash', '-c', killMock)
+    const { status, stdout } = await running
+    assert.equal(status, 3, stdout)
+    assert.match(stdout, /pidns-1 .*mock ended with signal SIGKILL/)
+    assert.match(stdout, /Verdict: INVALID/)
+  })
+
+  it('says before the load where Ctrl-C leaves the partial report, and the report is there', async (t) => {
+    const { name, results, compose } = project(t)
+    const running = compose(up, long)
+    await untilOpen(compose)
+    for (const client of processesWith(`compose -p ${name} -f docker-compose.yml up`)) process.kill(client, 'SIGINT')
+    const { status, stdout } = await running
+    assert.equal(status, 130, stdout)
+    assert.match(stdout, new RegExp(`Ctrl-C: writes the partial report to ${results}/latest; docker compose logs`))
+    const { json, report } = latest(results)
+    assert.equal(json.report.aborted, 20)
+    assert.match(report, /Verdict: /)
+    assert.match((await compose(['logs', '--no-log-prefix', 'runner'])).stdout, /^ {2}Verdict: /m)
+  })
+})
+
+/** Waits until the runner of a project reports its streams as open. */
+async function untilOpen(compose: Project['compose']): Promise<void> {
+  await until(async () => /20 open/.test((await compose(['logs', 'runner'])).stdout))
+}

@@ -46,10 +46,14 @@ export async function docker(...args: string[]): Promise<string> {
 export interface Project {
   readonly name: string
   readonly results: string
-  /** Runs `docker compose` in it; `overrides` are names such as `reference`. */
+  /** Runs `docker compose` in it; `overrides` are names such as `reference`, or paths of files. */
   readonly compose: (args: readonly string[], env?: NodeJS.ProcessEnv, overrides?: readonly string[]) => Promise<End>
   /** The id of a service's container. */
   readonly container: (service: string) => Promise<string>
+}
+
+function fileOf(override: string): string {
+  return override.startsWith('/') ? override : `docker-compose.${override}.yml`
 }
 
 /** Makes a project without starting anything. */
@@ -57,7 +61,7 @@ export function project(t: TestContext): Project {
   const name = `ccr-sse-stress-test-${randomBytes(4).toString('hex')}`
   const results = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-results-'))
   const compose: Project['compose'] = (args, env = {}, overrides = []) => {
-    const files = ['docker-compose.yml', ...overrides.map((override) => `docker-compose.${override}.yml`)]
+    const files = ['docker-compose.yml', ...overrides.map(fileOf)]
     const named = ['compose', '-p', name, ...files.flatMap((file) => ['-f', file])]
     return command('docker', [...named, ...args], { CCR_SOURCE: fixtureSource, RESULTS: results, ...env })
   }

@@ -74,6 +74,8 @@ export interface ComposeProject extends AsyncDisposable {
   published(service: string, port: number): Promise<string>
   /** Lets this process end while the project exists. A guard then removes it. */
   unref(): void
+  /** How the process in a running container ended, if config/containers/keep.sh recorded an end. */
+  recordedEnd(id: string): Promise<string | undefined>
   /** Sends a signal to a container by name. */
   signal(container: string, signal: NodeJS.Signals): Promise<void>
 }
@@ -128,6 +130,11 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
     },
     published: (service, port) => ask([...described, 'port', service, `${port}`]),
     unref: guard.unref,
+    async recordedEnd(id) {
+      // Fails if there is no such file, or if the user's image has no shell.
+      const answer = await ask(['exec', id, 'sh', '-c', 'cat /tmp/ended']).catch(() => '')
+      return answer === '' ? undefined : answer
+    },
     async signal(container, signal) {
       await runDocker(['kill', '--signal', signal, container], env)
     },

@@ -69,12 +69,13 @@ export async function firstDeath(
   return undefined
 }
 
-/** How a service's container ended; undefined if it is running or does not exist. */
+/** How a service's container or the process in it ended; undefined if both are running, or if there is no container. */
 async function containerDeath(project: ComposeProject, service: string, name: string): Promise<Death | undefined> {
   const state = await project.state(service)
-  if (state === undefined || state.running) return undefined
-  const how = state.oomKilled
-    ? 'the kernel killed it because memory ran out'
-    : `its container ended with status ${state.exitCode}`
-  return { name, how, lastLines: await project.lastLines(service) }
+  const how = state && (state.running ? await project.recordedEnd(state.id) : describeEnd(state))
+  return how === undefined ? undefined : { name, how, lastLines: await project.lastLines(service) }
+}
+
+function describeEnd({ oomKilled, exitCode }: ContainerState): string {
+  return oomKilled ? 'the kernel killed it because memory ran out' : `its container ended with status ${exitCode}`
 }
