@@ -76,13 +76,18 @@ async function runWithContainedRunner(
     // The runner's own command line means nothing outside its container.
     const { words: _words, startedBy: _startedBy, ...stored } = await readRun(folder)
     const identity = custom && gateway && customIdentity(custom, gateway, stored.gateway.location)
-    const run = { ...stored, gateway: identity ?? stored.gateway }
+    const run = { ...stored, gateway: identity ?? stored.gateway, died: renamed(stored, identity?.name) }
     return { ...run, ...(await seenByDocker(project, run, containedHops(toxics, 'container'), meter)) }
   } finally {
     signal.removeEventListener('abort', interrupt)
     await runner[Symbol.asyncDispose]()
     await meter?.stop()
   }
+}
+
+/** How a part died, with the name of the user's gateway, which the contained runner does not know. */
+function renamed({ died, gateway }: Pick<Run, 'died' | 'gateway'>, name = gateway.name): Death | undefined {
+  return died && (died.name === gateway.name ? { ...died, name } : died)
 }
 
 /** The error of a runner that left no run: its own error lines, if it printed any. */

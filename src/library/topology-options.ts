@@ -80,7 +80,7 @@ export function checkTopologyOptions(options: TopologyOptions): CheckedTopology 
   const workers = checkWorkers(options)
   const toxics = checkToxics(options, gateway.kind)
   checkVariables(options)
-  const custom = isCustom(gateway) ? checkCustomGateway(gateway, { driver, runner: options.runner }) : undefined
+  const custom = isCustom(gateway) ? checkCustomGateway(gateway, driver) : undefined
   const shared = { workers, mockWorkers: workers === 'auto' ? 1 : workers, toxics }
   if (driver === 'local') {
     if (isCustom(gateway)) throw new Error('checkCustomGateway accepted a custom gateway for the local driver')

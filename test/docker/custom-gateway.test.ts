@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -95,14 +98,50 @@ describe("the user's gateway", { skip, timeout: 300_000 }, () => {
     await assertGone(project)
   })
 
-  it('can be an image behind a published port, with compose alone', async () => {
-    await using topology = await startTopology({ driver: 'compose', runner: 'host', gateway: byImage })
-    const { verdict, gateway, run, report } = await topology.run(small)
-    assert.equal(verdict, 'pass', report())
-    assert.match(run.target.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
-    assert.match(gateway.name, /custom image/)
-    assert.ok((gateway.cpu.seconds ?? 0) > 0)
-  })
+  const ways = {
+    image: byImage,
+    container: { ...common, kind: 'container', container: makeContainer },
+  } as const
+  for (const [kind, gateway] of Object.entries(ways)) {
+    it(`is measured as ${kind} behind a published port, with the driver compose, with its limits`, async () => {
+      await using topology = await startTopology({
+        driver: 'compose',
+        runner: 'host',
+        gateway: { ...gateway, memoryMb: 200 },
+      })
+      const { networks, project, HostConfig } = await standing()
+      const { summary, gateway: tested, run, report } = await topology.run(small)
+      assert.equal(summary.whole, small.streams, report())
+      assert.match(run.target.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+      assert.equal(tested.name, `${image} (custom ${kind})`)
+      assert.ok((tested.cpu.seconds ?? 0) > 0)
+      assert.deepEqual(networks.sort(), [`${project}_host`, `${project}_stress`])
+      assert.equal(HostConfig.Memory, 200 * 2 ** 20)
+      await topology.stop()
+      await assertGone(project)
+    })
+
+    it(`gets no proxy of Docker's client configuration as ${kind}`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'ccr-sse-stress-docker-config-'))
+      const proxy = 'http://proxy.invalid:3128'
+      writeFileSync(
+        join(folder, 'config.json'),
+        JSON.stringify({ proxies: { default: { httpProxy: proxy, httpsProxy: proxy } } }),
+      )
+      const { DOCKER_CONFIG } = process.env
+      process.env['DOCKER_CONFIG'] = folder
+      t.after(() => {
+        if (DOCKER_CONFIG === undefined) delete process.env['DOCKER_CONFIG']
+        else process.env['DOCKER_CONFIG'] = DOCKER_CONFIG
+        rmSync(folder, { recursive: true, force: true })
+      })
+      await using topology = await startTopology({ driver: 'testcontainers', gateway })
+      const { Config } = await standing()
+      const set = Config.Env.filter((text: string) => /^\w*proxy=./i.test(text))
+      assert.deepEqual(set, [])
+      assert.equal((await topology.run(small)).summary.whole, small.streams)
+    })
+  }
 
   for (const [what, container] of Object.entries({
     object: makeContainer({ upstream: 'http://mock:9999/v1', port: 7070, model: '' }),
@@ -135,7 +174,7 @@ describe("the user's gateway", { skip, timeout: 300_000 }, () => {
       assert.ok(error instanceof EnvironmentError)
       assert.match(
         error.message,
-        /ccr did not become healthy: no 200 at http:\/\/ccr:7070\/healthz within 3 s \(HTTP 503\)/,
+        /the container of ccr-sse-stress-test-gateway:\w+ did not become healthy: no 200 at http:\/\/ccr:7070\/healthz within 3 s \(HTTP 503\)/,
       )
       assert.match(error.message, /the cache is cold/)
       return true
@@ -148,7 +187,7 @@ describe("the user's gateway", { skip, timeout: 300_000 }, () => {
       ends.map((gateway) =>
         assert.rejects(
           startTopology({ driver: 'testcontainers', gateway }),
-          /ccr did not become healthy: .* before it ended with status 3(.|\n)*no upstream was given/,
+          /the container of ccr-sse-stress-test-gateway:\w+ did not become healthy: .* before it ended with status 3(.|\n)*no upstream was given/,
         ),
       ),
     )

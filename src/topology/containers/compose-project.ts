@@ -202,7 +202,7 @@ export async function waitFromWithin(
       const how = state?.running ? `within ${timeoutMs / 1000} s` : `before it ended with status ${state?.exitCode}`
       const lines = describeLines(await project.lastLines('ccr'))
       throw new EnvironmentError(
-        `the container of ccr did not become healthy: no 200 at ${url} ${how} (${seen})${lines}`,
+        `the container of ${state?.image ?? 'ccr'} did not become healthy: no 200 at ${url} ${how} (${seen})${lines}`,
         { cause },
       )
     }

@@ -161,7 +161,7 @@ async function standUp(
     if (custom) await startCustom(custom, project, options, signal)
   } catch (cause) {
     signal.throwIfAborted()
-    throw await explainStart(project, [...services, ...(custom ? ['ccr'] : [])], cause)
+    throw await explainStart(project, custom ? [...services, 'ccr'] : services, custom, cause)
   }
   signal.throwIfAborted()
   if (custom) {
@@ -179,9 +179,10 @@ async function startCustom(
   options: ContainerTopologyOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { project: name, limits } = options
   if (gateway.kind === 'image') return project.compose(['up', '--detach', '--no-build', '--no-deps', 'ccr'], signal)
-  await startCustomContainer({ project: name, gateway, limits, places: placesOf(options), owner: ownerOf() })
+  const { limits, runner, project: name } = options
+  const published = runner === 'host' ? gateway.port : undefined
+  await startCustomContainer({ project: name, gateway, limits, places: placesOf(options), owner: ownerOf(), published })
 }
 
 async function build(project: ComposeProject, { onProgress, signal }: Host): Promise<void> {
@@ -203,14 +204,20 @@ async function build(project: ComposeProject, { onProgress, signal }: Host): Pro
 }
 
 /** Names the container that did not become healthy, with its last lines. */
-async function explainStart(project: ComposeProject, services: readonly string[], cause: unknown): Promise<unknown> {
+async function explainStart(
+  project: ComposeProject,
+  services: readonly string[],
+  custom: CustomGateway | undefined,
+  cause: unknown,
+): Promise<unknown> {
   for (const service of services) {
     const state = await project.state(service)
     if (state === undefined) continue
     const lines = await project.lastLines(service)
     if (state.status === 'created') continue
+    const name = custom && service === 'ccr' ? state.image : service
     if (!state.running || service === services.at(-1))
-      return new EnvironmentError(`the container of ${service} did not become healthy${describeLines(lines)}`, {
+      return new EnvironmentError(`the container of ${name} did not become healthy${describeLines(lines)}`, {
         cause,
       })
   }

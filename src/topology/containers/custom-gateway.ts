@@ -90,11 +90,8 @@ function isContainer(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'start' in value && 'withNetworkMode' in value
 }
 
-/** Validates a custom gateway, its driver and its runner. Throws a UsageError with all problems. */
-export function checkCustomGateway(
-  gateway: ImageGateway | ContainerGateway,
-  { driver, runner }: { readonly driver: string; readonly runner?: string },
-): CustomGateway {
+/** Validates a custom gateway and its driver. Throws a UsageError with all problems. */
+export function checkCustomGateway(gateway: ImageGateway | ContainerGateway, driver: string): CustomGateway {
   const parsed = (gateway.kind === 'image' ? image : container).safeParse(gateway)
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, gateway))
   if (driver === 'local')
@@ -102,12 +99,6 @@ export function checkCustomGateway(
       where: 'driver',
       message: `must be testcontainers or compose for a gateway of kind ${gateway.kind}`,
       got: driver,
-    })
-  else if (gateway.kind === 'container' && runner === 'host')
-    problems.push({
-      where: 'runner',
-      message: "must be container for a gateway of kind container: the topology's own network publishes no port",
-      got: runner,
     })
   if (parsed.success && gateway.kind === 'image') problems.push(...placeholderProblems('gateway', textsOf(gateway)))
   if (problems.length > 0 || !parsed.success) throw new UsageError(problems)
@@ -163,6 +154,17 @@ export async function writeOverride(gateway: CustomGateway, places: GatewayPlace
 }
 
 /**
+ * Compose passes the proxies of the client's configuration (`proxies` in ~/.docker/config.json) to each container. A proxy would be
+ * in the path between gateway and mock, or could not reach the mock at all.
+ */
+const noProxies: Readonly<Record<string, string>> = Object.fromEntries(
+  ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
+    [name, ''],
+    [name.toLowerCase(), ''],
+  ]),
+)
+
+/**
  * Overrides the service `ccr` of docker-compose.yml. The image runs as its own user, with a writable root file system but
  * without capabilities. It has its own PID namespace, because it may rely on being process 1. Values are JSON, a subset of YAML.
  */
@@ -171,7 +173,8 @@ function overrideOf(gateway: CustomGateway, places: GatewayPlaces, configFile: s
   const fill = (text: string) => fillPlaceholders(text, places)
   // In a compose file, an unescaped dollar sign starts a variable.
   const yaml = (value: unknown) => JSON.stringify(value).replaceAll('$', '$$$$')
-  const env = Object.fromEntries(Object.entries(image?.env ?? {}).map(([name, text]) => [name, fill(text)]))
+  const ownEnv = Object.fromEntries(Object.entries(image?.env ?? {}).map(([name, text]) => [name, fill(text)]))
+  const env = { ...noProxies, ...ownEnv }
   const mount = { type: 'bind', source: configFile, target: image?.config?.path, read_only: true }
   return [
     'services:',

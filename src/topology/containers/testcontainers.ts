@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { TestContainer } from 'testcontainers'
 import { EnvironmentError } from '../../base/errors.ts'
 import type { GatewayPlaces } from '../../gateways/template.ts'
+import { runDocker } from '../../host/docker.ts'
 import { ownerLabel } from '../../process/owner.ts'
 import type { ContainerGateway } from './custom-gateway.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
@@ -47,6 +48,8 @@ interface CustomContainerOptions {
   readonly limits: GatewayLimits
   readonly places: GatewayPlaces
   readonly owner: string
+  /** The port to publish on 127.0.0.1, for a runner outside Docker. */
+  readonly published?: number
 }
 
 /** The version of testcontainers whose private members `ContainerInternals` names. A test compares it with the installed version. */
@@ -58,15 +61,18 @@ export interface ContainerInternals {
   hostConfig: { PortBindings?: object; NanoCpus?: number; Memory?: number; MemorySwap?: number; PidsLimit?: number }
   exposedPorts: unknown[]
   networkAliases: string[]
+  containerCreated?: (id: string) => Promise<void>
 }
 
 /** Starts a container of testcontainers with compose's labels: compose finds, logs and removes it like its own. */
 export async function startCustomContainer(options: CustomContainerOptions): Promise<void> {
-  const { project, gateway, places, owner } = options
+  const { project, gateway, places, owner, published } = options
   const { cpus, memoryMb, pids } = options.limits
   const container = typeof gateway.container === 'function' ? await gateway.container(places) : gateway.container
   const { Wait } = await load()
-  const network = `${project}_stress`
+  const stress = `${project}_stress`
+  // An internal network publishes no ports: docker-compose.host.yml has a second one.
+  const network = published === undefined ? stress : `${project}_host`
   container.withNetworkMode(network).withWaitStrategy(Wait.forListeningPorts())
   const internals = internalsOf(container)
   internals.createOpts.name = `${project}-ccr-1`
@@ -83,10 +89,19 @@ export async function startCustomContainer(options: CustomContainerOptions): Pro
   // withNetworkAliases would also attach it to the default bridge, which has a route to the outside.
   internals.networkAliases = []
   internals.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: ['ccr'] } } }
-  // testcontainers would wait for published ports, but a container on an internal network has none.
+  // testcontainers would wait for the container's own published ports, but one on an internal network has none.
   internals.exposedPorts = []
-  internals.createOpts.ExposedPorts = {}
-  internals.hostConfig.PortBindings = {}
+  const port = `${published}/tcp`
+  internals.createOpts.ExposedPorts = published === undefined ? {} : { [port]: {} }
+  internals.hostConfig.PortBindings = published === undefined ? {} : { [port]: [{ HostIp: '127.0.0.1', HostPort: '' }] }
+  if (published !== undefined) {
+    const created = internals.containerCreated?.bind(internals)
+    internals.containerCreated = async (id) => {
+      // The engine before version 25 creates a container on one network only.
+      await runDocker(['network', 'connect', '--alias', 'ccr', stress, id], process.env)
+      await created?.(id)
+    }
+  }
   if (cpus !== undefined) internals.hostConfig.NanoCpus = cpus * 1e9
   if (memoryMb !== undefined) {
     internals.hostConfig.Memory = memoryMb * 2 ** 20
