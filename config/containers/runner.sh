@@ -39,7 +39,7 @@ if [[ ${1-} == run ]]; then
   report_toxics gateway-mock "${GATEWAY_MOCK_TOXICS-}"
 fi
 
-# Compose does not show what a container prints after Ctrl-C. A terminal (`docker compose run`) does.
+# Compose 2.26 does not show what a container prints after Ctrl-C; 2.40 and `docker compose run`, which has a terminal, do.
 if [[ ${1-} == run && ! -t 2 && -n ${RESULTS_ON_HOST-} ]]; then
   printf '%s\n' "Ctrl-C: writes the partial report to $RESULTS_ON_HOST/latest; docker compose logs --no-log-prefix runner prints it" >&2
 fi
