@@ -26,7 +26,7 @@ timeout_ms=$((2 * $(integer "${CHUNKS:-20}") * ($(integer "${DELAY_MS:-50}") + 1
 
 umask 077
 config=$HOME/ccr-rust.json
-cat >"$config" <<JSON || exit 4
+cat >"$config" <<JSON || { show_failure "$config cannot be written"; exit 4; }
 {
   "HOST": "0.0.0.0",
   "PORT": $(integer "$port"),

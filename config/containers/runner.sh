@@ -2,7 +2,7 @@
 # Runs the harness as the gateway's user, because only that user can read the gateway's /proc, and then copies its results to
 # /results as the owner of that folder. Both run without capabilities; root is only needed to switch to either user.
 set -uo pipefail
-work=/run/harness results=/results
+work=/home/harness results=/results
 fail() {
   printf 'error: %s\n' "$1" >&2
   exit 4
