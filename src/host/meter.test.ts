@@ -128,13 +128,23 @@ test('a process that has exited before the first reading has no cost', { skip, t
   assert.equal(startMeter({ pid: busy.pid, inContainer: false }).stop(), undefined)
 })
 
+test('a control group that the container shares with this process is not its cost', { skip, timeout }, async (t) => {
+  const busy = await startBusyProcess(t)
+  const meter = startMeter({ pid: busy.pid, inContainer: true })
+  await busy.take('burn', 100)
+  const cost = meter.stop()
+  assert.ok((cost?.cpuS ?? 0) > 0)
+  assert.equal(cost?.container, undefined)
+})
+
 test('in a container its control group is read too, through the keeper once the gateway has ended', {
   skip: skip || skipContainer,
   timeout,
 }, async (t) => {
   const [busy, busyLater] = [await startBusyProcess(t), await startBusyProcess(t)]
-  const alone = startMeter({ pid: busy.pid, inContainer: true })
-  const kept = startMeter({ pid: busy.pid, inContainer: true, keeperPid: process.pid })
+  const isOwn = () => true
+  const alone = startMeter({ pid: busy.pid, inContainer: true }, isOwn)
+  const kept = startMeter({ pid: busy.pid, inContainer: true, keeperPid: process.pid }, isOwn)
   await busy.take('burn', 300)
   await busy.kill()
   await busyLater.take('burn', 500)

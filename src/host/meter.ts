@@ -1,5 +1,6 @@
 import type { ContainerCost, GatewayCost } from '../model/gateway.ts'
 import { type ContainerReading, readControlGroup } from './cgroup.ts'
+import { readTextFile } from './proc.ts'
 import { type ProcessReading, readProcessTree } from './process-tree.ts'
 
 /** The gateway's process as seen from here, and whether it runs in its own container. */
@@ -30,8 +31,11 @@ export interface AsyncMeter {
 }
 
 /** Starts to measure the CPU time, memory and descriptors that a gateway uses. */
-export function startMeter({ pid, inContainer, keeperPid }: GatewayProcess): Meter {
-  const containerPids = inContainer ? [pid, keeperPid].filter((id) => id !== undefined) : []
+export function startMeter(
+  { pid, inContainer, keeperPid }: GatewayProcess,
+  hasOwnControlGroup: (pid: number) => boolean = isInAnotherGroup,
+): Meter {
+  const containerPids = inContainer && hasOwnControlGroup(pid) ? [pid, keeperPid].filter((id) => id !== undefined) : []
   const read = (): Reading | undefined => {
     const process = readProcessTree(pid)
     const container = firstDefined(containerPids, (id) => readControlGroup(`/proc/${id}/root`))
@@ -51,6 +55,11 @@ export function startMeter({ pid, inContainer, keeperPid }: GatewayProcess): Met
       return costBetween(readings)
     },
   }
+}
+
+/** Whether a process is in another control group than this one. In rootless Docker with cgroup v1, no container has its own. */
+function isInAnotherGroup(pid: number): boolean {
+  return readTextFile(`/proc/${pid}/cgroup`) !== readTextFile('/proc/self/cgroup')
 }
 
 /** What was used between the first reading and the last; undefined for fewer than two readings. */
