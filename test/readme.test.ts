@@ -125,6 +125,9 @@ test('every flag that the documentation names is a flag of some command', () => 
   const foreign = [
     'build',
     'abort-on-container-exit',
+    'no-log-prefix',
+    'build-context',
+    'build-arg',
     'rm',
     'release',
     'save-dev',
