@@ -1,15 +1,19 @@
+import { tmpdir } from 'node:os'
 import { EnvironmentError } from '../base/errors.ts'
-import { readDocker } from '../host/docker.ts'
+import { noDocker, readDocker } from '../host/docker.ts'
 import { readFlags } from '../options/flags.ts'
+import { removeLeftFolders } from '../process/run-folder.ts'
 import { findProjects, removeProject } from '../topology/containers/cleanup.ts'
 
 /** Time Docker has to answer, in ms. */
 const dockerTimeoutMs = 10_000
 
-/** `cleanup`: removes the containers of runs whose process no longer exists. */
+/** `cleanup`: removes the temporary folders and the containers of runs whose process no longer exists. */
 export async function cleanupCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const { removeAll } = readFlags('cleanup', argv)
+  for (const path of await removeLeftFolders(tmpdir())) process.stdout.write(`removed ${path}\n`)
   const docker = await readDocker({ env: process.env, timeoutMs: dockerTimeoutMs })
+  if (docker.fault === noDocker) return 0
   if (docker.engine === undefined)
     throw new EnvironmentError(
       `no Docker engine answers (${docker.fault ?? 'unknown reason'}). Start Docker and try again.`,

@@ -115,9 +115,9 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
   cleanup: {
-    describe: 'Remove the containers that killed runs left behind.',
+    describe: 'Remove the containers and temporary folders that killed runs left behind.',
     examples: [
-      ['cleanup', 'Remove containers whose process is gone'],
+      ['cleanup', 'Remove containers and temporary folders whose process is gone'],
       ['cleanup --all', 'Remove the containers of every run'],
     ],
     load: async () => (await import('./cleanup.ts')).cleanupCommand,

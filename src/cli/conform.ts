@@ -22,7 +22,7 @@ import { noToxics } from '../topology/hop.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
 import type { Topology } from '../topology/topology.ts'
-import { createHost } from './host.ts'
+import { createHost, sayIfKilled } from './host.ts'
 
 /** Headers of every request to the gateway. */
 type Headers = Readonly<Record<string, string>> | undefined
@@ -64,14 +64,17 @@ async function conformAndReport(
   { json, junit }: Outputs,
 ): Promise<number> {
   using host = createHost((text) => void process.stderr.write(`${text}\n`))
-  const conformance = await conformIn(values, headers, host).catch((cause: unknown) => {
+  const measured = await conformIn(values, headers, host).catch((cause: unknown) => {
     host.throwUncaught()
     if (!host.signal.aborted || cause !== host.signal.reason) throw cause
     return undefined
   })
   host.throwUncaught()
   // Interrupted while the topology started: there is no result.
-  if (conformance === undefined) return statusOfSignal(host.signal.reason)
+  if (measured === undefined) return statusOfSignal(host.signal.reason)
+  // Decided once: outputs and exit status say the same, whatever signal arrives while the files are written.
+  const conformance = { ...measured, isPartial: measured.isPartial || host.signal.aborted }
+  sayIfKilled(host, 'the result')
   const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)
   const printer = isStdoutTaken ? process.stderr : process.stdout
   printer.write(conformText(conformance))
@@ -80,7 +83,7 @@ async function conformAndReport(
     async () => await json?.write(jsonText(conformJson(conformance)), id),
     async () => await junit?.write(conformJunit(conformance), id),
   ])
-  if (host.signal.aborted) return statusOfSignal(host.signal.reason)
+  if (conformance.isPartial) return statusOfSignal(host.signal.reason)
   return conformStatus[conformVerdict(conformance)]
 }
 

@@ -1,4 +1,5 @@
 import { readFlags } from '../options/flags.ts'
+import { instanceVariable } from '../process/instance.ts'
 import { startReferenceGateway } from '../reference/reference-gateway.ts'
 import { createLog } from './host.ts'
 import { serve } from './serve.ts'
@@ -7,5 +8,6 @@ import { serve } from './serve.ts'
 export async function gatewayCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const { logLevel, ...values } = readFlags('gateway', argv)
   const log = createLog(logLevel)
-  return serve('gateway', log, () => startReferenceGateway({ ...values, log }))
+  const instance = process.env[instanceVariable]
+  return serve('gateway', log, () => startReferenceGateway({ ...values, log, instance }))
 }

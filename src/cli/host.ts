@@ -60,6 +60,13 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
   }
 }
 
+/** If a second signal ends this process while it writes files, stderr says that they are incomplete: the printed report is not. */
+export function sayIfKilled({ killSignal }: Pick<CommandHost, 'killSignal'>, files: string): void {
+  const say = () =>
+    process.stderr.write(`killed while writing ${files}: the report above is complete, the files are not\n`)
+  killSignal.addEventListener('abort', say, { once: true })
+}
+
 /** A log of one JSON line per entry on stderr, written at once, without secrets. */
 export function createLog(level: string): Logger {
   const destination = pino.destination({ dest: 2, sync: true })

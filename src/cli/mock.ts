@@ -5,6 +5,7 @@ import { startMockCluster } from '../mock/cluster-primary.ts'
 import { serveInCluster } from '../mock/cluster-worker.ts'
 import { startMock } from '../mock/mock.ts'
 import { readFlags } from '../options/flags.ts'
+import { instanceVariable } from '../process/instance.ts'
 import { createLog } from './host.ts'
 import { serve } from './serve.ts'
 
@@ -14,7 +15,7 @@ export async function mockCommand(argv: Readonly<Record<string, unknown>>): Prom
   const problems = faultProblems(values.faults)
   if (problems.length > 0) throw new UsageError(problems)
   const log = createLog(logLevel)
-  const options = { ...values, log }
+  const options = { ...values, log, instance: process.env[instanceVariable] }
   // `auto` depends on the load, which is not known here.
   const workers = mockWorkers === 'auto' ? 1 : mockWorkers
   if (cluster.worker) {

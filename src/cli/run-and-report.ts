@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { statusOfSignal } from '../base/exit-status.ts'
 import { tryAll } from '../base/try-all.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
 import { judge } from '../judge/judgement.ts'
@@ -17,7 +16,7 @@ import { jsonText, type Output, openOutput, stdoutPlace, withoutOldOutputs } fro
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import { linkLatest, writeResults } from '../results/write-results.ts'
-import { createHost } from './host.ts'
+import { createHost, sayIfKilled } from './host.ts'
 import { plannedMs, showProgress } from './live-progress.ts'
 
 /** Where a run writes its results. */
@@ -56,11 +55,13 @@ async function measureAndReport(
     const measured = await measure({ id, signal, ...progress }, host).finally(() => host.throwUncaught())
     progress.stop()
     const { words, startedBy } = readCommand()
-    // A signal during the tear-down interrupts the run too.
+    // A signal during the tear-down interrupts the run too. From here on, the run is complete: what is printed, what is stored and the
+    // exit status say the same, whatever signal arrives while the files are written. A second one ends this process.
     const interruptedBy = signal.aborted ? signal.reason : measured.interruptedBy
     // Everything that is printed or stored comes from here.
     const run: Run = runWithoutSecrets({ ...measured, words, startedBy, interruptedBy })
     const judgement = judge(run)
+    sayIfKilled(host, `results in ${join(out, run.id)}`)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.
     const printer = json?.place === stdoutPlace ? process.stderr : process.stdout
@@ -74,8 +75,7 @@ async function measureAndReport(
       },
       async () => await json?.write(jsonText(reportJson(run, judgement)), run.id),
     ])
-    // A signal while the files were written is an interrupt too.
-    return signal.aborted ? statusOfSignal(signal.reason) : judgement.exitStatus
+    return judgement.exitStatus
   } finally {
     progress.stop()
   }

@@ -13,12 +13,12 @@ export async function serve(name: string, log: Logger, start: () => Promise<Serv
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>()
   for (const signal of endingSignals(process.env)) process.once(signal, () => stop(signal))
   if (process.connected) process.once('disconnect', () => stop('parent process ended'))
-  const server = await start()
   try {
+    await using server = await start()
     log.info({ url: server.url }, `${name} listening`)
     log.info(`${name} stopping: ${await Promise.race([stopped, ...(server.died ? [server.died] : [])])}`)
   } finally {
-    await server[Symbol.asyncDispose]()
+    // A server that could not listen ends too: while somebody waits for its disconnection, the channel keeps a process alive.
     if (process.connected) process.disconnect()
   }
   return 0

@@ -36,6 +36,9 @@ export interface DockerFacts {
   readonly fault?: string
 }
 
+/** The fault of a machine without a `docker` client. */
+export const noDocker = 'docker is not on PATH'
+
 /** Asks the `docker` client for the versions of the engine and of the compose plugin. */
 export async function readDocker(options: DockerOptions): Promise<DockerFacts> {
   const [engine, compose] = await Promise.all([
@@ -63,7 +66,7 @@ function execute(
   return new Promise((resolve) => {
     execFile('docker', args, options, (error, stdout, stderr) => {
       if (error === null) return resolve({ stdout, stderr })
-      if (error.code === 'ENOENT') return resolve({ fault: 'docker is not on PATH' })
+      if (error.code === 'ENOENT') return resolve({ fault: noDocker })
       if (error.killed && timeoutMs !== undefined) return resolve({ fault: `no answer within ${timeoutMs / 1000} s` })
       resolve({ fault: firstLine(stderr) || error.message })
     })

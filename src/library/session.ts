@@ -11,7 +11,6 @@ import { scenarioVariables } from '../options/compose-variables.ts'
 import { experimentOf, type ScenarioOptions } from '../options/scenario.ts'
 import { options as table } from '../options/table.ts'
 import type { CommandLine, Host } from '../process/host.ts'
-import { twoFreePorts } from '../process/ports.ts'
 import { hideSecrets, runWithoutSecrets, withoutSecrets } from '../process/secrets.ts'
 import { newRunId } from '../results/run-id.ts'
 import { startContainerTopology } from '../topology/containers/container-topology.ts'
@@ -136,9 +135,8 @@ async function start(checked: CheckedTopology, host: Host): Promise<Started> {
   if (checked.driver === 'local') {
     const { kind, binary, source } = checked.gateway
     const { chunks = 0, delayMs = 0, model } = scenario
-    const [mockPort, ccrPort] = await twoFreePorts()
     const ways = { gateway: kind, ccrBin: binary, ccrSource: source }
-    const options = { ...ways, mockPort, ccrPort, chunks, delayMs, model, mockWorkers, toxics }
+    const options = { ...ways, mockPort: 0, ccrPort: 0, chunks, delayMs, model, mockWorkers, toxics }
     const topology = await startLocalTopology(options, host)
     return {
       run: (experiment, context) => runExperiment(topology, experiment, context),

@@ -32,6 +32,8 @@ export interface MockContext {
   readonly faults: readonly FaultSpec[]
   readonly wheel: Wheel
   readonly ledger: Ledger
+  /** The name that `/health` repeats. */
+  readonly instance?: string
   /** Undefined if this process is the entire mock. */
   readonly replica?: Replica
   readonly limits: BodyLimits

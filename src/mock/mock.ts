@@ -21,6 +21,8 @@ export interface MockOptions extends DefaultPlan {
   /** Names and addresses in the `Host` of requests, in addition to those of this machine and of containers. */
   readonly allowedHosts?: readonly string[]
   readonly log: Logger
+  /** The name that `/health` repeats in a header, for the run that started this mock. */
+  readonly instance?: string
   /** If the mock is one of several processes: its view of the others. */
   readonly replica?: Replica
 }
@@ -47,14 +49,14 @@ const serverOptions = {
 
 /** Starts a mock, which is listening when the promise resolves. Throws an EnvironmentError if the address is not available. */
 export async function startMock(options: MockOptions): Promise<Mock> {
-  const { host, port, log, replica, faults = [], allowedHosts = [], ...plan } = options
+  const { host, port, log, instance, replica, faults = [], allowedHosts = [], ...plan } = options
   const wheel = new Wheel()
   const watch = watchThread(replica ? `mock ${replica.index + 1} of ${replica.count}` : 'mock')
   const ledger = new Ledger(watch, replica?.onChange)
   const limits = { sizeBytes: mockLimits.bodyBytes, idleMs: mockLimits.bodyIdleMs }
   replica?.useLedger(ledger)
   const routes = createRoutes({
-    ...{ plan, faults, wheel, ledger, limits, log, replica },
+    ...{ plan, faults, wheel, ledger, limits, log, instance, replica },
     allowedHosts: [host, ...allowedHosts],
   })
   const server = createServer(serverOptions, routes)

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import { nowNs } from '../base/clock.ts'
 import { readBootId } from '../host/proc.ts'
 import type { MockClockAnswer } from '../model/mock-stats.ts'
+import { instanceHeader } from '../process/instance.ts'
 import { rejectForeign } from './allowed-hosts.ts'
 import { complete, type MockContext } from './complete.ts'
 import { endpoints, sendError } from './endpoints.ts'
@@ -9,12 +10,15 @@ import type { Account } from './replica.ts'
 
 /** The provider's routes, and the mock's own state below `/__mock`, a path that no gateway forwards. */
 export function createRoutes(context: MockContext): Express {
-  const { ledger, log, replica, allowedHosts } = context
+  const { ledger, log, replica, instance, allowedHosts } = context
   const account: Account = replica?.account ?? ledger
   const app = express()
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing')
   app.use(rejectForeign(allowedHosts))
-  app.get('/health', (_request, response) => void response.type('text').send('ok'))
+  app.get('/health', (_request, response) => {
+    if (instance !== undefined) response.set(instanceHeader, instance)
+    response.type('text').send('ok')
+  })
   app
     .route('/__mock/stats')
     .get(async (_request, response) => void response.json(await account.stats()))

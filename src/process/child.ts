@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { EnvironmentError } from '../base/errors.ts'
-import { guardGroup, unrefStreams } from './guard.ts'
+import { type Guard, guardGroup, unrefStreams } from './guard.ts'
 import type { Log } from './host.ts'
 import { createLastLines, type Output } from './last-lines.ts'
 
@@ -13,7 +13,10 @@ export interface Death {
   readonly lastLines: readonly string[]
 }
 
-/** A started process in its own process group. Disposing of it resolves when it is gone. */
+/**
+ * A started process in its own process group. Disposing of it resolves when it is gone. If this process ends, even by SIGKILL, a guard
+ * kills the group.
+ */
 export interface Child extends AsyncDisposable {
   readonly name: string
   readonly pid: number
@@ -34,10 +37,7 @@ export interface ChildOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd?: string
   readonly log: Log
-  /**
-   * Opens an IPC channel, for this program's own commands. It closes when this process ends, even by SIGKILL, and the
-   * child then ends itself. A child without the channel gets a guard process instead.
-   */
+  /** Opens an IPC channel, for this program's own commands. It closes when this process ends, and the child then ends itself. */
   readonly channel?: boolean
   readonly onLine?: (line: string, from: Output) => void
 }
@@ -59,11 +59,10 @@ export function describeLines(lines: readonly string[]): string {
 
 /** Starts a process without a shell. A command that cannot be started is an EnvironmentError. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, log, channel = false } = options
-  const child = await spawnOrExplain(options)
+  const { name, log } = options
+  const { child, guard } = await spawnOrExplain(options)
   const pid = child.pid as number
   child.on('error', (error) => log.warn({ err: error }, `${name}: ${error.message}`))
-  const guard = channel ? undefined : guardGroup(pid, log)
 
   const output = createLastLines(linesKept, (line, from) => {
     log.debug({ child: name }, line)
@@ -81,7 +80,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       gone = true
-      guard?.release()
+      guard.release()
       // Processes that the leader left in its group would keep ports and pipes open.
       killGroup(pid, 'SIGKILL')
       resolve(code === null ? `signal ${signal}` : `exit status ${code}`)
@@ -89,7 +88,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   })
   const ended = exited.then(async (how) => {
     await drained(closed, [child.stdout, child.stderr])
-    await guard?.gone
+    await guard.gone
     return how
   })
 
@@ -115,7 +114,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       child.unref()
       child.channel?.unref()
       unrefStreams(child)
-      guard?.unref()
+      guard.unref()
     },
     killNow() {
       stopping = true
@@ -145,7 +144,12 @@ export async function runToEnd(options: ChildOptions, signal: AbortSignal): Prom
   }
 }
 
-async function spawnOrExplain({ name, command, args, env, cwd, channel }: ChildOptions): Promise<ChildProcess> {
+interface Spawned {
+  readonly child: ChildProcess
+  readonly guard: Guard
+}
+
+async function spawnOrExplain({ name, command, args, env, cwd, channel, log }: ChildOptions): Promise<Spawned> {
   try {
     const child = spawn(command, args, {
       env,
@@ -153,8 +157,11 @@ async function spawnOrExplain({ name, command, args, env, cwd, channel }: ChildO
       detached: true,
       stdio: channel ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     })
+    // At once: a kill of this process may come at any time.
+    const guard = child.pid === undefined ? undefined : guardGroup(child.pid, log)
     await once(child, 'spawn')
-    return child
+    if (guard === undefined) throw new Error('it has no process id')
+    return { child, guard }
   } catch (cause) {
     throw new EnvironmentError(`${name}: cannot start ${command}: ${explain(cause)}`, { cause })
   }

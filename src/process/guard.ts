@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
-import type { Log } from './host.ts'
+import type { Host, Log } from './host.ts'
 
 /** A separate process that cleans up after this one, even after a SIGKILL, which leaves no time for a tear-down. */
-interface Guard {
+export interface Guard {
   /** Ends the guard when there is nothing left to guard. Release a process group at once, because its id may be reused. */
   release(): void
   /** Lets this process end while the guard still waits for that. */
@@ -43,7 +43,18 @@ export function unrefStreams({ stdin, stdout, stderr }: ChildProcess): void {
   for (const pipe of [stdin, stdout, stderr]) if (pipe instanceof Socket) pipe.unref()
 }
 
-/** Guards the process group of a program that does not end itself when an IPC channel closes. */
+/**
+ * Guards the process group of a child. A child with an IPC channel ends itself when the channel closes, but not if it is stopped
+ * (SIGSTOP) or hangs.
+ */
 export function guardGroup(leaderPid: number, log: Log): Guard {
   return startGuard(['kill', '-s', 'KILL', '--', `-${leaderPid}`], {}, `process ${leaderPid}`, log)
+}
+
+// What the gateway still writes while it is being killed at the same time must not remain: hence the repetition.
+const removal = 'for _ in 1 2 3 4 5; do rm -rf -- "$1"; sleep 0.1; done'
+
+/** Guards a folder: it is removed with its content. */
+export function guardFolder(path: string, { env, log }: Pick<Host, 'env' | 'log'>): Guard {
+  return startGuard(['/bin/sh', '-c', removal, 'sh', path], { PATH: env['PATH'] }, path, log)
 }

@@ -1,4 +1,5 @@
-import { type ReadText, readBootId, readTextFile } from '../host/proc.ts'
+import { createHash } from 'node:crypto'
+import { type ReadText, readBootId, readLink, readTextFile } from '../host/proc.ts'
 
 /** The compose variable that sets the owner label. */
 export const ownerVariable = 'CCR_SSE_STRESS_OWNER'
@@ -28,4 +29,25 @@ export function ownerIsGone(owner: string, readText: ReadText = readTextFile): b
     // EPERM: it is running, but belongs to another user.
     return (cause as NodeJS.ErrnoException).code === 'ESRCH'
   }
+}
+
+/** A process as a part of a file name, such as `4711-123456-1f2e3d4c`: its pid, its start, and the boot and PID namespace of both. */
+export function markOf(pid: number = process.pid): string {
+  const place = `${readBootId() ?? ''} ${readLink('/proc/self/ns/pid') ?? ''}`
+  return `${pid}-${startOf(pid) ?? 0}-${createHash('sha256').update(place).digest('hex').slice(0, 8)}`
+}
+
+/** Whether the process of a mark has ended; undefined if it was in another boot or PID namespace. */
+export function markedIsGone(mark: string): boolean | undefined {
+  const [pid, , place] = mark.split('-')
+  if (place !== markOf().split('-')[2]) return undefined
+  return markOf(Number(pid)) !== mark || ownerIsGone(ownerOf(Number(pid)))
+}
+
+/** When a process started, in ticks since the boot: with the pid, it identifies a process. Undefined without /proc, or if it has ended. */
+function startOf(pid: number): number | undefined {
+  const stat = readTextFile(`/proc/${pid}/stat`)
+  // Fields 3 and 22; the name in field 2 may contain spaces and brackets.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields === undefined || fields[0] === 'Z' ? undefined : Number(fields[19])
 }

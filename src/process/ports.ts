@@ -1,31 +1,95 @@
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { platform } from 'node:os'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
+import { describeAbstractSocket, describeListener } from '../host/sockets.ts'
 
-/** A port that the topology will listen on, and the flag that chose it. */
+/** A port that the topology will listen on (0: any free port), and the flag that chose it. */
 interface PortUse {
   readonly port: number
   readonly flag: string
 }
 
-/** Checks that nothing listens on these ports of 127.0.0.1. The error names every port that is in use. */
-export async function checkPortsFree(uses: readonly PortUse[]): Promise<void> {
-  for (const [i, { port, flag }] of uses.entries()) {
-    const same = uses.slice(0, i).find((earlier) => earlier.port === port)
-    if (same) throw new UsageError([{ where: flag, message: `must differ from ${same.flag}`, got: String(port) }])
-  }
-  const refusals = await Promise.all(uses.map(({ port }) => bindOnce(port)))
-  const problems = uses.flatMap(({ port, flag }, i) => {
-    const code = refusals[i]
-    return code === undefined ? [] : [describeRefusal(port, flag, code)]
-  })
-  if (problems.length > 0) throw new EnvironmentError(problems.join('\n'))
+/** Ports that no other run gets until this is disposed of. */
+interface ReservedPorts extends AsyncDisposable {
+  /** In the order of the uses, without zeros. */
+  readonly ports: readonly number[]
+  /** Releases them synchronously. */
+  release(): void
 }
 
-function describeRefusal(port: number, flag: string, code: string): string {
-  if (code === 'EADDRINUSE')
-    return `${flag}: port ${port} is in use on 127.0.0.1. Stop the process that listens there (ss -ltnp 'sport = :${port}' shows it), or choose another port.`
-  if (code === 'EACCES') return `${flag}: this user may not open port ${port} (EACCES). Choose a port above 1023.`
-  return `${flag}: port ${port} cannot be opened on 127.0.0.1 (${code}).`
+/**
+ * Reserves ports of 127.0.0.1 for this run and checks that nothing listens on them. A child process opens the port later, so between
+ * the check and the start it must stay ours: the reservation is a listening Unix socket with an abstract name per port. Such names
+ * belong to a network namespace, as ports do, and the kernel frees them when this process ends, however it ends. Only Linux has them.
+ * The error names every port that is in use, and by whom.
+ */
+export async function reservePorts(uses: readonly PortUse[]): Promise<ReservedPorts> {
+  for (const [i, { port, flag }] of uses.entries()) {
+    const same = uses.slice(0, i).find((earlier) => port !== 0 && earlier.port === port)
+    if (same) throw new UsageError([{ where: flag, message: `must differ from ${same.flag}`, got: String(port) }])
+  }
+  const locks: Server[] = []
+  const release = () => {
+    for (const lock of locks) lock.close()
+    locks.length = 0
+  }
+  const problems: string[] = []
+  // In ascending order: of two runs with the same ports, the one that gets the lowest gets all of them.
+  for (const { port, flag } of uses.filter((use) => use.port !== 0).sort((a, b) => a.port - b.port)) {
+    const lock = await lockPort(port)
+    if (lock === 'taken') {
+      problems.push(describeReservation(port, flag))
+      break
+    }
+    if (lock) locks.push(lock)
+  }
+  // Only with all reservations: the check opens the port for a moment, when another run's mock may want it.
+  if (problems.length === 0) problems.push(...(await Promise.all(uses.map(checkFree))).flat())
+  if (problems.length > 0) {
+    release()
+    throw new EnvironmentError(problems.join('\n'))
+  }
+  const ports: number[] = []
+  for (const { port } of uses) ports.push(port === 0 ? await reserveAnyPort(locks) : port)
+  return { ports, release, [Symbol.asyncDispose]: async () => release() }
+}
+
+/** The error for a port that another process uses. */
+export function describePortInUse(port: number, flag: string): string {
+  const owner = describeListener(port)
+  const inUse = `${flag}: port ${port} is in use on 127.0.0.1`
+  return owner === undefined
+    ? `${inUse}. Stop the process that listens there (ss -ltnp 'sport = :${port}' shows it), or choose another port.`
+    : `${inUse} by ${owner}. Stop that process, or choose another port.`
+}
+
+function describeReservation(port: number, flag: string): string {
+  const owner = describeAbstractSocket(lockName(port))
+  const run = owner === undefined ? 'another run of ccr-sse-stress' : `another run of ccr-sse-stress, ${owner}`
+  return `${flag}: port ${port} is in use on 127.0.0.1 by ${run}. Wait until it has ended, or choose another port.`
+}
+
+function lockName(port: number): string {
+  return `ccr-sse-stress.port.${port}`
+}
+
+/** Reserves a port. Undefined if this system has no abstract sockets. */
+function lockPort(port: number): Promise<Server | 'taken' | undefined> {
+  if (platform() !== 'linux') return Promise.resolve(undefined)
+  const server = createServer((socket) => socket.destroy())
+  return new Promise((resolve) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? 'taken' : undefined))
+    // A reservation must not keep a process alive.
+    server.listen({ path: `\0${lockName(port)}`, exclusive: true }, () => resolve(server.unref()))
+  })
+}
+
+async function checkFree({ port, flag }: PortUse): Promise<readonly string[]> {
+  const code = port === 0 ? undefined : await bindOnce(port)
+  if (code === undefined) return []
+  if (code === 'EADDRINUSE') return [describePortInUse(port, flag)]
+  if (code === 'EACCES') return [`${flag}: this user may not open port ${port} (EACCES). Choose a port above 1023.`]
+  return [`${flag}: port ${port} cannot be opened on 127.0.0.1 (${code}).`]
 }
 
 async function bindOnce(port: number): Promise<string | undefined> {
@@ -36,12 +100,16 @@ async function bindOnce(port: number): Promise<string | undefined> {
   })
 }
 
-/** Two free ports of 127.0.0.1, outside the range of outgoing connections. */
-export async function twoFreePorts(): Promise<readonly [number, number]> {
-  const free = new Set<number>()
-  while (free.size < 2) {
+/** Reserves any free port of 127.0.0.1, outside the range of outgoing connections. */
+async function reserveAnyPort(locks: Server[]): Promise<number> {
+  for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000)
-    if ((await bindOnce(port)) === undefined) free.add(port)
+    const lock = await lockPort(port)
+    if (lock === 'taken') continue
+    if ((await bindOnce(port)) === undefined) {
+      if (lock) locks.push(lock)
+      return port
+    }
+    lock?.close()
   }
-  return [...free] as unknown as readonly [number, number]
 }

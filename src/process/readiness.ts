@@ -5,23 +5,41 @@ import { connect, isIP } from 'node:net'
 import got, { type Response } from 'got'
 import { EnvironmentError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
+import { portOf } from '../base/url.ts'
+import { describeListener, holderOf } from '../host/sockets.ts'
 import { type Child, describeDeath, describeLines } from './child.ts'
+import { instanceHeader } from './instance.ts'
 
 const firstIntervalMs = 10
 const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
-/** Wait for a 200 from `url`, or for a connection if it is a tcp: URL. `child` has only a name if we did not start it. */
-interface Readiness {
-  readonly url: string
-  readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'died' | 'lastLines'>>
-  readonly timeoutMs: number
+/** What to ask a server for: a 200 from `url`, or a connection if it is a tcp: URL. */
+interface HealthQuestion {
   readonly signal: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
+  /** The name that we gave the server, if it is our own mock or gateway. Another server's 200 is a fault. */
+  readonly instance?: string
+  /** Connect to this address of the host. */
+  readonly address?: string
 }
 
-/** Resolves at the first 200. An EnvironmentError if the child dies or time is up; the signal's reason after an abort. */
-export async function waitUntilHealthy({ url, child, timeoutMs, signal, headers }: Readiness): Promise<void> {
+/** How long to wait. `child` has only a name if we did not start it. If it has a pid, its own sockets must listen on the port. */
+interface Readiness extends HealthQuestion {
+  readonly url: string
+  readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'pid' | 'died' | 'lastLines'>>
+  readonly timeoutMs: number
+}
+
+/** The fault of a server that does not know the name that we gave to ours. */
+const otherServer = 'another server answers'
+
+/**
+ * Resolves at the first 200 from this child. An EnvironmentError if the child dies, another process answers on its port, or time is
+ * up; the signal's reason after an abort.
+ */
+export async function waitUntilHealthy(readiness: Readiness): Promise<void> {
+  const { url, child, timeoutMs, signal } = readiness
   const deadline = AbortSignal.timeout(timeoutMs)
   const settled = new AbortController()
   const stopped = AbortSignal.any([signal, deadline, settled.signal])
@@ -30,7 +48,7 @@ export async function waitUntilHealthy({ url, child, timeoutMs, signal, headers 
     throw new EnvironmentError(`${describeDeath(died)}\n(before it was healthy at ${url})`)
   })
   try {
-    await Promise.race([pollUntilOk(url, { signal: stopped, headers }, last), ...(death ? [death] : [])])
+    await Promise.race([pollUntilOk({ ...readiness, signal: stopped }, last), ...(death ? [death] : [])])
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (!deadline.aborted || error instanceof EnvironmentError) throw error
@@ -49,24 +67,36 @@ function adviceFor(fault: string): string {
     : 'Start it, or correct its URL (for a gateway also --health-path).'
 }
 
-async function pollUntilOk(
-  url: string,
-  { signal, headers }: Pick<Readiness, 'signal' | 'headers'>,
-  last: { seen: string },
-): Promise<void> {
+async function pollUntilOk({ url, child, ...question }: Readiness, last: { seen: string }): Promise<void> {
+  const { signal } = question
   for (let intervalMs = firstIntervalMs; ; intervalMs = Math.min(intervalMs * 1.5, longestIntervalMs)) {
     signal.throwIfAborted()
-    const fault = await healthFault(url, { signal, headers })
+    const fault = await healthFault(url, question)
+    if (fault === otherServer || (hasAnswered(fault) && isOthers(url, child.pid)))
+      throw new EnvironmentError(`${child.name} is not what answers at ${url}: that is ${whoeverListens(url)}.`)
     if (fault === undefined) return
     last.seen = fault
     await sleep(intervalMs, signal)
   }
 }
 
+function hasAnswered(fault: string | undefined): boolean {
+  return fault === undefined || fault.startsWith('HTTP ')
+}
+
+/** Whether a process that we did not start listens there: the port was free before our child was started. */
+function isOthers(url: string, pid: number | undefined): boolean {
+  return pid !== undefined && holderOf(portOf(url), pid) === 'foreign'
+}
+
+function whoeverListens(url: string): string {
+  return describeListener(portOf(url)) ?? 'another program'
+}
+
 /** Checks once. Returns undefined if the answer is 200, otherwise the fault, such as `HTTP 503` or `ECONNREFUSED`. */
 export async function healthFault(
   url: string,
-  { signal, headers, address }: Partial<Pick<Readiness, 'signal' | 'headers'>> & { readonly address?: string } = {},
+  { signal, headers, instance, address }: Partial<HealthQuestion> = {},
 ): Promise<string | undefined> {
   if (url.startsWith('tcp:')) return connectFault(new URL(url), signal)
   // A new connection each time, because an idle one would appear in the gateway's socket counts.
@@ -85,8 +115,9 @@ export async function healthFault(
   })
   try {
     // The head is the answer; the body may be of any size and never end.
-    const [{ statusCode }] = (await once(request, 'response')) as [Response]
-    return statusCode === 200 ? undefined : `HTTP ${statusCode}`
+    const [response] = (await once(request, 'response')) as [Response]
+    if (response.statusCode !== 200) return `HTTP ${response.statusCode}`
+    return instance === undefined || response.headers[instanceHeader] === instance ? undefined : otherServer
   } catch (error) {
     signal?.throwIfAborted()
     return (error as { code?: string }).code ?? String(error)

@@ -22,6 +22,8 @@ export interface ExchangeContext {
   readonly ledger: Ledger
   readonly limits: StreamLimits
   readonly log: Logger
+  /** The name that `/health` repeats. */
+  readonly instance?: string
   /** Wraps the writer of each stream; only tests set it. */
   readonly tamper?: (write: StreamWriter) => StreamWriter
 }

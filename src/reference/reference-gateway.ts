@@ -19,13 +19,15 @@ export interface ReferenceGatewayOptions {
   readonly idleLimitMs?: number
   /** Maximum time from the finish_reason to `[DONE]`, and from `[DONE]` to the end of the body, in ms (default 5,000). */
   readonly graceMs?: number
+  /** The name that `/health` repeats in a header, for the run that started this gateway. */
+  readonly instance?: string
   /** Wraps the writer of each stream, so that tests can make the gateway misbehave; the product never sets it. */
   readonly tamper?: ExchangeContext['tamper']
 }
 
 /** Starts the reference gateway, which listens when the promise resolves. Disposing of it closes open connections at once. */
 export async function startReferenceGateway(options: ReferenceGatewayOptions): Promise<Listening> {
-  const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000, tamper } = options
+  const { host, port, log, idleLimitMs = 300_000, graceMs = 5_000, instance, tamper } = options
   const upstreamUrl = URL.parse(options.upstream)
   if (upstreamUrl?.protocol !== 'http:')
     throw new UsageError([
@@ -37,7 +39,7 @@ export async function startReferenceGateway(options: ReferenceGatewayOptions): P
     ])
   const upstream = createUpstream(upstreamUrl, idleLimitMs)
   const limits = { idleMs: idleLimitMs, graceMs }
-  const context: ExchangeContext = { upstream, ledger: createLedger(), limits, log, tamper }
+  const context: ExchangeContext = { upstream, ledger: createLedger(), limits, log, instance, tamper }
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 120_000, noDelay: true }, (request, client) => {
     client.on('error', (error) => log.debug({ err: error }, 'client connection failed'))
     route(request, client, context)

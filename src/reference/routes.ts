@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { instanceHeader } from '../process/instance.ts'
 import { anthropicMessages } from '../protocol/anthropic-messages.ts'
 import { openaiChatCompletions } from '../protocol/openai-chat-completions.ts'
 import type { Protocol } from '../protocol/protocol.ts'
@@ -33,7 +34,7 @@ export function route(request: IncomingMessage, client: ServerResponse, context:
   request.resume()
   if (page && (request.method === 'GET' || request.method === 'HEAD')) {
     const { type, text } = page(context.ledger.counts())
-    sendText(client, 200, type, text)
+    sendText(client, 200, type, text, context.instance === undefined ? {} : { [instanceHeader]: context.instance })
   } else if (dialect || page) {
     const allow = dialect ? 'POST' : 'GET, HEAD'
     sendRejection(client, protocol, { status: 405, message: `method not allowed; allowed: ${allow}` }, { allow })

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { until } from '../../test/fixtures/until.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import type { Host } from '../process/host.ts'
-import { checkPortsFree } from '../process/ports.ts'
+import { reservePorts } from '../process/ports.ts'
 import { noToxics } from './hop.ts'
 import { type LocalTopologyOptions, startLocalTopology } from './local.ts'
 
@@ -57,7 +57,7 @@ async function setUp(
   /** Checks that no process, port or temporary folder is left. */
   const assertNothingLeft = async (...names: string[]) => {
     for (const name of names) assert.ok(!isAlive(pid(name)), `${name} is gone`)
-    await checkPortsFree([mockPort, ccrPort].map((port) => ({ port, flag: 'left' })))
+    await using _ = await reservePorts([mockPort, ccrPort].map((port) => ({ port, flag: 'left' })))
     assert.deepEqual(readdirSync(temporary), [])
   }
   return { options, start, linesOf, pid, wasStarted, assertNothingLeft, temporary }

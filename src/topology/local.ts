@@ -1,15 +1,17 @@
-import { rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { EnvironmentError } from '../base/errors.ts'
 import { sleep } from '../base/sleep.ts'
 import type { GatewaySearch } from '../gateways/descriptor.ts'
 import { findGateway, type GatewayChoice } from '../gateways/find.ts'
 import { type LaunchSetup, prepareLaunch } from '../gateways/launch.ts'
-import { makeTemporaryFolder } from '../host/user-folders.ts'
+import { holderOf } from '../host/sockets.ts'
 import { type Child, type ChildOptions, startChild } from '../process/child.ts'
 import { ownEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
-import { checkPortsFree } from '../process/ports.ts'
+import { instanceVariable, newInstance } from '../process/instance.ts'
+import { describePortInUse, reservePorts } from '../process/ports.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
+import { createRunFolder } from '../process/run-folder.ts'
 import { createTearDown, type TearDown } from '../process/tear-down.ts'
 import { hasHop, startHop, type Toxics, toxicTexts, withFrontHop } from './hop.ts'
 import { noGateway, type Topology } from './topology.ts'
@@ -17,7 +19,9 @@ import { noGateway, type Topology } from './topology.ts'
 /** Options of a topology whose mock and gateway are processes on this machine, on 127.0.0.1. */
 export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<LaunchSetup, 'model' | 'idleLimitMs'> {
   readonly gateway: GatewayChoice
+  /** 0: any free port. */
   readonly mockPort: number
+  /** 0: any free port. */
   readonly ccrPort: number
   /** The mock's plan for requests that do not contain one. */
   readonly chunks: number
@@ -40,8 +44,16 @@ const deathReportMs = 1000
 /** How to see that a process is ready. */
 interface HealthCheck {
   readonly url: string
-  readonly timeoutMs?: number
   readonly headers?: Readonly<Record<string, string>>
+  /** The name that the process was given, if it is our own program. */
+  readonly instance?: string
+}
+
+/** How to see that a process has started on its port. */
+interface StartCheck extends HealthCheck {
+  readonly timeoutMs?: number
+  readonly port: number
+  readonly flag: string
 }
 
 /** Starts the topology. If that fails or is aborted, everything that was started is torn down first. */
@@ -50,40 +62,57 @@ export async function startLocalTopology(options: LocalTopologyOptions, host: Ho
 }
 
 async function startMockAndGateway(options: LocalTopologyOptions, host: Host): Promise<Topology> {
+  host.signal.throwIfAborted()
+  const tearDown = createTearDown(host.killSignal)
+  try {
+    const uses = [
+      { port: options.mockPort, flag: '--mock-port' },
+      ...(options.gateway === 'direct' ? [] : [{ port: options.ccrPort, flag: '--ccr-port' }]),
+    ]
+    // Before the gateway is found, which may mean to build it, and until everything that listens on them has ended.
+    const reserved = tearDown.own(await reservePorts(uses), (ports) => ports.release())
+    const [mockPort = 0, ccrPort = 0] = reserved.ports
+    return await startOnPorts({ ...options, mockPort, ccrPort }, host, tearDown)
+  } catch (cause) {
+    await tearDown[Symbol.asyncDispose]()
+    throw cause
+  }
+}
+
+async function startOnPorts(options: LocalTopologyOptions, host: Host, tearDown: TearDown): Promise<Topology> {
   const { mockPort, ccrPort, toxics } = options
   const { log, onProgress, signal, killSignal } = host
-  signal.throwIfAborted()
-  await checkPortsFree([
-    { port: mockPort, flag: '--mock-port' },
-    ...(options.gateway === 'direct' ? [] : [{ port: ccrPort, flag: '--ccr-port' }]),
-  ])
   const gateway = await findGateway(options.gateway, { ...options, host })
 
   onProgress(gateway ? 'starting the mock and the gateway' : 'starting the mock')
-  const tearDown = createTearDown(killSignal)
   const failed = new AbortController()
   const stop = AbortSignal.any([signal, failed.signal, ...(killSignal ? [killSignal] : [])])
   const mockUrl = `http://127.0.0.1:${mockPort}`
   const gatewayUrl = `http://127.0.0.1:${ccrPort}`
+  const instance = newInstance()
 
-  const start = async (
-    launch: Omit<ChildOptions, 'log'>,
-    { url, timeoutMs = readyTimeoutMs, headers }: HealthCheck,
-  ): Promise<Child> => {
+  const start = async (launch: Omit<ChildOptions, 'log'>, { port, flag, ...check }: StartCheck): Promise<Child> => {
     stop.throwIfAborted()
-    const child = tearDown.own(await startChild({ ...launch, log }), (c) => c.killNow())
-    await waitUntilHealthy({ url, child, timeoutMs: options.readyTimeoutMs ?? timeoutMs, signal: stop, headers })
-    return child
+    const { timeoutMs = readyTimeoutMs } = check
+    const named = check.instance === undefined ? {} : { [instanceVariable]: check.instance }
+    const env = { ...launch.env, ...named }
+    const child = tearDown.own(await startChild({ ...launch, env, log }), (c) => c.killNow())
+    try {
+      await waitUntilHealthy({ ...check, child, timeoutMs: options.readyTimeoutMs ?? timeoutMs, signal: stop })
+      return child
+    } catch (cause) {
+      // Taken since the port was reserved, by a program that does not know of reservations.
+      if (!(cause instanceof EnvironmentError) || holderOf(port, child.pid) !== 'foreign') throw cause
+      throw new EnvironmentError(`${describePortInUse(port, flag)}\n${cause.message}`, { cause })
+    }
   }
   const startMock = () => {
     const { execPath, script } = host.cli
     const { chunks, delayMs, mockWorkers = 1 } = options
     const plan = ['--chunks', `${chunks}`, '--delay-ms', `${delayMs}`, '--workers', `${mockWorkers}`]
     const args = [script, 'mock', '--port', `${mockPort}`, ...plan, '--host', '127.0.0.1']
-    return start(
-      { name: 'mock', command: execPath, args, env: ownEnvironment(host), channel: true },
-      { url: `${mockUrl}/health` },
-    )
+    const launch = { name: 'mock', command: execPath, args, env: ownEnvironment(host), channel: true }
+    return start(launch, { url: `${mockUrl}/health`, instance, port: mockPort, flag: '--mock-port' })
   }
   const startUpstreamHop = async () => {
     if (!hasHop(toxics, 'gateway-mock')) return undefined
@@ -91,11 +120,13 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     tearDown.own(hop.child, (c) => c.killNow())
     return hop
   }
+  const ownFolder = () =>
+    tearDown.own(createRunFolder(options.temporary ?? tmpdir(), host), (run) => run.removeNow()).path
   const startGateway = async () => {
     if (!gateway) return undefined
     const hop = await startUpstreamHop()
     const { folder } = gateway.descriptor
-    const home = folder === 'current' ? '.' : await createRunFolder(options.temporary, tearDown)
+    const home = folder === 'current' ? '.' : ownFolder()
     const setup = {
       port: ccrPort,
       upstreamOrigin: hop?.url ?? mockUrl,
@@ -105,8 +136,10 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
       idleLimitMs: options.idleLimitMs,
     }
     const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await prepareLaunch(gateway, setup, host)
-    const child = await start(launch, { url: healthUrl, timeoutMs: readyTimeoutMs, headers: options.headers })
-    return { child, hop, identity, healthUrl, activeStreams }
+    // Only our own commands have a channel, and know the name that they were given.
+    const check = { url: healthUrl, headers: options.headers, instance: launch.channel ? instance : undefined }
+    const child = await start(launch, { ...check, timeoutMs: readyTimeoutMs, port: ccrPort, flag: '--ccr-port' })
+    return { child, hop, identity, check, activeStreams }
   }
 
   // In parallel, because each spends most of its start-up loading code. If one fails, the other is stopped.
@@ -115,17 +148,11 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     throw error
   }
   const [mock, started] = await Promise.allSettled([startMock().catch(giveUp), startGateway().catch(giveUp)])
-  if (mock.status === 'rejected' || started.status === 'rejected') {
-    await tearDown[Symbol.asyncDispose]()
-    throw stop.reason
-  }
-  const { child, hop, identity = noGateway(mockUrl), healthUrl, activeStreams } = started.value ?? {}
+  if (mock.status === 'rejected' || started.status === 'rejected') throw stop.reason
+  const { child, hop, identity = noGateway(mockUrl), check, activeStreams } = started.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
   const died = Promise.race([mock.value, child, hop?.child].flatMap((process) => (process ? [process.died] : [])))
-  const checks: readonly HealthCheck[] = [
-    { url: `${mockUrl}/health` },
-    ...(healthUrl === undefined ? [] : [{ url: healthUrl, headers: options.headers }]),
-  ]
+  const checks: readonly HealthCheck[] = [{ url: `${mockUrl}/health`, instance }, ...(check ? [check] : [])]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
@@ -135,7 +162,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     gatewayProcess: child && { pid: child.pid, inContainer: false },
     proxies: hop && (() => [hop.readings()]),
     async death() {
-      const faults = await Promise.all(checks.map(({ url, headers }) => healthFault(url, { headers })))
+      const faults = await Promise.all(checks.map(({ url, ...question }) => healthFault(url, question)))
       // If a process does not answer, it may have ended: wait a moment for the report.
       const timeout = faults.every((fault) => fault === undefined)
         ? undefined
@@ -145,13 +172,4 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
     unref: tearDown.unref,
     [Symbol.asyncDispose]: tearDown[Symbol.asyncDispose],
   }
-}
-
-/** Makes a temporary folder for this user only (0700). It is removed with its content at the tear-down. */
-async function createRunFolder(parent: string | undefined, tearDown: TearDown): Promise<string> {
-  const path = await makeTemporaryFolder('ccr-sse-stress-', parent)
-  // A process that was killed a moment ago may still be writing: hence the retries.
-  const options = { recursive: true, force: true, maxRetries: 3, retryDelay: 20 }
-  tearDown.own({ [Symbol.asyncDispose]: () => rm(path, options) }, () => rmSync(path, options))
-  return path
 }

@@ -5,6 +5,7 @@ import { makeTemporaryFolder } from '../../host/user-folders.ts'
 import { describeLines } from '../../process/child.ts'
 import type { Host } from '../../process/host.ts'
 import { ownerOf, ownerVariable } from '../../process/owner.ts'
+import { folderPrefix } from '../../process/run-folder.ts'
 import type { Hop } from '../../toxic/parse-toxic.ts'
 import { containedHops, hasHop, proxyFlags, type Toxics, toxicTexts, withFrontHop } from '../hop.ts'
 import type { Topology } from '../topology.ts'
@@ -63,7 +64,7 @@ export async function startContainerTopology(
   host: Host,
 ): Promise<ContainerTopology> {
   await requireDocker(options.driver, host)
-  const results = await makeTemporaryFolder('ccr-sse-stress-compose-')
+  const results = await makeTemporaryFolder(folderPrefix('compose-'))
   const { custom } = options
   const hops = containedHops(options.toxics, options.runner)
   const files = composeFiles(options.gateway, [...hops, ...(options.runner === 'host' ? ['host'] : [])])
