@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { script, startCli } from './fixtures/cli.ts'
 
@@ -67,5 +67,19 @@ describe('a server command', { timeout: 60_000 }, () => {
     const { status, stderr } = await startCli(['mock', '--port', port]).ended
     assert.equal(status, 4)
     assert.match(stderr, new RegExp(`^error: .*:${port}: the port is in use.*\\n$`))
+  })
+
+  it('ends with status 4 at once if its port is in use and its parent holds an IPC channel to it', async (t) => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    t.after(() => taken.close())
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const commands = [['mock'], ['mock', '--workers', '2'], ['gateway'], ['proxy', '--upstream', 'http://127.0.0.1:1']]
+    const ends = commands.map(async (command) => {
+      const child = fork(script, [...command, '--host', '127.0.0.1', '--port', `${port}`], { silent: true })
+      t.after(() => child.kill('SIGKILL'))
+      return { command, end: await once(child, 'exit') }
+    })
+    for (const { command, end } of await Promise.all(ends)) assert.deepEqual(end, [4, null], command.join(' '))
   })
 })

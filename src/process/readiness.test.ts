@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { freePorts } from '../../test/fixtures/free-port.ts'
 import { EnvironmentError } from '../base/errors.ts'
@@ -90,4 +92,53 @@ test('an abort ends the wait with its own reason', { timeout }, async (t) => {
   const url = await serve(t, () => abort.abort(reason))
   const waiting = waitUntilHealthy({ url, child: alive, timeoutMs: 60_000, signal: abort.signal })
   await assert.rejects(waiting, (error) => error === reason)
+})
+
+test('a 200 from a server that does not know the name that we gave to ours is refused at once', {
+  timeout,
+}, async (t) => {
+  const names = ['ours', 'theirs', undefined]
+  const urls = await Promise.all(
+    names.map((name) =>
+      serve(t, (_, response) => response.writeHead(200, name === undefined ? {} : { 'x-ccr-sse-stress-instance': name }).end('ok')),
+    ),
+  )
+  const [ours, ...others] = urls as [string, ...string[]]
+  await waitUntilHealthy({ url: ours, child: alive, timeoutMs: 60_000, signal, instance: 'ours' })
+  for (const url of others) {
+    assert.equal(await healthFault(url, { instance: 'ours' }), 'another server answers')
+    await assert.rejects(waitUntilHealthy({ url, child: alive, timeoutMs: 60_000, signal, instance: 'ours' }), {
+      name: 'EnvironmentError',
+      message: new RegExp(`^mock is not what answers at ${url}: that is node \\(pid ${process.pid}\\)`),
+    })
+  }
+})
+
+test('an answer on the port of a child that does not listen there is refused at once, whatever the answer', {
+  timeout,
+  skip: platform() !== 'linux' && 'needs /proc',
+}, async (t) => {
+  const other = spawn('sleep', ['1000'])
+  t.after(() => other.kill('SIGKILL'))
+  const child = { ...alive, name: 'nginx', pid: other.pid as number }
+  const healthy = await serve(t, (_, response) => response.end())
+  const loading = await serve(t, (_, response) => response.writeHead(503).end())
+  for (const url of [healthy, loading, `tcp://${new URL(healthy).host}`])
+    await assert.rejects(waitUntilHealthy({ url, child, timeoutMs: 60_000, signal }), /^EnvironmentError: nginx is not/)
+  await waitUntilHealthy({ url: healthy, child: { ...child, pid: process.pid }, timeoutMs: 60_000, signal })
+})
+
+test('a process that its child left in its session may be the one that listens', {
+  timeout,
+  skip: platform() !== 'linux' && 'needs /proc',
+}, async (t) => {
+  const [port] = await freePorts(1)
+  const server = `require('http').createServer((_, r) => r.end()).listen(${port}, '127.0.0.1')`
+  // The shell between them ends, so that the server is not its descendant any more.
+  const leader = spawn('/bin/sh', ['-c', '("$@" &); exec sleep 1000', 'sh', process.execPath, '-e', server], {
+    detached: true,
+  })
+  t.after(() => process.kill(-(leader.pid as number), 'SIGKILL'))
+  const child = { ...alive, pid: leader.pid as number }
+  await waitUntilHealthy({ url: `http://127.0.0.1:${port}/`, child, timeoutMs: 60_000, signal })
 })

@@ -244,3 +244,36 @@ test('a process that dies under load is reported by name', { timeout }, async (t
   await topology[Symbol.asyncDispose]()
   await assertNothingLeft('mock', 'gateway')
 })
+
+for (const [role, gateway] of [
+  ['mock', 'reference'],
+  ['gateway', 'reference'],
+  ['ccr-rust', 'ccr-rust'],
+] as const) {
+  test(`a program that takes the port of the ${role} after it was reserved is named, and is not measured`, {
+    timeout,
+  }, async (t) => {
+    // It cannot listen, and does not end either.
+    const env = {
+      FAKE_MOCK: role === 'mock' ? 'deaf' : '',
+      FAKE_GATEWAY: 'deaf',
+      FAKE_CCR_BEHAVIOUR: 'deaf',
+      CCR_BIN: fake,
+    }
+    const { options, start, wasStarted, assertNothingLeft } = await setUp(t, env, { gateway, readyTimeoutMs: 60_000 })
+    const port = role === 'mock' ? options.mockPort : options.ccrPort
+    const other = createServer((_, response) => response.end('ok'))
+    const starting = start()
+    starting.catch(() => undefined)
+    await until(() => wasStarted(role))
+    other.listen(port, '127.0.0.1')
+    await assert.rejects(starting, (error) => {
+      assert.ok(error instanceof EnvironmentError)
+      const flag = role === 'mock' ? '--mock-port' : '--ccr-port'
+      assert.ok(error.message.startsWith(`${flag}: port ${port} is in use on 127.0.0.1 by node (pid ${process.pid})`))
+      return true
+    })
+    await new Promise((resolve) => other.close(resolve))
+    await assertNothingLeft(...['mock', 'gateway', 'ccr-rust'].filter(wasStarted))
+  })
+}
