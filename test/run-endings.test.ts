@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { startCli } from './fixtures/cli.ts'
 import { processesWith } from './fixtures/processes.ts'
@@ -115,3 +118,36 @@ test('a killed harness leaves no mock and no gateway behind', async (t) => {
   await run.ended
   await until(() => processesWith(`--port ${ccrPort}`).length + processesWith(`--port ${mockPort}`).length === 0)
 })
+
+for (const [command, args, report] of [
+  ['run', ['--gateway', 'reference', '--streams', '2', '--chunks', '3'], /RESULT: (PASS|WARN|INVALID)/],
+  ['conform', ['--gateway', 'direct', '--only', 'clean'], /Conform: (PASS|INVALID)/],
+] as const) {
+  test(`Ctrl-C while ${command} writes its files does not change the result: report, files and status agree`, async (t) => {
+    const { args: places, folder, mockPort, ccrPort } = await prepareRun(t)
+    const ports = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`]
+    // A full pipe: the command waits for us while it writes.
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const full = openSync(pipe, 'r+')
+    writeSync(full, Buffer.alloc(65_536))
+    const run = startCli([command, ...args, ...(command === 'run' ? places : ports), '--json-out', pipe])
+    t.after(() => run.child.kill('SIGKILL'))
+    await run.saw(report)
+    run.child.kill('SIGINT')
+    const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => reader.kill('SIGKILL'))
+    let json = ''
+    reader.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      json += piece.replaceAll('\0', '')
+    })
+    const { status, stdout, stderr } = await run.ended
+    await until(() => json.endsWith('\n}\n'))
+    closeSync(full)
+    const { verdict } = JSON.parse(json)
+    const isInvalid = (verdict.verdict ?? verdict).toLowerCase() === 'invalid'
+    assert.equal(status, isInvalid ? 3 : 0, stderr)
+    assert.doesNotMatch(stdout, /interrupted/i)
+    assert.doesNotMatch(json, /"interruptedBy"|"isPartial": true/)
+  })
+}

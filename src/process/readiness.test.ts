@@ -100,7 +100,9 @@ test('a 200 from a server that does not know the name that we gave to ours is re
   const names = ['ours', 'theirs', undefined]
   const urls = await Promise.all(
     names.map((name) =>
-      serve(t, (_, response) => response.writeHead(200, name === undefined ? {} : { 'x-ccr-sse-stress-instance': name }).end('ok')),
+      serve(t, (_, response) =>
+        response.writeHead(200, name === undefined ? {} : { 'x-ccr-sse-stress-instance': name }).end('ok'),
+      ),
     ),
   )
   const [ours, ...others] = urls as [string, ...string[]]
