@@ -25,6 +25,8 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
   let uncaught: { readonly thrown: unknown } | undefined
   const endNow = (status: number) => {
     kill.abort()
+    // A further signal kills this process, if it cannot exit: a write to a pipe that nobody reads blocks it.
+    stopListening()
     process.exit(status)
   }
   const onUncaught = (thrown: unknown) => {
@@ -43,6 +45,10 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
     return { name, listener }
   })
   process.on('uncaughtException', onUncaught)
+  const stopListening = () => {
+    for (const { name, listener } of listeners) process.off(name, listener)
+    process.off('uncaughtException', onUncaught)
+  }
   return {
     env: process.env,
     log: createLog('warn'),
@@ -53,17 +59,14 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
     throwUncaught() {
       if (uncaught) throw uncaught.thrown
     },
-    [Symbol.dispose]: () => {
-      process.off('uncaughtException', onUncaught)
-      for (const { name, listener } of listeners) process.off(name, listener)
-    },
+    [Symbol.dispose]: stopListening,
   }
 }
 
-/** If a second signal ends this process while it writes files, stderr says that they are incomplete: the printed report is not. */
+/** If a second signal ends this process while it writes files, stderr says that they may be incomplete. The printed report is not. */
 export function sayIfKilled({ killSignal }: Pick<CommandHost, 'killSignal'>, files: string): void {
   const say = () =>
-    process.stderr.write(`killed while writing ${files}: the report above is complete, the files are not\n`)
+    process.stderr.write(`killed while writing ${files}, which may be incomplete; the report above is complete\n`)
   killSignal.addEventListener('abort', say, { once: true })
 }
 

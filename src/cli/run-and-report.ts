@@ -61,7 +61,7 @@ async function measureAndReport(
     // Everything that is printed or stored comes from here.
     const run: Run = runWithoutSecrets({ ...measured, words, startedBy, interruptedBy })
     const judgement = judge(run)
-    sayIfKilled(host, `results in ${join(out, run.id)}`)
+    sayIfKilled(host, `the results in ${join(out, run.id)}`)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.
     const printer = json?.place === stdoutPlace ? process.stderr : process.stdout
