@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:net'
 import { platform } from 'node:os'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
+import { portOf } from '../base/url.ts'
+import { isLoopback } from '../base/values.ts'
 import { describeAbstractSocket, describeListener } from '../host/sockets.ts'
 
 /** A port that the topology will listen on (0: any free port), and the flag that chose it. */
@@ -36,9 +38,10 @@ export async function reservePorts(uses: readonly PortUse[]): Promise<ReservedPo
   const problems: string[] = []
   // In ascending order: of two runs with the same ports, the one that gets the lowest gets all of them.
   for (const { port, flag } of uses.filter((use) => use.port !== 0).sort((a, b) => a.port - b.port)) {
-    const lock = await lockPort(port)
+    const lock = await lockName(portName(port))
     if (lock === 'taken') {
-      problems.push(describeReservation(port, flag))
+      const what = `${flag}: port ${port} is in use on 127.0.0.1`
+      problems.push(`${what} by ${otherRun(portName(port))}. Wait until it has ended, or choose another port.`)
       break
     }
     if (lock) locks.push(lock)
@@ -63,24 +66,36 @@ export function describePortInUse(port: number, flag: string): string {
     : `${inUse} by ${owner}. Stop that process, or choose another port.`
 }
 
-function describeReservation(port: number, flag: string): string {
-  const owner = describeAbstractSocket(lockName(port))
-  const run = owner === undefined ? 'another run of ccr-sse-stress' : `another run of ccr-sse-stress, ${owner}`
-  return `${flag}: port ${port} is in use on 127.0.0.1 by ${run}. Wait until it has ended, or choose another port.`
+/**
+ * Reserves a mock that is already running: two runs would reset and read the same counts. A mock of another run on this machine is
+ * reserved by that run. Undefined if this system has no reservations. The error names the run that uses it.
+ */
+export async function reserveMock(mockUrl: string): Promise<Server | undefined> {
+  const name = isLoopback(mockUrl) ? portName(portOf(mockUrl)) : `ccr-sse-stress.mock.${new URL(mockUrl).host}`
+  const lock = await lockName(name)
+  if (lock !== 'taken') return lock
+  throw new EnvironmentError(
+    `--mock-url: the mock at ${mockUrl} is in use by ${otherRun(name)}. Wait until it has ended, or start another mock.`,
+  )
 }
 
-function lockName(port: number): string {
+function otherRun(name: string): string {
+  const owner = describeAbstractSocket(name)
+  return owner === undefined ? 'another run of ccr-sse-stress' : `another run of ccr-sse-stress, ${owner}`
+}
+
+function portName(port: number): string {
   return `ccr-sse-stress.port.${port}`
 }
 
-/** Reserves a port. Undefined if this system has no abstract sockets. */
-function lockPort(port: number): Promise<Server | 'taken' | undefined> {
+/** Takes an abstract name until the server is closed. Undefined if this system has no abstract names. */
+function lockName(name: string): Promise<Server | 'taken' | undefined> {
   if (platform() !== 'linux') return Promise.resolve(undefined)
   const server = createServer((socket) => socket.destroy())
   return new Promise((resolve) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? 'taken' : undefined))
     // A reservation must not keep a process alive.
-    server.listen({ path: `\0${lockName(port)}`, exclusive: true }, () => resolve(server.unref()))
+    server.listen({ path: `\0${name}`, exclusive: true }, () => resolve(server.unref()))
   })
 }
 
@@ -104,7 +119,7 @@ async function bindOnce(port: number): Promise<string | undefined> {
 async function reserveAnyPort(locks: Server[]): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000)
-    const lock = await lockPort(port)
+    const lock = await lockName(portName(port))
     if (lock === 'taken') continue
     if ((await bindOnce(port)) === undefined) {
       if (lock) locks.push(lock)

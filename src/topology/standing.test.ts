@@ -173,3 +173,24 @@ test('an abort ends the wait with its reason', { timeout }, async () => {
   await assert.rejects(finding, (error) => error === reason)
   assert.deepEqual(lines, [`waiting for the mock at ${url} and the gateway at ${url}`])
 })
+
+test('a mock that another run uses is refused at once, also through localhost, until that run has ended', {
+  skip,
+  timeout,
+}, async (t) => {
+  const { mock, gateway } = await startStandingPair(t, {})
+  const urls = { mockUrl: mock.url, gatewayUrl: gateway.url }
+  // A run that fails to start releases the mock.
+  await assert.rejects(find({ ...urls, gateway: 'ccr-rust' }), /is not ccr-rust/)
+  const first = await find(urls)
+  const local = mock.url.replace('127.0.0.1', 'localhost')
+  for (const mockUrl of [mock.url, local])
+    await assert.rejects(
+      find({ ...urls, mockUrl }),
+      new EnvironmentError(
+        `--mock-url: the mock at ${mockUrl} is in use by another run of ccr-sse-stress, node (pid ${process.pid}). Wait until it has ended, or start another mock.`,
+      ),
+    )
+  await first[Symbol.asyncDispose]()
+  await using _ = await find(urls)
+})

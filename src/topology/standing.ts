@@ -10,6 +10,7 @@ import { addressOf, hostOf } from '../process/address.ts'
 import type { Death } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { findMarkedProcess, type MarkedProcess, mountsOf, readMarkedProcess } from '../process/marked-process.ts'
+import { reserveMock } from '../process/ports.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
 import { redact } from '../process/redact.ts'
 import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
@@ -45,12 +46,21 @@ const lastLinesFile = 'tmp/last-lines'
 /** Waits until mock and gateway are healthy, and finds the gateway's process if it shares our PID namespace. */
 export async function findStandingTopology(options: StandingTopologyOptions, host: Host): Promise<Topology> {
   const { loadUrl, wire = [], toxics = noToxics } = options
-  const topology = await findMockAndGateway(options, host)
+  const reserved = await reserveMock(options.mockUrl)
+  const topology = await findMockAndGateway(options, host).catch((cause: unknown) => {
+    reserved?.close()
+    throw cause
+  })
   const reported = wire.length === 0 ? undefined : wire.map(formatHopToxic)
-  return withFrontHop({ ...topology, loadUrl, toxics: reported }, toxics, host)
+  // Mock and gateway are torn down by whatever started them.
+  const dispose = async () => void reserved?.close()
+  return withFrontHop({ ...topology, loadUrl, toxics: reported, [Symbol.asyncDispose]: dispose }, toxics, host)
 }
 
-async function findMockAndGateway(options: StandingTopologyOptions, { onProgress, signal }: Host): Promise<Topology> {
+async function findMockAndGateway(
+  options: StandingTopologyOptions,
+  { onProgress, signal }: Host,
+): Promise<Omit<Topology, keyof AsyncDisposable>> {
   const { gateway: expected, mockUrl } = options
   const gatewayUrl = expected === 'direct' ? mockUrl : options.gatewayUrl
   onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
@@ -87,8 +97,6 @@ async function findMockAndGateway(options: StandingTopologyOptions, { onProgress
         ? undefined
         : { name: gateway.name, how: `no answer at ${gatewayUrl}: ${fault}`, lastLines: [] }
     },
-    // It is torn down by whatever started it.
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
 
