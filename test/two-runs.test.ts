@@ -8,7 +8,8 @@ import { freePorts, isFree } from './fixtures/free-port.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const fake = fileURLToPath(new URL('fixtures/fake-ccr-rust.mjs', import.meta.url))
-const load = ['--streams', '3', '--chunks', '5', '--delay-ms', '10', '--no-baseline', '--no-warm-up']
+// Long enough for the other run to start, even on a busy machine.
+const load = ['--streams', '3', '--chunks', '60', '--delay-ms', '25', '--no-baseline', '--no-warm-up']
 const run = (gateway: string, ...more: string[]) => ['run', '--gateway', gateway, ...load, ...more]
 const toxics = ['--toxic', 'runner-gateway:latency=1ms', '--toxic', 'gateway-mock:latency=1ms']
 

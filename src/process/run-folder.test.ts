@@ -84,10 +84,9 @@ test('a folder from another PID namespace, whose processes are not visible, is k
   assert.deepEqual(await removeLeftFolders(parent), [])
 })
 
-test('a parent folder that does not exist is an error of the environment that names TMPDIR', (t) => {
+test('a parent folder that does not exist is an error of the environment that names TMPDIR', async (t) => {
   const missing = join(temporaryFolder(t), 'missing')
-  assert.throws(
-    () => createRunFolder(missing, host),
-    (error) => error instanceof EnvironmentError && /^TMPDIR: .* Set TMPDIR/.test(error.message),
-  )
+  const isNamed = (error: unknown) => error instanceof EnvironmentError && /^TMPDIR: .* Set TMPDIR/.test(error.message)
+  assert.throws(() => createRunFolder(missing, host), isNamed)
+  await assert.rejects(removeLeftFolders(missing), isNamed)
 })

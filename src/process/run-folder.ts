@@ -52,7 +52,7 @@ export function createRunFolder(parent: string, host: Pick<Host, 'env' | 'log'>)
 
 /** Removes this user's folders whose process and guard were killed, and kills what still runs in them. Returns their paths. */
 export async function removeLeftFolders(parent: string): Promise<readonly string[]> {
-  const left = readdirSync(parent)
+  const left = namesIn(parent)
     .filter((name) => folderName.test(name))
     .map((name) => join(parent, name))
     .filter(isLeft)
@@ -61,6 +61,14 @@ export async function removeLeftFolders(parent: string): Promise<readonly string
     await rm(path, removal)
   }
   return left
+}
+
+function namesIn(parent: string): readonly string[] {
+  try {
+    return readdirSync(parent)
+  } catch (cause) {
+    throw temporaryFolderError(parent, cause)
+  }
 }
 
 function isLeft(path: string): boolean {
