@@ -64,6 +64,12 @@ export type PortHolder = 'ours' | 'foreign' | 'unknown'
  * (SO_REUSEPORT); a single foreign one gets some of the connections.
  */
 export function holderOf(port: number, leaderPid: number): PortHolder {
+  const holder = readHolder(port, leaderPid)
+  // A process that forks or opens its socket anew in the middle of the reading looks foreign, but not twice.
+  return holder === 'foreign' ? readHolder(port, leaderPid) : holder
+}
+
+function readHolder(port: number, leaderPid: number): PortHolder {
   const sockets = listenersOn(port)
   if (sockets.length === 0) return 'unknown'
   const tree = processTree(leaderPid)
