@@ -196,7 +196,14 @@ describe('the stand-in as ccr-rust 1.3.0 gets the whole table of conform', { con
         const { url } = await startObservedFixture(t, binary, mock.url)
         const gateway = ccrRustIdentity({ version: '1.3.0', location: binary, settings: [] })
         const death = () => Promise.resolve(undefined)
-        const topology = { gatewayUrl: url, mockUrl: mock.url, gateway, death, [Symbol.asyncDispose]: async () => {} }
+        const topology = {
+          gatewayUrl: url,
+          mockUrl: mock.url,
+          gateway,
+          parts: [],
+          death,
+          [Symbol.asyncDispose]: async () => {},
+        }
         const conformance = await conform({
           topology,
           target: { baseUrl: url, protocol },

@@ -103,6 +103,7 @@ describe('a run that this machine cannot finish', () => {
       mockUrl: mock.url,
       loadUrl: 'http://no-such-host.invalid:1',
       gateway: { kind: 'unknown', name: 'unknown gateway', location: mock.url, settings: [] },
+      parts: [],
       death: () => Promise.resolve(undefined),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }

@@ -30,6 +30,7 @@ for word; do [[ -z $word ]] || words+=("$word"); done
 [[ ${1-} != run || -z ${LOAD_URL-} ]] || words+=("--load-url=$LOAD_URL")
 report_toxics() {
   local hop=$1 word
+  [[ -z $2 ]] || words+=("--proxy-control=$hop=http://$hop:9901")
   for word in $2; do [[ $word != --toxic=* ]] || words+=("--wire=$hop:${word#--toxic=}"); done
 }
 if [[ ${1-} == run ]]; then

@@ -24,5 +24,5 @@ export async function mockCommand(argv: Readonly<Record<string, unknown>>): Prom
     await serveInCluster(cluster.worker, workers, options)
     return 0
   }
-  return serve('mock', log, () => (workers === 1 ? startMock(options) : startMockCluster(workers)))
+  return serve('mock', log, () => (workers === 1 ? startMock(options) : startMockCluster(workers, log)))
 }

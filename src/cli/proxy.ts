@@ -2,13 +2,14 @@ import { UsageError } from '../base/errors.ts'
 import { portOf } from '../base/url.ts'
 import { watchPauses } from '../host/pauses.ts'
 import { readFlags } from '../options/flags.ts'
+import { startProxyControl } from '../toxic/proxy-control.ts'
 import { startToxicProxy } from '../toxic/toxic-proxy.ts'
 import { createLog } from './host.ts'
 import { serve } from './serve.ts'
 
 /** `proxy`: a TCP proxy with toxics. */
 export async function proxyCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
-  const { logLevel, proxyToxics: toxics, upstream: url, ...values } = readFlags('proxy', argv)
+  const { logLevel, proxyToxics: toxics, upstream: url, controlPort, ...values } = readFlags('proxy', argv)
   const upstream = addressOf(url)
   if (values.port === upstream.port && values.host === upstream.host)
     throw new UsageError([
@@ -17,7 +18,12 @@ export async function proxyCommand(argv: Readonly<Record<string, unknown>>): Pro
   const log = createLog(logLevel)
   // The run that started this proxy reads these lines: a proxy that was paused is not a slow gateway.
   const pauses = watchPauses((pause) => log.info({ pause }, 'proxy paused'))
-  return serve('proxy', log, () => startToxicProxy({ ...values, upstream, toxics, log })).finally(() => pauses.stop())
+  await using control =
+    controlPort === undefined ? undefined : await startProxyControl({ host: values.host, port: controlPort, log })
+  if (control) log.info({ url: control.url }, 'proxy control listening')
+  return await serve('proxy', log, () => startToxicProxy({ ...values, upstream, toxics, log })).finally(() =>
+    pauses.stop(),
+  )
 }
 
 function addressOf(url: string): { host: string; port: number } {

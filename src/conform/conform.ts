@@ -1,6 +1,9 @@
+import { EnvironmentError } from '../base/errors.ts'
 import { counted } from '../base/format.ts'
+import { type InstrumentWatch, watchInstrument } from '../experiment/instrument-watch.ts'
 import { formIds } from '../judge/answer-form.ts'
 import type { Conformance, JudgedCase } from '../judge/conformance.ts'
+import { failedPartSentences } from '../judge/failed-parts.ts'
 import { countedFailures } from '../judge/repeated-case.ts'
 import type { Host } from '../process/host.ts'
 import { casesOf } from './cases.ts'
@@ -23,14 +26,30 @@ interface ConformOptions extends Omit<PlayOptions, 'watch' | 'tolerated'>, Pick<
 /** Far from the seeds of the groups. */
 const warmUpSeed = 5000
 
-/** Runs every selected case of the detection matrix, group by group, each followed by a probe stream. */
+/**
+ * Runs every selected case of the detection matrix, group by group, each followed by a probe stream. An EnvironmentError if a part of the
+ * harness fails: the cases then say nothing about the gateway.
+ */
 export async function conform(options: ConformOptions): Promise<Conformance> {
-  const { topology, target, seed, idleLimitS, loadStreams, signal, onProgress, watch = watchCases } = options
+  const { topology, target, seed, idleLimitS, loadStreams, onProgress, watch = watchCases } = options
+  using instrument = watchInstrument(topology.parts, { failed: () => [] })
+  instrument.phase = 'load'
+  const signal = AbortSignal.any([options.signal, instrument.signal])
   const isDirect = topology.gateway.kind === 'none'
   onProgress('warming up')
-  const { form, hasServed } = await warmUp(seed + warmUpSeed, { ...options, watch })
+  const { form, hasServed } = await warmUp(seed + warmUpSeed, { ...options, signal, watch })
+  await requireInstrument(instrument)
   const { failuresNeeded = countedFailures } = options
-  const grouped = { ...options, watch, isDirect, form, hasServed, failuresNeeded, tolerated: new Set(form.kinds) }
+  const grouped = {
+    ...options,
+    signal,
+    watch,
+    isDirect,
+    form,
+    hasServed,
+    failuresNeeded,
+    tolerated: new Set(form.kinds),
+  }
   const cases: JudgedCase[] = []
   const notPlayed: string[] = []
   const loads: NonNullable<Conformance['load']>[] = []
@@ -39,6 +58,7 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
     const load = loadStreams > 0 ? ` and ${counted(loadStreams, 'clean stream')}` : ''
     onProgress(`running ${group.name} (${counted(group.cases.length, 'stream')}${load})`)
     const result = await runGroup(group, seed + index, grouped)
+    await requireInstrument(instrument)
     cases.push(...result.cases)
     notPlayed.push(...result.notPlayed)
     loads.push(result.load)
@@ -54,8 +74,14 @@ export async function conform(options: ConformOptions): Promise<Conformance> {
     form: formIds(form),
     notPlayed,
     load: loadStreams > 0 ? joined(loads) : undefined,
-    isPartial: signal.aborted,
+    isPartial: options.signal.aborted,
   }
+}
+
+/** Throws an EnvironmentError that names the parts of the harness that failed, if any did. */
+async function requireInstrument(watch: InstrumentWatch): Promise<void> {
+  const failedParts = await watch.check()
+  if (failedParts.length > 0) throw new EnvironmentError(failedPartSentences({ failedParts }).join('\n'))
 }
 
 function joined(loads: readonly NonNullable<Conformance['load']>[]): NonNullable<Conformance['load']> {

@@ -6,6 +6,7 @@ import type { DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { Pause, PausedPart } from '../model/instrument.ts'
 import type { MockClock } from '../model/mock-stats.ts'
+import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftNs } from '../model/times.ts'
 import { blankedHeaders } from '../options/request-headers.ts'
@@ -37,7 +38,7 @@ export async function measureBaseline(
   onProgress(`measuring the direct baseline (${when})`)
   if (when === 'before') await loadMock(run, shortBurst(scenario))
   const window = await measureWindow(when, run, shortened(scenario, chunks, delayMs), clock)
-  // An interrupted window is incomplete.
+  // A window that an interrupt or a failed part of the harness ended is incomplete.
   return signal.aborted ? undefined : window
 }
 
@@ -82,6 +83,7 @@ async function measureWindow(
     when,
     streams: scenario.streams,
     whole: records.filter(({ outcome }) => outcome.state === 'whole').length,
+    fault: firstFault(records),
     chunks: scenario.chunks ?? 0,
     blocks: blocks.map((block, index) => ({
       ...block,
@@ -91,6 +93,13 @@ async function measureWindow(
     })),
     paused: paused.length > 0 ? paused : undefined,
   }
+}
+
+/** How the first stream of a window that failed did so. */
+function firstFault(records: readonly StreamRecord[]): string | undefined {
+  for (const { outcome } of records)
+    if (outcome.state === 'failed') return `${outcome.kind} (phase ${outcome.phase}): ${outcome.detail}`
+  return undefined
 }
 
 /** The parts of the harness that paused; the mock's pauses since an instant on its clock. */

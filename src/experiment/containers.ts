@@ -2,6 +2,7 @@ import { EnvironmentError } from '../base/errors.ts'
 import { startDockerMeter } from '../host/docker-meter.ts'
 import type { AsyncMeter } from '../host/meter.ts'
 import { workerCount } from '../host/workers.ts'
+import type { FailedPart } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import { experimentVariables } from '../options/compose-variables.ts'
@@ -15,7 +16,7 @@ import {
   startContainerTopology,
 } from '../topology/containers/container-topology.ts'
 import { customIdentity } from '../topology/containers/custom-gateway.ts'
-import { firstDeath } from '../topology/containers/published.ts'
+import { endedParts, gatewayDeath } from '../topology/containers/published.ts'
 import { containedHops } from '../topology/hop.ts'
 import type { Hop } from '../toxic/parse-toxic.ts'
 import type { ExperimentContext } from './context.ts'
@@ -103,16 +104,18 @@ async function seenByDocker(
   run: Run,
   proxies: readonly Hop[],
   meter: AsyncMeter | undefined,
-): Promise<Pick<Run, 'cost' | 'died'>> {
+): Promise<Pick<Run, 'cost' | 'died' | 'failedParts'>> {
   const dockerCost = await meter?.stop()
-  const death = await firstDeath(project, run.gateway.name, proxies)
-  return {
-    cost: run.cost ?? dockerCost,
-    died: death ?? (run.died && (await withLastLines(project, run.died))),
-  }
+  const death = await gatewayDeath(project, run.gateway.name)
+  // If a process dies but its container lives on, the container's log has its last lines.
+  const died = death ?? (run.died && { ...run.died, lastLines: await project.lastLines('ccr') })
+  const failedParts = withEnded(run.failedParts ?? [], await endedParts(project, proxies))
+  return { cost: run.cost ?? dockerCost, died, failedParts: failedParts.length > 0 ? failedParts : undefined }
 }
 
-/** If a process dies but its container lives on, the container's log has its last lines. */
-async function withLastLines(project: ComposeProject, died: Death): Promise<Death> {
-  return { ...died, lastLines: await project.lastLines(died.name === 'mock' ? 'mock' : 'ccr') }
+/** The parts that failed, with the ends of their containers instead of an unanswered request. */
+function withEnded(failed: readonly FailedPart[], ended: readonly Omit<FailedPart, 'phase'>[]): readonly FailedPart[] {
+  const known = failed.map((part) => ({ ...part, ...ended.find(({ name }) => name === part.name) }))
+  const unknown = ended.filter(({ name }) => !failed.some((part) => part.name === name))
+  return [...known, ...unknown.map((part) => ({ ...part, phase: 'second baseline' }) as const)]
 }

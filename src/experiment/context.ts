@@ -5,6 +5,7 @@ import type { Experiment } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { Host } from '../process/host.ts'
 import type { Topology } from '../topology/topology.ts'
+import type { InstrumentWatch } from './instrument-watch.ts'
 
 /** What the caller decides about an experiment, apart from what it measures. */
 export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
@@ -15,9 +16,10 @@ export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly onLoad: (progress: LoadProgress) => void
 }
 
-/** The context of every load of an experiment. */
+/** The context of every load of an experiment. `signal` also aborts if a part of the harness fails. */
 export interface LoadContext extends ExperimentContext {
   readonly runner: Runner
+  readonly watch: InstrumentWatch
 }
 
 /** One experiment on one topology: what every phase gets. */

@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import { fin, type Step, startScriptServer } from '../../test/fixtures/script-server.ts'
 import { experimentOf } from '../options/scenario.ts'
 import { awaitDrain } from './drain.ts'
+import { watchInstrument } from './instrument-watch.ts'
 
 /** Stops the whole process, as a suspension would. */
 function standStill(forMs: number): void {
@@ -30,12 +31,19 @@ it('a drain does not count the time in which this process was paused', { timeout
         gatewayUrl: url,
         mockUrl: url,
         gateway: { kind: 'unknown', name: 'unknown gateway', location: url, settings: [] },
+        parts: [],
         death: () => Promise.resolve(undefined),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       },
       experiment: { scenario, protocol },
       target: { baseUrl: url, protocol },
-      runner: { workers: 1, load: () => assert.fail('no load'), [Symbol.asyncDispose]: () => Promise.resolve() },
+      runner: {
+        workers: 1,
+        load: () => assert.fail('no load'),
+        failed: () => [],
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      },
+      watch: watchInstrument([], { failed: () => [] }),
       signal: new AbortController().signal,
       onProgress: () => undefined,
       onLoad: () => undefined,

@@ -1,26 +1,26 @@
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError } from '../base/errors.ts'
-import { version } from '../base/version.ts'
 import { startMeter } from '../host/meter.ts'
 import { readBootId } from '../host/proc.ts'
 import { workerCount } from '../host/workers.ts'
 import { withRunner } from '../load/runner.ts'
 import type { DirectWindow } from '../model/baseline.ts'
-import type { GatewayIdentity } from '../model/gateway.ts'
 import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
-import type { Experiment, PlannedExperiment, Scenario } from '../model/scenario.ts'
+import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import { addressOf, hostOf } from '../process/address.ts'
-import type { Death } from '../process/child.ts'
 import type { Topology } from '../topology/topology.ts'
 import { measureBaseline } from './baseline.ts'
 import type { ExperimentContext, RunContext } from './context.ts'
 import { awaitDrain, type BeforeLoad, sampleBeforeLoad } from './drain.ts'
+import { endedEarly, failedParts, isMockLost, stoppedRun } from './ended-early.ts'
+import { watchInstrument } from './instrument-watch.ts'
 import { measureLoad, nothingLoaded } from './load.ts'
 import { clockOverLoad, readMockClock } from './mock-clock.ts'
+import { type Header, runHeader, unknownGateway } from './run-header.ts'
 import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
-import { type FailedWarmUp, warmUp } from './warm-up.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Time limit for warm-up streams to end at the mock, in ms. */
 const idleWithinMs = 5000
@@ -52,62 +52,38 @@ export async function runExperiment(
   context: ExperimentContext,
 ): Promise<Run> {
   return withRunner(workerCount(context.workers ?? 1, experiment.scenario), async (runner) => {
+    using watch = watchInstrument(topology.parts, runner)
     const { loadUrl, gatewayUrl, gatewayAddress } = topology
     const address = loadUrl === undefined ? gatewayAddress : undefined
     const target = { baseUrl: loadUrl ?? gatewayUrl, address, protocol: experiment.protocol }
-    const run: RunContext = { ...context, runner, topology, experiment, target }
-    const header = start(run)
-    let phase: StoppedPhase = 'warm-up'
-    try {
-      const failed = await warmUp(run)
-      if (failed) return await stoppedRun(run, header, { phase, ...failed })
-      phase = 'baseline'
-      const clock = await readMockClock(topology.mockUrl, readBootId())
-      const before = await measureBaseline('before', run, clock)
-      const died = await resetMock(run)
-      if (died) return await stoppedRun(run, header, { phase, died })
-      const sampled = await sampleBeforeLoad(run)
-      phase = 'load'
-      const loaded = await load(run, clock)
-      const drained = await drain(run, sampled, loaded)
-      const after = await baselineAfter(run, clock, drained)
-      return await assemble(run, { header, loaded, drained, windows: [before, after], clock })
-    } catch (cause) {
-      // The gateway was reached, so there is a result, even if this machine cannot finish the run.
-      if (!(cause instanceof EnvironmentError)) throw cause
-      return await stoppedRun(run, header, { phase, why: cause.message })
-    }
+    const signal = AbortSignal.any([context.signal, watch.signal])
+    const run: RunContext = { ...context, signal, runner, watch, topology, experiment, target }
+    const measured = await measure(run)
+    return { ...measured, ...failedParts(watch), interruptedBy: interruption(context) }
   })
 }
 
-type StoppedPhase = NonNullable<Run['stopped']>['phase']
-
-/** Why a run ended early, and the streams of the phase in which it did. */
-interface Stop extends Partial<FailedWarmUp> {
-  readonly phase: StoppedPhase
-  readonly why?: string
-}
-
-/** The run of an experiment that ended early. Its records are complete: findings, raw bytes and what the mock saw. */
-async function stoppedRun(run: RunContext, header: Header, { phase, why, loaded, died }: Stop): Promise<Run> {
-  const { topology, experiment, runner } = run
-  const { scenario } = experiment
-  const truths = loaded && (await readTruths(topology.mockUrl, scenario.seed))
-  const streams = loaded && {
-    records: loaded.records.map((record) => withTruth(record, truths)),
-    interChunk: loaded.interChunk.toJSON(),
-    transit: loaded.transit?.toJSON(),
-    flights: loaded.flights.length > 0 ? loaded.flights : undefined,
-    notStarted: scenario.streams - loaded.records.length,
-  }
-  return {
-    ...header,
-    workers: { runner: runner.workers },
-    ...nothingLoaded(scenario),
-    ...streams,
-    stopped: { phase, why },
-    died,
-    interruptedBy: interruption(run),
+/** Goes through the phases. If one shows that the next make no sense, the run ends with the streams so far. */
+async function measure(run: RunContext): Promise<Run> {
+  const { watch } = run
+  const header = start(run)
+  try {
+    const failed = await warmUp(run)
+    if (failed) return await stoppedRun(run, header, failed)
+    watch.phase = 'baseline'
+    const clock = await readClock(run)
+    const before = await measureBaseline('before', run, clock)
+    if (watch.failed().length > 0 || !(await resetMock(run))) return await stoppedRun(run, header, {})
+    const sampled = await sampleBeforeLoad(run)
+    watch.phase = 'load'
+    const loaded = await load(run, clock)
+    const drained = await drain(run, sampled, loaded)
+    const after = await baselineAfter(run, clock, drained)
+    return await assemble(run, { header, loaded, drained, windows: [before, after], clock })
+  } catch (cause) {
+    // The gateway was reached, so there is a result, even if this machine cannot finish the run.
+    if (!(cause instanceof EnvironmentError)) throw cause
+    return await stoppedRun(run, header, { why: cause.message })
   }
 }
 
@@ -121,10 +97,19 @@ export async function stressTarget(
   const target: Target = { baseUrl, address: found === hostOf(baseUrl) ? undefined : found, protocol }
   const gateway = unknownGateway('unknown gateway', baseUrl)
   return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
+    using watch = watchInstrument([], runner)
+    watch.phase = 'load'
     const header = runHeader('stress', target, scenario, gateway, context)
-    const load = { ...context, runner, target, scenario, headers, gatewayUrl: target.baseUrl }
+    const load = { ...context, runner, watch, target, scenario, headers, gatewayUrl: target.baseUrl }
     const { blocks: _, ...loaded } = await measureLoad({ ...load, isPlanCertain: false })
-    return { ...header, workers: { runner: runner.workers }, ...loaded, interruptedBy: interruption(context) }
+    return {
+      ...header,
+      workers: { runner: runner.workers },
+      ...loaded,
+      stopped: endedEarly(watch, loaded),
+      ...failedParts(watch),
+      interruptedBy: interruption(context),
+    }
   })
 }
 
@@ -143,11 +128,6 @@ export function interruptOf({ reason }: AbortSignal): NonNullable<Run['interrupt
   return reason === 'SIGTERM' || reason === 'SIGHUP' ? reason : 'SIGINT'
 }
 
-type Header = Pick<
-  Run,
-  'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway' | 'toxics'
->
-
 /** Records when the run started, and what it is going to do. */
 function start({ topology, experiment, target, ...context }: RunContext): Header {
   return {
@@ -156,16 +136,25 @@ function start({ topology, experiment, target, ...context }: RunContext): Header
   }
 }
 
-/** Resets the mock's counters once the streams of the phases before have ended. Returns what died if the mock does not answer. */
-async function resetMock({ topology, signal }: RunContext): Promise<Death | undefined> {
-  return (await resetIdleMock(topology.mockUrl, idleWithinMs, signal)) ? undefined : deathOf(topology)
+function readClock({ topology }: RunContext): Promise<MockClock | undefined> {
+  return readMockClock(topology.mockUrl, readBootId())
+}
+
+/** Resets the mock's counters once the streams of the phases before have ended; false if a part of the harness failed. */
+async function resetMock({ topology, watch, signal }: RunContext): Promise<boolean> {
+  const isReset = () => resetIdleMock(topology.mockUrl, idleWithinMs, signal)
+  if (await isReset()) return true
+  if ((await watch.check()).length > 0) return false
+  // It was only slow.
+  if (await isReset()) return true
+  throw new EnvironmentError(`the mock at ${topology.mockUrl} did not reset its counters in time`)
 }
 
 type LoadPhase = Awaited<ReturnType<typeof measureLoad>> & Pick<Run, 'cost' | 'mock' | 'died'>
 
 /** Applies the load while the cost of the gateway is measured. */
 async function load(run: RunContext, clock: MockClock | undefined): Promise<LoadPhase> {
-  const { topology, experiment } = run
+  const { topology, experiment, watch } = run
   const { gatewayUrl, mockUrl, activeStreams, gatewayProcess } = topology
   const startNs = nowNs()
   const meter = topology.startMeter?.() ?? (gatewayProcess && startMeter(gatewayProcess))
@@ -182,25 +171,32 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
   await Promise.allSettled([loading])
   const cost = await meter?.stop()
   const loaded = await loading
-  const mock = await readMockStats(mockUrl)
+  await watch.check()
+  const mock = isMockLost(watch) ? undefined : await readMockStats(mockUrl)
   const proxies = topology
     .proxies?.()
     .map(({ name, pauses }) => ({ name, pauses: pauses.filter(({ toNs }) => toNs >= startNs) }))
   const instrument = loaded.instrument && { ...loaded.instrument, proxies }
-  return { ...loaded, instrument, cost, mock, died: mock ? await topology.death() : await deathOf(topology) }
+  // Without its upstream, even a healthy gateway may call itself unhealthy.
+  const died = watch.failed().length > 0 ? undefined : await topology.death()
+  return { ...loaded, instrument, cost, mock, died }
 }
 
 type DrainPhase = Pick<Run, 'records' | 'mock' | 'drain' | 'died'>
 
 /** Waits until the gateway has drained, and completes the records with what the mock saw of each stream. */
 async function drain(run: RunContext, before: BeforeLoad | undefined, loaded: LoadPhase): Promise<DrainPhase> {
-  const { topology, experiment, signal, onProgress } = run
+  const { topology, experiment, watch, signal, onProgress } = run
   const { scenario } = experiment
-  if (before && !loaded.died) onProgress('waiting for the gateway to drain')
+  const isOver = loaded.died !== undefined || watch.failed().length > 0
+  if (!isOver) watch.phase = 'drain'
+  if (before && !isOver) onProgress('waiting for the gateway to drain')
   // The mock may take a while to notice that clients left; the drain waits for that too.
-  const drained = before && !loaded.died ? await awaitDrain(run, before, loaded.records) : undefined
+  const drained = before && !isOver ? await awaitDrain(run, before, loaded.records) : undefined
   if (!before && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, signal)
-  const truths = await readTruths(topology.mockUrl, scenario.seed)
+  if (!isOver) await watch.check()
+  const isProbeLost = drained?.drain.probe?.whole === false
+  const truths = isMockLost(watch) ? undefined : await readTruths(topology.mockUrl, scenario.seed)
   return {
     records: loaded.records.map((record) => withTruth(record, truths)),
     mock: drained?.mock
@@ -208,7 +204,7 @@ async function drain(run: RunContext, before: BeforeLoad | undefined, loaded: Lo
       : loaded.mock,
     drain: drained?.drain,
     // A gateway that fails the probe stream may have died since the load.
-    died: loaded.died ?? (drained?.drain.probe?.whole === false ? await topology.death() : undefined),
+    died: loaded.died ?? (isProbeLost && watch.failed().length === 0 ? await topology.death() : undefined),
   }
 }
 
@@ -218,11 +214,16 @@ async function baselineAfter(
   clock: MockClock | undefined,
   { died }: DrainPhase,
 ): Promise<DirectWindow | undefined> {
-  if (died || run.signal.aborted) return undefined
+  const { watch } = run
+  if (died || run.signal.aborted || watch.failed().length > 0) return undefined
+  watch.phase = 'second baseline'
   try {
-    return await measureBaseline('after', run, clock)
+    const window = await measureBaseline('after', run, clock)
+    await watch.check()
+    return window
   } catch (cause) {
     if (!(cause instanceof EnvironmentError)) throw cause
+    await watch.check()
     run.onProgress(`skipping the direct baseline (after): ${cause.message}`)
     return undefined
   }
@@ -246,32 +247,12 @@ async function assemble(run: RunContext, { header, loaded, drained, ...phases }:
     workers: { runner: run.runner.workers, mock: drained.mock && (drained.mock.workers ?? 1) },
     ...load,
     ...drained,
+    stopped: endedEarly(run.watch, loaded),
     baseline: windows.length > 0 ? { windows, gateway: blocks } : undefined,
-    mockClock: clock && clockOverLoad(clock, await readMockClock(run.topology.mockUrl, readBootId())),
-    interruptedBy: interruption(run),
+    mockClock: clock && clockOverLoad(clock, isMockLost(run.watch) ? undefined : await readClock(run)),
   }
-}
-
-function runHeader(
-  command: Run['command'],
-  target: Target,
-  scenario: Scenario,
-  gateway: GatewayIdentity,
-  { id }: Pick<ExperimentContext, 'id'>,
-): Header {
-  const startedAt = new Date().toISOString()
-  return { id, startedAt, startedNs: nowNs(), harnessVersion: version, command, scenario, target, gateway }
-}
-
-function unknownGateway(name: string, location: string): GatewayIdentity {
-  return { kind: 'unknown', name, location, settings: [] }
 }
 
 function interruption({ signal }: Pick<ExperimentContext, 'signal'>): Run['interruptedBy'] {
   return signal.aborted ? interruptOf(signal) : undefined
-}
-
-/** How a topology died if its mock does not answer. The mock counts as dead even if its process still exists. */
-async function deathOf(topology: Topology): Promise<Death> {
-  return (await topology.death()) ?? { name: 'mock', how: `no answer at ${topology.mockUrl}`, lastLines: [] }
 }

@@ -6,15 +6,15 @@ import type { RunContext } from './context.ts'
 /** Short streams: enough to open connection pools and to warm up just-in-time compilers. */
 const plan = { chunks: 4, delayMs: 5, rampMs: 0, faults: [], clientFaults: [] } as const
 
-/** A warm-up after which a load is pointless: its streams, and the part of the topology that died, if one did. */
+/** A warm-up after which a load is pointless: its streams, and how the gateway died, if it did. */
 export interface FailedWarmUp {
   readonly loaded: LoadResult
   readonly died: Run['died']
 }
 
-/** Runs the first streams, which are not counted. Returns them if all of them failed, as the load would fail too. */
+/** Runs the first streams, which are not counted. Returns them if all of them, or a part of the harness, failed. */
 export async function warmUp(run: RunContext): Promise<FailedWarmUp | undefined> {
-  const { topology, target, runner, signal, onProgress } = run
+  const { topology, target, runner, watch, signal, onProgress } = run
   const { scenario, headers } = run.experiment
   if (scenario.warmUpStreams === 0) return undefined
   onProgress(`warming up with ${scenario.warmUpStreams} streams (not counted)`)
@@ -27,8 +27,10 @@ export async function warmUp(run: RunContext): Promise<FailedWarmUp | undefined>
     progress: noProgress(),
   })
   const { records } = loaded
+  if (watch.failed().length > 0) return { loaded, died: undefined }
   if (signal.aborted || records[0]?.outcome.state !== 'failed') return undefined
   if (records.some((record) => record.outcome.state === 'whole')) return undefined
+  if ((await watch.check()).length > 0) return { loaded, died: undefined }
   const died = await topology.death()
   // A toxic may break every stream, and then the load has to show that.
   return died || !topology.toxics ? { loaded, died } : undefined

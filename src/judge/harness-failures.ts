@@ -1,45 +1,33 @@
 import { bugRemedy } from '../base/errors.ts'
 import type { Run } from '../model/run.ts'
 import { durationNs } from '../model/times.ts'
+import { failedPartSentences } from './failed-parts.ts'
 import { peakConcurrency } from './peak.ts'
 import { scheduleRemedy } from './remedies.ts'
 
-/** The local topology's name for our own provider; any other process that died is the gateway. */
-export const mockName = 'mock'
-
-/** One way in which the harness itself can fail a run: its sentence, undefined if it does not apply. */
+/** One way in which the harness itself can fail a run: its sentences, none if it does not apply. */
 interface HarnessCheck {
   readonly id: string
-  readonly sentence: (run: Run) => string | undefined
+  readonly sentences: (run: Run) => readonly string[]
 }
 
 /** Every way in which the harness can fail a run. */
 export const harnessChecks: readonly HarnessCheck[] = [
-  {
-    id: 'mock_died',
-    sentence: ({ died }) =>
-      died?.name === mockName ? `The mock died (${died.how}). ${mockRemedy(died.how)}` : undefined,
-  },
+  { id: 'failed_part', sentences: failedPartSentences },
   {
     id: 'stopped',
-    sentence: ({ stopped }) =>
-      stopped?.why === undefined ? undefined : `The run ended during the ${stopped.phase}: ${stopped.why}`,
+    sentences: ({ stopped }) =>
+      stopped?.why === undefined ? [] : [`The run ended during the ${stopped.phase}: ${stopped.why}`],
   },
-  { id: 'local_resource', sentence: shortage },
-  { id: 'internal_error', sentence: internalError },
-  { id: 'not_loaded', sentence: notLoaded },
-  { id: 'missed_peak', sentence: missedPeak },
+  { id: 'local_resource', sentences: shortage },
+  { id: 'internal_error', sentences: internalError },
+  { id: 'not_loaded', sentences: notLoaded },
+  { id: 'missed_peak', sentences: missedPeak },
 ]
 
 /** Why the run says nothing about the gateway, however its streams ended, one sentence each. */
 export function harnessFailures(run: Run): readonly string[] {
-  return harnessChecks.flatMap(({ sentence }) => sentence(run) ?? [])
-}
-
-/** What to do about a mock that ended in this way. */
-function mockRemedy(how: string): string {
-  if (how.includes('SIGKILL')) return 'Check whether the kernel killed it because memory ran out (`dmesg`).'
-  return how.startsWith('no answer') ? 'Check that it is running and reachable.' : 'Its last log lines show the reason.'
+  return harnessChecks.flatMap(({ sentences }) => sentences(run))
 }
 
 const doctor = 'Run `ccr-sse-stress doctor`.'
@@ -54,37 +42,39 @@ const resources: Readonly<Record<string, readonly [what: string, remedy: string]
   ENOMEM: ['memory', 'Free memory, or use fewer streams.'],
 }
 
-function shortage({ records, scenario }: Run): string | undefined {
+function shortage({ records, scenario }: Run): readonly string[] {
   const details = records.flatMap(({ outcome }) =>
     outcome.state === 'failed' && outcome.kind === 'local_resource' ? [outcome.detail] : [],
   )
-  if (details.length === 0) return undefined
+  if (details.length === 0) return []
   const codes = Object.keys(resources).filter((code) => details.some((detail) => detail.includes(code)))
   const what = codes.map((code) => `out of ${resources[code]?.[0]} (${code})`).join(', ') || details[0]
   const remedy = [...new Set(codes.map((code) => resources[code]?.[1]))].join(' ')
-  return `${details.length} of ${scenario.streams} streams failed on this machine: ${what}. ${remedy || doctor}`
+  return [`${details.length} of ${scenario.streams} streams failed on this machine: ${what}. ${remedy || doctor}`]
 }
 
 /** A stream that failed by our own exception. The detail names the place. */
-function internalError({ records, scenario }: Run): string | undefined {
+function internalError({ records, scenario }: Run): readonly string[] {
   const failed = records.flatMap(({ stream, outcome }) =>
     outcome.state === 'failed' && outcome.kind === 'internal_error' ? [{ stream, detail: outcome.detail }] : [],
   )
   const [first] = failed
-  if (!first) return undefined
-  return `${failed.length} of ${scenario.streams} streams failed in ccr-sse-stress itself. ${bugRemedy} Stream ${first.stream}: ${first.detail}`
+  if (!first) return []
+  return [
+    `${failed.length} of ${scenario.streams} streams failed in ccr-sse-stress itself. ${bugRemedy} Stream ${first.stream}: ${first.detail}`,
+  ]
 }
 
-function notLoaded({ records, interruptedBy, scenario, stopped }: Run): string | undefined {
+function notLoaded({ records, interruptedBy, scenario, stopped, failedParts }: Run): readonly string[] {
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
-  if (interruptedBy) return judged === 0 ? `Interrupted by ${interruptedBy} before any stream ended` : undefined
-  if (stopped) return undefined
+  if (interruptedBy) return judged === 0 ? [`Interrupted by ${interruptedBy} before any stream ended`] : []
+  if (stopped || failedParts) return []
   const missing = scenario.streams - records.length
   if (missing > 0)
-    return `${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bugRemedy}`
+    return [`${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bugRemedy}`]
   // If clients abort on purpose, a run in which no stream ended by itself is valid.
-  if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return undefined
-  return `No stream ended by itself, without an interrupt. ${bugRemedy}`
+  if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return []
+  return [`No stream ended by itself, without an interrupt. ${bugRemedy}`]
 }
 
 /** Share of the requested streams that has to be open at one instant. */
@@ -99,14 +89,14 @@ const minPlannedMs = 100
  * stream was complete, fewer than 95 % were ever open together, and the starts took longer, first to last, than the shortest
  * stream. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
  */
-function missedPeak({ scenario, records, instrument }: Run): string | undefined {
+function missedPeak({ scenario, records, instrument }: Run): readonly string[] {
   const { streams, chunks, delayMs, rampMs } = scenario
-  if (chunks === undefined || delayMs === undefined) return undefined
+  if (chunks === undefined || delayMs === undefined) return []
   const plannedMs = (chunks - 1) * delayMs
-  if (plannedMs < minPlannedMs || rampMs >= plannedMs) return undefined
-  if (records.length < streams || records.some(({ outcome }) => outcome.state !== 'whole')) return undefined
+  if (plannedMs < minPlannedMs || rampMs >= plannedMs) return []
+  if (records.length < streams || records.some(({ outcome }) => outcome.state !== 'whole')) return []
   const peak = peakConcurrency(records)
-  if (peak >= minPeakShare * streams) return undefined
+  if (peak >= minPeakShare * streams) return []
   let [firstNs, lastNs, shortestNs] = [Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY]
   for (const record of records) {
     firstNs = Math.min(firstNs, record.startedNs)
@@ -114,7 +104,9 @@ function missedPeak({ scenario, records, instrument }: Run): string | undefined 
     shortestNs = Math.min(shortestNs, durationNs(record) ?? Number.POSITIVE_INFINITY)
   }
   const spreadNs = lastNs - firstNs
-  if (spreadNs <= shortestNs) return undefined
+  if (spreadNs <= shortestNs) return []
   const [spreadMs, shortestMs] = [spreadNs, shortestNs].map((ns) => Math.round(ns / 1e6))
-  return `Only ${peak} of ${streams} streams were open at once: the starts took ${spreadMs} ms (planned ${rampMs} ms), longer than the shortest stream (${shortestMs} ms). ${scheduleRemedy(instrument?.runner, 'Use fewer streams or longer ones.')}`
+  return [
+    `Only ${peak} of ${streams} streams were open at once: the starts took ${spreadMs} ms (planned ${rampMs} ms), longer than the shortest stream (${shortestMs} ms). ${scheduleRemedy(instrument?.runner, 'Use fewer streams or longer ones.')}`,
+  ]
 }

@@ -60,7 +60,7 @@ export function leaksOf(run: Run, remains = judgeRemains(run)): readonly Gateway
   ]
 }
 
-/** Whether the gateway stopped serving. A toxic may break the probe too; a dead process already has a reason in the verdict. */
+/** Whether the gateway stopped serving. A toxic may break the probe too; a dead gateway already has a reason in the verdict. */
 function deathOf({ toxics, died }: Run, { probe, healthFault }: Drain): GatewayFinding[] {
   if (died) return []
   const broken = toxics === undefined && probe?.whole === false ? probe.fault : undefined

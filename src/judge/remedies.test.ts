@@ -14,7 +14,7 @@ import {
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
-import type { InstrumentReadings } from '../model/instrument.ts'
+import type { FailedPart, InstrumentReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
 import { harnessChecks, harnessFailures } from './harness-failures.ts'
 import { machineChecks } from './machine-checks.ts'
@@ -173,7 +173,11 @@ const lacking = (detail: string) =>
     ...records(99),
     { ...unconnectedRecord(99), outcome: { state: 'failed', phase: 'connect', kind: 'local_resource', detail } },
   ])
-const died = (how: string) => runOf(records(3), { died: { name: 'mock', how, lastLines: [] } })
+const failing = (members: Pick<FailedPart, 'part' | 'name' | 'state' | 'how'>) =>
+  runOf(records(3), { failedParts: [{ phase: 'load', lastLines: [], ...members }] })
+const mockThat = (state: FailedPart['state'], how: string) => failing({ part: 'mock', name: 'mock', state, how })
+const workerThat = (state: FailedPart['state'], how: string) =>
+  failing({ part: 'runner', name: 'runner worker 2 of 4', state, how })
 const belowPeak = runOf(
   records(100, (stream) => {
     const startedNs = beginNs + stream * 4 * ms
@@ -187,15 +191,39 @@ const lackText = '1 of 100 streams failed on this machine: out of'
 
 const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] = [
   [
-    'mock_died',
-    died('signal SIGKILL'),
-    'The mock died (signal SIGKILL). Check whether the kernel killed it because memory ran out (`dmesg`).',
+    'failed_part',
+    mockThat('ended', 'signal SIGKILL'),
+    'The mock died (signal SIGKILL) during the load. Check whether the kernel killed it because memory ran out (`dmesg`).',
   ],
-  ['mock_died', died('exit status 70'), 'The mock died (exit status 70). Its last log lines show the reason.'],
   [
-    'mock_died',
-    died('no answer at http://127.0.0.1:9999'),
-    'The mock died (no answer at http://127.0.0.1:9999). Check that it is running and reachable.',
+    'failed_part',
+    mockThat('ended', 'exit status 70'),
+    'The mock died (exit status 70) during the load. Its last log lines show the reason.',
+  ],
+  [
+    'failed_part',
+    mockThat('silent', 'no answer at http://127.0.0.1:9999'),
+    'The mock stopped answering (no answer at http://127.0.0.1:9999) during the load. Check that it runs, is not stopped, and is reachable.',
+  ],
+  [
+    'failed_part',
+    failing({ part: 'proxy', name: 'proxy gateway-mock', state: 'ended', how: 'its container ended with status 137' }),
+    'The proxy gateway-mock died (its container ended with status 137) during the load. Check whether the kernel killed it because memory ran out (`dmesg`).',
+  ],
+  [
+    'failed_part',
+    workerThat('ended', 'out of memory'),
+    'The runner worker 2 of 4 died (out of memory) during the load. Use fewer streams or more --workers.',
+  ],
+  [
+    'failed_part',
+    workerThat('ended', 'exit code 7'),
+    'The runner worker 2 of 4 died (exit code 7) during the load. This is a bug in ccr-sse-stress; please report it.',
+  ],
+  [
+    'failed_part',
+    workerThat('silent', 'no sign of life for 10 s'),
+    'The runner worker 2 of 4 stopped answering (no sign of life for 10 s) during the load. Use fewer streams, or free its CPU.',
   ],
   [
     'local_resource',

@@ -1,5 +1,6 @@
 import type { InstrumentReadings } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
+import { brokenBaseline } from './baseline-check.ts'
 import { harnessFailures } from './harness-failures.ts'
 import { machineChecks } from './machine-checks.ts'
 import { baselineCheck, pauseChecks, pausedBaselines } from './pause-checks.ts'
@@ -38,13 +39,15 @@ export function judgeInstrument(run: Run): InstrumentJudgement {
   return { timing: { state, reasons: [...invalid, ...suspect] }, failures, invalidTimes }
 }
 
-/** The reasons in order: pauses first, because they explain others; then from the client to the mock. */
+/** The reasons in order: pauses and broken baselines first, because they explain others; then from the client to the mock. */
 function timingReasons(run: Run): readonly TimingReason[] {
   const { instrument, mock } = run
   const threads = (readings: readonly InstrumentReadings[] = []) =>
     readings.filter(({ wallMs }) => wallMs > 0).flatMap((thread) => reasonsOf(threadChecks, thread))
   return [
     ...partPausesOf(run).flatMap((part) => reasonsOf(pauseChecks, part)),
+    // A part that failed explains it.
+    ...(run.failedParts ? [] : (run.baseline?.windows ?? [])).flatMap((window) => reasonsOf([brokenBaseline], window)),
     ...pausedBaselines(run).flatMap((window) => reasonsOf([baselineCheck], window)),
     ...threads(instrument?.runner),
     ...reasonsOf([startLateness], run),

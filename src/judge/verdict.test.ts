@@ -4,6 +4,7 @@ import {
   abortedRecord,
   failedRecord,
   foundRecord,
+  leakyDrain,
   records,
   runOf,
   unconnectedRecord,
@@ -12,6 +13,7 @@ import {
 import { titledRule } from '../grammar/rules.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { Run } from '../model/run.ts'
+import type { RunPhase } from '../model/run-phase.ts'
 import { type Judgement, judge } from './judgement.ts'
 
 function runWithFailures(streams: number, failures: number, members: Partial<Omit<Run, 'scenario'>> = {}): Run {
@@ -55,14 +57,54 @@ describe('a verdict', () => {
     assert.equal(reasons[1], '2/100 streams failed (2.0%)')
   })
 
-  it('is invalid if the mock died, and names the signal', () => {
-    const run = runWithFailures(10, 10, { died: { name: 'mock', how: 'signal SIGKILL', lastLines: [] } })
-    const { verdict, reasons } = judge(run)
-    assert.equal(verdict, 'invalid')
-    assert.equal(
-      reasons[0],
-      'The mock died (signal SIGKILL). Check whether the kernel killed it because memory ran out (`dmesg`).',
+  const mockThatDied = (phase: RunPhase): Pick<Run, 'failedParts'> => ({
+    failedParts: [{ part: 'mock', name: 'mock', state: 'ended', how: 'signal SIGKILL', phase, lastLines: [] }],
+  })
+  const sentence = (phase: RunPhase) =>
+    `The mock died (signal SIGKILL) during the ${phase}. Check whether the kernel killed it because memory ran out (\`dmesg\`).`
+
+  it('is invalid if a part of the harness failed up to the load, and says nothing else', () => {
+    const died = { name: 'ccr-rust', how: 'exit status 101', lastLines: [] }
+    const corrupt = foundRecord(9, 'I1')
+    for (const phase of ['warm-up', 'baseline', 'load'] as const) {
+      const run = runWithFailures(10, 9, { ...mockThatDied(phase), died, drain: leakyDrain })
+      const { verdict, reasons, exitStatus, gatewayFindings } = judge({ ...run, records: [...run.records, corrupt] })
+      assert.deepEqual([verdict, exitStatus, reasons], ['invalid', 3, [sentence(phase)]])
+      assert.deepEqual(gatewayFindings, [])
+    }
+  })
+
+  it('is invalid if a part failed after the load, and keeps what the load shows, but not what the drain does', () => {
+    const run = runWithFailures(100, 10, { ...mockThatDied('drain'), drain: leakyDrain })
+    const { verdict, reasons, exitStatus, gatewayFindings } = judge(run)
+    assert.deepEqual([verdict, exitStatus], ['invalid', 3])
+    assert.deepEqual(reasons, [sentence('drain'), '10/100 streams failed (10.0%)'])
+    assert.deepEqual(gatewayFindings, [])
+    const later = judge({ ...run, ...mockThatDied('second baseline') })
+    assert.equal(later.verdict, 'invalid')
+    assert.ok(later.gatewayFindings.length > 0)
+  })
+
+  it('is invalid if streams direct to the mock failed in a baseline window', () => {
+    const window = (when: 'before' | 'after', whole: number, fault?: string) =>
+      ({ when, streams: 40, whole, chunks: 20, blocks: [], fault }) as const
+    const withWindow = (whole: number) =>
+      runWithFailures(40, 0, {
+        baseline: { windows: [window('before', 40), window('after', whole, 'headers_timeout: x')], gateway: [] },
+      })
+    const broken = judge(withWindow(0))
+    assert.deepEqual([broken.verdict, broken.exitStatus, broken.timing.state], ['invalid', 3, 'invalid'])
+    assert.match(
+      broken.reasons[0] ?? '',
+      /^40 of 40 streams direct to the mock failed in the baseline after the load \(limit 5 %\), the first by headers_timeout: x\. /,
     )
+    assert.equal(judge(withWindow(37)).verdict, 'invalid')
+    const slightly = judge(withWindow(39))
+    assert.deepEqual([slightly.verdict, slightly.timing.state], ['pass', 'suspect'])
+    assert.equal(judge(withWindow(40)).timing.state, 'trusted')
+    // Wrong content stays the gateway's, as it does if times are invalid for another reason.
+    const corrupt = withWindow(0)
+    assert.equal(judge({ ...corrupt, records: [...corrupt.records.slice(1), foundRecord(0, 'I1')] }).verdict, 'fail')
   })
 
   it('of a failed warm-up is fail with status 1, and names the first failure', () => {
@@ -76,10 +118,9 @@ describe('a verdict', () => {
     assert.deepEqual(reasons, [
       'ccr-rust 1.3.0 failed all 8 warm-up streams, so the load did not start: truncated_fin (phase stream): the connection was closed after event 3',
     ])
-    const died = { name: 'mock', how: 'exit status 1', lastLines: [] }
-    const without = judge({ ...failed, died })
+    const without = judge({ ...failed, ...mockThatDied('warm-up') })
     assert.deepEqual([without.verdict, without.exitStatus], ['invalid', 3])
-    assert.deepEqual(without.reasons, ['The mock died (exit status 1). Its last log lines show the reason.'])
+    assert.deepEqual(without.reasons, [sentence('warm-up')])
     assert.match(
       judge({ ...failed, records: failed.records.slice(0, 1) }).reasons[0] ?? '',
       / failed the only warm-up stream, /,

@@ -3,9 +3,9 @@ import { isCorruption, titledRule } from '../grammar/rules.ts'
 import { isDeadline } from '../model/failure.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { evidenceLeft } from './failed-parts.ts'
 import type { FaultTally } from './fault-tally.ts'
 import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'
-import { mockName } from './harness-failures.ts'
 import { standstillOf } from './pauses.ts'
 import type { RuleCount, Summary } from './summary.ts'
 import type { InstrumentJudgement, Timing } from './timing.ts'
@@ -95,11 +95,10 @@ const contentGrounds: readonly Ground[] = [
     weight: 'warn',
     sentences: ({ gatewayFindings }) => findingSentences(gatewayFindings, 'warning'),
   },
-  { id: 'interrupted', weight: 'note', sentences: ({ run, judged }) => interruption(run, judged) },
 ]
 
-/** Every ground, most severe first: the order of `Verdict.reasons`. */
-const grounds: readonly Ground[] = [
+/** Grounds that concern the harness and the user: valid even if a part of the harness failed. */
+const harnessGrounds: readonly Ground[] = [
   { id: 'harness', weight: 'invalid', sentences: ({ instrument }) => instrument.failures },
   {
     id: 'times',
@@ -109,8 +108,18 @@ const grounds: readonly Ground[] = [
       return failures.length === 0 && isProvenByContent(evidence) ? [] : invalidTimes
     },
   },
-  ...contentGrounds,
 ]
+
+const interrupted: Ground = {
+  id: 'interrupted',
+  weight: 'note',
+  sentences: ({ run, judged }) => interruption(run, judged),
+}
+
+/** The grounds of a run, most severe first: the order of `Verdict.reasons`. Without its harness, nothing is the gateway's. */
+function groundsOf(run: Run): readonly Ground[] {
+  return [...harnessGrounds, ...(evidenceLeft(run) === 'none' ? [] : contentGrounds), interrupted]
+}
 
 /** Judges a run by its conclusions. Streams that an interrupt ended are not judged. */
 export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
@@ -127,7 +136,7 @@ export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
       !isHarmed(record) && failedByItself(record) && standstill.overlapNs(record.startedNs, record.endedNs) === 0,
   ).length
   const evidence = { ...conclusions, run, judged, failed, failedShare, failedAlone }
-  const applicable = grounds
+  const applicable = groundsOf(run)
     .map((ground) => ({ weight: weigh(ground, evidence), sentences: ground.sentences(evidence) }))
     .filter(({ sentences }) => sentences.length > 0)
   const has = (weight: Weight) => applicable.some((ground) => ground.weight === weight)
@@ -169,9 +178,8 @@ function findingSentences(findings: readonly GatewayFinding[], weight: ReturnTyp
   return findings.filter((finding) => weightOf(finding) === weight).map(sentenceOf)
 }
 
-function failedWarmUp({ stopped, records, gateway, died }: Run): string[] {
+function failedWarmUp({ stopped, records, gateway }: Run): string[] {
   const [first] = records
-  if (died?.name === mockName) return []
   if (stopped?.phase !== 'warm-up' || first?.outcome.state !== 'failed') return []
   const { kind, phase, detail } = first.outcome
   const all = records.length === 1 ? 'the only warm-up stream' : `all ${counted(records.length, 'warm-up stream')}`
@@ -182,7 +190,7 @@ function gatewayDeath({ died, cost }: Run): string[] {
   const oomKills = cost?.container?.oomKills ?? 0
   return [
     ...(oomKills > 0 ? [outOfMemory(oomKills, cost?.container?.memoryLimitBytes)] : []),
-    ...(died && died.name !== mockName ? [`The gateway died (${died.name}, ${died.how})`] : []),
+    ...(died ? [`The gateway died (${died.name}, ${died.how})`] : []),
   ]
 }
 

@@ -3,16 +3,25 @@ import { dirname } from 'node:path'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError, fromPlainError } from '../base/errors.ts'
+import type { FailedPart } from '../model/instrument.ts'
 import { generateLoad, type LoadOptions } from './generator.ts'
-import { type LoadResult, mergeParts } from './load-result.ts'
-import { createProgressBoard, totalProgress } from './shared-progress.ts'
+import { type LoadPart, type LoadResult, mergeParts } from './load-result.ts'
+import { createProgressBoard, signsOfLife, totalProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
+
+/** A worker thread that ended, or that gave no sign of life. */
+export type FailedWorker = Pick<FailedPart, 'name' | 'state' | 'how'>
 
 /** Runs loads, in this thread or in several worker threads. Disposing of it ends the threads. */
 export interface Runner extends AsyncDisposable {
   readonly workers: number
-  /** Runs one load at a time, as `generateLoad` does. Worker w of W runs every stream whose index is w modulo W. */
+  /**
+   * Runs one load at a time, as `generateLoad` does. Worker w of W runs every stream whose index is w modulo W. If a worker fails, the
+   * load ends early; it then has the records of the others.
+   */
   load(options: LoadOptions): Promise<LoadResult>
+  /** The worker threads that have failed so far. */
+  failed(): readonly FailedWorker[]
 }
 
 /** Lead time of the common start, in ms: long enough for the message to reach every worker. */
@@ -21,16 +30,20 @@ const leadMs = 20
 /** Interval between updates of the total progress, in ms. */
 const progressEveryMs = 20
 
+/** Time without a sign of life after which a worker counts as failed, in ms. Suspensions of this process do not count. */
+const silentMs = 10_000
+
 /** Starts a runner. A single worker runs in the calling thread. Loads reuse the threads, so that a warm-up warms them. */
 export async function startRunner(workers: number, options: Partial<ThreadOptions> = {}): Promise<Runner> {
-  if (workers === 1) return { workers, load: generateLoad, [Symbol.asyncDispose]: () => Promise.resolve() }
-  const threadOptions = { entry: workerEntry(), ...options }
+  if (workers === 1)
+    return { workers, load: generateLoad, failed: () => [], [Symbol.asyncDispose]: () => Promise.resolve() }
+  const threadOptions = { entry: workerEntry(), silentMs, ...options }
   const threads = Array.from({ length: workers }, (_, index) => startLoadThread(index, workers, threadOptions))
   const end = async () => {
     await Promise.all(threads.map((thread) => thread[Symbol.asyncDispose]()))
   }
-  // If a worker dies, the others end too, so that no stream of the load continues.
-  const endOnFailure = async <T>(work: Promise<T>): Promise<T> => {
+  // The others end too, so that no stream of the load continues.
+  const endOnError = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work
     } catch (cause) {
@@ -38,8 +51,13 @@ export async function startRunner(workers: number, options: Partial<ThreadOption
       throw cause
     }
   }
-  await endOnFailure(Promise.all(threads.map((thread) => thread.next('up'))))
-  return { workers, load: (options) => endOnFailure(loadWith(threads, options)), [Symbol.asyncDispose]: end }
+  await endOnError(Promise.all(threads.map((thread) => thread.next('up'))))
+  return {
+    workers,
+    load: (options) => endOnError(loadWith(threads, options, threadOptions.silentMs)),
+    failed: () => threads.flatMap((thread) => thread.failure() ?? []),
+    [Symbol.asyncDispose]: end,
+  }
 }
 
 /** Runs `work` with a runner that ends when the promise settles. */
@@ -52,30 +70,62 @@ export async function withRunner<T>(workers: number, work: (runner: Runner) => P
   }
 }
 
-async function loadWith(threads: readonly LoadThread[], options: LoadOptions): Promise<LoadResult> {
+async function loadWith(threads: readonly LoadThread[], options: LoadOptions, silentMs: number): Promise<LoadResult> {
   const { signal, progress, shard: _, onTransit: __, ...shared } = options
   const count = threads.length
   const board = createProgressBoard(count)
-  const updateProgress = () => Object.assign(progress, totalProgress(board, count))
+  const running = new Set(threads.filter((thread) => thread.failure() === undefined))
   const abort = () => {
-    for (const thread of threads) thread.post({ command: 'abort' })
+    for (const thread of running) thread.post({ command: 'abort' })
   }
-  const updating = setInterval(updateProgress, progressEveryMs)
+  const watch = watchSilence(board, silentMs)
+  const updateProgress = () => Object.assign(progress, totalProgress(board, count))
+  const updating = setInterval(() => {
+    updateProgress()
+    for (const [index, thread] of threads.entries()) if (running.has(thread)) watch(index, thread)
+  }, progressEveryMs)
+  // The part of a thread that failed is lost. The others end early, and their parts remain.
+  const partOf = async (thread: LoadThread): Promise<readonly LoadPart[]> => {
+    try {
+      return [(await thread.next('done')).part]
+    } catch (cause) {
+      if (thread.failure() === undefined) throw cause
+      abort()
+      return []
+    } finally {
+      running.delete(thread)
+    }
+  }
   try {
-    const done = Promise.all(threads.map((thread) => thread.next('done')))
-    const ready = Promise.all(threads.map((thread) => thread.next('ready')))
+    const done = Promise.all([...running].map(partOf))
+    const ready = Promise.all([...running].map((thread) => thread.next('ready')))
     for (const [index, thread] of threads.entries())
-      thread.post({ command: 'load', options: shared, index, count, board })
+      if (running.has(thread)) thread.post({ command: 'load', options: shared, index, count, board })
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
-    await Promise.race([ready, done])
+    // A thread that fails before it is ready ends the load, too.
+    await Promise.race([ready.catch(() => done), done])
     const beginNs = nowNs() + leadMs * 1e6
-    for (const thread of threads) thread.post({ command: 'begin', beginNs })
-    return mergeParts((await done).map(({ part }) => part))
+    for (const thread of running) thread.post({ command: 'begin', beginNs })
+    return mergeParts((await done).flat())
   } finally {
     clearInterval(updating)
     signal.removeEventListener('abort', abort)
     updateProgress()
+  }
+}
+
+/**
+ * Returns a function to call for each running thread at every update of the progress: it ends a thread that has given no sign of life for
+ * `silentMs`. The time is counted in updates, so that it stands still while this thread does.
+ */
+function watchSilence(board: SharedArrayBuffer, silentMs: number): (index: number, thread: LoadThread) => void {
+  const last = new Map<number, { readonly signs: number; updates: number }>()
+  return (index, thread) => {
+    const signs = signsOfLife(board, index)
+    const seen = last.get(index)
+    if (seen?.signs !== signs) last.set(index, { signs, updates: 0 })
+    else if (++seen.updates * progressEveryMs >= silentMs) thread.endSilent(silentMs)
   }
 }
 
@@ -88,17 +138,22 @@ function workerEntry(): URL {
 /** A worker thread of the runner. Disposing of it terminates it at once. */
 interface LoadThread extends AsyncDisposable {
   post(command: WorkerCommand): void
-  /** The next event of this kind. Rejects if the worker reports a failure or dies first. */
+  /** How the thread failed, if it did. An error that it reports is not a failure of the thread. */
+  failure(): FailedWorker | undefined
+  /** Ends a thread that has given no sign of life for this long. */
+  endSilent(silentMs: number): void
+  /** The next event of this kind. Rejects if the worker reports an error or fails first. */
   next<E extends WorkerEvent['event']>(event: E): Promise<Extract<WorkerEvent, { event: E }>>
 }
 
-/** The worker's entry file, and its memory limits (default: V8's). */
+/** The worker's entry file, how long it may give no sign of life, and its memory limits (default: V8's). */
 interface ThreadOptions {
   readonly entry: URL
+  readonly silentMs: number
   readonly resourceLimits?: ResourceLimits
 }
 
-/** Starts a worker. A failure rejects all pending and later calls of `next`. */
+/** Starts a worker. An error or a failure rejects all pending and later calls of `next`. */
 function startLoadThread(index: number, count: number, { entry, resourceLimits = {} }: ThreadOptions): LoadThread {
   const name = `runner worker ${index + 1} of ${count}`
   // Workers reject some flags of the main thread; V8's flags apply to the entire process anyway.
@@ -108,6 +163,7 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
     name: `load ${index + 1}`,
     workerData: { compileCache: compileCacheFolder() },
   })
+  let isDisposed = false
   const broken = Promise.withResolvers<never>()
   // The worker may fail while nothing awaits it; the following `next` then rejects.
   broken.promise.catch(() => undefined)
@@ -118,9 +174,22 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
     waiting.delete(message.event)
     resolve?.(message as never)
   })
-  worker.on('error', (cause) => broken.reject(workerError(name, cause)))
-  worker.on('exit', (code) => broken.reject(new EnvironmentError(`${name} ended with exit code ${code}`)))
+  let failure: FailedWorker | undefined
+  const fail = (state: FailedWorker['state'], how: string, cause?: unknown) => {
+    failure ??= { name, state, how }
+    broken.reject(new EnvironmentError(`${name} failed: ${how}`, { cause }))
+  }
+  worker.on('error', (cause) => fail('ended', howEnded(cause), cause))
+  worker.on('exit', (code) => {
+    if (!isDisposed) fail('ended', `exit code ${code}`)
+  })
   return {
+    failure: () => failure,
+    endSilent: (silentMs) => {
+      if (failure) return
+      fail('silent', `no sign of life for ${silentMs / 1000} s`)
+      void worker.terminate()
+    },
     post: (command) => worker.postMessage(command),
     next: (event) => {
       const message = Promise.withResolvers<Extract<WorkerEvent, { event: typeof event }>>()
@@ -128,6 +197,7 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
       return Promise.race([message.promise, broken.promise])
     },
     async [Symbol.asyncDispose]() {
+      isDisposed = true
       await worker.terminate()
     },
   }
@@ -139,9 +209,7 @@ function compileCacheFolder(): string | undefined {
   return folder && dirname(folder)
 }
 
-function workerError(name: string, cause: unknown): Error {
+function howEnded(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return new EnvironmentError(`${name} ran out of memory. Use fewer streams or more --workers.`, { cause })
-  return new Error(`${name} died: ${message}`, { cause })
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out of memory' : message
 }

@@ -10,7 +10,7 @@ export function createProgressBoard(workers: number): SharedArrayBuffer {
 
 /** The progress of one worker. Only that worker may write to it. */
 export function workerProgress(board: SharedArrayBuffer, index: number): LoadProgress {
-  const counters = new Uint32Array(board, index * countersPerWorker * Uint32Array.BYTES_PER_ELEMENT, countersPerWorker)
+  const counters = countersOf(board, index)
   return {
     get started() {
       return Atomics.load(counters, 0)
@@ -50,4 +50,18 @@ export function totalProgress(board: SharedArrayBuffer, workers: number): LoadPr
     sum.events += events
   }
   return sum
+}
+
+/** Counts one sign of life of a worker. */
+export function signOfLife(board: SharedArrayBuffer, index: number): void {
+  Atomics.add(countersOf(board, index), 4, 1)
+}
+
+/** The signs of life that a worker has given so far in this load. */
+export function signsOfLife(board: SharedArrayBuffer, index: number): number {
+  return Atomics.load(countersOf(board, index), 4)
+}
+
+function countersOf(board: SharedArrayBuffer, index: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(board, index * countersPerWorker * Uint32Array.BYTES_PER_ELEMENT, countersPerWorker)
 }

@@ -4,8 +4,11 @@ import { toPlainError } from '../base/errors.ts'
 import { watchThread } from '../host/thread.ts'
 import { generateLoad } from './generator.ts'
 import { loadPart } from './load-result.ts'
-import { workerProgress } from './shared-progress.ts'
+import { signOfLife, workerProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
+
+/** Interval between two signs of life, in ms. */
+const signEveryMs = 250
 
 /** Runs one load after another, as commanded through the port. */
 export function runWorker(port: MessagePort): void {
@@ -21,6 +24,7 @@ export function runWorker(port: MessagePort): void {
       return begun.promise
     }
     const watch = watchThread(`runner ${index + 1} of ${count}`)
+    const living = setInterval(() => signOfLife(board, index), signEveryMs)
     try {
       const progress = workerProgress(board, index)
       const loaded = await generateLoad({ ...options, shard: { index, count, begin }, signal: abort.signal, progress })
@@ -28,6 +32,7 @@ export function runWorker(port: MessagePort): void {
     } catch (thrown) {
       send({ event: 'failed', error: toPlainError(thrown) })
     } finally {
+      clearInterval(living)
       watch.stop()
     }
   }

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
+import type { Logger } from 'pino'
 import { EnvironmentError, fromPlainError } from '../base/errors.ts'
 import { watchThread } from '../host/thread.ts'
 import { mergedOf } from '../model/histogram.ts'
@@ -15,14 +16,26 @@ interface MockCluster extends AsyncDisposable {
   readonly died: Promise<never>
 }
 
+/** The counts that are being collected from all processes. */
+interface Collection {
+  readonly reports: Report[]
+  /** The processes that have not reported yet. */
+  readonly missing: Set<number>
+  readonly timer: NodeJS.Timeout
+  readonly resolve: (reports: readonly Report[]) => void
+}
+
 /** Time a process has to end before it is killed, in ms. */
 const graceMs = 1000
+
+/** Time after which a process that has not reported its counts is named in the log, in ms: less than the run waits for them. */
+const reportMs = 1000
 
 /**
  * Starts `count` processes of this program with the same arguments (see `serveInCluster`), and waits until all of them listen.
  * The port opens when all have loaded. Throws an EnvironmentError if they cannot listen.
  */
-export async function startMockCluster(count: number): Promise<MockCluster> {
+export async function startMockCluster(count: number, log: Pick<Logger, 'warn'>): Promise<MockCluster> {
   // Round robin: if the kernel distributed the connections, the first process to wake would get most of a burst.
   cluster.schedulingPolicy = cluster.SCHED_RR
   const died = Promise.withResolvers<never>()
@@ -30,11 +43,13 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   const up = Array.from({ length: count }, () => Promise.withResolvers<void>())
   const listening = Array.from({ length: count }, () => Promise.withResolvers<string>())
   const exited = Array.from({ length: count }, () => Promise.withResolvers<void>())
-  const collections = new Map<number, { reports: Report[]; readonly resolve: (reports: readonly Report[]) => void }>()
+  const collections = new Map<number, Collection>()
+  const silent = new Set<number>()
   const attempts = new Map<string, number>()
   const peak = new JointPeak(count)
   // It distributes the connections: while it is paused, none opens.
   const watch = watchThread('mock primary')
+  const nameOf = (index: number) => `mock worker ${index + 1} of ${count}`
   let isEnding = false
   let nextId = 0
 
@@ -45,15 +60,27 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   const collect = (about: 'stats' | 'streams' | 'reset'): Promise<readonly Report[]> => {
     const { promise, resolve } = Promise.withResolvers<readonly Report[]>()
     const id = nextId++
-    collections.set(id, { reports: [], resolve })
+    const missing = new Set(workers.keys())
+    const timer = setTimeout(() => {
+      for (const index of missing) {
+        if (silent.has(index)) continue
+        silent.add(index)
+        log.warn(`${nameOf(index)} does not answer`)
+      }
+    }, reportMs).unref()
+    collections.set(id, { reports: [], missing, timer, resolve })
     for (const worker of workers) send(worker, { type: 'report', id, about })
     return promise
   }
   const receive = (index: number, id: number, report: Report) => {
     peak.add(index, report.changes, report.untilNs)
+    silent.delete(index)
     const collection = collections.get(id)
-    collection?.reports.push(report)
-    if (collection?.reports.length !== count) return
+    if (!collection) return
+    collection.reports.push(report)
+    collection.missing.delete(index)
+    if (collection.missing.size > 0) return
+    clearTimeout(collection.timer)
     collections.delete(id)
     collection.resolve(collection.reports)
   }
@@ -85,7 +112,7 @@ export async function startMockCluster(count: number): Promise<MockCluster> {
   }
 
   for (const [index, worker] of workers.entries()) {
-    const name = `mock worker ${index + 1} of ${count}`
+    const name = nameOf(index)
     worker.on('message', (message: WorkerMessage) => {
       switch (message.type) {
         case 'up':

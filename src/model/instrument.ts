@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { runPhases } from './run-phase.ts'
 import { amount, count, type Immutable, instant, share } from './schema.ts'
 
 /** Schema of `LoopDelay`. */
@@ -97,3 +98,19 @@ export const instrumentSchema = z.strictObject({
 })
 /** What the harness measured of itself during a load. */
 export type Instrument = Immutable<z.infer<typeof instrumentSchema>>
+
+/** Schema of `FailedPart`. */
+export const failedPartSchema = z
+  .strictObject({
+    part: z.enum(['runner', 'mock', 'proxy']).describe('Kind of the part.'),
+    name: z.string().describe('Name of the part, such as "mock", "proxy gateway-mock" or "runner worker 2 of 4".'),
+    state: z
+      .enum(['ended', 'silent'])
+      .describe('Whether its process or thread ended, or did not answer in time although it may still exist.'),
+    how: z.string().describe('How it ended, such as "signal SIGKILL", or the answer to the last request.'),
+    phase: z.enum(runPhases).describe('Phase of the run in which this was noticed.'),
+    lastLines: z.array(z.string()).describe('The last lines of its output.'),
+  })
+  .meta({ id: 'failedPart', description: 'A part of the harness that failed during a run.' })
+/** A part of the harness that ended, or stopped answering, during a run. */
+export type FailedPart = Immutable<z.infer<typeof failedPartSchema>>

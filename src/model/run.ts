@@ -4,7 +4,7 @@ import { drainSchema } from './drain.ts'
 import { flightSchema } from './flight.ts'
 import { gatewayCostSchema, gatewayIdentitySchema, telemetrySchema } from './gateway.ts'
 import { storedHistogramSchema } from './hdr.ts'
-import { instrumentSchema } from './instrument.ts'
+import { failedPartSchema, instrumentSchema } from './instrument.ts'
 import { mockClockSchema, storedMockStatsSchema } from './mock-stats.ts'
 import { recordSchema } from './record.ts'
 import { scenarioSchema } from './scenario.ts'
@@ -48,7 +48,10 @@ export const runHeaderSchema = z.strictObject({
   stopped: z
     .strictObject({
       phase: z.enum(['warm-up', 'baseline', 'load']).describe('Phase in which it ended. Its streams are the records.'),
-      why: z.string().optional().describe('What failed on this machine; absent: the gateway or the mock failed.'),
+      why: z
+        .string()
+        .optional()
+        .describe('What failed on this machine; absent: the gateway or a part of the harness failed.'),
     })
     .optional()
     .describe('The run ended before its load was complete, without an interrupt; absent: it did not.'),
@@ -61,7 +64,13 @@ export const runHeaderSchema = z.strictObject({
   died: z
     .strictObject({ name: z.string(), how: z.string(), lastLines: z.array(z.string()) })
     .optional()
-    .describe('Part of the topology that died during the load, how, and the last lines of its output.'),
+    .describe('The gateway, if it died during the run: how, and the last lines of its output.'),
+  failedParts: z
+    .array(failedPartSchema)
+    .optional()
+    .describe(
+      'Parts of the harness that ended or stopped answering during the run, the first one first; absent: none.',
+    ),
   mockClock: mockClockSchema
     .optional()
     .describe("The mock's clock, compared with the runner's; absent if the mock could not be reached."),

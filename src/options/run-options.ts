@@ -97,10 +97,10 @@ function topologyOf(
     return { kind: 'local', options }
   }
   if (topology === 'standing') {
-    const { healthPath, loadUrl, wire } = values
+    const { healthPath, loadUrl, wire, proxyControls } = values
     return {
       kind: 'standing',
-      options: { gateway, ...standingUrls(values), healthPath, loadUrl, wire, toxics, headers },
+      options: { gateway, ...standingUrls(values), healthPath, loadUrl, wire, proxyControls, toxics, headers },
     }
   }
   const contained = gateway === 'auto' ? 'ccr-rust' : gateway

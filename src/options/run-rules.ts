@@ -73,6 +73,12 @@ const rules: readonly Rule[] = [
     message: ({ topology }) => `needs --topology standing (topology is ${topology})`,
     hint: 'Use --toxic.',
   },
+  {
+    where: '--proxy-control',
+    when: (values) => values.proxyControls.length > 0 && !isStanding(values),
+    message: ({ topology }) =>
+      `needs --topology standing: other topologies start their proxies (topology is ${topology})`,
+  },
   ...(['headers', 'apiKeyEnv'] as const).map((key) => ({
     where: `--${options[key].name}`,
     when: (values: Values<'run'>) => isContained(values) && (values[key]?.length ?? 0) > 0,

@@ -11,6 +11,7 @@ import { defaultEventMemoryMb } from '../protocol/memory-budget.ts'
 import { reportDetails } from '../report/report-detail.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
+import { parseProxyControl } from '../toxic/proxy-control.ts'
 import { autoOrCount, type Option, parsedBy, toggle, yesOrNo } from './option.ts'
 import { parseHeader, variableName } from './request-headers.ts'
 
@@ -494,6 +495,14 @@ export const options = {
     help: 'Base URL for the streams, if a proxy is in front of a running gateway.',
     unset: 'the URL of the gateway',
   },
+  proxyControls: {
+    name: 'proxy-control',
+    commands: ['run'],
+    schema: parsedBy(parseProxyControl, 'HOP=URL'),
+    kind: 'list',
+    group: 'Topology',
+    help: 'Control URL of a running fault proxy, such as gateway-mock=http://gateway-mock:9901; the run is invalid if it stops answering.',
+  },
   composeProject: {
     env: 'COMPOSE_PROJECT_NAME',
     schema: text,
@@ -601,6 +610,14 @@ export const options = {
     group: 'Server',
     help: 'Port to listen on; 0: any free port.',
     differs: { gateway: { default: gatewayPort }, proxy: { default: '3457' } },
+  },
+  controlPort: {
+    name: 'control-port',
+    commands: ['proxy'],
+    schema: serverPort,
+    group: 'Server',
+    help: 'Port of the control server, which answers 200 at /health while the proxy works; 0: any free port.',
+    unset: 'no control server',
   },
   host: {
     name: 'host',

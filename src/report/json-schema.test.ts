@@ -97,6 +97,19 @@ const runs: Readonly<Record<string, Run>> = {
   'with a gateway that died': runOf([failedRecord(0)], {
     died: { name: 'ccr-rust', how: 'exit status 1', lastLines: ['x'] },
   }),
+  'with a part of the harness that failed': runOf([failedRecord(0), abortedRecord(1)], {
+    stopped: { phase: 'load' },
+    failedParts: [
+      {
+        part: 'proxy',
+        name: 'proxy gateway-mock',
+        state: 'silent',
+        how: 'no answer',
+        phase: 'load',
+        lastLines: ['x'],
+      },
+    ],
+  }),
   'against a URL, without a plan': runOf(records(2), {
     command: 'stress',
     scenario: { chunks: undefined, delayMs: undefined },

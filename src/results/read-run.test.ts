@@ -48,6 +48,19 @@ const runs: Readonly<Record<string, Run>> = {
     [wholeRecord(0), unconnectedRecord(1), ...failureKinds.map((kind, index) => failedRecord(index + 2, kind))],
     { died: { name: 'ccr-rust', how: 'exit status 1', lastLines: ['last\u001b line'] } },
   ),
+  'with a part of the harness that failed': runOf([failedRecord(0), abortedRecord(1)], {
+    stopped: { phase: 'load' },
+    failedParts: [
+      {
+        part: 'mock',
+        name: 'mock',
+        state: 'ended',
+        how: 'signal SIGKILL',
+        phase: 'load',
+        lastLines: ['last\u001b line'],
+      },
+    ],
+  }),
   'with a leaking gateway': runOf(records(3), {
     scenario: { drainLimitS: 10 },
     mock: mockStats(3),

@@ -6,6 +6,7 @@ import { type Child, describeDeath, startChild } from '../process/child.ts'
 import { ownEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
 import { formatHopToxic, formatToxic, type Hop, type HopToxic } from '../toxic/parse-toxic.ts'
+import { type InstrumentPart, proxyPart } from './instrument-part.ts'
 import type { Topology } from './topology.ts'
 
 /** The toxics of a topology, each with its hop; `seed` determines all their random choices. */
@@ -14,10 +15,11 @@ export interface Toxics {
   readonly seed: number
 }
 
-/** A running proxy: its URL, its process, and what it has measured of itself so far. */
+/** A running proxy: its URL, its process, whether it works, and what it has measured of itself so far. */
 interface StartedHop {
   readonly url: string
   readonly child: Child
+  readonly part: InstrumentPart
   readonly readings: () => PausedPart
 }
 
@@ -61,12 +63,13 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   const { cli, log, signal } = host
   signal.throwIfAborted()
   const listening = Promise.withResolvers<string>()
+  const controlled = Promise.withResolvers<string>()
   const pauses: Pause[] = []
   const child = await startChild({
     name: `the proxy ${hop}`,
     command: cli.execPath,
     args: [
-      ...[cli.script, 'proxy', '--host=127.0.0.1', '--port=0', `--upstream=${upstreamUrl}`],
+      ...[cli.script, 'proxy', '--host=127.0.0.1', '--port=0', `--upstream=${upstreamUrl}`, '--control-port=0'],
       ...proxyFlags(toxics, hop),
     ],
     env: ownEnvironment(host),
@@ -75,6 +78,8 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     onLine: (line) => {
       const url = line.includes('"proxy listening"') ? urlIn(line) : undefined
       if (url !== undefined) listening.resolve(url)
+      const controlUrl = line.includes('"proxy control listening"') ? urlIn(line) : undefined
+      if (controlUrl !== undefined) controlled.resolve(controlUrl)
       const pause = line.includes('"proxy paused"') ? pauseIn(line) : undefined
       if (pause) pauses.push(pause)
     },
@@ -93,14 +98,15 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   // If it was aborted while the process was being spawned, no event follows.
   if (stopped.aborted) giveUp()
   try {
-    const url = await Promise.race([listening.promise, died])
-    return { url, child, readings: () => ({ name: `proxy ${hop}`, pauses: [...pauses] }) }
+    const [url, controlUrl] = await Promise.race([Promise.all([listening.promise, controlled.promise]), died])
+    const part = proxyPart(hop, controlUrl, child)
+    return { url, child, part, readings: () => ({ name: `proxy ${hop}`, pauses: [...pauses] }) }
   } catch (cause) {
     await child[Symbol.asyncDispose]()
     throw cause
   } finally {
     stopped.removeEventListener('abort', giveUp)
-    // From here on, `Topology.death` reports its end.
+    // From here on, its part reports its end.
     died.catch(() => undefined)
   }
 }
@@ -127,15 +133,14 @@ export async function withFrontHop(topology: Topology, toxics: Toxics, host: Hos
   if (!hasHop(toxics, 'runner-gateway')) return topology
   try {
     const upstreamUrl = topology.loadUrl ?? topology.gatewayUrl
-    const { url, child, readings } = await startHop('runner-gateway', upstreamUrl, toxics, host)
+    const { url, child, part, readings } = await startHop('runner-gateway', upstreamUrl, toxics, host)
     host.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
-    const died = child.died.then((death) => ({ death }))
     return {
       ...topology,
       loadUrl: url,
       toxics: [...(toxicTexts(toxics, ['runner-gateway']) ?? []), ...(topology.toxics ?? [])],
       proxies: () => [readings(), ...(topology.proxies?.() ?? [])],
-      death: async () => (await Promise.race([died, Promise.resolve(undefined)]))?.death ?? topology.death(),
+      parts: [...topology.parts, part],
       unref() {
         child.unref()
         topology.unref?.()

@@ -25,9 +25,10 @@ async function stand(t: TestContext, gateway: LocalTopologyOptions['gateway']) {
   return { topology, mockPort, ccrPort, signal }
 }
 
-test('while both answer, nothing is reported dead', { timeout }, async (t) => {
+test('while both answer, nothing is reported dead or failed', { timeout }, async (t) => {
   const { topology } = await stand(t, 'reference')
   assert.equal(await topology.death(), undefined)
+  assert.deepEqual(await Promise.all(topology.parts.map((part) => part.check())), [undefined])
 })
 
 test('the process to measure is the started gateway, which is not in a container', {
@@ -38,11 +39,16 @@ test('the process to measure is the started gateway, which is not in a container
   assert.deepEqual(topology.gatewayProcess, { pid, inContainer: false })
 })
 
-test('a mock that was just killed is named, with the signal', { timeout }, async (t) => {
+test('a mock that was just killed is a failed part with the signal, and no death of the gateway', {
+  timeout,
+}, async (t) => {
   const { topology, mockPort, signal } = await stand(t, 'reference')
+  const [part] = topology.parts
   signal('SIGKILL', mockPort)
-  const { lastLines: _, ...death } = (await topology.death()) ?? {}
+  const { lastLines: _, ...death } = (await part?.died) ?? {}
   assert.deepEqual(death, { name: 'mock', how: 'signal SIGKILL' })
+  assert.equal((await part?.check())?.how, `no answer at ${topology.mockUrl}/__mock/stats: ECONNREFUSED`)
+  assert.equal(await topology.death(), undefined)
 })
 
 test('a gateway that was just killed is named, with the signal, and a second call gives the same answer', {
@@ -63,7 +69,7 @@ test('a gateway that hangs is not reported dead', { timeout }, async (t) => {
   signal('SIGCONT', ccrPort)
 })
 
-test('without a gateway there is no process to measure, and only the mock can die', {
+test('without a gateway there is no process to measure, and no gateway can die', {
   timeout,
 }, async (t) => {
   const { topology, mockPort, ccrPort, signal } = await stand(t, 'direct')
@@ -78,5 +84,6 @@ test('without a gateway there is no process to measure, and only the mock can di
   assert.equal(topology.gatewayProcess, undefined)
   assert.equal(await topology.death(), undefined)
   signal('SIGKILL', mockPort)
-  assert.equal((await topology.death())?.name, 'mock')
+  assert.equal((await topology.parts[0]?.died)?.name, 'mock')
+  assert.equal(await topology.death(), undefined)
 })

@@ -14,6 +14,7 @@ import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
 import { createRunFolder } from '../process/run-folder.ts'
 import { createTearDown, type TearDown } from '../process/tear-down.ts'
 import { hasHop, startHop, type Toxics, toxicTexts, withFrontHop } from './hop.ts'
+import { mockPart } from './instrument-part.ts'
 import { noGateway, type Topology } from './topology.ts'
 
 /** Options of a topology whose mock and gateway are processes on this machine, on 127.0.0.1. */
@@ -151,8 +152,6 @@ async function startOnPorts(options: LocalTopologyOptions, host: Host, tearDown:
   if (mock.status === 'rejected' || started.status === 'rejected') throw stop.reason
   const { child, hop, identity = noGateway(mockUrl), check, activeStreams } = started.value ?? {}
   log.debug({ mockUrl, gatewayUrl, gateway: identity }, 'topology is healthy')
-  const died = Promise.race([mock.value, child, hop?.child].flatMap((process) => (process ? [process.died] : [])))
-  const checks: readonly HealthCheck[] = [{ url: `${mockUrl}/health`, instance }, ...(check ? [check] : [])]
   return {
     gatewayUrl: child ? gatewayUrl : mockUrl,
     mockUrl,
@@ -161,13 +160,14 @@ async function startOnPorts(options: LocalTopologyOptions, host: Host, tearDown:
     toxics: toxicTexts(toxics, ['gateway-mock']),
     gatewayProcess: child && { pid: child.pid, inContainer: false },
     proxies: hop && (() => [hop.readings()]),
+    parts: [mockPart(mockUrl, mock.value), ...(hop ? [hop.part] : [])],
     async death() {
-      const faults = await Promise.all(checks.map(({ url, ...question }) => healthFault(url, question)))
-      // If a process does not answer, it may have ended: wait a moment for the report.
-      const timeout = faults.every((fault) => fault === undefined)
-        ? undefined
-        : sleep(deathReportMs).then(() => undefined)
-      return Promise.race([died, timeout])
+      if (!child || !check) return undefined
+      const { url, ...question } = check
+      const fault = await healthFault(url, question)
+      // If it does not answer, it may have ended: wait a moment for the report.
+      const timeout = fault === undefined ? undefined : sleep(deathReportMs).then(() => undefined)
+      return Promise.race([child.died, timeout])
     },
     unref: tearDown.unref,
     [Symbol.asyncDispose]: tearDown[Symbol.asyncDispose],

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { platform } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { isAlive } from '../../test/fixtures/processes.ts'
+import { silentLog } from '../../test/fixtures/silent-log.ts'
 import { deadUrl, find, startStanding, startStandingPair } from '../../test/fixtures/standing.ts'
 import { EnvironmentError } from '../base/errors.ts'
+import { startProxyControl } from '../toxic/proxy-control.ts'
 
 const timeout = 60_000
 const skip = platform() !== 'linux' && 'only Linux tells of processes in /proc'
@@ -50,15 +52,34 @@ test('a killed gateway is reported dead', { skip, timeout }, async (t) => {
   })
 })
 
-test('a killed mock is reported dead, even if its gateway died with it', {
+test('a killed mock is a failed part of the harness, not a dead gateway', {
   timeout,
 }, async (t) => {
-  const { mock, gateway, topology } = await findBoth(t, reference)
+  const { mock, topology } = await findBoth(t, reference)
+  const [part] = topology.parts
+  assert.equal(await part?.check(), undefined)
   await mock.kill()
-  const death = { name: 'mock', how: `no answer at ${mock.url}: ECONNREFUSED`, lastLines: [] }
-  assert.deepEqual(await topology.death(), death)
-  await gateway.kill()
-  assert.deepEqual(await topology.death(), death)
+  const how = `no answer at ${mock.url}/__mock/stats: ECONNREFUSED`
+  assert.deepEqual([part?.name, await part?.check()], ['mock', { state: 'silent', how, lastLines: [] }])
+  assert.equal(await topology.death(), undefined)
+})
+
+test('a fault proxy with a control port is part of the harness', { timeout }, async (t) => {
+  const mock = await startStanding(t, ['mock'])
+  await using control = await startProxyControl({ host: '127.0.0.1', port: 0, log: silentLog })
+  const proxyControls = [{ hop: 'gateway-mock', url: control.url }] as const
+  const { parts } = await find({ mockUrl: mock.url, gatewayUrl: mock.url, gateway: 'direct', proxyControls })
+  assert.deepEqual(
+    parts.map(({ part, name }) => [part, name]),
+    [
+      ['mock', 'mock'],
+      ['proxy', 'proxy gateway-mock'],
+    ],
+  )
+  assert.equal(await parts[1]?.check(), undefined)
+  await control[Symbol.asyncDispose]()
+  const how = `no answer at ${control.url}/health: ECONNREFUSED`
+  assert.deepEqual(await parts[1]?.check(), { state: 'silent', how, lastLines: [] })
 })
 
 test('a gateway without the mark is unknown and its process is not visible; it is reported dead when it does not answer', {
@@ -126,7 +147,7 @@ test('the gateway that --gateway names is accepted', { skip, timeout }, async (t
   assert.equal(topology.gatewayProcess?.pid, gateway.run.child.pid)
 })
 
-test('direct uses only the mock: it does not wait for a gateway, and only the mock can die', {
+test('direct uses only the mock: it does not wait for a gateway, and no gateway can die', {
   timeout,
 }, async (t) => {
   const mock = await startStanding(t, ['mock'], reference)
@@ -141,7 +162,8 @@ test('direct uses only the mock: it does not wait for a gateway, and only the mo
   assert.equal(topology.gatewayProcess, undefined)
   assert.equal(await topology.death(), undefined)
   await mock.kill()
-  assert.equal((await topology.death())?.name, 'mock')
+  assert.equal(await topology.death(), undefined)
+  assert.equal((await topology.parts[0]?.check())?.state, 'silent')
 })
 
 test('if nothing answers before the timeout, that is an EnvironmentError', { timeout }, async (t) => {

@@ -14,7 +14,9 @@ import { reserveMock } from '../process/ports.ts'
 import { healthFault, waitUntilHealthy } from '../process/readiness.ts'
 import { redact } from '../process/redact.ts'
 import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
+import type { ProxyControl } from '../toxic/proxy-control.ts'
 import { noToxics, type Toxics, withFrontHop } from './hop.ts'
+import { mockPart, proxyPart } from './instrument-part.ts'
 import { noGateway, type Topology } from './topology.ts'
 
 /** Options of a topology that was started elsewhere, such as by docker compose. This process only finds and observes it. */
@@ -28,6 +30,8 @@ export interface StandingTopologyOptions {
   readonly loadUrl?: string
   /** Toxics that were applied elsewhere (`--wire`). They are reported, not applied. */
   readonly wire?: readonly HopToxic[]
+  /** The control URLs of running fault proxies, which are then part of the harness. */
+  readonly proxyControls?: readonly ProxyControl[]
   /** Toxics to apply by a proxy in front of the gateway. */
   readonly toxics?: Toxics
   /** Headers of every request to the gateway. */
@@ -61,7 +65,7 @@ async function findMockAndGateway(
   options: StandingTopologyOptions,
   { onProgress, signal }: Host,
 ): Promise<Omit<Topology, keyof AsyncDisposable>> {
-  const { gateway: expected, mockUrl } = options
+  const { gateway: expected, mockUrl, proxyControls: controls = [] } = options
   const gatewayUrl = expected === 'direct' ? mockUrl : options.gatewayUrl
   onProgress(`waiting for the mock at ${mockUrl} and the gateway at ${gatewayUrl}`)
   const timeoutMs = options.readyTimeoutMs ?? readyTimeoutMs
@@ -88,9 +92,9 @@ async function findMockAndGateway(
     mockUrl,
     gateway,
     gatewayProcess,
+    parts: [mockPart(mockUrl), ...controls.map(({ hop, url }) => proxyPart(hop, url))],
     async death() {
-      const mockFault = await healthFault(mockHealth)
-      if (mockFault !== undefined) return { name: 'mock', how: `no answer at ${mockUrl}: ${mockFault}`, lastLines: [] }
+      if (expected === 'direct') return undefined
       if (gatewayProcess && !isRunning(marked)) return gatewayDeath(gateway, gatewayProcess)
       const fault = await healthFault(gatewayHealth, { headers, address })
       return fault === undefined

@@ -3,6 +3,7 @@ import type { AsyncMeter, GatewayProcess } from '../host/meter.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { PausedPart } from '../model/instrument.ts'
 import type { Death } from '../process/child.ts'
+import type { InstrumentPart } from './instrument-part.ts'
 
 /** A healthy mock and a healthy gateway, however they were started. Disposing of it tears down what it started. */
 export interface Topology extends AsyncDisposable {
@@ -26,7 +27,9 @@ export interface Topology extends AsyncDisposable {
   readonly proxies?: () => readonly PausedPart[]
   /** Lets this process end while it runs; guards then tear it down. Absent if nothing keeps this process alive. */
   readonly unref?: () => void
-  /** How the mock or the gateway ended by itself; undefined if both are running. */
+  /** The parts of the harness in it: the mock, and the fault proxies that can be asked. */
+  readonly parts: readonly InstrumentPart[]
+  /** How the gateway ended by itself; undefined if it is running, or if there is none. */
   death(): Promise<Death | undefined>
 }
 

@@ -145,10 +145,12 @@ describe('the text report', () => {
     assert.equal(result(failing(0)), 'RESULT: PASS - all streams completed successfully')
     assert.equal(result(failing(3)), 'RESULT: WARN - 3/100 streams failed (3.0%)')
     assert.equal(result(failing(60)), 'RESULT: FAIL - 60/100 streams failed (60.0%)')
-    const died = { name: 'mock', how: 'signal SIGKILL', lastLines: [] }
+    const failedParts = [
+      { part: 'mock', name: 'mock', state: 'ended', how: 'signal SIGKILL', phase: 'load', lastLines: [] },
+    ] as const
     assert.equal(
-      result({ ...failing(0), died }),
-      'RESULT: INVALID - The mock died (signal SIGKILL). Check whether the kernel killed it because memory ran out (`dmesg`).',
+      result({ ...failing(0), failedParts }),
+      'RESULT: INVALID - The mock died (signal SIGKILL) during the load. Check whether the kernel killed it because memory ran out (`dmesg`).',
     )
   })
 

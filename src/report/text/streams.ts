@@ -99,12 +99,13 @@ function commandLines(run: Run, stream: number, label: string): string[] {
   return command === undefined ? [] : [`${label}${command}`]
 }
 
-/** The last output of a process that died. */
-export function lastLines({ died }: Run): string[] {
-  if (!died) return []
-  return [
-    '',
-    `  Last lines of ${printable(died.name)} (${printable(died.how)}):`,
-    ...died.lastLines.slice(-shownLines).map((line) => `    ${printable(line)}`),
-  ]
+/** The last output of the gateway, if it died, and of each part of the harness that failed. */
+export function lastLines({ died, failedParts = [] }: Run): string[] {
+  return [...(died ? [died] : []), ...failedParts.filter(({ lastLines }) => lastLines.length > 0)].flatMap(
+    ({ name, how, lastLines }) => [
+      '',
+      `  Last lines of ${printable(name)} (${printable(how)}):`,
+      ...lastLines.slice(-shownLines).map((line) => `    ${printable(line)}`),
+    ],
+  )
 }

@@ -9,18 +9,21 @@ const reasonLength = 500
 
 /** The verdict, what was tested, and every reason. */
 export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement): string[] {
-  const { interruptedBy, gateway, stopped } = run
+  const { interruptedBy, gateway } = run
   const [aborted, notStarted] = [counted(summary.aborted, 'stream'), grouped(summary.notStarted)]
   return [
     `  Verdict: ${verdict.toUpperCase()} | tested: ${testedLine(gateway)}`,
     ...reasons.map((reason) => `    ${printable(reason, reasonLength)}`),
-    ...(stopped && stopped.phase !== 'load'
-      ? [
-          `  Stopped: during the ${stopped.phase}, before the load${run.records.length > 0 ? '; all streams below are warm-up streams' : ''}`,
-        ]
-      : []),
+    ...stoppedLines(run, `${aborted} aborted, ${notStarted} not started`),
     ...(interruptedBy ? [`  Interrupted: ${interruptedBy}, ${aborted} aborted, ${notStarted} not started`] : []),
   ]
+}
+
+function stoppedLines({ stopped, records, failedParts }: Run, cut: string): string[] {
+  if (!stopped) return []
+  if (stopped.phase === 'load') return failedParts ? [`  Stopped: during the load, by that failure; ${cut}`] : []
+  const streams = records.length > 0 ? '; all streams below are warm-up streams' : ''
+  return [`  Stopped: during the ${stopped.phase}, before the load${streams}`]
 }
 
 /** Whether the times are the gateway's, with the reasons that the verdict does not have already. */

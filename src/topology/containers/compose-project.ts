@@ -68,6 +68,8 @@ export interface ComposeProject extends AsyncDisposable {
   /** The last lines of a service's log, redacted. */
   lastLines(service: string): Promise<readonly string[]>
   state(service: string): Promise<ContainerState | undefined>
+  /** Whether `/health` on a port answers within a service's container. */
+  isHealthy(service: string, port: number): Promise<boolean>
   /** The labels of a service's container, including those of its image. */
   labels(service: string): Promise<Readonly<Record<string, string>>>
   /** The address at which a port of a service is published, such as `127.0.0.1:32768`. */
@@ -81,6 +83,8 @@ export interface ComposeProject extends AsyncDisposable {
 }
 
 const linesOfLog = 50
+/** Time limit of a health check in a container, in ms: the script itself waits for up to 2 s. */
+const healthTimeoutMs = 5000
 /** Only the last lines of a failed build are shown, because the earlier ones are progress. */
 const linesOfFailure = 12
 const downArgs = ['down', '--volumes', '--remove-orphans', '--timeout', '2', '--rmi']
@@ -123,6 +127,14 @@ export function openComposeProject(options: ComposeOptions): ComposeProject {
       const { State, Config, Image } = JSON.parse(await ask(['inspect', '--format', '{{json .}}', id]))
       const { Running: running, Status: status, ExitCode: exitCode, OOMKilled: oomKilled } = State
       return { id, running, status, exitCode, oomKilled, image: Config.Image, imageId: Image }
+    },
+    async isHealthy(service, port) {
+      const check = ['exec', '-T', service, '/app/config/containers/healthy.sh', `${port}`]
+      const death = await runToEnd(
+        childOf(check, () => undefined),
+        AbortSignal.timeout(healthTimeoutMs),
+      ).catch(() => undefined)
+      return death?.how === 'exit status 0'
     },
     async labels(service) {
       const id = await idOf(service)

@@ -4,6 +4,7 @@ import { startDockerMeter } from '../../host/docker-meter.ts'
 import type { GatewayIdentity } from '../../model/gateway.ts'
 import type { Death } from '../../process/child.ts'
 import type { Hop } from '../../toxic/parse-toxic.ts'
+import { type InstrumentPart, mockPart, type PartFault } from '../instrument-part.ts'
 import { noGateway, type Topology } from '../topology.ts'
 import type { ComposeProject, ContainedGateway, ContainerState } from './compose-project.ts'
 import { type CustomGateway, customIdentity } from './custom-gateway.ts'
@@ -32,7 +33,8 @@ export async function publishedTopology(options: PublishedOptions, env: NodeJS.P
     mockUrl,
     gateway: { ...identity, settings: [...identity.settings, note] },
     startMeter: container && (() => startDockerMeter(container.id, env)),
-    death: () => firstDeath(project, identity.name, proxies),
+    parts: [containedMock(project, mockUrl), ...proxies.map((hop) => containedProxy(project, hop))],
+    death: () => gatewayDeath(project, identity.name),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
@@ -55,18 +57,60 @@ async function identityOf(
   })
 }
 
-/** Checks mock, gateway and proxies in turn, and returns how the first that has ended did so; undefined if all are running. */
-export async function firstDeath(
-  project: ComposeProject,
-  gateway: string,
-  proxies: readonly Hop[],
-): Promise<Death | undefined> {
-  const services = [['mock', 'mock'], ['ccr', gateway], ...proxies.map((hop) => [hop, `the proxy ${hop}`] as const)]
-  for (const [service = '', name = ''] of services) {
-    const death = await containerDeath(project, service, name)
-    if (death) return death
+/** The port of a contained proxy's control server, as docker-compose.gateway-mock.yml and docker-compose.runner-gateway.yml have it. */
+const controlPort = 9901
+
+/** The mock behind a published port. */
+function containedMock(project: ComposeProject, mockUrl: string): InstrumentPart {
+  const published = mockPart(mockUrl)
+  return {
+    ...published,
+    async check() {
+      const fault = await published.check()
+      return fault && ((await endedPart(project, 'mock')) ?? { ...fault, lastLines: await project.lastLines('mock') })
+    },
   }
-  return undefined
+}
+
+/** A proxy without a published port: the request is sent from within its container. */
+function containedProxy(project: ComposeProject, hop: Hop): InstrumentPart {
+  return {
+    part: 'proxy',
+    name: `proxy ${hop}`,
+    isCostly: true,
+    async check() {
+      if (await project.isHealthy(hop, controlPort)) return undefined
+      const ended = await endedPart(project, hop)
+      return ended ?? { state: 'silent', how: 'no answer in its container', lastLines: await project.lastLines(hop) }
+    },
+  }
+}
+
+/** How the container of a part of the harness ended; undefined if it is running. */
+async function endedPart(project: ComposeProject, service: string): Promise<PartFault | undefined> {
+  const death = await containerDeath(project, service, service)
+  return death && { state: 'ended', how: death.how, lastLines: death.lastLines }
+}
+
+/** The parts of the harness in a project whose containers have ended. */
+export async function endedParts(
+  project: ComposeProject,
+  proxies: readonly Hop[],
+): Promise<readonly (Pick<InstrumentPart, 'part' | 'name'> & PartFault)[]> {
+  const services = [
+    { part: 'mock', name: 'mock', service: 'mock' } as const,
+    ...proxies.map((hop) => ({ part: 'proxy', name: `proxy ${hop}`, service: hop }) as const),
+  ]
+  const ended = services.map(async ({ part, name, service }) => {
+    const fault = await endedPart(project, service)
+    return fault ? [{ part, name, ...fault }] : []
+  })
+  return (await Promise.all(ended)).flat()
+}
+
+/** How the gateway's container ended; undefined if it is running or does not exist. */
+export function gatewayDeath(project: ComposeProject, name: string): Promise<Death | undefined> {
+  return containerDeath(project, 'ccr', name)
 }
 
 /** How a service's container or the process in it ended; undefined if both are running, or if there is no container. */

@@ -1,0 +1,30 @@
+import { nowNs } from '../base/clock.ts'
+import { version } from '../base/version.ts'
+import type { GatewayIdentity } from '../model/gateway.ts'
+import type { Run } from '../model/run.ts'
+import type { Scenario } from '../model/scenario.ts'
+import type { Target } from '../model/target.ts'
+import type { ExperimentContext } from './context.ts'
+
+/** What is known of a run when it starts. */
+export type Header = Pick<
+  Run,
+  'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway' | 'toxics'
+>
+
+/** Records that a run starts now. */
+export function runHeader(
+  command: Run['command'],
+  target: Target,
+  scenario: Scenario,
+  gateway: GatewayIdentity,
+  { id }: Pick<ExperimentContext, 'id'>,
+): Header {
+  const startedAt = new Date().toISOString()
+  return { id, startedAt, startedNs: nowNs(), harnessVersion: version, command, scenario, target, gateway }
+}
+
+/** The identity of a gateway of which only the URL is known. */
+export function unknownGateway(name: string, location: string): GatewayIdentity {
+  return { kind: 'unknown', name, location, settings: [] }
+}
