@@ -111,9 +111,9 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   }
 }
 
-const listeningLineSchema = z.object({ msg: z.literal('proxy listening'), url: z.string() })
+const listeningLineSchema = z.object({ url: z.string() })
 
-/** The URL of a proxy, in the log line that reports that it listens. */
+/** The URL in a log line that reports that a proxy or its control server listens. */
 function urlIn(line: string): string | undefined {
   return listeningLineSchema.safeParse(parseJson(line)).data?.url
 }
