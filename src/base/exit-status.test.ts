@@ -6,7 +6,7 @@ import { exitStatus, statusOfError } from './exit-status.ts'
 test('the exit statuses are the ones that scripts rely on', () => {
   const successAndVerdicts = { passed: 0, failed: 1, mostlyFailed: 2, invalid: 3 }
   const errors = { environment: 4, usage: 64, bug: 70 }
-  assert.deepEqual(exitStatus, { ...successAndVerdicts, ...errors, interrupted: 130, terminated: 143 })
+  assert.deepEqual(exitStatus, { ...successAndVerdicts, ...errors, hungUp: 129, interrupted: 130, terminated: 143 })
 })
 
 test('an error has a status that shows whether the user, the environment or a bug caused it', () => {

@@ -1,6 +1,6 @@
 import { nowNs } from '../base/clock.ts'
 import type { Pause } from '../model/instrument.ts'
-import { readTextFile } from './proc.ts'
+import { readSampledFile } from './proc.ts'
 
 /** Interval of the timer whose ticks are the signs of life, in ms. */
 const everyMs = 20
@@ -98,7 +98,7 @@ export function watchPauses(onPause?: (pause: Pause) => void): PauseWatch {
 
 /** The calling thread's CPU times (Linux, Documentation/scheduler/sched-stats.rst); undefined without scheduler statistics. */
 export function readCpuTimes(): CpuTimes | undefined {
-  const [, cpuNs, waitNs] = /^(\d+) (\d+)/.exec(readTextFile('/proc/thread-self/schedstat') ?? '') ?? []
+  const [, cpuNs, waitNs] = /^(\d+) (\d+)/.exec(readSampledFile('/proc/thread-self/schedstat') ?? '') ?? []
   return cpuNs === undefined || waitNs === undefined
     ? undefined
     : { cpuMs: Number(cpuNs) / 1e6, waitMs: Number(waitNs) / 1e6 }

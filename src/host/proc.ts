@@ -18,6 +18,16 @@ export function readTextFile(path: string): string | undefined {
   }
 }
 
+/** Reads a file that is sampled under load; also undefined if this process or the machine has no descriptor left. */
+export function readSampledFile(path: string): string | undefined {
+  try {
+    return readTextFile(path)
+  } catch (error) {
+    if (['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
 /** Parses a text that is a non-negative integer, apart from surrounding whitespace; undefined for anything else. */
 export function wholeNumber(text: string | undefined): number | undefined {
   const digits = text?.trim() ?? ''
