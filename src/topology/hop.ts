@@ -88,12 +88,11 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     throw new EnvironmentError(describeDeath(death))
   })
   const stopped = AbortSignal.any([signal, AbortSignal.timeout(listenTimeoutMs)])
-  const giveUp = () =>
-    listening.reject(
-      signal.aborted
-        ? signal.reason
-        : new EnvironmentError(`${child.name} did not listen within ${listenTimeoutMs / 1000} s.`),
-    )
+  // Both: a proxy that hangs may have listened on one of its ports only.
+  const giveUp = () => {
+    const late = () => new EnvironmentError(`${child.name} did not listen within ${listenTimeoutMs / 1000} s.`)
+    for (const port of [listening, controlled]) port.reject(signal.aborted ? signal.reason : late())
+  }
   stopped.addEventListener('abort', giveUp, { once: true })
   // If it was aborted while the process was being spawned, no event follows.
   if (stopped.aborted) giveUp()
