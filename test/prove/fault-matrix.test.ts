@@ -21,7 +21,7 @@ function titleOf({ part, blow, phase }: Cell): string {
 
 /** What an accusation of the gateway looks like in a reason. */
 const accusation =
-  /gateway died|gateway failed|dead_after|streams failed|_leak|not_cancelled|Content differs|mishandled/
+  /The gateway died|(?<!-)gateway failed|dead_after|streams failed|_leak|not_cancelled|Content differs|mishandled/
 
 type Check = (run: HarmedRun, json: ReportJson, cell: Cell) => void
 
