@@ -4,11 +4,11 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './fixtures/free-port.ts'
-import { assertValidRuns } from './fixtures/published-schema.ts'
-import { temporaryFolder } from './fixtures/temporary-folder.ts'
+import { freePort } from '../fixtures/free-port.ts'
+import { assertValidRuns } from '../fixtures/published-schema.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 /** npm and its children use the Node.js of this test, not an older one of the system. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`, CCR_BIN: '' }
 

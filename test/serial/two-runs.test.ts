@@ -3,11 +3,11 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startCli } from './fixtures/cli.ts'
-import { freePorts, isFree } from './fixtures/free-port.ts'
-import { temporaryFolder } from './fixtures/temporary-folder.ts'
+import { startCli } from '../fixtures/cli.ts'
+import { freePorts, isFree } from '../fixtures/free-port.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
-const fake = fileURLToPath(new URL('fixtures/fake-ccr-rust.mjs', import.meta.url))
+const fake = fileURLToPath(new URL('../fixtures/fake-ccr-rust.mjs', import.meta.url))
 // Long enough for the other run to start, even on a busy machine.
 const load = ['--streams', '3', '--chunks', '60', '--delay-ms', '25', '--no-baseline', '--no-warm-up']
 const run = (gateway: string, ...more: string[]) => ['run', '--gateway', gateway, ...load, ...more]

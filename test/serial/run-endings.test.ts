@@ -3,10 +3,10 @@ import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startCli } from './fixtures/cli.ts'
-import { processesWith } from './fixtures/processes.ts'
-import { prepareRun, startRun, startRunInTheMiddle } from './fixtures/run-ground.ts'
-import { until } from './fixtures/until.ts'
+import { startCli } from '../fixtures/cli.ts'
+import { processesWith } from '../fixtures/processes.ts'
+import { prepareRun, startRun, startRunInTheMiddle } from '../fixtures/run-ground.ts'
+import { until } from '../fixtures/until.ts'
 
 test('Ctrl-C during the tear-down is an interrupt too, with the complete report', async (t) => {
   const { args, nothingIsLeft } = await prepareRun(t)

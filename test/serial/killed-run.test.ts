@@ -3,14 +3,14 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { readMockStats } from '../src/experiment/telemetry.ts'
-import { type CliRun, startCli } from './fixtures/cli.ts'
-import { freePorts, isFree } from './fixtures/free-port.ts'
-import { isAlive, processesWith } from './fixtures/processes.ts'
-import { temporaryFolder } from './fixtures/temporary-folder.ts'
-import { until } from './fixtures/until.ts'
+import { readMockStats } from '../../src/experiment/telemetry.ts'
+import { type CliRun, startCli } from '../fixtures/cli.ts'
+import { freePorts, isFree } from '../fixtures/free-port.ts'
+import { isAlive, processesWith } from '../fixtures/processes.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
+import { until } from '../fixtures/until.ts'
 
-const fake = fileURLToPath(new URL('fixtures/fake-ccr-rust.mjs', import.meta.url))
+const fake = fileURLToPath(new URL('../fixtures/fake-ccr-rust.mjs', import.meta.url))
 const toxics = ['--toxic', 'runner-gateway:latency=1ms', '--toxic', 'gateway-mock:latency=1ms']
 const short = ['--streams', '3', '--chunks', '5', '--delay-ms', '10']
 const long = ['--streams', '3', '--chunks', '5000', '--delay-ms', '20']

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { EnvironmentError } from '../src/base/errors.ts'
-import { conform } from '../src/conform/conform.ts'
-import { judge } from '../src/judge/judgement.ts'
-import { startMock } from '../src/mock/mock.ts'
-import type { RunPhase } from '../src/model/run-phase.ts'
-import type { ReportJson } from '../src/report/json-schema.ts'
-import { readRun } from '../src/results/read-run.ts'
-import { runCli } from './fixtures/cli.ts'
-import { runWithFailure, startTarget, type Target } from './fixtures/failing-part.ts'
-import { silentLog } from './fixtures/silent-log.ts'
-import { temporaryFolder } from './fixtures/temporary-folder.ts'
+import { EnvironmentError } from '../../src/base/errors.ts'
+import { conform } from '../../src/conform/conform.ts'
+import { judge } from '../../src/judge/judgement.ts'
+import { startMock } from '../../src/mock/mock.ts'
+import type { RunPhase } from '../../src/model/run-phase.ts'
+import type { ReportJson } from '../../src/report/json-schema.ts'
+import { readRun } from '../../src/results/read-run.ts'
+import { runCli } from '../fixtures/cli.ts'
+import { runWithFailure, startTarget, type Target } from '../fixtures/failing-part.ts'
+import { silentLog } from '../fixtures/silent-log.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 const skip = process.platform !== 'linux' && 'needs /proc'
 
@@ -58,7 +58,7 @@ const isComplete = process.env['ALL_FAULTS'] === '1'
 
 /** What happens to the gateway, and what the reasons say then. */
 const gatewayFailures: readonly (readonly [NodeJS.Signals, RunPhase, RegExp])[] = [
-  ['SIGSTOP', 'warm-up', /failed all 2 streams of the warm-up/],
+  ['SIGSTOP', 'warm-up', /failed all 2 warm-up streams/],
 ]
 
 const moreGatewayFailures: typeof gatewayFailures = [
@@ -136,7 +136,7 @@ describe('the harness and its failures', { concurrency: 4 }, () => {
       const folder = temporaryFolder(t)
       const load = ['--streams', '4', '--workers', '2']
       const places = ['--out', join(folder, 'results'), '--json-out', join(folder, 'x.json')]
-      const preload = new URL('fixtures/end-second-worker.ts', import.meta.url)
+      const preload = new URL('../fixtures/end-second-worker.ts', import.meta.url)
       const { status, stdout, stderr } = await runCli(
         ['stress', '--ccr-url', mock.url, '--protocol', 'openai-chat-completions', ...load, ...places],
         { NODE_OPTIONS: `--import=${preload.href}` },
