@@ -222,6 +222,8 @@ async function standInProcess() {
     const container = ({ upstream, port }) =>
       new GenericContainer(${JSON.stringify(image)}).withEnvironment({ UPSTREAM: upstream, PORT: String(port) })
     await startTopology({ driver: 'compose', gateway: { kind: 'container', container, ...${JSON.stringify(common)} } })
+    // The topology itself does not keep this process alive.
+    setInterval(() => {}, 60_000)
     console.log('up')`
   const owner = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
   await Promise.race([once(owner.stdout, 'data'), once(owner, 'exit')])
