@@ -166,7 +166,7 @@ describe('the library, testcontainers, alone', { skip, timeout: 300_000 }, () =>
     owner.kill('SIGKILL')
     await gone
     assert.deepEqual(await projects(), [name])
-    assert.equal(await cleanup(), `removed ${name}\n`)
+    assert.match(await cleanup(), new RegExp(`^removed ${name}$`, 'm'))
     assert.deepEqual(await leftOf(name), [])
     assert.equal(await docker('images', '--quiet', '--filter', `label=com.docker.compose.project=${name}`), '')
     assert.equal(await cleanup(), '')
