@@ -76,9 +76,9 @@ elif [[ -z $healthy ]]; then
   show_failure "$part ended with $how before it was healthy" "$last_lines"
   exit "$status"
 fi
+if [[ $part != 'the proxy '* ]]; then printf '%s\n' "$how" >/tmp/.ended && mv /tmp/.ended /tmp/ended; fi
 show_failure "$part ended with $how" "$last_lines"
 [[ $part != 'the proxy '* ]] || exit "$status"
-printf '%s\n' "$how" >/tmp/.ended && mv /tmp/.ended /tmp/ended
 sleep infinity &
 trap 'kill $!; exit $status' TERM INT
 [[ -z $stopping ]] || exit "$status"

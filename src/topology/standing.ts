@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EnvironmentError } from '../base/errors.ts'
+import { sleep } from '../base/sleep.ts'
 import { portOf } from '../base/url.ts'
 import { describeStreamLimit } from '../gateways/ccr-rust/ccr-rust.ts'
 import { referenceIdentity } from '../gateways/reference.ts'
@@ -95,7 +96,7 @@ async function findMockAndGateway(
     parts: [mockPart(mockUrl), ...controls.map(({ hop, url }) => proxyPart(hop, url))],
     async death() {
       if (expected === 'direct') return undefined
-      if (gatewayProcess && !isRunning(marked)) return gatewayDeath(gateway, gatewayProcess)
+      if (gatewayProcess && !isRunning(marked)) return await gatewayDeath(gateway, gatewayProcess)
       const fault = await healthFault(gatewayHealth, { headers, address })
       return fault === undefined
         ? undefined
@@ -145,10 +146,20 @@ function isRunning({ pid, mark }: MarkedProcess): boolean {
   return readMarkedProcess(pid)?.mark === mark
 }
 
-function gatewayDeath({ name }: GatewayIdentity, { inContainer, keeperPid }: GatewayProcess): Death {
+/** Time in which a keeper records how the gateway ended, in ms: it waits for the last lines of the output. */
+const recordedWithinMs = 3000
+
+async function gatewayDeath({ name }: GatewayIdentity, { inContainer, keeperPid }: GatewayProcess): Promise<Death> {
   const kept = (file: string) =>
     keeperPid === undefined ? undefined : readTextFile(`/proc/${keeperPid}/root/${file}`)?.trim()
+  const until = performance.now() + recordedWithinMs
+  while (keeperPid !== undefined && !kept(endedFile) && isProcess(keeperPid) && performance.now() < until)
+    await sleep(20)
   const how = kept(endedFile) || (inContainer ? 'its container ended' : 'its process is gone')
   const lastLines = kept(lastLinesFile)?.split('\n').map(redact).filter(Boolean)
   return { name, how, lastLines: lastLines ?? [] }
+}
+
+function isProcess(pid: number): boolean {
+  return readTextFile(`/proc/${pid}/stat`) !== undefined
 }
