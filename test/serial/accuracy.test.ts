@@ -19,13 +19,16 @@ async function runDelayed(
   return { run, overhead }
 }
 
-/** Measures the allowed error of a time, in ms: mock, gateway and runner share this event loop and its delay. */
-function watchBound(): () => number {
+/**
+ * Measures the allowed error of a time, in ms: mock, gateway and runner share this event loop and its delay. One pause of the
+ * loop delays the deltas of all streams, which is enough to move a p99.
+ */
+function watchBound(): () => { readonly p50: number; readonly p99: number } {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   return () => {
     delay.disable()
-    return 2 + delay.percentile(99) / 1e6
+    return { p50: 2 + delay.percentile(99) / 1e6, p99: 2 + Math.max(2 * delay.percentile(99), delay.max) / 1e6 }
   }
 }
 
@@ -41,7 +44,7 @@ describe('measured overhead', () => {
     it(`shows the ${delayMs} ms that a gateway adds to each delta in transit and TTFT, not in inter-chunk latency`, async (t) => {
       const boundMs = watchBound()
       const { run, overhead } = await runDelayed(t, { delayMs })
-      const bound = boundMs()
+      const bound = boundMs().p50
       assertNear(overhead.transit?.p50.overheadMs, delayMs, bound, 'transit')
       assertNear(overhead.ttft?.p50.overheadMs, delayMs, bound, 'TTFT')
       assertNear(overhead.interChunk?.p50.overheadMs, 0, bound, 'inter-chunk latency')
@@ -59,7 +62,7 @@ describe('measured overhead', () => {
     const boundMs = watchBound()
     const { overhead } = await runDelayed(t, { delayMs: 0, hold: 5 })
     const bound = boundMs()
-    assertNear(overhead.transit?.p50.overheadMs, 2 * pace.delayMs, bound, 'transit, p50')
-    assertNear(overhead.transit?.p99?.gatewayMs, 4 * pace.delayMs, 2 * bound, 'transit, p99')
+    assertNear(overhead.transit?.p50.overheadMs, 2 * pace.delayMs, bound.p50, 'transit, p50')
+    assertNear(overhead.transit?.p99?.gatewayMs, 4 * pace.delayMs, bound.p99, 'transit, p99')
   })
 })
