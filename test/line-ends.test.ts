@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -20,4 +20,11 @@ test('a clone with core.autocrlf has the scripts of the containers with LF', { s
     [],
   )
   assert.ok(!readFileSync(join(clone, 'config/containers/healthy.sh'), 'utf8').includes('\r'))
+})
+
+test('no file has the marks of a merge conflict', { skip }, () => {
+  // Without a match, git grep ends with status 1. A formatter puts blanks between the marks.
+  const pattern = '^(< ?){7}|^(> ?){7}'
+  const { status, stdout } = spawnSync('git', ['-C', root, 'grep', '-nE', pattern], { encoding: 'utf8' })
+  assert.deepEqual([status, stdout], [1, ''])
 })

@@ -39,7 +39,7 @@ export class EnvironmentError extends Error {
 /** What to do about an exception that is nobody's fault but ours. */
 export const bugRemedy = 'This is a bug in ccr-sse-stress; please report it.'
 
-/** Anything thrown as a text with the place where it was thrown. It cannot throw. */
+/** Formats any thrown value as text, with the place that threw it. Never throws itself. */
 export function describeThrown(thrown: unknown): string {
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : `${shown(thrown)} was thrown`
 }
