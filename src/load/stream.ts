@@ -9,15 +9,12 @@ import { defaultMaxEventBytes } from '../protocol/memory-budget.ts'
 import { SseParser } from '../protocol/sse.ts'
 import { Answer } from './answer.ts'
 import { applyClientFault, type ClientFaultPlayer } from './apply-client-fault.ts'
-import { DeltaTrack } from './delta-track.ts'
 import { deadlineFailure, socketFailure, tooLargeDetail } from './failure.ts'
 import { addExcerpt, isErrorWith200, type RejectedResponse, rejectResponse } from './rejected-response.ts'
 import { ResponseDecoder } from './response-decoder.ts'
 import { openSocket } from './socket.ts'
 import type { StreamContext, StreamOptions } from './stream-options.ts'
-
-/** Bytes of the last read that the record of a failed stream keeps. */
-const rawBytes = 1024
+import { StreamTrack } from './stream-track.ts'
 
 /** Maximum length of a failure's detail in characters: long enough to diagnose it, short enough for thousands of records. */
 export const maxDetailLength = 512
@@ -29,7 +26,7 @@ const endGraceMs = 2000
 export class Stream {
   readonly #context: StreamContext
   readonly #options: StreamOptions
-  readonly #startedNs: number
+  readonly #track: StreamTrack
   /** Emptied once sent: it takes a kilobyte. */
   #request: string
   #client: ClientFaultPlayer | undefined
@@ -41,22 +38,7 @@ export class Stream {
 
   #phase: Phase = 'connect'
   #ended = false
-  #readNs = 0
-  #chunkCounted = false
-  /** The read that is being processed. */
-  #read: Buffer | undefined
-  #readLength = 0
   #isOver = false
-  #connectedNs: number | undefined
-  #requestSentNs: number | undefined
-  #headersNs: number | undefined
-  #firstByteNs: number | undefined
-  #firstEventNs: number | undefined
-  #lastByteNs: number | undefined
-  #status: number | undefined
-  #bytes = 0
-  #chunks = 0
-  readonly #track: DeltaTrack
   /** Set if the response is not an event stream. */
   #rejected: RejectedResponse | undefined
 
@@ -82,8 +64,7 @@ export class Stream {
       defaultMaxEventBytes,
       context.memory,
     )
-    this.#startedNs = nowNs()
-    this.#track = new DeltaTrack(this.#startedNs)
+    this.#track = new StreamTrack()
     this.#timer = this.#timerFor(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
     this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
@@ -103,15 +84,11 @@ export class Stream {
     try {
       step()
     } catch (cause) {
-      this.#onBug(cause)
+      // The record is already with the caller, who threw.
+      if (this.#ended) throw cause
+      const detail = printable(describeThrown(cause), maxDetailLength)
+      this.#end({ state: 'failed', phase: this.#phase, kind: 'internal_error', detail }, this.#answer.kept())
     }
-  }
-
-  #onBug(cause: unknown): void {
-    // The record is already with the caller, who threw.
-    if (this.#ended) throw cause
-    const detail = printable(describeThrown(cause), maxDetailLength)
-    this.#end({ state: 'failed', phase: this.#phase, kind: 'internal_error', detail }, this.#answer.kept())
   }
 
   #timerFor(step: () => void, ms: number): NodeJS.Timeout {
@@ -119,11 +96,11 @@ export class Stream {
   }
 
   #onConnect(): void {
-    this.#connectedNs = nowNs()
+    this.#track.connectedNs = nowNs()
     this.#phase = 'send'
     this.#socket.write(this.#request, () => this.#client?.reached('sent'))
     this.#request = ''
-    this.#requestSentNs = nowNs()
+    this.#track.requestSentNs = nowNs()
     this.#phase = 'headers'
     const { clientFault } = this.#options
     if (clientFault) this.#client = applyClientFault(clientFault, this.#socket, () => this.abort())
@@ -131,17 +108,9 @@ export class Stream {
 
   #onRead(bytes: Buffer, length: number): void {
     if (this.#ended) return
-    this.#readNs = nowNs()
-    this.#chunkCounted = false
-    this.#read = bytes
-    this.#readLength = length
-    try {
-      this.#take(bytes, length)
-    } catch (cause) {
-      this.#onBug(cause)
-    }
-    // The next read of any stream overwrites the buffer.
-    this.#read = undefined
+    this.#track.startRead(bytes, length)
+    this.#guarded(() => this.#take(bytes, length))
+    this.#track.endRead()
   }
 
   #take(bytes: Buffer, length: number): void {
@@ -153,9 +122,9 @@ export class Stream {
   }
 
   #onHead(status: number, headers: ReadonlyMap<string, string>): void {
-    this.#headersNs = this.#readNs
+    this.#track.headersNs = this.#track.readNs
     this.#client?.reached('headers')
-    this.#status = status
+    this.#track.status = status
     this.#phase = 'first-event'
     const rejected = rejectResponse(status, headers, this.#context.protocol.name, this.#answer)
     this.#rejected = rejected && this.#context.tolerated?.has(rejected.kind) ? undefined : rejected
@@ -163,11 +132,7 @@ export class Stream {
 
   #onBody(bytes: Buffer, start: number, end: number): void {
     if (this.#ended) return
-    if (!this.#chunkCounted) this.#chunks++
-    this.#chunkCounted = true
-    this.#firstByteNs ??= this.#readNs
-    this.#lastByteNs = this.#readNs
-    this.#bytes += end - start
+    this.#track.addBody(end - start)
     if (this.#rejected) {
       addExcerpt(this.#rejected, bytes, start, end)
       return
@@ -181,8 +146,8 @@ export class Stream {
   #onEvent(type: string, bytes: Buffer, start: number, end: number): void {
     if (this.#ended) return
     this.#context.onEvent()
-    if (this.#firstEventNs === undefined) {
-      this.#firstEventNs = this.#readNs
+    if (this.#track.firstEventNs === undefined) {
+      this.#track.firstEventNs = this.#track.readNs
       this.#phase = 'stream'
     }
     if (this.#answer.event(type, bytes, start, end)) {
@@ -198,12 +163,12 @@ export class Stream {
     const { stream, clientFault } = this.#options
     const isCounted = clientFault === undefined
     const { deltaTimes } = this.#context
-    this.#track.sentUs = deltaTimes.transit(stream, stampUs, this.#startedNs, this.#readNs, isCounted)
+    this.#track.sentUs = deltaTimes.transit(stream, stampUs, this.#track.startedNs, this.#track.readNs, isCounted)
   }
 
   #onDelta(): void {
     const { stream, clientFault } = this.#options
-    const gapNs = this.#track.add(this.#readNs)
+    const gapNs = this.#track.addDelta()
     // A faulty client causes its own gaps.
     if (gapNs !== undefined && clientFault === undefined) this.#context.deltaTimes.gap(stream, gapNs)
   }
@@ -226,7 +191,7 @@ export class Stream {
     else if (this.#decoder.trailingBytes > 0)
       this.#fail('http_trailing_garbage', `${this.#decoder.trailingBytes} bytes after the end of the response`)
     else {
-      const failure = this.#answer.ended(this.#bytes, this.#parser.comments, this.#parser.end())
+      const failure = this.#answer.ended(this.#track.bytes, this.#parser.comments, this.#parser.end())
       if (failure) this.#fail(failure.kind, failure.detail)
       else this.#end({ state: 'whole' })
     }
@@ -253,7 +218,7 @@ export class Stream {
     if (this.#ended) return
     if (this.#phase === 'connect') this.#fail('connect_failed', 'the connection was closed while connecting')
     else if (this.#decoder.end()) this.#onMessageEnd()
-    else if (this.#headersNs === undefined) this.#fail('closed_before_headers', 'the connection was closed')
+    else if (this.#track.headersNs === undefined) this.#fail('closed_before_headers', 'the connection was closed')
     else this.#failOrReject('truncated_fin', `the connection was closed after event ${this.#answer.events}`)
   }
 
@@ -266,8 +231,8 @@ export class Stream {
   #onTimer(): void {
     const { timeoutMs, idleMs } = this.#context
     const now = nowNs()
-    const progressNs = this.#track.lastNs ?? this.#headersNs ?? this.#startedNs
-    const deadlineMs = timeoutMs - (now - this.#startedNs) / 1e6
+    const progressNs = this.#track.lastDeltaNs ?? this.#track.headersNs ?? this.#track.startedNs
+    const deadlineMs = timeoutMs - (now - this.#track.startedNs) / 1e6
     // While the client itself is pausing, the gateway is not to blame for the silence.
     const pauseMs = Math.max(0, (this.#client?.pausedUntilMs() ?? 0) + idleMs - performance.now())
     const idleLeftMs = Math.max(pauseMs, idleMs - (now - progressNs) / 1e6)
@@ -290,11 +255,6 @@ export class Stream {
     this.#end({ state: 'failed', phase: this.#phase, kind, detail: printable(detail, maxDetailLength) })
   }
 
-  /** The last bytes of the read in which the stream failed, unchanged, as base64. */
-  #lastBytes(): string | undefined {
-    return this.#read?.toString('base64', Math.max(0, this.#readLength - rawBytes), this.#readLength)
-  }
-
   /** Only the first call counts: later socket events come from closing the socket here. */
   #end(outcome: Outcome, { findings, findingCounts } = this.#answer.findings()): void {
     if (this.#ended) return
@@ -302,39 +262,23 @@ export class Stream {
     clearTimeout(this.#timer)
     this.#client?.stop()
     this.#parser.close()
-    const endedNs = nowNs()
-    const track = this.#track
     const { stream, intendedNs, fault, clientFault } = this.#options
+    const measured = this.#track.measured()
     this.#socket.destroy()
     this.#context.onEnd(
       {
         stream,
         intendedNs,
-        startedNs: this.#startedNs,
-        connectedNs: this.#connectedNs,
-        requestSentNs: this.#requestSentNs,
-        headersNs: this.#headersNs,
-        firstByteNs: this.#firstByteNs,
-        firstEventNs: this.#firstEventNs,
-        firstDeltaNs: track.firstNs,
-        lastDeltaNs: track.lastNs,
-        lastByteNs: this.#lastByteNs,
-        endedNs,
-        status: this.#status,
-        bytes: this.#bytes,
-        chunks: this.#chunks,
+        ...measured,
         events: this.#answer.events,
-        deltas: track.deltas,
-        largestGapNs: track.largestGapNs,
-        largestGapEndNs: track.largestGapEndNs,
         findings,
         findingCounts,
-        rawBase64: outcome.state === 'failed' ? this.#lastBytes() : undefined,
+        rawBase64: outcome.state === 'failed' ? this.#track.lastBytes() : undefined,
         fault,
         clientFault: clientFault?.text,
         outcome,
       },
-      track.line,
+      this.#track.line,
     )
   }
 }
