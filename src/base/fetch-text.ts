@@ -16,7 +16,7 @@ const control = got.extend({
 const answerBytes = 1024 * 1024
 
 /** How to request a control endpoint. */
-export interface ControlRequest {
+interface ControlRequest {
   readonly method?: 'GET' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   /** Limit of the answer in bytes; default: 1 MiB. */

@@ -17,7 +17,7 @@ import type { CaseGroup } from './cases.ts'
 import { type PlayedGroup, type PlayOptions, playGroup, playStreams } from './play-group.ts'
 
 /** What a group of cases needs. */
-export interface GroupOptions extends PlayOptions {
+interface GroupOptions extends PlayOptions {
   /** Whether the client talks to the mock directly. */
   readonly isDirect: boolean
   readonly form: AnswerForm

@@ -6,7 +6,7 @@ import type { DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { Pause, PausedPart } from '../model/instrument.ts'
 import type { MockClock } from '../model/mock-stats.ts'
-import type { StreamRecord } from '../model/record.ts'
+import { describeFailure, type StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftNs } from '../model/times.ts'
 import { blankedHeaders } from '../options/request-headers.ts'
@@ -97,8 +97,7 @@ async function measureWindow(
 
 /** How the first stream of a window that failed did so. */
 function firstFault(records: readonly StreamRecord[]): string | undefined {
-  for (const { outcome } of records)
-    if (outcome.state === 'failed') return `${outcome.kind} (phase ${outcome.phase}): ${outcome.detail}`
+  for (const { outcome } of records) if (outcome.state === 'failed') return describeFailure(outcome)
   return undefined
 }
 

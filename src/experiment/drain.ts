@@ -8,6 +8,7 @@ import { generateLoad, noProgress } from '../load/generator.ts'
 import type { Drain, Remains } from '../model/drain.ts'
 import type { GatewayUsage } from '../model/gateway.ts'
 import type { MockStats } from '../model/mock-stats.ts'
+import { describeFailure } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
 import { healthFault } from '../process/readiness.ts'
@@ -154,5 +155,5 @@ async function probeGateway({ topology, experiment, signal }: RunContext): Promi
   if (outcome?.state === 'whole') return { whole: true }
   if (outcome?.state !== 'failed' || outcome.kind === 'local_resource' || outcome.kind === 'internal_error')
     return undefined
-  return { whole: false, fault: `${outcome.kind} (phase ${outcome.phase}): ${outcome.detail}` }
+  return { whole: false, fault: describeFailure(outcome) }
 }

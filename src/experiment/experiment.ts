@@ -10,7 +10,7 @@ import type { Run } from '../model/run.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import { addressOf, hostOf } from '../process/address.ts'
-import type { Topology } from '../topology/topology.ts'
+import { type Topology, unknownGateway } from '../topology/topology.ts'
 import { measureBaseline } from './baseline.ts'
 import type { ExperimentContext, RunContext } from './context.ts'
 import { awaitDrain, type BeforeLoad, sampleBeforeLoad } from './drain.ts'
@@ -18,7 +18,7 @@ import { endedEarly, failedParts, isMockLost, stoppedRun } from './ended-early.t
 import { watchInstrument } from './instrument-watch.ts'
 import { measureLoad, nothingLoaded } from './load.ts'
 import { clockOverLoad, readMockClock } from './mock-clock.ts'
-import { type Header, runHeader, unknownGateway } from './run-header.ts'
+import { type Header, runHeader } from './run-header.ts'
 import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -95,7 +95,7 @@ export async function stressTarget(
 ): Promise<Run> {
   const found = await addressOf(baseUrl)
   const target: Target = { baseUrl, address: found === hostOf(baseUrl) ? undefined : found, protocol }
-  const gateway = unknownGateway('unknown gateway', baseUrl)
+  const gateway = unknownGateway(baseUrl)
   return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
     using watch = watchInstrument([], runner)
     watch.phase = 'load'
@@ -118,7 +118,7 @@ export function interruptedRun(
   { gatewayUrl, scenario, protocol, toxics }: PlannedExperiment,
   context: ExperimentContext,
 ): Run {
-  const gateway = unknownGateway('none (interrupted before the gateway started)', gatewayUrl)
+  const gateway = unknownGateway(gatewayUrl, 'none (interrupted before the gateway started)')
   const header = runHeader('run', { baseUrl: gatewayUrl, protocol }, scenario, gateway, context)
   return { ...header, toxics, ...nothingLoaded(scenario), interruptedBy: interruption(context) }
 }

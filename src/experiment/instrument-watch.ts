@@ -2,6 +2,7 @@ import { sleep } from '../base/sleep.ts'
 import type { Runner } from '../load/runner.ts'
 import type { FailedPart } from '../model/instrument.ts'
 import type { RunPhase } from '../model/run-phase.ts'
+import { deathReportMs } from '../process/child.ts'
 import type { InstrumentPart, PartFault } from '../topology/instrument-part.ts'
 
 /** Default interval between two requests to each part, in ms. */
@@ -9,9 +10,6 @@ const requestEveryMs = 1000
 
 /** Unanswered requests in a row after which a part counts as failed while a phase runs: about 8 s. */
 const mostUnanswered = 3
-
-/** Maximum time until the end of a process and its last output are reported, in ms. */
-const deathReportMs = 1000
 
 /** Watches the runner and the parts of the harness in a topology during a run. Disposing of it ends the requests. */
 export interface InstrumentWatch extends Disposable {

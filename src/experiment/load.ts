@@ -17,10 +17,7 @@ import { type GaugeSampler, readHighWaterMark, readUsage, sampleGauge } from './
 const gaugeEveryMs = 25
 
 /** What a load contributes to a run. */
-export type Loaded = Pick<
-  Run,
-  'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted'
->
+type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted'>
 
 /** The contribution of a load that never started. */
 export function nothingLoaded(scenario: Scenario): Loaded {

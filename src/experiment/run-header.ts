@@ -23,8 +23,3 @@ export function runHeader(
   const startedAt = new Date().toISOString()
   return { id, startedAt, startedNs: nowNs(), harnessVersion: version, command, scenario, target, gateway }
 }
-
-/** The identity of a gateway of which only the URL is known. */
-export function unknownGateway(name: string, location: string): GatewayIdentity {
-  return { kind: 'unknown', name, location, settings: [] }
-}

@@ -1,7 +1,7 @@
 import { hasText, type JsonObject } from '../base/json.ts'
 
 /** Whether a received value has the type of a member. */
-export type IsValid = (value: unknown) => boolean
+type IsValid = (value: unknown) => boolean
 
 /** The members that an object must have, by name. */
 export type Members = Readonly<Record<string, IsValid>>

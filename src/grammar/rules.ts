@@ -2,7 +2,7 @@ import type { FailureKind } from '../model/failure.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 
 /** One rule that a stream can break. */
-export interface Rule {
+interface Rule {
   /** What is wrong with a stream that breaks it. */
   readonly title: string
   readonly severity: 'error' | 'warning'

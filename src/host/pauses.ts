@@ -12,13 +12,13 @@ const minPauseMs = 100
 export const maxPauses = 200
 
 /** Time on a CPU, and time ready but waiting for one, since the thread started, in ms. */
-export interface CpuTimes {
+interface CpuTimes {
   readonly cpuMs: number
   readonly waitMs: number
 }
 
 /** The pauses of one event loop. */
-export interface PauseRecorder {
+interface PauseRecorder {
   /** Records a sign of life at `atNs`, with the thread's CPU times if they are known. */
   tick(atNs: number, cpu: CpuTimes | undefined): void
   /** The longest pauses since the start or the last restart, in order of time. */
@@ -65,7 +65,7 @@ function longest(pauses: readonly Pause[]): Pause[] {
 }
 
 /** The recording of the calling thread's pauses. */
-export interface PauseWatch {
+interface PauseWatch {
   /** The longest pauses so far, in order of time; one that has just ended is included. */
   read(): readonly Pause[]
   /** Discards everything recorded so far. */

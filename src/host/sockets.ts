@@ -56,7 +56,7 @@ export function listensOn(pid: number, port: number): boolean {
 const loopbackListeners = new Set(['0100007F', '00000000', '0'.repeat(32), '0000000000000000FFFF00000100007F'])
 
 /** Whose sockets listen on a port of 127.0.0.1. `unknown`: none is visible, or some process may not be inspected. */
-export type PortHolder = 'ours' | 'foreign' | 'unknown'
+type PortHolder = 'ours' | 'foreign' | 'unknown'
 
 /**
  * Reads whether the sockets that listen on a port of 127.0.0.1 belong to a process that leads its session: to itself, to one of its

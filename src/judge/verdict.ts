@@ -1,7 +1,7 @@
 import { counted } from '../base/format.ts'
 import { isCorruption, titledRule } from '../grammar/rules.ts'
 import { isDeadline } from '../model/failure.ts'
-import { isHarmed, type StreamRecord } from '../model/record.ts'
+import { describeFailure, isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { evidenceLeft } from './failed-parts.ts'
 import type { FaultTally } from './fault-tally.ts'
@@ -181,9 +181,8 @@ function findingSentences(findings: readonly GatewayFinding[], weight: ReturnTyp
 function failedWarmUp({ stopped, records, gateway }: Run): string[] {
   const [first] = records
   if (stopped?.phase !== 'warm-up' || first?.outcome.state !== 'failed') return []
-  const { kind, phase, detail } = first.outcome
   const all = records.length === 1 ? 'the only warm-up stream' : `all ${counted(records.length, 'warm-up stream')}`
-  return [`${gateway.name} failed ${all}, so the load did not start: ${kind} (phase ${phase}): ${detail}`]
+  return [`${gateway.name} failed ${all}, so the load did not start: ${describeFailure(first.outcome)}`]
 }
 
 function gatewayDeath({ died, cost }: Run): string[] {

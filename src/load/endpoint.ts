@@ -19,7 +19,7 @@ export interface Endpoint {
 }
 
 /** The client whose requests are sent, and the user's headers. */
-export interface RequestStyle {
+interface RequestStyle {
   readonly profile: ProfileName
   /** Headers of the user. They replace those of the profile that have the same name. */
   readonly headers?: Readonly<Record<string, string>>

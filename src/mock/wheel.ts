@@ -1,7 +1,7 @@
 import { nowNs } from '../base/clock.ts'
 
 /** An entry's callback; called once. */
-export type Act = () => void
+type Act = () => void
 
 const slotCount = 1024
 const slotNs = 1_000_000

@@ -13,6 +13,11 @@ const outcomeSchema = z.discriminatedUnion('state', [
 /** How a stream ended. `aborted` means that we ended it (an interrupt or a client fault), which is not a failure. */
 export type Outcome = Immutable<z.infer<typeof outcomeSchema>>
 
+/** A failure in a sentence. */
+export function describeFailure({ kind, phase, detail }: Extract<Outcome, { state: 'failed' }>): string {
+  return `${kind} (phase ${phase}): ${detail}`
+}
+
 /** Schema of `StreamFinding`. */
 export const streamFindingSchema = z.strictObject({
   rule: z.string().describe('Id of the rule, such as A3 or I5.'),

@@ -23,7 +23,7 @@ export const groups = [
   'Base images',
 ] as const
 /** One of `groups`. */
-export type Group = (typeof groups)[number]
+type Group = (typeof groups)[number]
 
 /** How an option differs for one command. */
 interface Difference {

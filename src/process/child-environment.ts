@@ -6,16 +6,6 @@ const needed = ['PATH', 'LD_LIBRARY_PATH', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTY
 /** What this program's own commands need besides: where to keep compiled code, and how tests measure what they execute. */
 const neededByOwn = ['HOME', 'TMPDIR', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'] as const
 
-/** The variables of these names that are set. */
-export function pickVariables(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = env[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
-}
-
 /**
  * The environment of a program that this one starts: without the user's API keys, proxies and Node options, so that nothing secret
  * reaches it and runs are reproducible. `names`: further variables that this kind of program needs.
@@ -24,7 +14,12 @@ export function childEnvironment(
   { env, passEnv = [] }: Pick<Host, 'env' | 'passEnv'>,
   names: readonly string[] = [],
 ): Record<string, string> {
-  return pickVariables(env, [...needed, ...names, ...passEnv])
+  return Object.fromEntries(
+    [...needed, ...names, ...passEnv].flatMap((name) => {
+      const value = env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 }
 
 /** The environment of a command of this program. */

@@ -42,6 +42,9 @@ export interface ChildOptions {
   readonly onLine?: (line: string, from: Output) => void
 }
 
+/** Maximum time from a process's end until `died` reports it with the last output, in ms. */
+export const deathReportMs = 1000
+
 const linesKept = 50
 const graceMs = 2000
 /** How long to wait for the rest of a dead child's output if a process outside its group still holds the pipe, in ms. */

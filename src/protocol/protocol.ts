@@ -54,7 +54,7 @@ export interface Reading {
 }
 
 /** A tool with one argument, `text`, that a model may call. */
-export interface Tool {
+interface Tool {
   readonly name: string
   readonly description: string
 }

@@ -277,7 +277,7 @@ export type StreamJson = Immutable<z.input<typeof streamSchema>>
 const { schemaVersion, tested, verdict, gatewayFindings, ...computed } = derivedShape
 
 /** Schema of `ReportJson`. */
-export const reportSchema = z.strictObject({
+const reportSchema = z.strictObject({
   schemaVersion,
   tested,
   verdict,

@@ -5,7 +5,7 @@ import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 
 /** The stream to look at first: the first that failed, else the slowest. */
-export interface NotedStream {
+interface NotedStream {
   readonly stream: number
   /** Its record if it failed. */
   readonly failed?: StreamRecord

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { atPath } from './file-error.ts'
 
 /** Content of a file: its text, or its parts in order. */
-export type Content = string | Iterable<string>
+type Content = string | Iterable<string>
 
 /** Writes a temporary file in the same folder and renames it, so that the file is never incomplete. `tag` names the temporary file. */
 export function replaceFile(path: string, content: Content, tag: string): Promise<void> {

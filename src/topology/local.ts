@@ -5,7 +5,7 @@ import type { GatewaySearch } from '../gateways/descriptor.ts'
 import { findGateway, type GatewayChoice } from '../gateways/find.ts'
 import { type LaunchSetup, prepareLaunch } from '../gateways/launch.ts'
 import { holderOf } from '../host/sockets.ts'
-import { type Child, type ChildOptions, startChild } from '../process/child.ts'
+import { type Child, type ChildOptions, deathReportMs, startChild } from '../process/child.ts'
 import { ownEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
 import { instanceVariable, newInstance } from '../process/instance.ts'
@@ -39,8 +39,6 @@ export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<
 }
 
 const readyTimeoutMs = 15_000
-/** Maximum time until a child's end and its last output are reported here, in ms. */
-const deathReportMs = 1000
 
 /** How to see that a process is ready. */
 interface HealthCheck {

@@ -18,7 +18,7 @@ import { formatHopToxic, type HopToxic } from '../toxic/parse-toxic.ts'
 import type { ProxyControl } from '../toxic/proxy-control.ts'
 import { noToxics, type Toxics, withFrontHop } from './hop.ts'
 import { mockPart, proxyPart } from './instrument-part.ts'
-import { noGateway, type Topology } from './topology.ts'
+import { noGateway, type Topology, unknownGateway } from './topology.ts'
 
 /** Options of a topology that was started elsewhere, such as by docker compose. This process only finds and observes it. */
 export interface StandingTopologyOptions {
@@ -111,8 +111,7 @@ const buildSchema = z
 
 function identityOf(marked: MarkedProcess | undefined, gatewayUrl: string): GatewayIdentity {
   if (marked?.mark === 'reference') return referenceIdentity(gatewayUrl)
-  if (marked?.mark !== 'ccr-rust')
-    return { kind: 'unknown', name: 'unknown gateway', location: gatewayUrl, settings: [] }
+  if (marked?.mark !== 'ccr-rust') return unknownGateway(gatewayUrl)
   const { ref, version, features, profile } = readBuild(marked.pid)
   const from = [ref || 'an unknown source', features && `features ${features}`, profile && `profile ${profile}`]
   return {

@@ -37,3 +37,8 @@ export interface Topology extends AsyncDisposable {
 export function noGateway(mockUrl: string): GatewayIdentity {
   return { kind: 'none', name: 'no gateway: direct to the mock', location: mockUrl, settings: [] }
 }
+
+/** The identity of a gateway of which only the URL is known. */
+export function unknownGateway(location: string, name = 'unknown gateway'): GatewayIdentity {
+  return { kind: 'unknown', name, location, settings: [] }
+}

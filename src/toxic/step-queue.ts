@@ -2,7 +2,7 @@ import { nowNs } from '../base/clock.ts'
 import type { Link } from './toxic.ts'
 
 /** Does what is due now. Returns the time in ns at which to call it again, or undefined when it is done. */
-export type Step = () => number | undefined
+type Step = () => number | undefined
 
 /** Memory of a waiting step in addition to its bytes: the step, its closure and a buffer's header. */
 const stepCostBytes = 256

@@ -41,7 +41,7 @@ export interface ContainerTopologyOptions {
 }
 
 /** Variables of the compose files and their values. */
-export type Variables = Readonly<Record<string, string>>
+type Variables = Readonly<Record<string, string>>
 
 /** A healthy mock and a healthy gateway in containers. */
 export interface ContainerTopology extends AsyncDisposable {

@@ -56,7 +56,7 @@ interface CustomContainerOptions {
 export const knownTestcontainers = '12.2.0'
 
 /** The parts of testcontainers' request to the engine that its methods do not cover: private members of `GenericContainer`. */
-export interface ContainerInternals {
+interface ContainerInternals {
   createOpts: { name?: string; Labels?: object; ExposedPorts?: object; NetworkingConfig?: object }
   hostConfig: { PortBindings?: object; NanoCpus?: number; Memory?: number; MemorySwap?: number; PidsLimit?: number }
   exposedPorts: unknown[]
