@@ -41,6 +41,7 @@ const reached = instant.optional()
 /** Schema of `StreamRecord`. */
 export const recordSchema = z.strictObject({
   stream: count.describe('Number of the stream.'),
+  phase: count.optional().describe('Index of the phase of the load in which it started; absent: 0.'),
   intendedNs: instant.describe('When the schedule had it start.'),
   startedNs: instant.describe('When it started.'),
   connectedNs: reached,

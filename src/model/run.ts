@@ -45,6 +45,10 @@ export const runHeaderSchema = z.strictObject({
       'What the harness measured of itself during the load; absent if no load started, or from an older version.',
     ),
   notStarted: count.describe('Streams that did not start because of an interrupt or the early end of the run.'),
+  dropped: z
+    .array(count)
+    .optional()
+    .describe('Starts that an open loop dropped because too many streams were open, by phase; absent: none.'),
   stopped: z
     .strictObject({
       phase: z.enum(['warm-up', 'baseline', 'load']).describe('Phase in which it ended. Its streams are the records.'),

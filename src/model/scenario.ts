@@ -1,15 +1,20 @@
 import { z } from 'zod'
 import { contentChoices } from './content.ts'
+import { phaseSchema } from './phase.ts'
 import { profileNames } from './profile-name.ts'
 import type { ProtocolName } from './protocol-name.ts'
 import { amount, count, type Immutable } from './schema.ts'
 
 /** Schema of `Scenario`. */
 export const scenarioSchema = z.strictObject({
-  streams: count.describe('Streams to start.'),
+  streams: count.describe('Streams to start; with phases, the most streams that the plan has open at once.'),
   chunks: count.optional().describe("Deltas of each stream; absent: the mock's default."),
   delayMs: amount.optional().describe("Time between two deltas, in ms; absent: the mock's default."),
-  rampMs: amount.describe('Time over which the starts are spread, in ms.'),
+  rampMs: amount.describe('Time over which the starts are spread, in ms; not used with phases.'),
+  phases: z
+    .array(phaseSchema)
+    .optional()
+    .describe('Phases of the load, in sequence; absent: one burst of all streams over the ramp.'),
   timeoutS: z.number().positive().describe('Maximum time for one stream, in s.'),
   idleS: z.number().positive().describe('Maximum time without a delta, in s; other events do not count.'),
   content: z.enum(contentChoices).describe('What the answers consist of.'),

@@ -9,7 +9,7 @@ import { options } from './table.ts'
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
   const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...named } = scenario
   // Headers never go into containers.
-  const { headerNames: _, ...others } = named
+  const { headerNames: _, phases: __, ...others } = named
   const values = { ...others, faults, clientFaults, firstStream }
   const variables = Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return []
