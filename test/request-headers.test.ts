@@ -177,7 +177,7 @@ describe('a header that cannot be sent', () => {
       /needs a value of printable ASCII in BROKEN_/,
     ],
     ['of something that is not a variable', ['--header', `X-A: @${secret}`], /name of an environment variable/],
-    ['that stands for one in a report', ['--header', 'X-A: [redacted]'], /X-A: \[redacted\].*Put it in again/],
+    ['that stands for one in a report', ['--header', 'X-A: [redacted]'], /X-A: \[redacted\].*replace \[redacted\]/],
     ['that is set twice', ['--header', `X-A: ${secret}`, '--header', 'x-a: 1'], /sets the same header twice/],
     [
       'that the key also sets',

@@ -59,14 +59,14 @@ function slowLoop(
   { body }: Extract<Node, { kind: 'loop' }>,
   rest: readonly Node[],
 ): string | undefined {
-  if (canBeEmpty(body)) return 'it repeats what may be empty'
+  if (canBeEmpty(body)) return 'it repeats a part that can be empty'
   // Each turn of the loop follows another one.
   const inner = slowIn(before, body.kind === 'char' ? [] : [body, body], rest)
   if (inner !== undefined) return inner
   if (body.kind !== 'group') return undefined
   const starts = body.branches.map(firstChars)
   const isAmbiguous = starts.some((chars, at) => starts.slice(at + 1).some((other) => (chars & other) !== 0n))
-  return isAmbiguous ? 'it repeats a choice between parts that start alike' : undefined
+  return isAmbiguous ? 'it repeats alternatives that can start with the same character' : undefined
 }
 
 /** Whether two repetitions, one of them in `before` or `nodes` and a later one in `nodes`, can share a text. */
@@ -84,8 +84,8 @@ function slowPairs(before: readonly Node[], nodes: readonly Node[], after: reado
       const rest = [...all.slice(at + 2 + offset), ...after]
       if (isPassable && rest.some((node) => !cannotFail(node)))
         return at === 0 && first.max === Number.POSITIVE_INFINITY && allChars(first) === every
-          ? 'a search repeats it from each character that it repeats itself (anchor it, or limit the repetition)'
-          : 'two of its repetitions can share a text'
+          ? 'a search restarts at each character of its first repetition (anchor it, or limit the repetition)'
+          : 'two of its repetitions can match the same text'
     }
   }
   return undefined

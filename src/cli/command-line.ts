@@ -117,7 +117,7 @@ export const commands: Readonly<Record<string, Command>> = {
   cleanup: {
     describe: 'Remove the containers and temporary folders that killed runs left behind.',
     examples: [
-      ['cleanup', 'Remove containers and temporary folders whose process is gone'],
+      ['cleanup', 'Remove containers and temporary folders of runs that have ended'],
       ['cleanup --all', 'Remove the containers of every run'],
     ],
     load: async () => (await import('./cleanup.ts')).cleanupCommand,

@@ -21,11 +21,11 @@ export const faultKinds = {
     failure: 'Another status, more attempts than allowed, or a failure that the client cannot see.',
   },
   finished: {
-    good: 'All content has arrived, so it completes the stream, passes it on as it is, or reports the failure.',
+    good: 'All content has arrived, so it completes the stream, passes it on unchanged, or reports the failure.',
     failure: 'Content is lost, or no end arrives in time.',
   },
   unended: {
-    good: 'All content has arrived, but the stop reason is unknown: it passes the stream on as it is, or reports the failure.',
+    good: 'All content has arrived, but the stop reason is unknown: it passes the stream on unchanged, or reports the failure.',
     failure: 'It invents a stop reason (masked).',
   },
   form: {
@@ -33,7 +33,7 @@ export const faultKinds = {
     failure: 'Content is lost, or no end arrives in time.',
   },
   content: {
-    good: 'A gateway can hardly detect it: it passes the stream on as it is, or reports the failure. The runner must detect it.',
+    good: 'A gateway can hardly detect it: it passes the stream on unchanged, or reports the failure. The runner must detect it.',
     failure: 'The client sees wrong content that was not injected, or a different stop reason.',
   },
 } as const

@@ -308,8 +308,8 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
     failure: 'The first empty stop reason ends the stream, or a stop reason is invented.',
   },
   54: {
-    what: "Stop reason in another protocol's words",
-    good: "Translates it to the client's protocol, passes it on as it is, or reports the failure.",
+    what: 'Stop reason of another protocol',
+    good: "Translates it to the client's protocol, passes it on unchanged, or reports the failure.",
     failure: 'The stop reason changes: the client ends the conversation instead of calling a tool.',
   },
   55: {
@@ -339,7 +339,7 @@ export const matrix: Readonly<Record<number, MatrixRow>> = {
   },
   60: {
     what: 'A choice that was not requested',
-    good: 'Drops it, passes it on as it is, or reports the failure.',
+    good: 'Drops it, passes it on unchanged, or reports the failure.',
     failure: 'The texts of two choices are mixed.',
   },
 }

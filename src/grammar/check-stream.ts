@@ -21,7 +21,7 @@ export interface PlacedFinding extends Finding {
 interface CheckOptions {
   /** Absent: only the SSE framing is checked. */
   readonly protocol?: ProtocolName
-  /** Number of choices in the request; absent: as many as the stream shows. */
+  /** Number of choices in the request; absent: any number. */
   readonly choices?: number
   readonly onEvent?: (event: DispatchedEvent) => void
   readonly onFinding: (finding: PlacedFinding) => void

@@ -21,7 +21,7 @@ export type Ending = 'whole' | 'error' | 'cut'
 
 /** What a grammar knows of the request. */
 export interface RequestFacts {
-  /** Number of choices of a chat completion; absent: as many as the stream shows. */
+  /** Number of choices of a chat completion; absent: any number. */
   readonly choices?: number
 }
 

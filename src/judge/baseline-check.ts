@@ -9,8 +9,8 @@ export const brokenBaseline: TimingCheck<DirectWindow> = {
   state: (window) => worst(failedShare(window) > timingLimits.baselineFailures, failedShare(window) > 0),
   sentence: ({ when, streams, whole, fault }, state) => {
     const limit = state === 'invalid' ? ` (limit ${percent(timingLimits.baselineFailures)})` : ''
-    const first = fault === undefined ? '' : `, the first by ${fault}`
-    return `${streams - whole} of ${streams} streams direct to the mock failed in the baseline ${when} the load${limit}${first}. Mock or runner failed, not the gateway: run \`ccr-sse-stress doctor\`, and run again.`
+    const first = fault === undefined ? '' : `; first failure: ${fault}`
+    return `${streams - whole} of ${streams} direct baseline streams failed ${when} the load${limit}${first}. They do not pass through the gateway. Run \`ccr-sse-stress doctor\`, then repeat the run.`
   },
 }
 

@@ -10,7 +10,7 @@ interface Remedies {
 
 const killedForMemory = 'Check whether the kernel killed it because memory ran out (`dmesg`).'
 const lastLines = 'Its last log lines show the reason.'
-const reachable = 'Check that it runs, is not stopped, and is reachable.'
+const reachable = 'Check that it is running, not stopped, and reachable.'
 
 function serverEnded(how: string): string {
   return /SIGKILL|status 137/.test(how) ? killedForMemory : lastLines
@@ -22,7 +22,7 @@ function workerEnded(how: string): string {
 
 /** Every kind of part of the harness. */
 const remediesOf: Readonly<Record<FailedPart['part'], Remedies>> = {
-  runner: { ended: workerEnded, silent: 'Use fewer streams, or free its CPU.' },
+  runner: { ended: workerEnded, silent: 'Use fewer streams, or stop other programs that use the CPU.' },
   mock: { ended: serverEnded, silent: reachable },
   proxy: { ended: serverEnded, silent: reachable },
 }

@@ -71,10 +71,12 @@ function notLoaded({ records, interruptedBy, scenario, stopped, failedParts }: R
   if (stopped || failedParts) return []
   const missing = scenario.streams - records.length
   if (missing > 0)
-    return [`${missing} of ${scenario.streams} streams were never started, without an interrupt. ${bugRemedy}`]
+    return [
+      `${missing} of ${scenario.streams} streams were never started, although the run was not interrupted. ${bugRemedy}`,
+    ]
   // If clients abort on purpose, a run in which no stream ended by itself is valid.
   if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return []
-  return [`No stream ended by itself, without an interrupt. ${bugRemedy}`]
+  return [`No stream ended by itself, although the run was not interrupted. ${bugRemedy}`]
 }
 
 /** Share of the requested streams that has to be open at one instant. */

@@ -143,7 +143,7 @@ describe('an interval in which the harness was paused', () => {
     assert.equal(standstillOf(run).overlapNs(beginNs, beginNs + 1500 * ms), 500 * ms)
     const about = judge(run).timing.reasons.filter((reason) => reason.includes('was paused'))
     assert.deepEqual(about, [
-      'The runner 1 of 3 was paused for 1.0 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Use fewer streams, or free its CPU.',
+      'The runner 1 of 3 was paused for 1.0 s (limit 1.0 s, or 1.0 s and 40 % of the load in total). Use fewer streams, or stop other programs that use the CPU.',
     ])
   })
 })

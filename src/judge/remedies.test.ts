@@ -61,7 +61,7 @@ const ofThreads: readonly (readonly [id: string, members: Partial<InstrumentRead
   [
     'loop_delay',
     { loopDelay: lateLoop, loopBusyShare: 0.2 },
-    "The runner's event loop was late: p50 1.0 ms, p99 180 ms, max 240 ms, 40 % of the load (limit p99 100 ms). Use fewer streams, or free its CPU.",
+    "The runner's event loop was late: p50 1.0 ms, p99 180 ms, max 240 ms, 40 % of the load (limit p99 100 ms). Use fewer streams, or stop other programs that use the CPU.",
   ],
   [
     'loop_busy',
@@ -203,7 +203,7 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
   [
     'failed_part',
     mockThat('silent', 'no answer at http://127.0.0.1:9999'),
-    'The mock stopped answering (no answer at http://127.0.0.1:9999) during the load. Check that it runs, is not stopped, and is reachable.',
+    'The mock stopped answering (no answer at http://127.0.0.1:9999) during the load. Check that it is running, not stopped, and reachable.',
   ],
   [
     'failed_part',
@@ -223,7 +223,7 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
   [
     'failed_part',
     workerThat('silent', 'no sign of life for 10 s'),
-    'The runner worker 2 of 4 stopped answering (no sign of life for 10 s) during the load. Use fewer streams, or free its CPU.',
+    'The runner worker 2 of 4 stopped answering (no sign of life for 10 s) during the load. Use fewer streams, or stop other programs that use the CPU.',
   ],
   [
     'local_resource',
@@ -264,12 +264,12 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
   [
     'not_loaded',
     runOf(records(3), { scenario: { streams: 10 } }),
-    '7 of 10 streams were never started, without an interrupt. This is a bug in ccr-sse-stress; please report it.',
+    '7 of 10 streams were never started, although the run was not interrupted. This is a bug in ccr-sse-stress; please report it.',
   ],
   [
     'not_loaded',
     runOf(records(3, abortedRecord)),
-    'No stream ended by itself, without an interrupt. This is a bug in ccr-sse-stress; please report it.',
+    'No stream ended by itself, although the run was not interrupted. This is a bug in ccr-sse-stress; please report it.',
   ],
   [
     'not_loaded',

@@ -13,7 +13,7 @@ export const remedies = {
   fasterMemory:
     'Collecting such a small heap takes only a few ms: check for swapping and for processes that use its CPU.',
   largerHeap: 'Use fewer streams, or a larger heap (NODE_OPTIONS=--max-old-space-size=N).',
-  anyDelay: 'Use fewer streams, or free its CPU.',
+  anyDelay: 'Use fewer streams, or stop other programs that use the CPU.',
 } as const
 
 /** Mean pause of the garbage collector from which the young generation is too large, in ms. At 1 MiB: 3 to 5; at 16 MiB: 40 to 70. */

@@ -85,7 +85,7 @@ describe('a verdict', () => {
     assert.ok(later.gatewayFindings.length > 0)
   })
 
-  it('is invalid if streams direct to the mock failed in a baseline window', () => {
+  it('is invalid if direct baseline streams failed', () => {
     const window = (when: 'before' | 'after', whole: number, fault?: string) =>
       ({ when, streams: 40, whole, chunks: 20, blocks: [], fault }) as const
     const withWindow = (whole: number) =>
@@ -96,7 +96,7 @@ describe('a verdict', () => {
     assert.deepEqual([broken.verdict, broken.exitStatus, broken.timing.state], ['invalid', 3, 'invalid'])
     assert.match(
       broken.reasons[0] ?? '',
-      /^40 of 40 streams direct to the mock failed in the baseline after the load \(limit 5 %\), the first by headers_timeout: x\. /,
+      /^40 of 40 direct baseline streams failed after the load \(limit 5 %\); first failure: headers_timeout: x\. /,
     )
     assert.equal(judge(withWindow(37)).verdict, 'invalid')
     const slightly = judge(withWindow(39))

@@ -56,13 +56,13 @@ export function rejectForeign(names: readonly string[]): RequestHandler {
     if (host !== undefined && host !== last) {
       if (!isAllowed(host)) {
         const shown = printable(host, 100)
-        sendBodyError(request, response, 421, `the mock is not known as ${shown}: start it with --allow-host ${shown}`)
+        sendBodyError(request, response, 421, `unknown host ${shown}: start the mock with --allow-host ${shown}`)
         return
       }
       last = host
     }
     if (origin !== undefined && !isAllowed(origin.replace(/^https?:\/\//, ''))) {
-      const message = `requests from ${printable(origin, 100)} are not allowed: the mock takes no requests of web pages`
+      const message = `requests from ${printable(origin, 100)} are not allowed: the mock rejects requests from web pages`
       sendBodyError(request, response, 403, message)
       return
     }

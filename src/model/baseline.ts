@@ -25,7 +25,7 @@ const directWindowSchema = z.strictObject({
   when: z.enum(['before', 'after']).describe("Before or after the gateway's load."),
   streams: count,
   whole: count.describe('Streams that arrived complete.'),
-  fault: z.string().optional().describe('How the first of the other streams failed; absent: none failed.'),
+  fault: z.string().optional().describe('How the first failed stream failed; absent: none failed.'),
   chunks: count.describe('Deltas of each stream.'),
   blocks: z.array(directBlockSchema),
   paused: z

@@ -42,7 +42,7 @@ export const usageSchema = z
     total_cost_usd: figure,
     active_streams: figure,
     active_requests: figure,
-    tiers: z.array(tier).max(64).optional().describe('Counts of each of its providers.'),
+    tiers: z.array(tier).max(64).optional().describe('Counts per provider.'),
   })
   .meta({ id: 'usage', description: "The gateway's answer at /v1/usage: the members that ccr-rust documents." })
 /** A gateway's counters, under its own names; absent members are not in its answer. */

@@ -81,7 +81,7 @@ const machineReadingsSchema = z.strictObject({
   suspendedMs: amount
     .optional()
     .describe(
-      'Time in which the machine was suspended, in ms: the part of the time since boot that the monotonic clock missed.',
+      'Time in which the machine was suspended, in ms: progress of the time since boot minus progress of the monotonic clock.',
     ),
 })
 /** What the runner's machine went through during a load. Absent members could not be measured. */
@@ -106,7 +106,7 @@ export const failedPartSchema = z
     name: z.string().describe('Name of the part, such as "mock", "proxy gateway-mock" or "runner worker 2 of 4".'),
     state: z
       .enum(['ended', 'silent'])
-      .describe('Whether its process or thread ended, or did not answer in time although it may still exist.'),
+      .describe('ended: its process or thread ended; silent: it did not answer in time.'),
     how: z.string().describe('How it ended, such as "signal SIGKILL", or the answer to the last request.'),
     phase: z.enum(runPhases).describe('Phase of the run in which this was noticed.'),
     lastLines: z.array(z.string()).describe('The last lines of its output.'),

@@ -85,7 +85,11 @@ export const runHeaderSchema = z.strictObject({
   words: z.array(z.string()).optional().describe('Arguments of the command line.'),
   startedBy: z
     .strictObject({
-      program: z.string().describe('What starts it in a shell. For `docker compose up`, the complete command.'),
+      program: z
+        .string()
+        .describe(
+          'Shell command that starts the program, without its options; for `docker compose up`, the complete command.',
+        ),
       variables: z
         .record(z.string(), z.string())
         .optional()

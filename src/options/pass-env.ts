@@ -27,6 +27,6 @@ export function passEnvProblems(
   topology: string,
 ): readonly Problem[] {
   if (passEnv.length === 0 || topology === 'local' || isInstallable(gateway)) return []
-  const message = `needs --topology local: only there this program starts mock and gateway as its processes (topology is ${topology})`
+  const message = `needs --topology local: other topologies do not start mock and gateway as child processes (topology is ${topology})`
   return [{ where: '--pass-env', message }]
 }

@@ -65,14 +65,14 @@ export function parseHeader(input: string, problems: Problem[]): HeaderOption | 
   const text = withoutOuterSpaces(input.slice(colon + 1))
   if (!printableAscii.test(text)) return refuse(valueRule, `${name}: ...`)
   if (text === hiddenValue)
-    return refuse('must have its real value', `${name}: ${text}`, 'A report does not contain it. Put it in again.')
+    return refuse('must have its real value', `${name}: ${text}`, 'Reports do not contain it: replace [redacted].')
   const { before, variable } = variableAtEnd.exec(text)?.groups ?? {}
   if (variable === undefined) return { name, text }
   if (!nameOfVariable.test(variable))
     return refuse(
       'needs the name of an environment variable after @',
       `${name}: ...`,
-      'Put a value that itself begins with @ into an environment variable.',
+      'If the value itself begins with @, put it into an environment variable.',
     )
   return { name, text: before ?? '', variable }
 }

@@ -91,7 +91,7 @@ export const options = {
     default: `${defaultEventMemoryMb}`,
     schema: count(1, 1_048_576),
     group: 'Load',
-    help: 'Maximum memory for unfinished events of all streams, shared evenly by the workers. The stream that exceeds it fails (`event_too_large`), and so does any stream above 8 MB.',
+    help: 'Maximum memory for unfinished events of all streams, divided evenly among the workers. A stream that exceeds it, or 8 MB, fails (`event_too_large`).',
   },
   firstStream: {
     name: 'first-stream',
@@ -328,7 +328,7 @@ export const options = {
     schema: variableName,
     kind: 'list',
     group: 'Gateway',
-    help: 'Environment variable that mock, gateway and proxies get too (may be repeated). They get no other, except those that every program needs (PATH, language, time zone).',
+    help: 'Environment variable to pass to mock, gateway and proxies (may be repeated). Without it, they get only PATH, language and time zone.',
   },
   ccrSource: {
     name: 'ccr-source',
@@ -633,7 +633,7 @@ export const options = {
     schema: accepting(z.string().regex(/^[\w.:[\]-]{1,253}$/, hostText), { type: 'host' }),
     kind: 'list',
     group: 'Server',
-    help: 'Host under which clients reach the mock, in addition to its addresses, localhost and the names of containers (may be repeated). Other hosts get 421.',
+    help: 'Host name that clients may use for the mock, in addition to its addresses, localhost and container names (may be repeated). Others get 421.',
   },
   upstream: {
     name: 'upstream',
@@ -705,8 +705,8 @@ export const options = {
     commands: ['check'],
     schema: count(1, 1000),
     group: 'Check',
-    help: 'Number of choices that the request asked for (`n` of a chat completion).',
-    unset: 'as many as the stream shows',
+    help: 'Number of choices in the request (`n` of a chat completion).',
+    unset: 'any number',
   },
   events: {
     name: 'events',
@@ -760,7 +760,7 @@ export const options = {
     commands: ['run', 'stress', 'report', 'conform'],
     schema: text,
     group: 'Output',
-    help: 'File to write the report to as JSON; -: stdout, and everything else goes to stderr.',
+    help: 'File to write the report to as JSON, or - for stdout (all other output then goes to stderr).',
     unset: 'not written',
   },
   junitOut: {
@@ -768,7 +768,7 @@ export const options = {
     commands: ['conform'],
     schema: text,
     group: 'Output',
-    help: 'File to write the result table to as JUnit XML; -: stdout, and everything else goes to stderr.',
+    help: 'File to write the result table to as JUnit XML, or - for stdout (all other output then goes to stderr).',
     unset: 'not written',
   },
   logLevel: {

@@ -111,7 +111,7 @@ test('a 200 from a server that does not know the name that we gave to ours is re
     assert.equal(await healthFault(url, { instance: 'ours' }), 'another server answers')
     await assert.rejects(waitUntilHealthy({ url, child: alive, timeoutMs: 60_000, signal, instance: 'ours' }), {
       name: 'EnvironmentError',
-      message: new RegExp(`^mock is not what answers at ${url}: that is node \\(pid ${process.pid}\\)`),
+      message: new RegExp(`^${url} is not answered by mock, but by node \\(pid ${process.pid}\\)`),
     })
   }
 })
@@ -126,7 +126,10 @@ test('an answer on the port of a child that does not listen there is refused at 
   const healthy = await serve(t, (_, response) => response.end())
   const loading = await serve(t, (_, response) => response.writeHead(503).end())
   for (const url of [healthy, loading, `tcp://${new URL(healthy).host}`])
-    await assert.rejects(waitUntilHealthy({ url, child, timeoutMs: 60_000, signal }), /^EnvironmentError: nginx is not/)
+    await assert.rejects(
+      waitUntilHealthy({ url, child, timeoutMs: 60_000, signal }),
+      /^EnvironmentError: \S+ is not answered by nginx/,
+    )
   await waitUntilHealthy({ url: healthy, child: { ...child, pid: process.pid }, timeoutMs: 60_000, signal })
 })
 

@@ -73,7 +73,7 @@ async function pollUntilOk({ url, child, ...question }: Readiness, last: { seen:
     signal.throwIfAborted()
     const fault = await healthFault(url, question)
     if (fault === otherServer || (hasAnswered(fault) && isOthers(url, child.pid)))
-      throw new EnvironmentError(`${child.name} is not what answers at ${url}: that is ${whoeverListens(url)}.`)
+      throw new EnvironmentError(`${url} is not answered by ${child.name}, but by ${whoeverListens(url)}.`)
     if (fault === undefined) return
     last.seen = fault
     await sleep(intervalMs, signal)

@@ -197,7 +197,9 @@ export const derivedShape = {
       command: z.string().describe('For a POSIX shell.'),
     })
     .optional()
-    .describe('The command that runs the stream to look at first again, alone; absent for the library.'),
+    .describe(
+      'Command that replays one stream alone: the first that failed, else the slowest; absent for the library.',
+    ),
   rules: z.array(ruleCountSchema).describe('Rules that streams broke (error) or nearly broke (warning).'),
   faults: z.array(faultTallySchema).describe('How the gateway handled each injected fault.'),
   cancellations: z.array(cancellationSchema).describe('How long upstream streams continued after their clients left.'),
@@ -301,7 +303,7 @@ export function reportJsonSchema(): object {
     $id: `urn:ccr-sse-stress:report:${reportSchemaVersion}`,
     title: 'Report of ccr-sse-stress',
     description:
-      'What --json-out writes. The file run.json of a run folder is the same without streams and flights, and counts their lines: #/$defs/runFile.',
+      'Output of --json-out. run.json in a run folder has the same members without streams and flights, and the number of lines of their files: #/$defs/runFile.',
     type: 'object',
     $ref: '#/$defs/run',
     properties: { flights, streams },

@@ -127,7 +127,7 @@ describe('an output of a command', () => {
     await end.close()
     await assert.rejects(output.write('x', 'id'), {
       name: 'EnvironmentError',
-      message: `${path}: its reader has gone.`,
+      message: `${path}: its reader closed it.`,
     })
   })
 

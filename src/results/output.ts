@@ -114,7 +114,7 @@ async function fileOutput(path: string, file: string, stats: Stats | undefined):
     [2, 'stderr'],
   ] as const)
     if (stats !== undefined && isSame(stats, fstatSync(number)))
-      throw refusal(path, `${name} already goes to this file. Write to another one, or to - for stdout.`)
+      throw refusal(path, `${name} already goes to this file. Choose another file, or - for stdout.`)
   const folder = dirname(file)
   const ofFolder = await atPath(path, () => stat(folder).catch(ifAbsent))
   if (ofFolder?.isDirectory() !== true)
@@ -219,7 +219,7 @@ function writeToPipe(path: string, descriptor: number, text: string): Promise<vo
   const socket = new Socket({ fd: descriptor, readable: false, writable: true })
   return new Promise((done, failed) => {
     socket.once('error', (cause) =>
-      failed(refusal(path, codeOf(cause) === 'EPIPE' ? 'its reader has gone.' : cause.message, cause)),
+      failed(refusal(path, codeOf(cause) === 'EPIPE' ? 'its reader closed it.' : cause.message, cause)),
     )
     socket.once('finish', done)
     socket.end(text)

@@ -90,7 +90,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
   const stopped = AbortSignal.any([signal, AbortSignal.timeout(listenTimeoutMs)])
   // Both: a proxy that hangs may have listened on one of its ports only.
   const giveUp = () => {
-    const late = () => new EnvironmentError(`${child.name} did not listen within ${listenTimeoutMs / 1000} s.`)
+    const late = () => new EnvironmentError(`${child.name} did not start to listen within ${listenTimeoutMs / 1000} s.`)
     for (const port of [listening, controlled]) port.reject(signal.aborted ? signal.reason : late())
   }
   stopped.addEventListener('abort', giveUp, { once: true })
