@@ -29,6 +29,11 @@ describe('a judgement', () => {
     assert.equal(judge(withFailures(60, { interruptedBy: 'SIGTERM' })).exitStatus, 143)
   })
 
+  it('does not count a failed warm-up as a load that mostly failed', () => {
+    const { verdict, mostlyFailed, exitStatus } = judge(withFailures(100, { stopped: { phase: 'warm-up' } }))
+    assert.deepEqual([verdict, mostlyFailed, exitStatus], ['fail', false, 1])
+  })
+
   it('is always the same for the same run', () => {
     const run = withFailures(3)
     assert.deepEqual(judge(run), judge(run))

@@ -49,15 +49,14 @@ export function judge(run: Run): Judgement {
   }
 }
 
-function statusOf({ verdict, mostlyFailed }: Verdict, { interruptedBy, stopped }: Run): number {
+function statusOf({ verdict, mostlyFailed }: Verdict, { interruptedBy }: Run): number {
   if (interruptedBy) return statusOfSignal(interruptedBy)
   switch (verdict) {
     case 'pass':
     case 'warn':
       return exitStatus.passed
     case 'fail':
-      // The share of failed streams in a warm-up does not predict that of a load.
-      return mostlyFailed && !stopped ? exitStatus.mostlyFailed : exitStatus.failed
+      return mostlyFailed ? exitStatus.mostlyFailed : exitStatus.failed
     case 'invalid':
       return exitStatus.invalid
   }

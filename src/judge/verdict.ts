@@ -22,7 +22,7 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** Failed streams among those that ended by themselves; undefined if none did. */
   readonly failedShare?: number
-  /** Whether more than half of them failed. */
+  /** Whether more than half of them failed, in a load that was complete. */
   readonly mostlyFailed: boolean
   /** Whether the times are the gateway's. Content is judged even if they are not. */
   readonly timing: Timing
@@ -144,7 +144,8 @@ export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
     verdict: has('invalid') ? 'invalid' : has('fail') ? 'fail' : has('warn') ? 'warn' : 'pass',
     reasons: applicable.flatMap(({ sentences }) => sentences),
     failedShare: judged > 0 ? failedShare : undefined,
-    mostlyFailed: failedShare > maxFailShare,
+    // The share of failed streams in a warm-up does not predict that of a load.
+    mostlyFailed: failedShare > maxFailShare && run.stopped === undefined,
     timing: instrument.timing,
   }
 }

@@ -23,7 +23,7 @@ const verdictSchema = z.strictObject({
   failedShare: share
     .optional()
     .describe('Share of failed streams among those that are judged and ended; absent if there are none.'),
-  mostlyFailed: z.boolean().describe('Whether more than half of them failed.'),
+  mostlyFailed: z.boolean().describe('Whether more than half of them failed, in a load that was complete.'),
   timing: timingSchema.describe("Whether the times are the gateway's, or distorted by the harness."),
 })
 
