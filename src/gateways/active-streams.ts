@@ -45,8 +45,9 @@ export function metricIn(text: string, sample: string): number | undefined {
     const rest = line.slice(sample.length)
     const value = rest.startsWith('{') ? rest.slice(rest.lastIndexOf('}') + 1) : rest
     // A longer name is another metric.
-    const [gap, number] = value.split(' ', 2)
-    if (gap !== '' || number === undefined || number === '') continue
+    if (!/^[ \t]/.test(value)) continue
+    const [number = ''] = value.trim().split(/[ \t]/, 1)
+    if (number === '') continue
     return Number.isFinite(Number(number)) ? Number(number) : undefined
   }
   return undefined
