@@ -7,6 +7,7 @@ import { UsageError } from '../src/base/errors.ts'
 import { listenOn } from '../src/base/listen.ts'
 import { runCommandLine } from '../src/cli/command-line.ts'
 import { experimentOf } from '../src/options/scenario.ts'
+import { createLastLines } from '../src/process/last-lines.ts'
 import { runCli } from './fixtures/cli.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
@@ -140,6 +141,18 @@ describe('a secret that a server echoes', () => {
     ])
     for (const { stdout, stderr } of [text, json]) assertHidden(stdout + stderr, 'output')
     assert.match(text.stdout, /\[redacted\]/)
+  })
+})
+
+describe('a secret that a child prints', () => {
+  it('is in none of its lines, whole or cut', () => {
+    const seen: string[] = []
+    const last = createLastLines(200, (line) => seen.push(line))
+    for (const text of echoes)
+      for (const line of [text, JSON.stringify({ level: 30, msg: text }), `${'.'.repeat(1950)} ${text}`])
+        last.writer('stderr').write(`${line}\n`)
+    assertHidden([...seen, ...last.lines()].join('\n'), 'lines')
+    assert.ok(seen.length > 2 * echoes.length)
   })
 })
 

@@ -12,6 +12,7 @@ import { gatewayProblems, withGatewayDefaults } from '../options/installed-gatew
 import { checkPassEnv, passEnvProblems } from '../options/pass-env.ts'
 import { requestHeaders } from '../options/request-headers.ts'
 import { standingUrls } from '../options/run-options.ts'
+import { standingProblems } from '../options/run-rules.ts'
 import type { Host } from '../process/host.ts'
 import { dataWithoutSecrets } from '../process/secrets.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
@@ -37,6 +38,7 @@ export async function conformCommand(argv: Readonly<Record<string, unknown>>): P
   const problems = [
     ...gatewayProblems(values, conformTopology),
     ...passEnvProblems(values, conformTopology),
+    ...standingProblems(values, conformTopology),
     ...unknownFaults(values.only),
     ...idleLimitProblems(values),
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),

@@ -48,5 +48,8 @@ test('a metric is found with and without labels, and a longer name is another me
   const text = 'ccr_peak_active_streams_total 9\nccr_peak_active_streams{tier="a} 5"} 3 1700000000\n'
   assert.equal(metricIn(text, 'ccr_peak_active_streams'), 3)
   assert.equal(metricIn('ccr_peak_active_streams 4', 'ccr_peak_active_streams'), 4)
+  // The format allows any number of spaces and tabs.
+  assert.equal(metricIn('ccr_peak_active_streams{a="b"}\t  4\r\n', 'ccr_peak_active_streams'), 4)
+  assert.equal(metricIn('ccr_peak_active_streams   4 \t17', 'ccr_peak_active_streams'), 4)
   assert.equal(metricIn('ccr_peak_active_streams_total 9', 'ccr_peak_active_streams'), undefined)
 })

@@ -91,28 +91,33 @@ const rules: readonly Rule[] = [
     message: ({ topology }) => `needs --topology local: containers build ccr-rust themselves (topology is ${topology})`,
     hint: 'Use --ccr-source.',
   },
-  {
-    where: '--health-path',
-    when: (values) => values.healthPath !== options.healthPath.default && !isStanding(values),
-    message: ({ topology }) =>
-      `needs --topology standing: the health path of other topologies is known (topology is ${topology})`,
-  },
-  ...(['ccrUrl', 'mockUrl', 'loadUrl'] as const).flatMap((key): Rule[] => [
-    {
-      where: `--${options[key].name}`,
-      when: (values) => values[key] !== undefined && !isStanding(values),
-      message: ({ topology }) =>
-        `needs --topology standing: other topologies start mock and gateway themselves (topology is ${topology})`,
-    },
-    {
-      where: `--${options[key].name}`,
-      when: (values) => isStanding(values) && values[key] !== undefined && !isLocalHost(values[key]),
-      message: (values) =>
-        `must be on this machine, or a name without dots on the topology's network (host is ${new URL(values[key] ?? '').host})`,
-      hint: 'Do not load-test servers you do not own.',
-    },
-  ]),
 ]
+
+/** The flags that only a running gateway and mock have. */
+type StandingFlags = Pick<Values<'run'>, 'healthPath' | 'ccrUrl' | 'mockUrl'> & Partial<Pick<Values<'run'>, 'loadUrl'>>
+
+/** What is wrong with the addresses of a running gateway and mock in a topology. */
+export function standingProblems(values: StandingFlags, topology: string): readonly Problem[] {
+  const isStanding = topology === 'standing'
+  const problems: Problem[] = []
+  if (!isStanding && values.healthPath !== options.healthPath.default) {
+    const message = `needs --topology standing: the health path of other topologies is known (topology is ${topology})`
+    problems.push({ where: '--health-path', message })
+  }
+  for (const key of ['ccrUrl', 'mockUrl', 'loadUrl'] as const) {
+    const where = `--${options[key].name}`
+    const url = values[key]
+    if (url === undefined) continue
+    if (!isStanding) {
+      const message = `needs --topology standing: other topologies start mock and gateway themselves (topology is ${topology})`
+      problems.push({ where, message })
+    } else if (!isLocalHost(url)) {
+      const message = `must be on this machine, or a name without dots on the topology's network (host is ${new URL(url).host})`
+      problems.push({ where, message, hint: 'Do not load-test servers you do not own.' })
+    }
+  }
+  return problems
+}
 
 /** Every combination of the flags of `run` that cannot work. */
 export function contradictions(values: Values<'run'>): readonly Problem[] {
@@ -120,6 +125,7 @@ export function contradictions(values: Values<'run'>): readonly Problem[] {
     ...hopProblems(values.toxics, values.gateway),
     ...gatewayProblems(values, values.topology),
     ...passEnvProblems(values, values.topology),
+    ...standingProblems(values, values.topology),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
     ...rules
