@@ -51,7 +51,7 @@ test('any answer of a control endpoint is a gauge or ignored, and the process gr
   assert.ok(process.memoryUsage().rss - rssBefore < 200 * 1024 * 1024)
 })
 
-test('whatever the mock or the Docker engine answers, it is a count or none', async (t) => {
+test('any answer of the mock or the Docker engine is a count or ignored', async (t) => {
   let answer = hostileAnswers[0]
   const onRequest = (_: IncomingMessage, response: ServerResponse) => answer?.play(response)
   const url = await serve(t, onRequest)

@@ -7,7 +7,7 @@ import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const command = [process.execPath, script]
 
-test('SIGHUP is called SIGHUP, and does nothing below nohup or a shell that ignores it', async (t) => {
+test('SIGHUP is reported as SIGHUP, and is ignored with nohup or in a shell that ignores it', async (t) => {
   const folder = temporaryFolder(t)
   /** Starts a load whose one stream gets no answer, and returns when it is connected. */
   const start = async (words: readonly string[]): Promise<CliRun> => {

@@ -103,7 +103,7 @@ describe('a large stream takes linear time in a run and in check', () => {
         withinLimit(() => both(protocol, stream))
       }
     })
-    it(`as what breaks a rule of ${protocol} again and again`, () => {
+    it(`as events that each break a rule of ${protocol}`, () => {
       for (const text of floods[protocol]) {
         const stream = Buffer.from(text)
         withinLimit(() => both(protocol, stream))

@@ -45,7 +45,7 @@ async function fourStreams() {
 const outcomes = (records: Awaited<ReturnType<typeof fourStreams>>) =>
   records.map(({ outcome }) => (outcome.state === 'failed' ? outcome.kind : outcome.state))
 
-test('an exception while an event is read fails its stream with internal_error, and no other; the run is INVALID', async (t) => {
+test('an exception while an event is read fails only that stream, with internal_error; the run is INVALID', async (t) => {
   const { read } = chat
   sabotage(t, chat as { read: typeof read }, 'read', (type, data) =>
     data.includes('sabotaged') ? bug() : read(type, data),

@@ -84,7 +84,7 @@ test('the regular expressions of a source file are found between divisions, comm
   )
 })
 
-test('a slow one is reported with its place, unless a comment above it says why it is linear', () => {
+test('a slow regular expression is reported with its place, unless a comment above it says why it is linear', () => {
   const reported = slowPatterns('a.ts', 'f(/x*y/)\n// Linear: ten characters at most.\nf(/x*y/)\n\n\nnew RegExp(x)')
   assert.equal(reported.length, 2)
   assert.match(reported[0] ?? '', /^a\.ts:1: \/x\*y\/: a search restarts/)

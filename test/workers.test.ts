@@ -114,7 +114,7 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     ['throws', 'ended', 'made to die'],
     ['exits', 'ended', 'exit code 7'],
     ['hoards', 'ended', 'out of memory'],
-    ['hangs', 'silent', 'no sign of life for 1 s'],
+    ['hangs', 'silent', 'no heartbeat for 1 s'],
   ] as const) {
     it(`ends the load if a worker ${model}, names it, and keeps the records of the others`, async () => {
       const limits = { silentMs: 1000, resourceLimits: { maxOldGenerationSizeMb: 24 } }

@@ -60,7 +60,7 @@ function slowLoop(
   rest: readonly Node[],
 ): string | undefined {
   if (canBeEmpty(body)) return 'it repeats a part that can be empty'
-  // Each turn of the loop follows another one.
+  // Each iteration of the loop follows another.
   const inner = slowIn(before, body.kind === 'char' ? [] : [body, body], rest)
   if (inner !== undefined) return inner
   if (body.kind !== 'group') return undefined

@@ -36,7 +36,7 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** What to do about an exception that is nobody's fault but ours. */
+/** What to do about an exception that is a bug of this program. */
 export const bugRemedy = 'This is a bug in ccr-sse-stress; please report it.'
 
 /** Formats any thrown value as text, with the place that threw it. Never throws itself. */

@@ -1,6 +1,6 @@
 import { EnvironmentError } from './errors.ts'
 
-/** Does every step, even if an earlier one fails, and then throws all that went wrong. A bug is thrown alone. */
+/** Does every step, even if an earlier one fails, and then throws all errors. A bug is thrown alone. */
 export async function tryAll(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
   const refusals: EnvironmentError[] = []
   const bugs: unknown[] = []

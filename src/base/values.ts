@@ -76,7 +76,7 @@ export const baseUrl: z.ZodType<string, string> = accepting(
   { type: 'URL' },
 )
 
-/** A refused URL as it may be shown: it need not be a URL, so everything before an @ and after a ? or # may be a secret. */
+/** A refused URL as it may be printed. It may not be a valid URL, so anything before an @ and after a ? or # may be a secret. */
 function withoutUrlSecrets(input: string): string {
   if (input.includes('@')) return 'a URL with credentials'
   const at = input.search(/[?#]/)

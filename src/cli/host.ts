@@ -7,17 +7,17 @@ import { withoutSecrets } from '../process/secrets.ts'
 
 /** The host of one command. Disposing stops listening to signals and exceptions. */
 interface CommandHost extends Required<Omit<Host, 'passEnv'>>, Disposable {
-  /** Throws what no part of this program caught, after the tear-down that it caused. */
+  /** Rethrows an uncaught exception after the tear-down. */
   throwUncaught(): void
 }
 
-/** Time limit for the tear-down after an uncaught exception, in ms: it may have broken what the tear-down waits for. */
+/** Time limit for the tear-down after an uncaught exception, in ms: the tear-down may wait for something that the exception broke. */
 const tearDownMs = 20_000
 
 /**
  * Makes the host of a command, and listens to SIGINT, SIGTERM, SIGHUP and uncaught exceptions until it is disposed. The first aborts
- * `signal`, with the name of the signal as its reason; the second aborts `killSignal` and ends this process. Below `nohup`, SIGHUP
- * does nothing.
+ * `signal`, with the name of the signal as its reason; the second aborts `killSignal` and ends this process. With `nohup`, SIGHUP
+ * is ignored.
  */
 export function createHost(onProgress: (text: string) => void): CommandHost {
   const stop = new AbortController()
@@ -25,7 +25,7 @@ export function createHost(onProgress: (text: string) => void): CommandHost {
   let uncaught: { readonly thrown: unknown } | undefined
   const endNow = (status: number) => {
     kill.abort()
-    // A further signal kills this process, if it cannot exit: a write to a pipe that nobody reads blocks it.
+    // Another signal kills this process if it cannot exit, for example because it writes to a pipe that nobody reads.
     stopListening()
     process.exit(status)
   }
@@ -73,7 +73,7 @@ export function sayIfKilled({ killSignal }: Pick<CommandHost, 'killSignal'>, fil
 /** A log of one JSON line per entry on stderr, written at once, without secrets. */
 export function createLog(level: string): Logger {
   const destination = pino.destination({ dest: 2, sync: true })
-  // A log that cannot be written ends no server.
+  // A server continues even if its log cannot be written.
   destination.on('error', () => undefined)
   const secrets = ['authorization', 'x-api-key', 'api_key', 'cookie', 'set-cookie']
   return pino(

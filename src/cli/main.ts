@@ -6,7 +6,7 @@ import { runCommandLine } from './command-line.ts'
 
 /** Runs a command line and sets the exit status; errors go to stderr. */
 export async function main(words: readonly string[]): Promise<void> {
-  // Whatever stderr suffers (a closed pipe, a terminal that is gone, a full disk), the command goes on without progress.
+  // If stderr cannot be written to (closed pipe, closed terminal, full disk), the command continues without progress.
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A closed pipe (`| head`) is not a failure: the results folder has the complete report.
@@ -14,7 +14,7 @@ export async function main(words: readonly string[]): Promise<void> {
     process.stderr.write(`error: cannot write the report to stdout (${error.code ?? error.message})\n`)
     process.exitCode = exitStatus.environment
   })
-  // Node.js would end at a hang-up although `nohup` started it.
+  // Node.js resets ignored signals, so SIGHUP would end a process that `nohup` started.
   if (ignoresHangup(process.env)) process.on('SIGHUP', () => undefined)
   process.on('uncaughtException', (error) => {
     // A command that has something to tear down listens too, and throws the exception after the tear-down.

@@ -18,7 +18,7 @@ export async function serve(name: string, log: Logger, start: () => Promise<Serv
     log.info({ url: server.url }, `${name} listening`)
     log.info(`${name} stopping: ${await Promise.race([stopped, ...(server.died ? [server.died] : [])])}`)
   } finally {
-    // A server that could not listen ends too: while somebody waits for its disconnection, the channel keeps a process alive.
+    // A server that could not listen must end too: a listener for `disconnect` would keep the process alive.
     if (process.connected) process.disconnect()
   }
   return 0

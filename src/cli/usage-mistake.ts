@@ -55,7 +55,7 @@ function explainUnknown(
   commands: readonly string[],
 ): Problem {
   const where = 'command line'
-  // A header without quotes is split into words, and the last of them may be a key.
+  // The shell splits a header without quotes into words, and the last word may be a key.
   const isSplitHeader =
     words.some((text) => /^--header(?:=|$)/.test(text)) && unknown.some((name) => words.includes(name))
   const typed = unknown.map((name) => (words.includes(name) ? (isSplitHeader ? '[redacted]' : name) : `--${name}`))

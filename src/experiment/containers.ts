@@ -61,7 +61,7 @@ async function runWithContainedRunner(
   const runner = await project.start(['run', '--no-deps', '-T', '--name', container, 'runner'], {
     env: experimentVariables(experiment, workerCount(workers, experiment.scenario)),
     onLine: (line, from) => {
-      // Its paths mean nothing outside its container.
+      // Its paths are valid only inside its container.
       if (from === 'stderr' && !/^(tearing down|results in |Ctrl-C: )/.test(line)) onProgress(line)
     },
   })
@@ -74,7 +74,7 @@ async function runWithContainedRunner(
     const death = await runner.died
     const folder = await latestRun(results)
     if (folder === undefined || folder === earlier) throw noRun(death)
-    // The runner's own command line means nothing outside its container.
+    // The runner's own command line is valid only inside its container.
     const { words: _words, startedBy: _startedBy, ...stored } = await readRun(folder)
     const identity = custom && gateway && customIdentity(custom, gateway, stored.gateway.location)
     const run = { ...stored, gateway: identity ?? stored.gateway, died: renamed(stored, identity?.name) }
@@ -107,7 +107,7 @@ async function seenByDocker(
 ): Promise<Pick<Run, 'cost' | 'died' | 'failedParts'>> {
   const dockerCost = await meter?.stop()
   const death = await gatewayDeath(project, run.gateway.name)
-  // If a process dies but its container lives on, the container's log has its last lines.
+  // If a process dies but its container is still running, the container's log has its last lines.
   const died = death ?? (run.died && { ...run.died, lastLines: await project.lastLines('ccr') })
   const failedParts = withEnded(run.failedParts ?? [], await endedParts(project, proxies))
   return { cost: run.cost ?? dockerCost, died, failedParts: failedParts.length > 0 ? failedParts : undefined }

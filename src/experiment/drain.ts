@@ -89,7 +89,7 @@ async function sampleUntilBack(
 ): Promise<{ readonly drain: Drain; readonly mock: MockStats | undefined } | undefined> {
   const startMs = performance.now()
   const backMs: Partial<Record<keyof Remains, number>> = {}
-  // The time in which this process was paused is not the gateway's: it could not be seen to recover.
+  // Pauses of this process do not count: it could not observe a recovery.
   const ownPauses = watchPauses()
   using _ = { [Symbol.dispose]: () => ownPauses.stop() }
   for (let dueMs = startMs + everyMs; !signal.aborted; dueMs += everyMs) {

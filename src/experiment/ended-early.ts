@@ -33,7 +33,7 @@ export async function stoppedRun(run: RunContext, header: Header, { why, loaded,
   }
 }
 
-/** What ends after the load does not stop the run any more. */
+/** A part that ends after the load does not stop the run. */
 function stoppedPhase({ phase }: InstrumentWatch): NonNullable<Run['stopped']>['phase'] {
   return phase === 'warm-up' || phase === 'baseline' ? phase : 'load'
 }
@@ -53,7 +53,7 @@ export function endedEarly(
   return watch.failed().length > 0 && isCut ? { phase: 'load' } : undefined
 }
 
-/** Whether the mock failed: then it is not asked any more, which would take the full time limit of each request. */
+/** Whether the mock failed. If it did, no more requests are sent to it, because each would take its full time limit. */
 export function isMockLost(watch: InstrumentWatch): boolean {
   return watch.failed().some(({ part }) => part === 'mock')
 }

@@ -63,7 +63,7 @@ export async function runExperiment(
   })
 }
 
-/** Goes through the phases. If one shows that the next make no sense, the run ends with the streams so far. */
+/** Runs the phases in sequence. If a phase makes the next ones pointless, the run ends with the streams so far. */
 async function measure(run: RunContext): Promise<Run> {
   const { watch } = run
   const header = start(run)
@@ -177,7 +177,7 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
     .proxies?.()
     .map(({ name, pauses }) => ({ name, pauses: pauses.filter(({ toNs }) => toNs >= startNs) }))
   const instrument = loaded.instrument && { ...loaded.instrument, proxies }
-  // Without its upstream, even a healthy gateway may call itself unhealthy.
+  // Without its upstream, even a healthy gateway may report itself as unhealthy.
   const died = watch.failed().length > 0 ? undefined : await topology.death()
   return { ...loaded, instrument, cost, mock, died }
 }

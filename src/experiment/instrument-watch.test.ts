@@ -24,13 +24,13 @@ function watchMock(t: TestContext, answers: (PartFault | undefined)[], died?: Pr
 }
 
 describe('the watch over the harness', () => {
-  it('leaves a part alone that answers, or that answers again', async (t) => {
+  it('does not report a part that answers, or that answers again', async (t) => {
     const { watch, requests } = watchMock(t, [silent, silent, undefined, silent, silent, undefined], undefined, 0)
     await until(() => requests() > 7)
     assert.deepEqual([watch.failed(), watch.signal.aborted], [[], false])
   })
 
-  it('gives up a part after three unanswered requests in a row, in the phase of that time, and asks it no more', async (t) => {
+  it('reports a part as failed after three unanswered requests in a row, with the phase, and sends it no more', async (t) => {
     const { watch, requests } = watchMock(t, [undefined, silent], undefined, 0)
     watch.phase = 'drain'
     await once(watch.signal, 'abort')

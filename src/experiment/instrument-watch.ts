@@ -13,17 +13,17 @@ const mostUnanswered = 3
 
 /** Watches the runner and the parts of the harness in a topology during a run. Disposing of it ends the requests. */
 export interface InstrumentWatch extends Disposable {
-  /** Aborts when a part fails: whatever the streams would still show says nothing about the gateway. */
+  /** Aborts when a part fails, because the remaining streams would say nothing about the gateway. */
   readonly signal: AbortSignal
   /** The phase that the run is in. */
   phase: RunPhase
   /** The parts that have failed so far, the first one first. */
   failed(): readonly FailedPart[]
-  /** Asks every part now, which at the end of a phase tells whether its streams are the gateway's. */
+  /** Checks every part now. At the end of a phase, this shows whether its streams can be attributed to the gateway. */
   check(): Promise<readonly FailedPart[]>
 }
 
-/** Starts to watch. A part that pauses and continues is not a failure here: it measures its pauses itself. */
+/** Starts to watch. A part that pauses and continues has not failed; it measures its pauses itself. */
 export function watchInstrument(
   parts: readonly InstrumentPart[],
   runner: Pick<Runner, 'failed'>,

@@ -27,7 +27,7 @@ export async function readHighWaterMark(
   return text === undefined ? undefined : metricIn(text, 'ccr_peak_active_streams')
 }
 
-/** Limit of the mock's list of all streams, in bytes: half a million of them. */
+/** Maximum size of the mock's list of all streams, in bytes: enough for half a million streams. */
 const truthsBytes = 64 * 1024 * 1024
 
 /** The mock's counters; undefined if it does not answer. */

@@ -6,7 +6,7 @@ import type { RunContext } from './context.ts'
 /** Short streams: enough to open connection pools and to warm up just-in-time compilers. */
 const plan = { chunks: 4, delayMs: 5, rampMs: 0, faults: [], clientFaults: [] } as const
 
-/** A warm-up after which a load is pointless: its streams, and how the gateway died, if it did. */
+/** A warm-up that makes a load pointless: its streams, and how the gateway died, if it did. */
 export interface FailedWarmUp {
   readonly loaded: LoadResult
   readonly died: Run['died']

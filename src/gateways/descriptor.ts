@@ -132,7 +132,7 @@ export interface GatewayDescriptor {
   readonly files: Readonly<Record<string, string | ((values: TemplateValues) => string)>>
   /** `current`: it writes nothing and runs in the current folder. If absent, it runs in its own folder, removed after the run. */
   readonly folder?: 'current'
-  /** Its environment; if absent, the variables that every program needs, with its own folder as HOME. */
+  /** Its environment; if absent, PATH, language and time zone, with its own folder as HOME. */
   readonly environment?: (host: Host, home: string) => NodeJS.ProcessEnv
   readonly command: (input: CommandInput) => GatewayCommand | Promise<GatewayCommand>
   /** Path that answers 200 when the gateway is ready; if absent, it is ready when it accepts a connection. */

@@ -14,7 +14,7 @@ export interface FoundGateway extends Installed {
   readonly descriptor: GatewayDescriptor
 }
 
-/** The variable with the folder of installed gateways. */
+/** Environment variable that sets the folder of installed gateways. */
 const foldersVariable = 'CCR_SSE_STRESS_GATEWAYS'
 
 /** Folders where distributions install servers; a user's PATH may lack them. */
@@ -62,7 +62,7 @@ export function gatewayFolder(name: GatewayName, env: NodeJS.ProcessEnv): string
   return resolve(env[foldersVariable] || join(homeFolder(env), '.cache', 'ccr-sse-stress', 'gateways'), name)
 }
 
-/** Does something in the folder of a gateway. If the system refuses it, the error names the variable that chose the folder. */
+/** Does work in a gateway's folder. If the system refuses it, the error names the environment variable that sets the folder. */
 export async function atGatewayFolder<T>(
   name: GatewayName,
   env: NodeJS.ProcessEnv,

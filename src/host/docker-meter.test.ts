@@ -66,7 +66,7 @@ test('an old engine reports the cache only, and an ended container has no memory
   assert.equal(parseStats(ended)?.memoryBytes, undefined)
 })
 
-test('statistics that are none are not a reading', () => {
+test('invalid statistics are not a reading', () => {
   for (const stats of [undefined, null, 'no', [], {}, { cpu_stats: { cpu_usage: 1 }, memory_stats: {} }])
     assert.equal(parseStats(stats), undefined)
 })

@@ -52,7 +52,7 @@ async function readLimits(containerId: string, env: NodeJS.ProcessEnv): Promise<
 export async function readStats(socket: string, containerId: string): Promise<Reading | undefined> {
   const path = `/containers/${containerId}/stats?stream=false&one-shot=true`
   const options = { isUnixSocket: true, timeoutMs: answerTimeoutMs }
-  // An engine that does not answer in time, or with anything else, only leaves a gap in the readings.
+  // If the engine answers late or with something else, this reading is skipped.
   return parseStats(await fetchJson(`http://unix:${socket}:${path}`, options))
 }
 

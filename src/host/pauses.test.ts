@@ -5,7 +5,7 @@ import { createPauseRecorder, maxPauses } from './pauses.ts'
 const ms = 1e6
 
 describe('the pauses of an event loop', () => {
-  it('are the intervals of at least 100 ms between two signs of life, with the CPU times of the thread', () => {
+  it('are the intervals of at least 100 ms between two ticks, with the CPU times of the thread', () => {
     const heard: unknown[] = []
     const recorder = createPauseRecorder(0, { cpuMs: 5, waitMs: 1 }, (pause) => heard.push(pause))
     recorder.tick(20 * ms, { cpuMs: 6, waitMs: 1 })

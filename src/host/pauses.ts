@@ -2,7 +2,7 @@ import { nowNs } from '../base/clock.ts'
 import type { Pause } from '../model/instrument.ts'
 import { readSampledFile } from './proc.ts'
 
-/** Interval of the timer whose ticks are the signs of life, in ms. */
+/** Interval of the timer that detects pauses, in ms. */
 const everyMs = 20
 
 /** Shorter pauses are not recorded, in ms. */
@@ -19,14 +19,14 @@ interface CpuTimes {
 
 /** The pauses of one event loop. */
 interface PauseRecorder {
-  /** Records a sign of life at `atNs`, with the thread's CPU times if they are known. */
+  /** Records a timer tick at `atNs`, with the thread's CPU times if they are known. */
   tick(atNs: number, cpu: CpuTimes | undefined): void
   /** The longest pauses since the start or the last restart, in order of time. */
   read(): readonly Pause[]
   restart(atNs: number, cpu: CpuTimes | undefined): void
 }
 
-/** Records each interval of at least 100 ms between two signs of life. */
+/** Records each interval of at least 100 ms between two ticks. */
 export function createPauseRecorder(
   startNs: number,
   startCpu: CpuTimes | undefined,

@@ -65,7 +65,7 @@ type PortHolder = 'ours' | 'foreign' | 'unknown'
  */
 export function holderOf(port: number, leaderPid: number): PortHolder {
   const holder = readHolder(port, leaderPid)
-  // A process that forks or opens its socket anew in the middle of the reading looks foreign, but not twice.
+  // A process that forks or reopens its socket during the reading looks foreign, but not twice in a row.
   return holder === 'foreign' ? readHolder(port, leaderPid) : holder
 }
 

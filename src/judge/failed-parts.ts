@@ -37,7 +37,7 @@ export function failedPartSentences({ failedParts = [] }: Pick<Run, 'failedParts
   })
 }
 
-/** Up to where a run says something about its gateway: everything, only the load, or nothing. */
+/** Which part of a run can still be judged: everything, only the load, or nothing. */
 export function evidenceLeft({ failedParts = [] }: Pick<Run, 'failedParts'>): 'all' | 'load' | 'none' {
   if (failedParts.some(({ phase }) => phase === 'warm-up' || phase === 'baseline' || phase === 'load')) return 'none'
   return failedParts.some(({ phase }) => phase === 'drain') ? 'load' : 'all'

@@ -222,8 +222,8 @@ const ofHarness: readonly (readonly [id: string, run: Run, sentence: string])[] 
   ],
   [
     'failed_part',
-    workerThat('silent', 'no sign of life for 10 s'),
-    'The runner worker 2 of 4 stopped answering (no sign of life for 10 s) during the load. Use fewer streams, or stop other programs that use the CPU.',
+    workerThat('silent', 'no heartbeat for 10 s'),
+    'The runner worker 2 of 4 stopped answering (no heartbeat for 10 s) during the load. Use fewer streams, or stop other programs that use the CPU.',
   ],
   [
     'local_resource',

@@ -97,7 +97,7 @@ const contentGrounds: readonly Ground[] = [
   },
 ]
 
-/** Grounds that concern the harness and the user: valid even if a part of the harness failed. */
+/** Reasons that concern the harness and the user: valid even if a part of the harness failed. */
 const harnessGrounds: readonly Ground[] = [
   { id: 'harness', weight: 'invalid', sentences: ({ instrument }) => instrument.failures },
   {
@@ -116,7 +116,7 @@ const interrupted: Ground = {
   sentences: ({ run, judged }) => interruption(run, judged),
 }
 
-/** The grounds of a run, most severe first: the order of `Verdict.reasons`. Without its harness, nothing is the gateway's. */
+/** The reasons of a run, most severe first, as in `Verdict.reasons`. If the harness failed, none is attributed to the gateway. */
 function groundsOf(run: Run): readonly Ground[] {
   return [...harnessGrounds, ...(evidenceLeft(run) === 'none' ? [] : contentGrounds), interrupted]
 }

@@ -82,7 +82,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
   }
 }
 
-/** Keeps this process alive until the work is done: what it waits for may be handles that do not. */
+/** Keeps this process alive until the work is done, because the handles that the work waits for may not. */
 async function keptAlive<T>(work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, 2 ** 30)
   try {

@@ -154,7 +154,7 @@ export class Answer implements Report, PlanListener {
     return this.kept()
   }
 
-  /** The findings so far, as they are. */
+  /** The findings so far. */
   kept() {
     return { findings: this.#findings, findingCounts: this.#counts }
   }

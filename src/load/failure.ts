@@ -49,7 +49,7 @@ export function statusFailure(status: number): FailureKind {
   return status >= 300 ? 'http_redirect' : 'http_unexpected_status'
 }
 
-/** Which limit an event exceeded: that of its stream, or that of all streams together, in MB. */
+/** Describes the limit that an event exceeded, in MB: that of its stream, or that of all streams together. */
 export function tooLargeDetail(exceeded: ExceededLimit, event: number, eventMemoryMb: number): string {
   return exceeded === 'stream'
     ? `event ${event} needs more than ${defaultMaxEventBytes / 2 ** 20} MB, the limit of one stream`

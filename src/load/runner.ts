@@ -9,7 +9,7 @@ import { type LoadPart, type LoadResult, mergeParts } from './load-result.ts'
 import { createProgressBoard, signsOfLife, totalProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
 
-/** A worker thread that ended, or that gave no sign of life. */
+/** A worker thread that ended or stopped sending heartbeats. */
 export type FailedWorker = Pick<FailedPart, 'name' | 'state' | 'how'>
 
 /** Runs loads, in this thread or in several worker threads. Disposing of it ends the threads. */
@@ -30,7 +30,7 @@ const leadMs = 20
 /** Interval between updates of the total progress, in ms. */
 const progressEveryMs = 20
 
-/** Time without a sign of life after which a worker counts as failed, in ms. Suspensions of this process do not count. */
+/** Time without a heartbeat after which a worker has failed, in ms. Suspensions of this process do not count. */
 const silentMs = 10_000
 
 /** Starts a runner. A single worker runs in the calling thread. Loads reuse the threads, so that a warm-up warms them. */
@@ -84,7 +84,7 @@ async function loadWith(threads: readonly LoadThread[], options: LoadOptions, si
     updateProgress()
     for (const [index, thread] of threads.entries()) if (running.has(thread)) watch(index, thread)
   }, progressEveryMs)
-  // The part of a thread that failed is lost. The others end early, and their parts remain.
+  // The records of a failed thread are lost. The other threads end early and keep theirs.
   const partOf = async (thread: LoadThread): Promise<readonly LoadPart[]> => {
     try {
       return [(await thread.next('done')).part]
@@ -116,8 +116,8 @@ async function loadWith(threads: readonly LoadThread[], options: LoadOptions, si
 }
 
 /**
- * Returns a function to call for each running thread at every update of the progress: it ends a thread that has given no sign of life for
- * `silentMs`. The time is counted in updates, so that it stands still while this thread does.
+ * Returns a function to call for each running thread at every update of the progress: it ends a thread that has sent no heartbeat for
+ * `silentMs`. The time is counted in updates, so that it does not advance while this thread is paused.
  */
 function watchSilence(board: SharedArrayBuffer, silentMs: number): (index: number, thread: LoadThread) => void {
   const last = new Map<number, { readonly signs: number; updates: number }>()
@@ -140,13 +140,13 @@ interface LoadThread extends AsyncDisposable {
   post(command: WorkerCommand): void
   /** How the thread failed, if it did. An error that it reports is not a failure of the thread. */
   failure(): FailedWorker | undefined
-  /** Ends a thread that has given no sign of life for this long. */
+  /** Ends a thread that has sent no heartbeat for this long. */
   endSilent(silentMs: number): void
   /** The next event of this kind. Rejects if the worker reports an error or fails first. */
   next<E extends WorkerEvent['event']>(event: E): Promise<Extract<WorkerEvent, { event: E }>>
 }
 
-/** The worker's entry file, how long it may give no sign of life, and its memory limits (default: V8's). */
+/** The worker's entry file, the maximum time between heartbeats, and its memory limits (default: V8's). */
 interface ThreadOptions {
   readonly entry: URL
   readonly silentMs: number
@@ -187,7 +187,7 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
     failure: () => failure,
     endSilent: (silentMs) => {
       if (failure) return
-      fail('silent', `no sign of life for ${silentMs / 1000} s`)
+      fail('silent', `no heartbeat for ${silentMs / 1000} s`)
       void worker.terminate()
     },
     post: (command) => worker.postMessage(command),

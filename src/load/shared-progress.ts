@@ -52,12 +52,12 @@ export function totalProgress(board: SharedArrayBuffer, workers: number): LoadPr
   return sum
 }
 
-/** Counts one sign of life of a worker. */
+/** Counts one heartbeat of a worker. */
 export function signOfLife(board: SharedArrayBuffer, index: number): void {
   Atomics.add(countersOf(board, index), 4, 1)
 }
 
-/** The signs of life that a worker has given so far in this load. */
+/** The heartbeats of a worker so far in this load. */
 export function signsOfLife(board: SharedArrayBuffer, index: number): number {
   return Atomics.load(countersOf(board, index), 4)
 }

@@ -84,7 +84,7 @@ export class Stream {
     try {
       step()
     } catch (cause) {
-      // The record is already with the caller, who threw.
+      // The caller has the record already, and threw while it handled it.
       if (this.#ended) throw cause
       const detail = printable(describeThrown(cause), maxDetailLength)
       this.#end({ state: 'failed', phase: this.#phase, kind: 'internal_error', detail }, this.#answer.kept())

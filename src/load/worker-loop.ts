@@ -7,7 +7,7 @@ import { loadPart } from './load-result.ts'
 import { signOfLife, workerProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
 
-/** Interval between two signs of life, in ms. */
+/** Interval between two heartbeats, in ms. */
 const signEveryMs = 250
 
 /** Runs one load after another, as commanded through the port. */

@@ -47,7 +47,7 @@ export async function startMockCluster(count: number, log: Pick<Logger, 'warn'>)
   const silent = new Set<number>()
   const attempts = new Map<string, number>()
   const peak = new JointPeak(count)
-  // It distributes the connections: while it is paused, none opens.
+  // It distributes the connections: while it is paused, no connection opens.
   const watch = watchThread('mock primary')
   const nameOf = (index: number) => `mock worker ${index + 1} of ${count}`
   let isEnding = false

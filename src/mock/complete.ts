@@ -64,7 +64,7 @@ export async function complete(
     sendBodyError(request, response, 415, `content-encoding ${encoding} is not supported; send the body unencoded`)
     return
   }
-  // A web page can send any other type to any server without asking it first.
+  // A web page can send other types to any server without a CORS preflight.
   if (!isJsonType(request.headers['content-type'])) {
     const type = printable(request.headers['content-type'] ?? '(none)', 100)
     sendBodyError(request, response, 415, `content-type ${type} is not supported; send application/json`)

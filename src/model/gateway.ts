@@ -48,7 +48,7 @@ export const usageSchema = z
 /** A gateway's counters, under its own names; absent members are not in its answer. */
 export type GatewayUsage = Immutable<z.infer<typeof usageSchema>>
 
-/** The answer of a gateway at /v1/usage. What only is shown, and is not of its form, is left out. */
+/** The answer of a gateway at /v1/usage. Members that are only displayed are dropped if they are invalid. */
 export const usageAnswerSchema = usageSchema.extend({
   total_cost_usd: usageSchema.shape.total_cost_usd.catch(undefined),
   tiers: usageSchema.shape.tiers.catch(undefined),

@@ -15,8 +15,8 @@ export type LoopDelay = Immutable<z.infer<typeof loopDelaySchema>>
 /** Schema of `Pause`. */
 export const pauseSchema = z
   .strictObject({
-    fromNs: instant.describe('Last sign of life before the pause, on the monotonic clock of its process.'),
-    toNs: instant.describe('First sign of life after it.'),
+    fromNs: instant.describe('Last timer tick before the pause, on the monotonic clock of its process.'),
+    toNs: instant.describe('First timer tick after it.'),
     cpuMs: amount.optional().describe('CPU time of the thread during the pause, in ms; absent: not measured.'),
     cpuWaitMs: amount
       .optional()

@@ -25,7 +25,7 @@ test('--pass-env names variables that are set, and their values cannot be printe
   assert.deepEqual(readRunOptions({}, env).passEnv, [])
 })
 
-test('--pass-env is refused for a variable that is not set, for a value, and where this program starts no gateway', () => {
+test('--pass-env is refused for a variable that is not set, for a value, and if this program starts no gateway', () => {
   const refused = (argv: Readonly<Record<string, unknown>>) => refusal(() => readRunOptions(argv, env))
   assert.match(refused({ 'pass-env': ['ABSENT'] }), /--pass-env needs the environment variable ABSENT: it is not set/)
   assert.match(refused({ 'pass-env': ['sk-canary=1'] }), /--pass-env: must be the name of an environment variable/)

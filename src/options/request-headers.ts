@@ -18,7 +18,7 @@ const ownHeaders = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
 ])
 
-/** Headers whose values are not secret and occur in answers, so that hiding them would only confuse. */
+/** Headers whose values are not secret. They occur in answers, so hiding them would be confusing. */
 const publicHeaders =
   /^(?:accept(?:-language)?|user-agent|anthropic-(?:beta|version)|openai-beta|originator|x-stainless-.*)$/
 
@@ -38,7 +38,7 @@ export const variableName: z.ZodType<string, string> = z.string(notVariable).tra
   return z.NEVER
 })
 
-/** What stands for the value of a header in a stored command line. */
+/** Replaces the value of a header in a stored command line. */
 const hiddenValue = '[redacted]'
 
 /** The text without the spaces around it; tabs and line ends stay, and are refused. */
@@ -123,7 +123,7 @@ function readVariable(
   env: NodeJS.ProcessEnv,
   problems: Problem[],
 ): string | undefined {
-  // `constructor` is in every object, but no variable.
+  // Every object inherits `constructor`, which is not a variable.
   const value = Object.hasOwn(env, variable) ? env[variable] : undefined
   if (value !== undefined && value !== '') {
     if (printableAscii.test(value) && value.trim() === value) return value

@@ -9,7 +9,7 @@ const acceptWithinMs = 2000
 
 type Lookup = (host: string) => Promise<readonly string[]>
 
-/** Whether something at an address is what the URL means. */
+/** Whether the server at an address is the one that the URL means. */
 type Check = (address: string) => Promise<boolean>
 
 /** The URL's host without the brackets of an IPv6 address. */

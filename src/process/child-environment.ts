@@ -1,9 +1,9 @@
 import type { Host } from './host.ts'
 
-/** What any program needs to find its files and libraries, and to speak the user's language. */
+/** Variables that any program needs for its libraries, language and time zone. */
 const needed = ['PATH', 'LD_LIBRARY_PATH', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES', 'TZ'] as const
 
-/** What this program's own commands need besides: where to keep compiled code, and how tests measure what they execute. */
+/** More variables for this program's own commands: its home and temporary folders, compile cache and test coverage. */
 const neededByOwn = ['HOME', 'TMPDIR', 'NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE', 'NODE_V8_COVERAGE'] as const
 
 /**

@@ -160,7 +160,7 @@ async function spawnOrExplain({ name, command, args, env, cwd, channel, log }: C
       detached: true,
       stdio: channel ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     })
-    // At once: a kill of this process may come at any time.
+    // At once, because this process can be killed at any time.
     const guard = child.pid === undefined ? undefined : guardGroup(child.pid, log)
     await once(child, 'spawn')
     if (guard === undefined) throw new Error('it has no process id')

@@ -38,7 +38,7 @@ export function startGuard(command: readonly string[], env: NodeJS.ProcessEnv, s
   }
 }
 
-/** Lets this process end although the pipes to a child are open: with its end, they close. */
+/** Lets this process end although the pipes to a child are open; they close when it ends. */
 export function unrefStreams({ stdin, stdout, stderr }: ChildProcess): void {
   for (const pipe of [stdin, stdout, stderr]) if (pipe instanceof Socket) pipe.unref()
 }
@@ -51,7 +51,7 @@ export function guardGroup(leaderPid: number, log: Log): Guard {
   return startGuard(['kill', '-s', 'KILL', '--', `-${leaderPid}`], {}, `process ${leaderPid}`, log)
 }
 
-// What the gateway still writes while it is being killed at the same time must not remain: hence the repetition.
+// Repeated, because the gateway may still write files while it is being killed.
 const removal = 'for _ in 1 2 3 4 5; do rm -rf -- "$1"; sleep 0.1; done'
 
 /** Guards a folder: it is removed with its content. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
-/** Environment variable by which a run gives a mock or reference gateway that it starts a name of its own. */
+/** Environment variable with the unique name that a run gives to its mock or reference gateway. */
 export const instanceVariable = 'CCR_SSE_STRESS_INSTANCE'
 
-/** Header of their `/health` that repeats the name: whatever else answers on that port does not know it. */
+/** Header of their `/health` that repeats the name, which no other program on that port knows. */
 export const instanceHeader = 'x-ccr-sse-stress-instance'
 
 /** A name that no other process knows. */

@@ -54,7 +54,7 @@ test('every port in use is named with its flag and the process, even if it is in
   })
 })
 
-test('of 20 runs that want the same two ports at once, in either role, exactly one gets them', { skip }, async () => {
+test('if 20 runs request the same two ports at once, in either role, exactly one gets them', { skip }, async () => {
   const uses = await twoUses()
   const flags = uses.map(({ flag }) => flag)
   const swapped = uses.map(({ port }, i) => ({ port, flag: flags[1 - i] as string }))

@@ -11,7 +11,7 @@ interface PortUse {
   readonly flag: string
 }
 
-/** Ports that no other run gets until this is disposed of. */
+/** Ports that are reserved for this run until this is disposed of. */
 interface ReservedPorts extends AsyncDisposable {
   /** In the order of the uses, without zeros. */
   readonly ports: readonly number[]
@@ -20,9 +20,9 @@ interface ReservedPorts extends AsyncDisposable {
 }
 
 /**
- * Reserves ports of 127.0.0.1 for this run and checks that nothing listens on them. A child process opens the port later, so between
- * the check and the start it must stay ours: the reservation is a listening Unix socket with an abstract name per port. Such names
- * belong to a network namespace, as ports do, and the kernel frees them when this process ends, however it ends. Only Linux has them.
+ * Reserves ports of 127.0.0.1 for this run and checks that nothing listens on them. A child process opens the port later, so the port
+ * must stay reserved between check and start. A reservation is a Unix socket with an abstract name that listens. Such names belong to a
+ * network namespace, as ports do, and the kernel frees them when this process ends. Only Linux has them.
  * The error names every port that is in use, and by whom.
  */
 export async function reservePorts(uses: readonly PortUse[]): Promise<ReservedPorts> {

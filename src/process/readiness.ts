@@ -14,7 +14,7 @@ const firstIntervalMs = 10
 const longestIntervalMs = 100
 const requestTimeoutMs = 2000
 
-/** What to ask a server for: a 200 from `url`, or a connection if it is a tcp: URL. */
+/** How to check a server: with a 200 from `url`, or a connection if it is a tcp: URL. */
 interface HealthQuestion {
   readonly signal: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ interface HealthQuestion {
   readonly address?: string
 }
 
-/** How long to wait. `child` has only a name if we did not start it. If it has a pid, its own sockets must listen on the port. */
+/** How long to wait, and for which child. If it has a pid, its own sockets must listen on the port; if we did not start it, it has none. */
 interface Readiness extends HealthQuestion {
   readonly url: string
   readonly child: Pick<Child, 'name'> & Partial<Pick<Child, 'pid' | 'died' | 'lastLines'>>

@@ -26,7 +26,7 @@ const separator = String.raw`["'\\]{0,4}\s{0,4}(?:=>|[:=])\s{0,4}`
 const looksSecret = String.raw`(?=[^\s"'\\,;}&<]{0,64}\d)(?=[^\s"'\\,;}&<]{0,64}[a-z])`
 const looksRandom = String.raw`${looksSecret}(?=[^\s"'\\,;}&<]{0,64}[A-Z])`
 
-/** Words that follow "password is" in a message that tells no password. */
+/** Words that follow "password is" in a message without a password. */
 const plainWords = [
   'null|true|false|none|undefined|a|an|the|not|no|never|only|too|in|by|for|of|to|on|at|from|with|and|or|must|should|may|can|cannot|will|is|was|been',
   'invalid|valid|incorrect|correct|wrong|missing|required|empty|expired|rejected|denied|unknown|needed|set|unset|weak|short|long|sent|read|used',
@@ -226,7 +226,7 @@ export const secretPatterns: readonly SecretPattern[] = [
   },
 ]
 
-/** Shorter texts contain no secret that could be recognized. */
+/** Minimum length of a text in which a secret can be recognized. */
 const leastLength = 8
 
 /** The text without the secrets that are recognized by their form. */

@@ -8,7 +8,7 @@ export const data: Buffer = Buffer.from('data')
 export const event: Buffer = Buffer.from('event')
 export const id: Buffer = Buffer.from('id')
 export const retry: Buffer = Buffer.from('retry')
-/** All of them. */
+/** The bytes of all field names. */
 export const fields: readonly Buffer[] = [data, event, id, retry]
 
 /** The start of the text, after a byte order mark if there is one. */

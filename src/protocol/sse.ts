@@ -72,7 +72,7 @@ export class SseParser {
     return this.exceeded !== undefined
   }
 
-  /** Gives all memory back. The rest of the stream is not read. */
+  /** Frees all memory. The rest of the stream is not read. */
   close(): void {
     this.#isClosed = true
     this.#partial = empty

@@ -29,8 +29,8 @@ const replacedFlags = ['--streams', '--first-stream', '--json-out', '--ramp-ms']
 const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS']
 
 /**
- * The command line for a POSIX shell that runs one stream again, alone, with the same texts and faults. It is never cut, because half a
- * command is worth nothing. Undefined for a run of the library.
+ * The POSIX shell command that replays one stream alone, with the same texts and faults. It is never truncated, because a truncated
+ * command does not run. Undefined for a run of the library.
  */
 export function rerunCommand(
   { words, startedBy }: Pick<Run, 'words' | 'startedBy'>,
@@ -52,7 +52,7 @@ export function rerunCommand(
   return [...assignments, singleLine(program), ...flags].join(' ')
 }
 
-/** Characters that a terminal does not show as they are, so that they are lost when the line is copied. */
+/** Characters that a terminal does not print, so that they are lost when the line is copied. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /** One argument for a shell: POSIX, or with `$'...'` for characters that cannot be printed. */

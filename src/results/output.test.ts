@@ -89,7 +89,7 @@ describe('an output of a command', () => {
     assert.ok((await lstat(at('socket'))).isSocket())
   })
 
-  it('is written in place if its folder takes no new file', {
+  it('is written in place if its folder refuses new files', {
     skip: process.getuid?.() === 0 && 'root may write',
   }, async (t) => {
     const folder = temporaryFolder(t)
@@ -120,7 +120,7 @@ describe('an output of a command', () => {
     assert.ok((await stat(path)).isFIFO())
   })
 
-  it('to a named pipe whose reader has gone is an error, not a wait', needs, async (t) => {
+  it('to a named pipe that its reader closed is an error, not a wait', needs, async (t) => {
     const path = makePipe(t)
     const end = await open(path, 'r+')
     using output = await openOutput(path)
@@ -141,7 +141,7 @@ describe('an output of a command', () => {
     for (const device of ['/dev/null', '/dev/full']) assert.ok((await stat(device)).isCharacterDevice())
   })
 
-  it('to a descriptor is added where the descriptor stands, and is never removed', needs, async (t) => {
+  it('to a descriptor is written at its current position, and is never removed', needs, async (t) => {
     const folder = temporaryFolder(t)
     const file = await open(join(folder, 'log'), 'a')
     await file.write('before\n')

@@ -121,7 +121,7 @@ async function fileOutput(path: string, file: string, stats: Stats | undefined):
     throw refusal(path, `the folder ${dirname(path)} does not exist. Create it first.`)
   await atPath(path, () =>
     access(folder, constants.W_OK).catch((cause: unknown) =>
-      // The file itself may be writable.
+      // The file itself may still be writable.
       stats === undefined ? Promise.reject(cause) : access(file, constants.W_OK),
     ),
   )
@@ -183,7 +183,7 @@ async function deviceOutput(path: string, file: string): Promise<Output> {
   }
 }
 
-/** The shell has opened it and decided where it writes: at the end, for `>>`. */
+/** The shell has opened it and set its position: the end of the file with `>>`. */
 function descriptorOutput(path: string, descriptor: number): Output {
   let stats: Stats
   try {

@@ -105,7 +105,7 @@ describe("a run's folder", () => {
     }
   })
 
-  it('is complete even if the file system takes no link', {
+  it('is complete even if the file system has no links', {
     skip: process.platform !== 'linux' && 'needs /proc',
   }, async () => {
     assert.match((await linkLatest('/proc/self', 'x')) ?? '', /^\/proc\/self\/latest: .* \(not updated\)$/)

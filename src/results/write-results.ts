@@ -32,7 +32,7 @@ export async function writeResults(out: string, run: Run, judgement: Judgement, 
     // Last: a folder with a run.json is complete.
     await write(resultFiles.run, jsonText({ ...runJson(run, judgement), lines: counts }))
   } catch (cause) {
-    // What this error says matters more than whether the rest can be removed.
+    // This error matters more than a failure to remove the rest.
     await rm(folder, { recursive: true, force: true }).catch(() => undefined)
     throw cause
   }

@@ -88,7 +88,7 @@ export async function startHop(hop: Hop, upstreamUrl: string, toxics: Toxics, ho
     throw new EnvironmentError(describeDeath(death))
   })
   const stopped = AbortSignal.any([signal, AbortSignal.timeout(listenTimeoutMs)])
-  // Both: a proxy that hangs may have listened on one of its ports only.
+  // Wait for both: a proxy that hangs may listen on only one of its ports.
   const giveUp = () => {
     const late = () => new EnvironmentError(`${child.name} did not start to listen within ${listenTimeoutMs / 1000} s.`)
     for (const port of [listening, controlled]) port.reject(signal.aborted ? signal.reason : late())

@@ -2,7 +2,7 @@ import type { FailedPart } from '../model/instrument.ts'
 import type { Child, Death } from '../process/child.ts'
 import { healthFault } from '../process/readiness.ts'
 
-/** What is wrong with a part of the harness: how it ended, or that it does not answer. */
+/** The failure of a part of the harness: how it ended, or that it does not answer. */
 export type PartFault = Pick<FailedPart, 'state' | 'how' | 'lastLines'>
 
 /** A part of the harness that a topology uses, and how to see whether it works. */

@@ -69,7 +69,7 @@ test('a gateway that hangs is not reported dead', { timeout }, async (t) => {
   signal('SIGCONT', ccrPort)
 })
 
-test('without a gateway there is no process to measure, and no gateway can die', {
+test('without a gateway, no process is measured and no death is reported', {
   timeout,
 }, async (t) => {
   const { topology, mockPort, ccrPort, signal } = await stand(t, 'direct')

@@ -68,7 +68,7 @@ async function startMockAndGateway(options: LocalTopologyOptions, host: Host): P
       { port: options.mockPort, flag: '--mock-port' },
       ...(options.gateway === 'direct' ? [] : [{ port: options.ccrPort, flag: '--ccr-port' }]),
     ]
-    // Before the gateway is found, which may mean to build it, and until everything that listens on them has ended.
+    // Reserved before the gateway is found (which may build it) until everything that listens on them has ended.
     const reserved = tearDown.own(await reservePorts(uses), (ports) => ports.release())
     const [mockPort = 0, ccrPort = 0] = reserved.ports
     return await startOnPorts({ ...options, mockPort, ccrPort }, host, tearDown)
@@ -100,7 +100,7 @@ async function startOnPorts(options: LocalTopologyOptions, host: Host, tearDown:
       await waitUntilHealthy({ ...check, child, timeoutMs: options.readyTimeoutMs ?? timeoutMs, signal: stop })
       return child
     } catch (cause) {
-      // Taken since the port was reserved, by a program that does not know of reservations.
+      // A program that does not use reservations has opened the port since it was reserved.
       if (!(cause instanceof EnvironmentError) || holderOf(port, child.pid) !== 'foreign') throw cause
       throw new EnvironmentError(`${describePortInUse(port, flag)}\n${cause.message}`, { cause })
     }

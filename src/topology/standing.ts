@@ -57,7 +57,7 @@ export async function findStandingTopology(options: StandingTopologyOptions, hos
     throw cause
   })
   const reported = wire.length === 0 ? undefined : wire.map(formatHopToxic)
-  // Mock and gateway are torn down by whatever started them.
+  // The program that started mock and gateway also tears them down.
   const dispose = async () => void reserved?.close()
   return withFrontHop({ ...topology, loadUrl, toxics: reported, [Symbol.asyncDispose]: dispose }, toxics, host)
 }

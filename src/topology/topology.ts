@@ -29,7 +29,7 @@ export interface Topology extends AsyncDisposable {
   readonly unref?: () => void
   /** The parts of the harness in it: the mock, and the fault proxies that can be asked. */
   readonly parts: readonly InstrumentPart[]
-  /** How the gateway ended by itself; undefined if it is running, or if there is none. */
+  /** How the gateway ended without being stopped; undefined if it is running, or if there is no gateway. */
   death(): Promise<Death | undefined>
 }
 
@@ -38,7 +38,7 @@ export function noGateway(mockUrl: string): GatewayIdentity {
   return { kind: 'none', name: 'no gateway: direct to the mock', location: mockUrl, settings: [] }
 }
 
-/** The identity of a gateway of which only the URL is known. */
+/** The identity of a gateway if only its URL is known. */
 export function unknownGateway(location: string, name = 'unknown gateway'): GatewayIdentity {
   return { kind: 'unknown', name, location, settings: [] }
 }

@@ -31,8 +31,8 @@ interface ControlOptions {
 }
 
 /**
- * Starts the control port of a proxy. `/health` answers 200 while the proxy works. A connection through the proxy could not tell that:
- * its toxics may break it, and the kernel accepts connections for a process that is stopped.
+ * Starts the control port of a proxy. `/health` answers 200 while the proxy works. A connection through the proxy would not show that:
+ * toxics may break it, and the kernel accepts connections for a stopped process.
  */
 export async function startProxyControl({ host, port, log }: ControlOptions): Promise<Listening> {
   const server = createServer({ noDelay: true }, ({ url }, response) => {

@@ -151,7 +151,7 @@ function gatewayScript(t: TestContext, script: string): string {
 const killMock =
   'for p in /proc/[0-9]*; do tr "\\0" " " <$p/cmdline | grep -q "^node /app/src/cli.ts mock " && kill -9 $(basename $p); done; true'
 
-describe('docker compose up of what fails', { skip, timeout: 300_000, concurrency: 2 }, () => {
+describe('docker compose up with a service that fails', { skip, timeout: 300_000, concurrency: 2 }, () => {
   it('shows the last lines of a mock that does not start', async (t) => {
     const { compose } = project(t)
     const { status, stdout } = await compose(up, { CHUNKS: 'many' })

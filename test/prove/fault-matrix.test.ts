@@ -102,7 +102,7 @@ function check(run: HarmedRun, cell: Cell): void {
   checks[ending](run, JSON.parse(readFileSync(jsonOut, 'utf8')), cell)
 }
 
-describe('a part that is harmed is named, the status is that of the table, and nothing is left', {
+describe('if a part is killed, stopped or paused, it is named, the status is correct, and nothing is left', {
   skip: process.platform !== 'linux' && 'needs /proc',
   concurrency: Number(process.env['FAULT_CELLS_AT_ONCE'] ?? 3),
 }, () => {
