@@ -33,7 +33,7 @@ test('a gateway and a mock on ::1 are found and loaded', async (t) => {
   )
 })
 
-test('the address of a name is the one of the health check and of the load, and the report has it', async (t) => {
+test('health check and load use the same address of a name, and the report shows it', async (t) => {
   const urls = await pairOn(t, '127.0.0.1', 'localhost')
   assert.equal((await find(urls)).gatewayAddress, '127.0.0.1')
   const { scenario } = experimentOf({ streams: 1, chunks: 2, delayMs: 0 })

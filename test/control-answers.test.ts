@@ -74,7 +74,7 @@ test('any answer of the mock or the Docker engine is a count or ignored', async 
   assert.equal((await readStats(socket, 'id'))?.memoryBytes, 70)
 })
 
-test("of a gateway's counters, the members that ccr-rust documents are kept, and no other", async (t) => {
+test("only the counters that ccr-rust documents are kept from a gateway's usage", async (t) => {
   const tier = {
     ...{ tier: 'mock,mock-model', requests: 7, failures: 1, input_tokens: 10, output_tokens: 20 },
     ...{ cache_read_tokens: 1, cache_creation_tokens: 2, cost_usd: 0.5, avg_duration_seconds: 1.25 },

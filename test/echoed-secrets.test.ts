@@ -198,7 +198,7 @@ describe('a URL that is refused', () => {
       })
   })
 
-  it('is shown without them, so that the mistake is seen', async () => {
+  it('is shown without them, so that the mistake is visible', async () => {
     await assert.rejects(runCommandLine(['stress', '--ccr-url', `http://127.0.0.1:1/v1?key=${canary}`]), {
       message: /without query or fragment \(got "http:\/\/127\.0\.0\.1:1\/v1\?\[redacted\]"\)/,
     })

@@ -70,7 +70,7 @@ describe('each fault, direct from the mock', { concurrency: 3 }, () => {
 })
 
 // Silence is measured in real time, so nothing else keeps this process busy.
-describe('each fault that is a silence, direct from the mock', { concurrency: 3 }, () => {
+describe('each fault that is silence, direct from the mock', { concurrency: 3 }, () => {
   for (const protocol of protocolNames)
     it(`is classified correctly in ${protocol} at each position, and the other streams are clean`, async (t) =>
       assert.deepEqual(await wrongCases(protocol, true, t), []))

@@ -89,7 +89,7 @@ function decode(text: string): string {
   return decoder.state
 }
 
-describe('1 MB of one piece, repeated, takes linear time as', () => {
+describe('a repeated text of 1 MB takes linear time as', () => {
   for (const [what, [parse, ...own]] of Object.entries(parsers))
     it(what, () => {
       for (const piece of isFull ? new Set([...own, ...pieces]) : own) {

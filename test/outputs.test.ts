@@ -38,7 +38,7 @@ const hasReport = /^ {2}RESULT: FAIL - /m
 const skip = process.platform !== 'linux' && 'needs /dev/full and /proc'
 
 describe('JSON on stdout', { skip, concurrency: 3, timeout: 60_000 }, () => {
-  it('is all that a file gets, and the report goes to stderr', async (t) => {
+  it('is the only content of a file, and the report goes to stderr', async (t) => {
     const path = join(temporaryFolder(t), 'x.json')
     const stdout = opened(t, path, 'w')
     const { status, stderr } = await run(['report', golden, '--json-out', '-'], ['ignore', stdout, 'pipe'])
@@ -59,7 +59,7 @@ describe('JSON on stdout', { skip, concurrency: 3, timeout: 60_000 }, () => {
     assert.ok(existsSync('/dev/stdout'))
   })
 
-  it('is all that the reader of a pipe gets from a run', async (t) => {
+  it('is the only output that the reader of a pipe gets from a run', async (t) => {
     const out = join(temporaryFolder(t), 'results')
     const args = ['stress', '--ccr-url', await deadUrl(), '--streams', '3', '--out', out, '--json-out', '-']
     const { status, stdout, stderr } = await run(args, ['ignore', 'pipe', 'pipe'])
@@ -122,7 +122,7 @@ describe('results that cannot be written', { skip, concurrency: 3, timeout: 60_0
     assert.equal(existsSync(out), false)
   })
 
-  it('as the newest run, because a folder has that name, are complete, and stderr says so', async (t) => {
+  it('as `latest`, because a folder has that name, are still complete, and stderr reports it', async (t) => {
     const out = join(temporaryFolder(t), 'results')
     mkdirSync(join(out, 'latest', 'mine'), { recursive: true })
     const args = ['stress', '--ccr-url', await deadUrl(), '--streams', '3', '--out', out]

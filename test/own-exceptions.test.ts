@@ -99,7 +99,7 @@ describe('an exception that nothing catches', { concurrency: true }, () => {
       await nothingIsLeft()
       await until(() => readdirSync(TMPDIR).length === 0)
     })
-  it('in a server: status 70, and its last line says what it was', async () => {
+  it('in a server: status 70, and its last line describes it', async () => {
     const server = startCommand([process.execPath, '--import', thrower, script, 'mock', '--port', '0'])
     await server.saw(/mock listening/)
     server.child.kill('SIGUSR2')

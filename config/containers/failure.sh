@@ -1,4 +1,4 @@
-# To be sourced. Why a part of the test failed, for the output of `docker compose up`, which shows only the runner and `pidns`.
+# To be sourced. Prints why a service failed to the output of `docker compose up`, which shows only the runner and `pidns`.
 
 # show_failure TEXT [FILE]: prints the text and the lines of the file here and on the output of process 1, which is that of `pidns`.
 show_failure() {

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# keep.sh NAME PORT COMMAND...: starts the mock, a proxy or a gateway. After the end of mock or gateway it keeps running: the end of
-# the container would end `docker compose up --abort-on-container-exit` before the runner can report what happened. The container
-# ends too if a process ends before it was healthy, or if it is a proxy, whose end the runner cannot tell from the gateway's.
+# keep.sh NAME PORT COMMAND...: starts the mock, a proxy or a gateway. If a healthy mock or gateway ends, keep.sh continues to run:
+# `docker compose up --abort-on-container-exit` would otherwise stop the runner before it can report what happened. If a proxy
+# ends, or any process before it was healthy, keep.sh ends too. The runner could not tell the end of a proxy from the gateway's.
 #
 # NAME is mock, the hop of a proxy, or the kind of the gateway. Only the gateway's process has CCR_SSE_STRESS_GATEWAY=NAME in its
-# environment: the runner, which shares the PID namespace, finds it by this variable. After an end that was not requested,
-# /tmp/ended contains how (`exit status 3`, `signal SIGKILL`, `signal SIGKILL (out of memory)`), /tmp/last-lines the last lines of
-# the output, and `docker compose up` shows both.
+# environment: the runner, which shares the PID namespace, finds it by this variable. If the process ends without being stopped,
+# /tmp/ended contains the reason (`exit status 3`, `signal SIGKILL`, `signal SIGKILL (out of memory)`) and /tmp/last-lines the last
+# lines of its output. `docker compose up` shows both.
 set -uo pipefail
 here=$(dirname "$0")
 . "$here/failure.sh"
@@ -35,14 +35,14 @@ oom_kills() { sed -n 's/^oom_kill //p' /sys/fs/cgroup/memory.events /sys/fs/cgro
 oom_kills_before=$(oom_kills)
 
 rm -f /tmp/ended "$last_lines"
-# Few and small processes, because they count towards the limits of the container. `tail` writes when the output ends.
+# Few and small processes, because they count toward the container's limits. `tail` writes its lines when the output ends.
 exec {output}> >(exec tee >(exec tail -n 20 >"$last_lines"))
 tee=$!
 "${mark[@]}" "$@" >&"$output" 2>&1 {output}>&- &
 process=$!
 # The output ends when the process has ended.
 exec {output}>&-
-# Bash would print a message about a child that a signal ended.
+# Otherwise bash prints a message about a child that was killed by a signal.
 exec 3>&2 2>/dev/null
 is_running() { [[ -e /proc/$process ]]; }
 
@@ -63,7 +63,7 @@ while is_running; do wait "$process"; done
 wait "$process"
 status=$?
 exec 2>&3
-# Its output ends with it, unless a process that it left keeps it open.
+# The output ends with the process, unless one of its children keeps it open.
 for ((try = 0; try < 20; try++)); do [[ -e /proc/$tee || ! -s $last_lines ]] || break; sleep 0.05; done
 
 [[ -z $stopping ]] || exit "$status"

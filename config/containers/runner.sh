@@ -40,7 +40,7 @@ if [[ ${1-} == run ]]; then
   report_toxics gateway-mock "${GATEWAY_MOCK_TOXICS-}"
 fi
 
-# Compose 2.26 does not show what a container prints after Ctrl-C; 2.40 and `docker compose run`, which has a terminal, do.
+# Compose 2.26 does not show what a container prints after Ctrl-C. Compose 2.40 and `docker compose run` (with a terminal) do.
 if [[ ${1-} == run && ! -t 2 && -n ${RESULTS_ON_HOST-} ]]; then
   printf '%s\n' "Ctrl-C: writes the partial report to $RESULTS_ON_HOST/latest; docker compose logs --no-log-prefix runner prints it" >&2
 fi
@@ -58,7 +58,7 @@ set -m
 HOME=$work "${as_harness[@]}" node /app/src/cli.ts "${words[@]}" &
 harness=$!
 set +m
-# Bash would print a message about a child that a signal ended.
+# Otherwise bash prints a message about a child that was killed by a signal.
 exec 3>&2 2>/dev/null
 # A trap also ends a wait; only the wait after the harness has ended returns its status.
 while [[ -e /proc/$harness ]]; do wait "$harness"; done
@@ -74,7 +74,7 @@ if "${as_harness[@]}" bash -c 'compgen -G "$0/results/*"' "$work" >/dev/null; th
       copy=$(mktemp -d "$0/.copying-XXXXXX") || exit 1
       trap "rm -rf \"\$copy\"" EXIT
       tar -C "$copy" --no-same-owner --no-same-permissions -xf - || exit 1
-      # A folder with the name of the link to the newest run stays.
+      # Keep a folder that is named `latest`, like the link to the newest run.
       [[ -L $0/latest || ! -e $0/latest ]] || rm -f -- "$copy/latest"
       mv -f -t "$0" -- "$copy"/*' "$results"
   } 2>&1) || fail "$not_writable: ${output%%$'\n'*}"

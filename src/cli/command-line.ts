@@ -110,7 +110,7 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./faults.ts')).faultsCommand,
   },
   doctor: {
-    describe: 'Show how many streams this machine can hold, and what to raise.',
+    describe: 'Show how many streams this machine can hold, and which limits to raise.',
     examples: [['doctor', 'Limits of descriptors, ports, memory and Docker']],
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },

@@ -39,7 +39,7 @@ describe('the watch over the harness', () => {
     assert.deepEqual(watch.failed(), [{ part: 'mock', name: 'mock', phase: 'drain', ...silent }])
   })
 
-  it('notices the end of a process at once, and names it once', async (t) => {
+  it('reports the end of a process at once, and only once', async (t) => {
     const death = Promise.withResolvers<Death>()
     const { watch } = watchMock(t, [silent], death.promise)
     death.resolve({ name: 'mock', how: 'signal SIGKILL', lastLines: ['x'] })

@@ -128,7 +128,10 @@ test('a process that has exited before the first reading has no cost', { skip, t
   assert.equal(startMeter({ pid: busy.pid, inContainer: false }).stop(), undefined)
 })
 
-test('a control group that the container shares with this process is not its cost', { skip, timeout }, async (t) => {
+test('the cost of a container is not read from a control group that it shares with this process', {
+  skip,
+  timeout,
+}, async (t) => {
   const busy = await startBusyProcess(t)
   const meter = startMeter({ pid: busy.pid, inContainer: true })
   await busy.take('burn', 100)

@@ -96,7 +96,7 @@ describe('the holder of a port', options, () => {
     assert.equal(holderOf(port, pid), 'foreign')
   })
 
-  it('is unknown if nobody listens, or only on another address', async (t) => {
+  it('is unknown if no process listens, or only on another address', async (t) => {
     const port = await listening(t, { host: '127.0.0.2' })
     assert.equal(holderOf(port, process.pid), 'unknown')
     assert.equal(describeListener(port), undefined)

@@ -123,7 +123,7 @@ function recordOf(
   }
 }
 
-test('a stream that failed in this program is no reaction of the gateway', () => {
+test('a stream that failed in this program is not a reaction of the gateway', () => {
   const record = failedRecord(0, 'internal_error', { fault: 'fin@50%', attempts: 1, faulty: 1 })
   assert.equal(reactionTo(record, { protocol: 'openai-chat-completions', chunks: 10, isDirect: false }), undefined)
 })

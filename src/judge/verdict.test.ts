@@ -74,7 +74,7 @@ describe('a verdict', () => {
     }
   })
 
-  it('is invalid if a part failed after the load, and keeps what the load shows, but not what the drain does', () => {
+  it('is invalid if a part failed after the load, and keeps the results of the load, but not those of the drain', () => {
     const run = runWithFailures(100, 10, { ...mockThatDied('drain'), drain: leakyDrain })
     const { verdict, reasons, exitStatus, gatewayFindings } = judge(run)
     assert.deepEqual([verdict, exitStatus], ['invalid', 3])

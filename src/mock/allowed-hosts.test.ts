@@ -92,7 +92,7 @@ describe('a request to the mock from a web page', () => {
     assert.equal(mock.stats().requests, 0)
   })
 
-  it('is answered if both are the mock, and any program without them is answered', async (t) => {
+  it('is answered if both name the mock, or if both are absent', async (t) => {
     const mock = await testMock(t)
     const allowed: readonly Record<string, string>[] = [
       {},
@@ -145,7 +145,7 @@ describe('the body of a request to the mock', () => {
       }
     })
 
-  it('may request a whole answer of limited length, and a stream of any length', async (t) => {
+  it('may request a complete answer of limited length, and a stream of any length', async (t) => {
     const mock = await testMock(t)
     const headers = { 'content-type': 'application/json' }
     for (const [path, protocol] of endpoints) {

@@ -16,7 +16,7 @@ async function serverOn(t: TestContext, host: string, status: number, port = 0):
   return (server.address() as AddressInfo).port
 }
 
-test('of several addresses, the first that accepts a connection is used; IPv6 too', async (t) => {
+test('the first of several addresses that accepts a connection is used, IPv6 too', async (t) => {
   const four = await serverOn(t, '127.0.0.1', 200)
   const six = await serverOn(t, '::1', 200)
   assert.equal(await addressOf(`http://localhost:${four}`, undefined, both), '127.0.0.1')

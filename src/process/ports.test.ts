@@ -73,7 +73,7 @@ test('if 20 runs request the same two ports at once, in either role, exactly one
   reserved[0]?.value.release()
 })
 
-test('a failure releases what was reserved', { skip }, async (t) => {
+test('a failure releases the reserved ports', { skip }, async (t) => {
   const taken = await takenPort(t, '127.0.0.1')
   const [use] = await twoUses()
   assert.ok(use)

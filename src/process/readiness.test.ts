@@ -133,7 +133,7 @@ test('an answer on the port of a child that does not listen there is refused at 
   await waitUntilHealthy({ url: healthy, child: { ...child, pid: process.pid }, timeoutMs: 60_000, signal })
 })
 
-test('a process that its child left in its session may be the one that listens', {
+test('the process that listens may be one that the child left in its session', {
   timeout,
   skip: platform() !== 'linux' && 'needs /proc',
 }, async (t) => {

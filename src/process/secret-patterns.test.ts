@@ -255,11 +255,11 @@ describe('the list of secrets', () => {
       }
     })
 
-  it('leaves other texts as they are', () => {
+  it('does not change other texts', () => {
     for (const text of harmless) assert.equal(withoutPatterns(text), text)
   })
 
-  it('leaves every planned text, event, id and hash as it is', () => {
+  it('does not change any planned text, event, id or hash', () => {
     for (const protocol of protocolNames)
       for (const content of contentKinds)
         for (let stream = 0; stream < 8; stream++) {
@@ -278,7 +278,7 @@ describe('the list of secrets', () => {
         }
   })
 
-  it('leaves recorded runs as they are', () => {
+  it('does not change recorded runs', () => {
     const files = globSync('test/fixtures/golden/*/{run,expected}.json')
     assert.ok(files.length > 5)
     for (const file of files) {

@@ -78,7 +78,7 @@ describe('the memory of an SSE stream', () => {
     })
   }
 
-  it('counts toward the limit that all streams share, and the stream that exceeds it is the one that stops', () => {
+  it('counts toward the limit that all streams share, and only the stream that exceeds it stops', () => {
     const budget: MemoryBudget = { usedBytes: 0, limitBytes: 3 * mib }
     const open = Object.values(endless).map((stream) => {
       const parser = new SseParser(() => undefined, undefined, budget)

@@ -101,7 +101,7 @@ describe('an output of a command', () => {
     assert.equal(await readFile(path, 'utf8'), 'new')
   })
 
-  it('to a named pipe with a reader is one text, however long, and the pipe is kept', needs, async (t) => {
+  it('to a named pipe with a reader arrives complete, however long, and the pipe is kept', needs, async (t) => {
     const path = makePipe(t)
     const text = 'x'.repeat(300_000)
     // Opened for both, so that the order in which the two ends are opened does not matter.

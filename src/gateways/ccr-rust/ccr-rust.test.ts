@@ -210,7 +210,7 @@ test('if the binary prints no version, the report has none', { timeout }, async 
   assert.deepEqual(args, ['--config', join(home, 'ccr-rust.json'), '--port', '3456'])
 })
 
-test('a launch writes only to its folder, gets no other variables than it needs and reports its stream limit', {
+test('a launch writes only to its folder, gets only the variables that it needs and reports its stream limit', {
   timeout,
 }, async (t) => {
   const home = temporaryFolder(t)

@@ -21,7 +21,8 @@ export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement)
 
 function stoppedLines({ stopped, records, failedParts }: Run, cut: string): string[] {
   if (!stopped) return []
-  if (stopped.phase === 'load') return failedParts ? [`  Stopped: during the load, by that failure; ${cut}`] : []
+  if (stopped.phase === 'load')
+    return failedParts ? [`  Stopped: during the load, because of that failure; ${cut}`] : []
   const streams = records.length > 0 ? '; all streams below are warm-up streams' : ''
   return [`  Stopped: during the ${stopped.phase}, before the load${streams}`]
 }
