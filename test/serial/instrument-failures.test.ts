@@ -143,7 +143,7 @@ describe('the harness and its failures', { concurrency: 4 }, () => {
       )
       assert.equal(status, 3, stderr)
       assert.match(stdout, /RESULT: INVALID - The runner worker 2 of 2 died \(exit code 1\) during the load\. /)
-      assert.match(stdout, /^ {2}Stopped: during the load, by that failure; 2 streams aborted, 2 not started$/m)
+      assert.match(stdout, /^ {2}Stopped: during the load, because of that failure; 2 streams aborted, 2 not started$/m)
       const run = await readRun(join(folder, 'results', 'latest'))
       assert.deepEqual(
         run.records.map(({ stream }) => stream),
