@@ -35,7 +35,7 @@ export async function fetchText(url: string, options: ControlRequest = {}): Prom
   return (await fetchBytes(url, options))?.toString()
 }
 
-/** The JSON of such a response; undefined also if it is not JSON, or nests deeper than 32 levels. */
+/** The JSON of such a response; also undefined if it is not JSON or is nested deeper than 32 levels. */
 export async function fetchJson(url: string, options: ControlRequest = {}): Promise<unknown> {
   const bytes = await fetchBytes(url, options)
   return bytes && parseAnswer(bytes)

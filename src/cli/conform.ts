@@ -74,7 +74,7 @@ async function conformAndReport(
   host.throwUncaught()
   // Interrupted while the topology started: there is no result.
   if (measured === undefined) return statusOfSignal(host.signal.reason)
-  // Decided once: outputs and exit status say the same, whatever signal arrives while the files are written.
+  // Decided once, so that outputs and exit status agree even if a signal arrives while the files are written.
   const conformance = { ...measured, isPartial: measured.isPartial || host.signal.aborted }
   sayIfKilled(host, 'the result')
   const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)

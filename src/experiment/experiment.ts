@@ -147,7 +147,9 @@ async function resetMock({ topology, watch, signal }: RunContext): Promise<boole
   if ((await watch.check()).length > 0) return false
   // It was only slow.
   if (await isReset()) return true
-  throw new EnvironmentError(`the mock at ${topology.mockUrl} did not reset its counters in time`)
+  throw new EnvironmentError(
+    `the mock at ${topology.mockUrl} did not reset its counters in time. Check that it is running and reachable.`,
+  )
 }
 
 type LoadPhase = Awaited<ReturnType<typeof measureLoad>> & Pick<Run, 'cost' | 'mock' | 'died'>

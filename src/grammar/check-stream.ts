@@ -77,7 +77,7 @@ export function checkStream({ protocol, choices, onEvent, onFinding }: CheckOpti
   })
   let isOverflowReported = false
   let hasFailed = false
-  /** Runs a step. What it throws is a bug of this program: it is a finding, and the rest of the stream is not checked. */
+  /** Runs a step. An exception is a bug of this program: it becomes a finding, and the rest of the stream is not checked. */
   const guarded = (step: () => void) => {
     if (hasFailed) return
     try {

@@ -84,7 +84,7 @@ const statsSchema = z.object({
 
 /**
  * Parses the engine's statistics of a container. Memory excludes the page cache that the kernel would reclaim first, as in
- * `docker stats`: `total_inactive_file` on cgroup v1, `inactive_file` on v2, `cache` on old engines. Undefined if they are none.
+ * `docker stats`: `total_inactive_file` on cgroup v1, `inactive_file` on v2, `cache` on old engines. Undefined if there are no statistics.
  */
 export function parseStats(stats: unknown): Reading | undefined {
   const { data } = statsSchema.safeParse(stats)

@@ -31,7 +31,7 @@ const mostCpuShare = 0.9
 /** Machine checks that only affect connections, or that have their own failure kind. */
 const otherChecks = ['listen_overflows', 'descriptors', 'local_ports']
 
-/** Why such a failure proves nothing, in one sentence per reason; empty if neither the harness nor the machine was busy. */
+/** Why such a failure is inconclusive, one sentence per reason; empty if neither the harness nor the machine was busy. */
 export function busyReasons(surroundings: CaseSurroundings, failure: TimedFailure): readonly string[] {
   const { runner, mock, machine, cpuBusyShare = 0 } = surroundings
   const threads = [...runner, ...mock].filter(({ wallMs }) => wallMs > 0)

@@ -79,7 +79,7 @@ export class Stream {
     this.#end({ state: 'aborted', phase: this.#phase })
   }
 
-  /** Runs a step. What it throws is a bug of this program: it fails this stream, and no other. */
+  /** Runs a step. An exception is a bug of this program: it fails only this stream. */
   #guarded(step: () => void): void {
     try {
       step()

@@ -5,8 +5,8 @@ import { keepSecret } from '../process/secrets.ts'
 const secretName = /key|token|secret|passw|credential|auth|cookie/i
 
 /**
- * Checks that the variables to pass on are set. Those whose names say that they are secret are unprintable in this process from
- * here on, as mock or gateway may print them.
+ * Checks that the variables to pass on are set. Values of variables with a secret name, such as API_KEY, are redacted from here on,
+ * because mock or gateway may print them.
  */
 export function checkPassEnv(
   names: readonly string[],

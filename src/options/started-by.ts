@@ -15,14 +15,14 @@ interface CommandProcess {
   readonly isInCheckout: boolean
 }
 
-/** The variable in which the compose file tells the runner which variables the reader set: `NAME=value`, one a line. */
+/** The variable in which the compose file lists the variables that the user set: `NAME=value`, one per line. */
 const composeVariables = 'CCR_SSE_STRESS_VARIABLES'
 
 /** Overrides of the compose file, in the order in which they apply. Each names itself in a variable with this prefix. */
 const composeOverrides = ['REFERENCE', 'DIRECT', 'RUNNER_GATEWAY', 'GATEWAY_MOCK']
 const composeOverride = 'CCR_SSE_STRESS_OVERRIDE_'
 
-/** How the user started a command, so that a report can say how to start it again. */
+/** How the user started a command, for the rerun line of the report. */
 export function startedBy(command: CommandProcess): StartedBy {
   const { words, env, script, isInCheckout } = command
   if (env[composeVariables] !== undefined) return startedByCompose(words, env)

@@ -8,7 +8,7 @@ import { replacement, withoutPatterns } from './secret-patterns.ts'
  */
 let forms: readonly string[] = []
 
-/** Shorter secrets, and shorter parts of one where a text was cut, are not searched for: they would match everywhere. */
+/** Minimum length of a secret, or of its part in a truncated text, that is searched for. Shorter ones would match everywhere. */
 const leastLength = 4
 
 /** Length of the shortest text that may have been cut without an ellipsis. */

@@ -71,7 +71,7 @@ function count(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
 }
 
-/** Tool arguments as an object, `{}` if there are none; undefined if they are anything else, or nest too deeply to be written again. */
+/** Tool arguments as an object, `{}` if there are none; undefined if they are anything else or are nested too deeply to be serialized. */
 export function argumentsObject(text: string): JsonObject | undefined {
   if (text === '') return {}
   return text.length > 2 * maxDepth && isTooDeep(Buffer.from(text), maxDepth) ? undefined : parseObject(text)

@@ -80,7 +80,7 @@ export function relayStream({
     clearTimeout(timer)
   })
 
-  /** Runs a step of the reader. What it throws fails this stream, and no other. */
+  /** Runs a step of the reader. An exception fails only this stream. */
   function guarded(step: () => void): void {
     try {
       step()

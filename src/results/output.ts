@@ -6,11 +6,11 @@ import { EnvironmentError, UsageError } from '../base/errors.ts'
 import { atPath, codeOf } from './file-error.ts'
 import { replaceFile } from './replace-file.ts'
 
-/** Where a command writes a result besides its report, such as `--json-out`. Disposing closes what was opened to check it. */
+/** Where a command writes another result than its report, such as `--json-out`. Disposing closes any file that is still open. */
 export interface Output extends Disposable {
   /** As the user wrote it. */
   readonly path: string
-  /** Where it is: two outputs with the same place would overwrite each other. Absent: a device, which may be shared. */
+  /** Its location: two outputs with the same one would overwrite each other. Absent: a device, which may be shared. */
   readonly place?: string
   /** The regular file, or the file to create. Absent: a descriptor, a pipe or a device, which is never removed or replaced. */
   readonly file?: string
@@ -129,7 +129,7 @@ async function fileOutput(path: string, file: string, stats: Stats | undefined):
   return { ...noDescriptor, path, place, file, write: (text, id) => writeFileAt(path, file, text, id) }
 }
 
-/** Errors of a rename or of a new file in a folder that do not say that the file itself cannot be written. */
+/** Errors of a rename or of a new file in a folder after which the file itself may still be writable. */
 const notReplaceable = ['EBUSY', 'EACCES', 'EPERM', 'EROFS']
 
 async function writeFileAt(path: string, file: string, text: string, id: string): Promise<void> {

@@ -15,7 +15,7 @@ export interface Toxics {
   readonly seed: number
 }
 
-/** A running proxy: its URL, its process, whether it works, and what it has measured of itself so far. */
+/** A running proxy: its URL, its process, its health check, and its own measurements so far. */
 interface StartedHop {
   readonly url: string
   readonly child: Child

@@ -15,7 +15,7 @@ export interface InstrumentPart extends Pick<FailedPart, 'part' | 'name'> {
   check(): Promise<PartFault | undefined>
 }
 
-/** What a part is, where it answers requests, and its process if this program started it. */
+/** The kind of a part, the URL of its health check, and its process if this program started it. */
 interface Asked extends Pick<FailedPart, 'part' | 'name'> {
   readonly url: string
   readonly child?: Child

@@ -27,7 +27,7 @@ export interface Topology extends AsyncDisposable {
   readonly proxies?: () => readonly PausedPart[]
   /** Lets this process end while it runs; guards then tear it down. Absent if nothing keeps this process alive. */
   readonly unref?: () => void
-  /** The parts of the harness in it: the mock, and the fault proxies that can be asked. */
+  /** The parts of the harness in it: the mock, and the fault proxies with a control port. */
   readonly parts: readonly InstrumentPart[]
   /** How the gateway ended without being stopped; undefined if it is running, or if there is no gateway. */
   death(): Promise<Death | undefined>
