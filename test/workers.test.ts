@@ -139,7 +139,8 @@ describe('parts of a load', () => {
       times.gap(value, value * 1000)
       if (isClockKnown) times.transit(value, 1e6, 1e9, 1e9 + value * 1000)
     }
-    return { records: [], flights: [], blocks: times.blocks(), isClockKnown, thread: readings('runner 1 of 2') }
+    const thread = readings('runner 1 of 2')
+    return { records: [], dropped: [], flights: [], blocks: times.blocks(), isClockKnown, thread }
   }
 
   it('are merged if a part has no stamp; transit is dropped if a part has another clock', () => {

@@ -26,7 +26,7 @@ describe('the progress', () => {
       const stderr = { isTTY, columns: 80, write }
       const progress = showProgress(stderr, 10, undefined, term)
       progress.onProgress('starting the load: 10 streams')
-      progress.onLoad({ started: 10, done: 1, failed: 0, events: 5 })
+      progress.onLoad({ started: 10, done: 1, failed: 0, events: 5, dropped: 0, phase: 0 })
       t.mock.timers.tick(10_000)
       progress.stop()
       return text

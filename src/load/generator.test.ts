@@ -10,7 +10,7 @@ import { protocolNames } from '../model/protocol-name.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { parsePlanMarker } from '../plan/key.ts'
 import { protocols } from '../protocol/protocols.ts'
-import { intendedStartMs, noProgress } from './generator.ts'
+import { noProgress } from './generator.ts'
 
 const whole = wholeStream['openai-chat-completions'](['one ', 'two ', 'three ', 'four '])
 const events = eventsOf(whole)
@@ -100,7 +100,7 @@ describe('a load', () => {
     withServer([sseHead, chunk(events.slice(0, 3).join('')), fin], async ({ baseUrl }) => {
       const progress = noProgress()
       await load(baseUrl, { streams: 5, progress })
-      assert.deepEqual(progress, { started: 5, done: 5, failed: 5, events: 15 })
+      assert.deepEqual(progress, { started: 5, done: 5, failed: 5, events: 15, dropped: 0, phase: 0 })
     }))
 })
 
@@ -209,12 +209,4 @@ describe('the record of a stream', () => {
       ] as const)
         assert.equal(closed[name], undefined, name)
     }))
-})
-
-describe('the intended starts of streams', () => {
-  it('are spread evenly from 0 to just below the ramp', () => {
-    const starts = Array.from({ length: 4 }, (_, stream) => intendedStartMs(stream, 4, 1000))
-    assert.deepEqual(starts, [0, 250, 500, 750])
-    assert.equal(intendedStartMs(3, 4, 0), 0)
-  })
 })

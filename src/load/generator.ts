@@ -1,34 +1,27 @@
-import { setImmediate } from 'node:timers/promises'
 import { nowNs } from '../base/clock.ts'
-import { type Problem, UsageError } from '../base/errors.ts'
-import { createRandom, mixSeed } from '../base/random.ts'
-import { sleep } from '../base/sleep.ts'
-import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
-import { faultTable } from '../fault/fault-table.ts'
-import { type FaultSpec, faultOf, formatPlaced, parseFault } from '../fault/parse-fault.ts'
-import { selectFor } from '../fault/selection.ts'
-import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
+import { mixSeed } from '../base/random.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { MockClock } from '../model/mock-stats.ts'
-import type { ProtocolName } from '../model/protocol-name.ts'
+import { durationOf, type LoadPhase, phasesOf } from '../model/phase.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
-import { callsTools, contentOf, stopNames, stopOf, toolNames } from '../plan/content.ts'
-import { planPrompt } from '../plan/key.ts'
 import { defaultEventMemoryMb } from '../protocol/memory-budget.ts'
-import { bodyWriter, requestForm } from '../protocol/profiles/profiles.ts'
+import { bodyWriter } from '../protocol/profiles/profiles.ts'
 import { protocols } from '../protocol/protocols.ts'
-import type { PlannedClientFault } from './apply-client-fault.ts'
+import { runBurst } from './burst.ts'
+import { runClosedLoop } from './closed-loop.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
 import { type LoadResult, mergeGaps, mergeTransit } from './load-result.ts'
+import { runOpenLoop } from './open-loop.ts'
+import { OpenStreams } from './open-streams.ts'
+import { Pacer } from './pacer.ts'
+import type { PhaseWork } from './phase-work.ts'
 import { Stream } from './stream.ts'
+import { streamPlanner } from './stream-plan.ts'
 import type { TimeLine } from './time-line.ts'
-
-/** Streams to start before sockets are read again. A connect takes about 60 us, so a slice delays reads by 2 ms. */
-const startsPerSlice = 32
 
 /** Counters of a load, updated while it runs. */
 export interface LoadProgress {
@@ -36,13 +29,17 @@ export interface LoadProgress {
   done: number
   failed: number
   events: number
+  /** Starts that an open loop dropped. */
+  dropped: number
+  /** Index of the current phase. */
+  phase: number
 }
 
-/** One worker's part of a load: every stream whose number modulo `count` is `index`. */
+/** One worker's part of a load: every start whose number modulo `count` is `index`. */
 interface Shard {
   readonly index: number
   readonly count: number
-  /** Called when everything is ready. Resolves with the start of the load (ns, see `clock.ts`). */
+  /** Called when everything is ready for the next phase. Resolves with the start of the phase (ns, see `clock.ts`). */
   readonly begin: () => Promise<number>
 }
 
@@ -70,36 +67,38 @@ export interface LoadOptions {
 
 /** Progress counters, all at 0. */
 export function noProgress(): LoadProgress {
-  return { started: 0, done: 0, failed: 0, events: 0 }
+  return { started: 0, done: 0, failed: 0, events: 0, dropped: 0, phase: 0 }
 }
 
-/** Opens every stream of the scenario when it is due, and waits until all have ended. */
+/** Runs the phases of the scenario in sequence: starts every stream when it is due, and waits until all have ended. */
 export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, scenario, shard, signal, progress } = options
-  const { streams, rampMs } = scenario
   const { firstStream = scenario.firstStream ?? 0 } = options
   const { requestProfile: profile = 'sdk' } = scenario
-  const { index = 0, count: shards = 1 } = shard ?? {}
+  const { index = 0, count = 1 } = shard ?? {}
   const { eventMemoryMb = defaultEventMemoryMb } = scenario
   const endpoint = await resolveEndpoint(target, { profile, headers: options.headers })
   const bodyOf = bodyWriter(profile, target.protocol)
-  const protocol = protocols[target.protocol]
+  const planOf = streamPlanner(scenario, target.protocol)
+  const phases = phasesOf(scenario)
   const records: StreamRecord[] = []
+  const dropped = phases.map(() => 0)
   const deltaTimes = new DeltaTimes(options.clock, options.onTransit)
   const recorder = new FlightRecorder()
-  const open = new Map<number, Stream>()
-  const allEnded = Promise.withResolvers<void>()
-  let starting = true
+  const open = new OpenStreams()
+  const busySlots = new Set<number>()
+  const pacer = new Pacer(signal)
+  let onSlotEnded: (slot: number, record: StreamRecord) => void = () => undefined
 
   const context = {
     endpoint,
-    protocol,
+    protocol: protocols[target.protocol],
     timeoutMs: scenario.timeoutS * 1000,
     idleMs: scenario.idleS * 1000,
     isPlanCertain: options.isPlanCertain,
     tolerated: options.tolerated,
     eventMemoryMb,
-    memory: { usedBytes: 0, limitBytes: Math.floor((eventMemoryMb * 2 ** 20) / shards) },
+    memory: { usedBytes: 0, limitBytes: Math.floor((eventMemoryMb * 2 ** 20) / count) },
     deltaTimes,
     onEvent: () => {
       progress.events++
@@ -107,52 +106,61 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     onEnd: (record: StreamRecord, line: TimeLine) => {
       records.push(record)
       recorder.add(record, line)
-      open.delete(record.stream)
       progress.done++
       if (record.outcome.state === 'failed') progress.failed++
-      if (!starting && open.size === 0) allEnded.resolve()
+      const slot = open.remove(record.stream)?.slot
+      if (slot === undefined) return
+      busySlots.delete(slot)
+      onSlotEnded(slot, record)
     },
   }
-  const faults = parseAll(scenario.faults, parseFault)
-  const clientFaults = parseAll(scenario.clientFaults, parseClientFault)
-  const clientFaultOf = (stream: number): PlannedClientFault | undefined => {
-    const fault = selectFor(clientFaults, scenario.seed ^ 0x27d4eb2f, stream)
-    if (!fault) return undefined
-    const { chunks = 20, delayMs = 50 } = scenario
-    const point = pointOf(fault.position, chunks)
-    const dueMs = (point === 'over' ? chunks : typeof point === 'number' ? point : 1) * delayMs
-    return { text: clientFaultText(fault), name: fault.name, point, dueMs }
-  }
-  const start = (stream: number, intendedNs: number) => {
-    const { ask, fault, planned } = planStream(scenario, faults, target.protocol, stream)
+  let started = 0
+  const start = (phase: number, intendedNs: number, slot: number | undefined) => {
+    const number = firstStream + index + started++ * count
+    const { ask, fault, clientFault, planned } = planOf(number)
     const request = endpoint.request(bodyOf(ask), ask.session)
     progress.started++
-    const clientFault = clientFaultOf(stream)
-    open.set(stream, new Stream(context, { stream, intendedNs, fault, clientFault, planned }, request))
+    if (slot !== undefined) busySlots.add(slot)
+    const stream = { stream: number, phase, intendedNs, fault, clientFault, planned }
+    open.add(number, { stream: new Stream(context, stream, request), phase, slot })
+  }
+  const drop = (phase: number) => {
+    // Its number is not used again, so that a dropped start does not change the streams after it.
+    started++
+    progress.dropped++
+    dropped[phase] = (dropped[phase] ?? 0) + 1
   }
 
-  const beginNs = shard ? await shard.begin() : nowNs()
-  for (let stream = index; stream < streams && !signal.aborted; stream += shards) {
-    const intendedNs = Math.round(beginNs + intendedStartMs(stream, streams, rampMs) * 1e6)
-    if (intendedNs <= nowNs() && Math.floor(stream / shards) % startsPerSlice === 0) await setImmediate()
-    // A timer may fire up to 1 ms early, but no stream may start before it is due.
-    for (let leftNs = intendedNs - nowNs(); leftNs > 0 && !signal.aborted; leftNs = intendedNs - nowNs())
-      await sleep(leftNs / 1e6, signal)
-    if (!signal.aborted) start(firstStream + stream, intendedNs)
-  }
-  starting = false
   const abortAll = () => {
-    for (const stream of [...open.values()]) stream.abort()
+    open.abort()
+    pacer.wake()
   }
-  if (signal.aborted) abortAll()
-  else if (open.size > 0) {
-    signal.addEventListener('abort', abortAll, { once: true })
-    await allEnded.promise
-    signal.removeEventListener('abort', abortAll)
+  signal.addEventListener('abort', abortAll)
+  for (const [number, phase] of phases.entries()) {
+    const beginNs = shard ? await shard.begin() : nowNs()
+    if (signal.aborted) break
+    progress.phase = number
+    const work = {
+      phase,
+      seed: mixSeed(number, scenario.seed),
+      ...{ index, count, beginNs, signal, pacer, busySlots },
+      openStreams: () => open.size,
+      start: (intendedNs: number, slot?: number) => start(number, intendedNs, slot),
+      drop: () => drop(number),
+      onSlotEnded: (ended: typeof onSlotEnded) => {
+        onSlotEnded = ended
+      },
+    }
+    await executorOf(phase)(work)
+    onSlotEnded = () => undefined
+    if (number < phases.length - 1) await phaseEnd(work, open.ended(number))
   }
+  await open.ended()
+  signal.removeEventListener('abort', abortAll)
   const blocks = deltaTimes.blocks()
   return {
     records: records.sort((a, b) => a.stream - b.stream),
+    dropped,
     interChunk: mergeGaps(blocks),
     transit: mergeTransit(blocks),
     blocks,
@@ -161,62 +169,32 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   }
 }
 
-/** Parses a scenario's faults. Throws a UsageError for unknown ones, such as those in a run that another version recorded. */
-function parseAll<T>(
-  texts: readonly string[] | undefined,
-  parse: (text: string, problems: Problem[]) => T | undefined,
-): readonly T[] {
-  const problems: Problem[] = []
-  const parsed = (texts ?? []).flatMap((text) => parse(text, problems) ?? [])
-  if (problems.length > 0) throw new UsageError(problems)
-  return parsed
-}
-
-/** Intended start of a stream, in ms after the start of the load: all at once, or evenly spread over `rampMs`. */
-export function intendedStartMs(stream: number, streams: number, rampMs: number): number {
-  return (stream * rampMs) / streams
-}
-
-/** The rules that compare stop reason and usage with the plan. */
-const planRules: Readonly<Record<ProtocolName, PlannedAnswer['rules']>> = {
-  'anthropic-messages': { stop: 'A12', usage: 'A13' },
-  'openai-chat-completions': { stop: 'I9', usage: 'I8' },
-  'openai-responses': { stop: 'I9', usage: 'I8' },
-}
-
-const tools = toolNames.map((name) => ({ name, description: 'Takes the text of the plan.' }))
-
-/** The request of one stream, the fault that the mock plays, and the answer to expect. */
-function planStream(scenario: Scenario, faults: readonly FaultSpec[], protocol: ProtocolName, stream: number) {
-  const { seed, chunks, delayMs, model, maxTokens, requestProfile = 'sdk' } = scenario
-  const isUsageRequested = requestForm(requestProfile, protocol).omitsUsage !== true
-  const placed = faultOf(faults, seed, stream)
-  const fault = placed && formatPlaced(placed)
-  const content = (placed && faultTable[placed.name].content) ?? contentOf(scenario.content, seed, stream)
-  const key = { seed, stream, chunks, delayMs, content: content === 'plain' ? undefined : content, fault }
-  return {
-    ask: {
-      model,
-      prompt: planPrompt(key),
-      maxTokens,
-      tools: callsTools(content) ? tools : undefined,
-      session: sessionOf(seed, stream),
-    },
-    fault,
-    planned: {
-      key: { seed, stream, content },
-      chunks,
-      model,
-      stop: stopNames[protocol][stopOf[content]],
-      rules: planRules[protocol],
-      isUsageSent: isUsageRequested ? placed === undefined || faultTable[placed.name].hidesUsage !== true : undefined,
-    },
+function executorOf({ shape }: LoadPhase): (work: PhaseWork) => Promise<void> {
+  switch (shape) {
+    case 'burst':
+      return runBurst
+    case 'constant-streams':
+    case 'ramping-streams':
+      return runClosedLoop
+    case 'constant-arrival-rate':
+    case 'ramping-arrival-rate':
+      return runOpenLoop
   }
 }
 
-/** The session id of a stream's client, in the form of a random UUID: the same for the same stream in each run. */
-function sessionOf(seed: number, stream: number): string {
-  const random = createRandom(mixSeed(stream, seed))
-  const hex = Array.from({ length: 4 }, () => random().toString(16).padStart(8, '0')).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
+/**
+ * Waits for the end of a phase whose streams have started: the end of its duration, or that of its streams if it has none. With a total,
+ * whichever is first.
+ */
+async function phaseEnd({ phase, beginNs, pacer, signal }: PhaseWork, streamsEnded: Promise<void>): Promise<void> {
+  const durationS = durationOf(phase)
+  if (durationS === undefined) return streamsEnded
+  const endNs = beginNs + durationS * 1e9
+  let isOver = false
+  const end = () => {
+    isOver = true
+    pacer.wake()
+  }
+  if (phase.total !== undefined) void streamsEnded.then(end)
+  while (!isOver && !signal.aborted && nowNs() < endNs) await pacer.until(endNs)
 }

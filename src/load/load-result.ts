@@ -9,6 +9,8 @@ import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 /** The result of a load: one record for each started stream, sorted by stream number. */
 export interface LoadResult {
   readonly records: readonly StreamRecord[]
+  /** Starts that open loops dropped, by phase. */
+  readonly dropped: readonly number[]
   readonly interChunk: Histogram
   /** Time from the mock's stamp to the arrival of each planned delta, in us; undefined without a common clock. */
   readonly transit: Histogram | undefined
@@ -24,6 +26,7 @@ export interface LoadResult {
 /** The result of one worker, as plain data that fits in a message. */
 export interface LoadPart {
   readonly records: readonly StreamRecord[]
+  readonly dropped: readonly number[]
   readonly blocks: readonly BlockTimes[]
   readonly flights: readonly Flight[]
   readonly isClockKnown: boolean
@@ -32,8 +35,11 @@ export interface LoadPart {
 }
 
 /** Converts a worker's result to plain data. */
-export function loadPart({ records, blocks, flights, isClockKnown }: LoadResult, thread: InstrumentReadings): LoadPart {
-  return { records, blocks, flights, isClockKnown, thread }
+export function loadPart(
+  { records, dropped, blocks, flights, isClockKnown }: LoadResult,
+  thread: InstrumentReadings,
+): LoadPart {
+  return { records, dropped, blocks, flights, isClockKnown, thread }
 }
 
 /** Merges the results of all workers into what one worker with all streams would have returned. */
@@ -47,6 +53,7 @@ export function mergeParts(parts: readonly LoadPart[]): LoadResult {
   const flights = mergeFlights(parts.map((part) => part.flights))
   return {
     records: parts.flatMap(({ records }) => records).sort((a, b) => a.stream - b.stream),
+    dropped: sumByIndex(parts.map(({ dropped }) => dropped)),
     interChunk: mergeGaps(blocks),
     transit: mergeTransit(blocks),
     blocks,
@@ -65,4 +72,11 @@ export function mergeGaps(blocks: readonly BlockTimes[]): Histogram {
 export function mergeTransit(blocks: readonly BlockTimes[]): Histogram | undefined {
   const parts = blocks.flatMap(({ transit }) => transit ?? [])
   return parts.length === 0 ? undefined : mergedOf(parts)
+}
+
+/** The sums of the numbers at each index. */
+function sumByIndex(lists: readonly (readonly number[])[]): readonly number[] {
+  const sums: number[] = []
+  for (const list of lists) for (const [index, value] of list.entries()) sums[index] = (sums[index] ?? 0) + value
+  return sums
 }

@@ -4,6 +4,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError, fromPlainError } from '../base/errors.ts'
 import type { FailedPart } from '../model/instrument.ts'
+import { phasesOf } from '../model/phase.ts'
 import { generateLoad, type LoadOptions } from './generator.ts'
 import { type LoadPart, type LoadResult, mergeParts } from './load-result.ts'
 import { createProgressBoard, signsOfLife, totalProgress } from './shared-progress.ts'
@@ -98,15 +99,20 @@ async function loadWith(threads: readonly LoadThread[], options: LoadOptions, si
   }
   try {
     const done = Promise.all([...running].map(partOf))
-    const ready = Promise.all([...running].map((thread) => thread.next('ready')))
+    const allReady = () => Promise.all([...running].map((thread) => thread.next('ready')))
+    let ready = allReady()
     for (const [index, thread] of threads.entries())
       if (running.has(thread)) thread.post({ command: 'load', options: shared, index, count, board })
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
-    // A thread that fails before it is ready ends the load, too.
-    await Promise.race([ready.catch(() => done), done])
-    const beginNs = nowNs() + leadMs * 1e6
-    for (const thread of running) thread.post({ command: 'begin', beginNs })
+    for (const _ of phasesOf(options.scenario)) {
+      // A thread that fails before it is ready ends the load, too.
+      await Promise.race([ready.catch(() => done), done])
+      ready = allReady()
+      const beginNs = nowNs() + leadMs * 1e6
+      for (const thread of running) thread.post({ command: 'begin', beginNs })
+    }
+    ready.catch(() => undefined)
     return mergeParts((await done).flat())
   } finally {
     clearInterval(updating)

@@ -36,18 +36,32 @@ export function workerProgress(board: SharedArrayBuffer, index: number): LoadPro
     set events(count) {
       Atomics.store(counters, 3, count)
     },
+    get dropped() {
+      return Atomics.load(counters, 5)
+    },
+    set dropped(count) {
+      Atomics.store(counters, 5, count)
+    },
+    get phase() {
+      return Atomics.load(counters, 6)
+    },
+    set phase(index) {
+      Atomics.store(counters, 6, index)
+    },
   }
 }
 
-/** The sum of all workers' progress. */
+/** The sum of all workers' progress, and the latest phase that one of them has begun. */
 export function totalProgress(board: SharedArrayBuffer, workers: number): LoadProgress {
-  const sum: LoadProgress = { started: 0, done: 0, failed: 0, events: 0 }
+  const sum: LoadProgress = { started: 0, done: 0, failed: 0, events: 0, dropped: 0, phase: 0 }
   for (let index = 0; index < workers; index++) {
-    const { started, done, failed, events } = workerProgress(board, index)
+    const { started, done, failed, events, dropped, phase } = workerProgress(board, index)
     sum.started += started
     sum.done += done
     sum.failed += failed
     sum.events += events
+    sum.dropped += dropped
+    sum.phase = Math.max(sum.phase, phase)
   }
   return sum
 }

@@ -30,6 +30,8 @@ export interface StreamContext {
 /** The parameters of one stream. */
 export interface StreamOptions {
   readonly stream: number
+  /** Index of the phase in which it starts. */
+  readonly phase: number
   readonly intendedNs: number
   /** Fault that the mock plays. */
   readonly fault: string | undefined

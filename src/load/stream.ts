@@ -262,12 +262,13 @@ export class Stream {
     clearTimeout(this.#timer)
     this.#client?.stop()
     this.#parser.close()
-    const { stream, intendedNs, fault, clientFault } = this.#options
+    const { stream, phase, intendedNs, fault, clientFault } = this.#options
     const measured = this.#track.measured()
     this.#socket.destroy()
     this.#context.onEnd(
       {
         stream,
+        phase: phase > 0 ? phase : undefined,
         intendedNs,
         ...measured,
         events: this.#answer.events,

@@ -18,8 +18,10 @@ export function runWorker(port: MessagePort): void {
 
   const load = async ({ options, index, count, board }: Extract<WorkerCommand, { command: 'load' }>): Promise<void> => {
     abort = new AbortController()
-    begun = Promise.withResolvers()
     const begin = () => {
+      // A load that was aborted does not wait for the others.
+      if (abort.signal.aborted) return Promise.resolve(nowNs())
+      begun = Promise.withResolvers()
       send({ event: 'ready' })
       return begun.promise
     }

@@ -2,7 +2,7 @@ import type { PlainError } from '../base/errors.ts'
 import type { LoadOptions } from './generator.ts'
 import type { LoadPart } from './load-result.ts'
 
-/** A message to a worker of the runner. `beginNs` is on the clock of `clock.ts`, which all threads share. */
+/** A message to a worker of the runner. `begin` starts the next phase; `beginNs` is on the clock of `clock.ts`, which all threads share. */
 export type WorkerCommand =
   | {
       readonly command: 'load'
@@ -14,7 +14,7 @@ export type WorkerCommand =
   | { readonly command: 'begin'; readonly beginNs: number }
   | { readonly command: 'abort' }
 
-/** A message from a worker of the runner: code loaded, load ready to begin, load done, or load failed. */
+/** A message from a worker of the runner: code loaded, load ready to begin its next phase, load done, or load failed. */
 export type WorkerEvent =
   | { readonly event: 'up' }
   | { readonly event: 'ready' }
