@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { conform } from '../src/conform/conform.ts'
+import { type WatchCases, watchCases } from '../src/conform/watch.ts'
 import { readTruths } from '../src/experiment/telemetry.ts'
 import { uncancelledOf } from '../src/judge/cancellation.ts'
 import { type Conformance, conformVerdict, type JudgedCase } from '../src/judge/conformance.ts'
@@ -19,12 +20,14 @@ import { masksErrors, swallowsErrors, thenSuccess } from './fixtures/misbehaving
 import { type Misbehaviour, startMisbehaving } from './fixtures/misbehaving-gateway.ts'
 import { runOf } from './fixtures/runs.ts'
 import { until } from './fixtures/until.ts'
+import { watchedFree } from './fixtures/watched.ts'
 
 /** Runs `conform` through a gateway. */
 async function conformOf(
   misbehaviour: Misbehaviour,
   protocol: ProtocolName,
   only: readonly string[],
+  watch: WatchCases = watchCases,
 ): Promise<Conformance> {
   await using topology = await startMisbehaving(misbehaviour)
   return await conform({
@@ -37,6 +40,7 @@ async function conformOf(
     only,
     // A test of what is seen, not of how often: every defect here is permanent.
     failuresNeeded: 1,
+    watch,
     signal: new AbortController().signal,
     onProgress: () => {},
   })
@@ -109,7 +113,7 @@ describe('a gateway that', { concurrency: 4 }, () => {
     for (const protocol of protocolNames)
       it(`${defect.describe} fails conform in ${protocol} by rule ${defect.rule}`, async () => {
         const { tamper, rule, outcome, content } = defect
-        const cases = faultCases(await conformOf({ tamper }, protocol, ['clean']))
+        const cases = faultCases(await conformOf({ tamper }, protocol, ['clean'], watchedFree))
         const concerned = cases.filter(({ name }) => content === undefined || name === `clean ${content}`)
         assert.equal(concerned.length, content === undefined ? contentKinds.length : 1)
         for (const { seen, rules, isRight } of concerned) {
@@ -173,84 +177,102 @@ describe('a gateway whose defect shows only in the content or timing of a clean 
   })
 })
 
-/** What a gateway does when its upstream fails, and how conform must judge it: the reaction and the client's outcome. */
-const reactions: readonly {
-  readonly describe: string
-  readonly misbehaviour: Misbehaviour
-  readonly fault: string
+/** How conform must judge one fault: the reaction, the client's outcome, and why. */
+interface Judged {
   readonly reaction: RegExp
   readonly seen: RegExp
   readonly why: RegExp
+}
+
+function forAll(faults: readonly string[], judged: Judged): Readonly<Record<string, Judged>> {
+  return Object.fromEntries(faults.map((fault) => [fault, judged]))
+}
+
+const becameEnd = { reaction: /^masked$/, seen: /^truncated_clean_eof$/, why: /became a normal end/ }
+
+/** What a gateway does when its upstream fails, and how conform must judge it after each fault. */
+const reactions: readonly {
+  readonly describe: string
+  readonly misbehaviour: Misbehaviour
+  readonly faults: Readonly<Record<string, Judged>>
 }[] = [
-  ...['truncate', 'reset', 'fin', 'fin-in-json', 'error', 'bad-json', 'stall'].map((fault) => ({
-    describe: `ends a stream as complete after ${fault}`,
+  {
+    describe: 'ends the stream as complete',
     misbehaviour: { tamper: masksErrors },
-    fault,
-    reaction: /^masked$/,
-    seen: /^masked_truncation$/,
-    why: /looks like a complete stream/,
-  })),
-  ...['truncate', 'reset', 'fin', 'error', 'bad-json', 'stall'].map((fault) => ({
-    describe: `swallows the error of ${fault}`,
+    faults: forAll(['truncate', 'reset', 'fin', 'fin-in-json', 'error', 'bad-json', 'stall'], {
+      reaction: /^masked$/,
+      seen: /^masked_truncation$/,
+      why: /looks like a complete stream/,
+    }),
+  },
+  {
+    describe: 'swallows the error',
     misbehaviour: { tamper: swallowsErrors },
-    fault,
-    reaction: fault === 'truncate' ? /^passed-on$/ : /^masked$/,
-    seen: /^truncated_clean_eof$/,
-    why: fault === 'truncate' ? /^$/ : /became a normal end/,
-  })),
-  ...['truncate', 'reset', 'error'].map((fault) => ({
-    describe: `reports the error of ${fault} and then success`,
+    faults: {
+      ...forAll(['reset', 'fin', 'error', 'bad-json', 'stall'], becameEnd),
+      truncate: { ...becameEnd, reaction: /^passed-on$/, why: /^$/ },
+    },
+  },
+  {
+    describe: 'reports the error and then success',
     misbehaviour: { tamper: thenSuccess },
-    fault,
-    reaction: /^masked$/,
-    seen: /^error_then_success$/,
-    why: /looks like a complete stream/,
-  })),
+    faults: forAll(['truncate', 'reset', 'error'], {
+      reaction: /^masked$/,
+      seen: /^error_then_success$/,
+      why: /looks like a complete stream/,
+    }),
+  },
   {
     describe: 'skips data that is not JSON',
     misbehaviour: { wayUp: { skipsMalformed: true } },
-    fault: 'bad-json',
     // With the last delta, the end is lost too.
-    reaction: /^lost$|^masked$/,
-    seen: /^text_missing$|^masked_truncation$/,
-    why: /looks complete|looks like a complete stream/,
+    faults: {
+      'bad-json': {
+        reaction: /^lost$|^masked$/,
+        seen: /^text_missing$|^masked_truncation$/,
+        why: /looks complete|looks like a complete stream/,
+      },
+    },
   },
-  ...['http-429', 'http-401', 'http-400'].map((fault) => ({
-    describe: `answers 500 for ${fault}`,
-    misbehaviour: { wayUp: { errorsAs: 500 } },
-    fault,
-    reaction: /^honest$/,
-    seen: /^http_5xx$/,
-    why: /^expected http_4(xx|29) from the mock, got http_5xx$/,
-  })),
-  ...['http-429', 'http-500'].map((fault) => ({
-    describe: `answers 200 for ${fault} and reports it in the stream`,
-    misbehaviour: { wayUp: { errorsAs: 200 } },
-    fault,
-    reaction: /^honest$/,
-    seen: /^inband_error$/,
-    why: /from the mock, got inband_error$/,
-  })),
   {
-    describe: 'sends ten requests after 429',
+    describe: 'answers 500 for every status',
+    misbehaviour: { wayUp: { errorsAs: 500 } },
+    faults: forAll(['http-429', 'http-401', 'http-400'], {
+      reaction: /^honest$/,
+      seen: /^http_5xx$/,
+      why: /^expected http_4(xx|29) from the mock, got http_5xx$/,
+    }),
+  },
+  {
+    describe: 'answers 200 and reports the status in the stream',
+    misbehaviour: { wayUp: { errorsAs: 200 } },
+    faults: forAll(['http-429', 'http-500'], {
+      reaction: /^honest$/,
+      seen: /^inband_error$/,
+      why: /from the mock, got inband_error$/,
+    }),
+  },
+  {
+    describe: 'sends ten requests',
     misbehaviour: { wayUp: { attempts: 10 } },
-    fault: 'http-429-bare',
-    reaction: /^passed-on$/,
-    seen: /^http_429$/,
-    why: /^10 attempts \(limit 4\)$/,
+    faults: {
+      'http-429-bare': { reaction: /^passed-on$/, seen: /^http_429$/, why: /^10 attempts \(limit 4\)$/ },
+    },
   },
 ]
 
 describe('a gateway that, when its upstream fails,', { concurrency: 4 }, () => {
-  for (const { describe: description, misbehaviour, fault, reaction, seen, why } of reactions)
+  for (const { describe: description, misbehaviour, faults } of reactions)
     for (const protocol of protocolNames)
-      it(`${description} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
-        const cases = faultCases(await conformOf(misbehaviour, protocol, [fault]))
-        assert.ok(cases.length > 0)
-        for (const current of cases) {
-          assert.match(current.reaction ?? '', reaction)
-          assert.match(current.seen, seen)
-          assert.match(current.why, why)
+      it(`${description} is judged by conform in ${protocol} after ${Object.keys(faults).join(', ')}`, async () => {
+        const cases = faultCases(await conformOf(misbehaviour, protocol, Object.keys(faults), watchedFree))
+        for (const [fault, { reaction, seen, why }] of Object.entries(faults)) {
+          const concerned = cases.filter(({ name }) => name.split('@')[0] === fault)
+          assert.ok(concerned.length > 0, fault)
+          for (const { name, reaction: reacted = '', ...current } of concerned) {
+            const text = `${name}: ${reacted}, ${current.seen}: ${current.why}`
+            assert.ok(reaction.test(reacted) && seen.test(current.seen) && why.test(current.why), text)
+          }
         }
       })
 })
@@ -261,7 +283,7 @@ describe('a gateway that misreads a provider with another dialect', { concurrenc
       // A response has no stop reason that could promise a tool call.
       if (protocol === 'openai-responses' && /^(?:foreign-tool-stop|call-missing)$/.test(fault)) continue
       it(`and hides ${fault} is judged by conform in ${protocol} as ${reaction.source}`, async () => {
-        const cases = faultCases(await conformOf({ wayUp: { misreads } }, protocol, [fault]))
+        const cases = faultCases(await conformOf({ wayUp: { misreads } }, protocol, [fault], watchedFree))
         assert.ok(cases.length > 0)
         for (const current of cases) {
           assert.equal(current.isRight, false)
