@@ -6,6 +6,9 @@ import { startMock } from '../src/mock/mock.ts'
 import { experimentOf } from '../src/options/scenario.ts'
 import { startReferenceGateway } from '../src/reference/reference-gateway.ts'
 import { reportText } from '../src/report/text/report-text.ts'
+import { withFrontHop } from '../src/topology/hop.ts'
+import { parseHopToxic } from '../src/toxic/parse-toxic.ts'
+import { testHost } from './fixtures/host.ts'
 import { load } from './fixtures/load.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { find } from './fixtures/standing.ts'
@@ -44,4 +47,18 @@ test('health check and load use the same address of a name, and the report shows
   const run = await stressTarget({ baseUrl: urls.gatewayUrl, protocol }, { scenario }, context)
   assert.deepEqual(run.target, { baseUrl: urls.gatewayUrl, address: '127.0.0.1', protocol })
   assert.ok(reportText(run, judge(run)).includes(`Target:   ${urls.gatewayUrl} (127.0.0.1), ${protocol}\n`))
+})
+
+test('a proxy in front of the gateway uses the address that was healthy, too', async (t) => {
+  const { gatewayUrl, mockUrl } = await pairOn(t, '127.0.0.1', '127.0.0.1')
+  const topology = await find({ gatewayUrl, mockUrl })
+  // Only the address of this name is known.
+  const named = {
+    ...topology,
+    gatewayUrl: gatewayUrl.replace('127.0.0.1', 'nowhere.invalid'),
+    gatewayAddress: '127.0.0.1',
+  }
+  const list = ['runner-gateway:latency=1ms'].flatMap((text) => parseHopToxic(text, []) ?? [])
+  await using proxied = await withFrontHop(named, { list, seed: 1 }, testHost())
+  assert.equal((await fetch(`${proxied.loadUrl}/health`)).status, 200)
 })

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { EnvironmentError } from '../base/errors.ts'
-import { addressOf, hostOf } from './address.ts'
+import { addressOf, atAddress, hostOf } from './address.ts'
 import { healthFault } from './readiness.ts'
 
 const both = async () => ['127.0.0.1', '::1']
@@ -45,4 +45,9 @@ test('an address needs no lookup', async () => {
   assert.equal(await addressOf('http://[::1]:1'), '::1')
   assert.equal(await addressOf('http://127.0.0.1:1'), '127.0.0.1')
   assert.equal(hostOf('http://[::1]:1/v1'), '::1')
+})
+
+test('a URL can have an address instead of its name', () => {
+  assert.equal(atAddress('http://localhost:3456', '::1'), 'http://[::1]:3456')
+  assert.equal(atAddress('http://localhost:3456/v1', '127.0.0.1'), 'http://127.0.0.1:3456/v1')
 })

@@ -17,6 +17,13 @@ export function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '')
 }
 
+/** The URL with an address instead of the name of its host. */
+export function atAddress(url: string, address: string): string {
+  const changed = new URL(url)
+  changed.hostname = isIP(address) === 6 ? `[${address}]` : address
+  return changed.href.replace(/\/$/, url.endsWith('/') ? '/' : '')
+}
+
 /**
  * The address to use for a URL: of all addresses that its host has, the first that passes the check (by default: that accepts a
  * connection), IPv4 first. If none does, the first, so that its error is shown. `localhost` may be 127.0.0.1, ::1 or both, and a server

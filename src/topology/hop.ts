@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { EnvironmentError, type Problem } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
 import { type Pause, type PausedPart, pauseSchema } from '../model/instrument.ts'
+import { atAddress } from '../process/address.ts'
 import { type Child, describeDeath, startChild } from '../process/child.ts'
 import { ownEnvironment } from '../process/child-environment.ts'
 import type { Host } from '../process/host.ts'
@@ -131,7 +132,9 @@ function pauseIn(line: string): Pause | undefined {
 export async function withFrontHop(topology: Topology, toxics: Toxics, host: Host): Promise<Topology> {
   if (!hasHop(toxics, 'runner-gateway')) return topology
   try {
-    const upstreamUrl = topology.loadUrl ?? topology.gatewayUrl
+    const { loadUrl, gatewayUrl, gatewayAddress } = topology
+    // The proxy would choose among the addresses of the name itself.
+    const upstreamUrl = loadUrl ?? (gatewayAddress === undefined ? gatewayUrl : atAddress(gatewayUrl, gatewayAddress))
     const { url, child, part, readings } = await startHop('runner-gateway', upstreamUrl, toxics, host)
     host.killSignal?.addEventListener('abort', () => child.killNow(), { once: true })
     return {
