@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { script, startCommand } from './fixtures/cli.ts'
 import { freePorts } from './fixtures/free-port.ts'
@@ -18,6 +19,10 @@ test('without a home or a temporary folder, each command that needs it ends with
   const [mockPort, ccrPort] = await freePorts(2)
   const ports = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`]
   const fakeBinary = new URL('fixtures/fake-ccr-rust.mjs', import.meta.url).pathname
+  // A client with an engine: the containers' topology gets as far as its temporary folder.
+  writeFileSync(join(folder, 'docker'), '#!/bin/sh\necho 2.40.0\n', { mode: 0o755 })
+  const withDocker = { PATH: `${folder}:/usr/bin:/bin`, HOME: '/', TMPDIR: '/nowhere' }
+  const inContainers = ['run', '--topology', 'compose', '--out', folder]
   const cases: readonly (readonly [args: readonly string[], env: NodeJS.ProcessEnv, names: RegExp])[] = [
     [
       ['gateways', 'list'],
@@ -25,6 +30,8 @@ test('without a home or a temporary folder, each command that needs it ends with
       /^error: HOME is not set, and this user \(uid 54321\) has no home folder\. Set HOME\.$/m,
     ],
     [['gateways', 'install', 'portkey'], { HOME: '/' }, /^error: HOME: \/.* cannot be used \(permission denied\)/m],
+    [['doctor'], {}, /^error: HOME is not set, and this user \(uid 54321\) has no home folder/m],
+    [inContainers, withDocker, /^error: TMPDIR: .* to \/nowhere \(no such folder\)/m],
     [['doctor'], { HOME: '/', TMPDIR: '/' }, /^error: TMPDIR: .* to \/ \(permission denied\)/m],
     [['run', '--ccr-bin', fakeBinary, '--out', folder, ...ports], { TMPDIR: '/nowhere' }, /^error: .*TMPDIR/m],
   ]

@@ -31,7 +31,13 @@ describe('the progress', () => {
       progress.stop()
       return text
     }
-    for (const text of [textOn(true, 'dumb'), textOn(false, 'xterm'), textOn(false, undefined)]) {
+    for (const [isTTY, term] of [
+      [true, 'dumb'],
+      [true, ''],
+      [false, 'xterm'],
+      [false, undefined],
+    ] as const) {
+      const text = textOn(isTTY, term)
       assert.match(text, /^starting the load: 10 streams\n9 open, 1 of 10 done, 0 failed/)
       assert.ok(!text.includes('\u001b'))
     }

@@ -12,14 +12,14 @@ interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> 
   readonly stop: () => void
 }
 
-/** Shows progress on `stderr` until stopped. `term` is the type of the terminal; a dumb one gets plain lines. */
+/** Shows progress on `stderr` until stopped. `term` is the type of the terminal; a dumb or unknown one gets plain lines. */
 export function showProgress(
   stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>,
   streams: number,
   plannedMs: number | undefined,
   term: string | undefined = process.env['TERM'],
 ): LiveProgress {
-  const live = stderr.isTTY === true && term !== 'dumb'
+  const live = stderr.isTTY === true && term !== undefined && term !== '' && term !== 'dumb'
   let timer: NodeJS.Timeout | undefined
   let shown = false
   const clear = () => {

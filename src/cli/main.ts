@@ -9,8 +9,9 @@ export async function main(words: readonly string[]): Promise<void> {
   // If stderr cannot be written to (closed pipe, closed terminal, full disk), the command continues without progress.
   process.stderr.on('error', () => undefined)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A closed pipe (`| head`) is not a failure: the results folder has the complete report.
-    if (error.code === 'EPIPE') return
+    // A closed pipe (`| head`), or a terminal that is gone while `setsid` or `nohup` keeps the command running, is not a failure: the
+    // results folder has the complete report.
+    if (error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY)) return
     process.stderr.write(`error: cannot write the report to stdout (${error.code ?? error.message})\n`)
     process.exitCode = exitStatus.environment
   })

@@ -45,7 +45,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
   const sampler = startSampler(load, usageBefore)
   const progress = noProgress()
-  load.onProgress(`starting the load: ${scenario.streams} streams`)
+  load.onProgress(`starting the load: ${scenario.streams} stream${scenario.streams === 1 ? '' : 's'}`)
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress })

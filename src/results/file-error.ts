@@ -26,6 +26,11 @@ export async function atPath<T>(path: string, action: () => Promise<T>): Promise
   }
 }
 
+/** What a code means, if it is known. */
+export function reasonOf(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : reasons[code]
+}
+
 /** The code of a system error, such as `ENOENT`. */
 export function codeOf(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
@@ -34,5 +39,5 @@ export function codeOf(cause: unknown): string | undefined {
 function fileError(path: string, cause: unknown): unknown {
   const code = codeOf(cause)
   if (code === undefined) return cause
-  return new EnvironmentError(`${path}: ${reasons[code] ?? (cause as Error).message}`, { cause })
+  return new EnvironmentError(`${path}: ${reasonOf(code) ?? (cause as Error).message}`, { cause })
 }

@@ -136,7 +136,13 @@ describe('an output of a command', () => {
   }, async (t) => {
     const path = join(temporaryFolder(t), 'link')
     await symlink('/dev/full', path)
-    await refuses(path, /^.*link: no space left on the device$/)
+    await assert.rejects(openOutput(path), {
+      name: 'EnvironmentError',
+      message: `${path}: no space left on the device`,
+    })
+    const full = await open('/dev/full', 'w')
+    t.after(() => full.close())
+    await refuses(`/dev/fd/${full.fd}`, /: no space left on the device\.$/)
     await write('/dev/null', 'x')
     for (const device of ['/dev/null', '/dev/full']) assert.ok((await stat(device)).isCharacterDevice())
   })

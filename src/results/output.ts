@@ -3,7 +3,7 @@ import { access, lstat, open, readFile, readlink, realpath, rm, stat, truncate, 
 import { Socket } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
-import { atPath, codeOf } from './file-error.ts'
+import { atPath, codeOf, reasonOf } from './file-error.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** Where a command writes another result than its report, such as `--json-out`. Disposing closes any file that is still open. */
@@ -175,7 +175,11 @@ async function pipeOutput(path: string, file: string): Promise<Output> {
 
 async function deviceOutput(path: string, file: string): Promise<Output> {
   const flags = constants.O_WRONLY | constants.O_NOCTTY
-  await atPath(path, async () => (await open(file, flags | constants.O_NONBLOCK)).close())
+  await atPath(path, async () => {
+    await using opened = await open(file, flags | constants.O_NONBLOCK)
+    // A device such as /dev/full refuses even this.
+    await opened.write('')
+  })
   return {
     ...noDescriptor,
     path,
@@ -192,7 +196,7 @@ function descriptorOutput(path: string, descriptor: number): Output {
     writeSync(descriptor, '')
   } catch (cause) {
     if (codeOf(cause) === 'EBADF') throw refusal(path, 'is not open for writing.', cause)
-    throw refusal(path, `cannot be written to (${codeOf(cause)}).`, cause)
+    throw refusal(path, `${reasonOf(codeOf(cause)) ?? `cannot be written to (${codeOf(cause)})`}.`, cause)
   }
   const isPipe = stats.isFIFO() || stats.isSocket()
   if (!isPipe && !stats.isFile() && !stats.isCharacterDevice()) throw refusal(path, 'cannot be written to.')
