@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkStream } from '../src/grammar/check-stream.ts'
-import { Answer } from '../src/load/answer.ts'
 import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import { frame } from '../src/protocol/protocol.ts'
-import { protocols } from '../src/protocol/protocols.ts'
-import { SseParser } from '../src/protocol/sse.ts'
 import { isFull, pieces, repeated, withinLimit } from './fixtures/large-text.ts'
+import { readInRun } from './fixtures/read-in-run.ts'
 
 const chat = (choices: string) =>
   frame(undefined, `{"id":"c","object":"chat.completion.chunk","created":7,"model":"x","choices":${choices}}`)
@@ -66,29 +64,9 @@ const floods: Readonly<Record<ProtocolName, readonly string[]>> = {
 }
 
 describe('a large stream takes linear time in a run and in check', () => {
-  const read = (protocol: ProtocolName, isPlanCertain: boolean, stream: Buffer) => {
-    const answer = new Answer({
-      protocol: protocols[protocol],
-      isPlanCertain,
-      planned: {
-        key: { seed: 1, stream: 0, content: 'plain' },
-        chunks: 12,
-        isUsageSent: true,
-        model: 'x',
-        stop: 'stop',
-        rules: { stop: 'I9', usage: 'I8' },
-      },
-    })
-    const parser = new SseParser((type, bytes, start, end) => {
-      if (!answer.failure) answer.event(type, bytes, start, end)
-    })
-    parser.push(stream)
-    answer.ended(stream.length, parser.comments, parser.end())
-    return answer.findings()
-  }
   const both = (protocol: ProtocolName, stream: Buffer) => {
     for (const isPlanCertain of [true, false]) {
-      const { findings = [] } = read(protocol, isPlanCertain, stream)
+      const { findings = [] } = readInRun(protocol, stream, isPlanCertain)
       assert.ok(findings.every(({ got }) => got.length <= 512))
     }
     const check = checkStream({ protocol, onFinding: () => {} })

@@ -3,17 +3,15 @@ import { Buffer } from 'node:buffer'
 import { describe, it } from 'node:test'
 import { checkStream } from '../src/grammar/check-stream.ts'
 import type { RuleId } from '../src/grammar/rules.ts'
-import { Answer } from '../src/load/answer.ts'
 import type { FailureKind } from '../src/model/failure.ts'
 import { type ProtocolName, protocolNames } from '../src/model/protocol-name.ts'
 import type { StreamRecord } from '../src/model/record.ts'
 import { parsePlanMarker } from '../src/plan/key.ts'
 import { frame } from '../src/protocol/protocol.ts'
-import { protocols } from '../src/protocol/protocols.ts'
-import { SseParser } from '../src/protocol/sse.ts'
 import { goodAnthropic, goodChat, goodResponses, type HandEvent, onTheWire } from './fixtures/good-streams.ts'
 import { holesIn, hostileValues, lacking, largeValues } from './fixtures/hostile-values.ts'
 import { load } from './fixtures/load.ts'
+import { readInRun } from './fixtures/read-in-run.ts'
 import { chunk, lastChunk, sseHead } from './fixtures/response-bytes.ts'
 import { withServer } from './fixtures/script-server.ts'
 
@@ -181,29 +179,6 @@ function* casesOfMembers(protocol: ProtocolName): Generator<Case> {
     }
     for (const rest of lacking(data)) yield withData(JSON.stringify(rest))
   }
-}
-
-/** Reads a stream as a load does, without a connection. */
-function readInRun(protocol: ProtocolName, bytes: Buffer): Pick<StreamRecord, 'outcome' | 'findings'> {
-  const answer = new Answer({
-    protocol: protocols[protocol],
-    isPlanCertain: false,
-    planned: {
-      key: { seed: 1, stream: 0, content: 'plain' },
-      chunks: 12,
-      isUsageSent: true,
-      model: 'x',
-      stop: 'stop',
-      rules: { stop: 'I9', usage: 'I8' },
-    },
-  })
-  const parser = new SseParser((type, buffer, start, end) => {
-    if (!answer.failure) answer.event(type, buffer, start, end)
-  })
-  parser.push(bytes)
-  const failure = answer.failure ?? answer.ended(bytes.length, parser.comments, parser.end())
-  const outcome = failure ? ({ state: 'failed', phase: 'stream', ...failure } as const) : ({ state: 'whole' } as const)
-  return { outcome, findings: answer.findings().findings }
 }
 
 describe('check and a run', () => {
