@@ -70,7 +70,7 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     const progress = noProgress()
     const { records } = await load(mock.url, { ...plan, faults: ['truncate#3,4'], progress, runner: with3() })
     const events = records.reduce((sum, record) => sum + record.events, 0)
-    assert.deepEqual(progress, { started: plan.streams, done: plan.streams, failed: 2, events })
+    assert.deepEqual(progress, { started: plan.streams, done: plan.streams, failed: 2, dropped: 0, events, phase: 0 })
   })
 
   it('stops cleanly when aborted, with the records so far', async () => {
