@@ -198,13 +198,15 @@ test('results that cannot be written are refused before anything starts', async 
 
 test('a report that cannot be written to stdout ends with status 4 and one line', () => {
   const full = openSync('/dev/full', 'w')
-  const { status, stderr } = spawnSync(process.execPath, [script, 'doctor'], {
-    stdio: ['ignore', full, 'pipe'],
-    encoding: 'utf8',
-  })
+  for (const args of [['faults'], ['check', '--protocol', 'anthropic-messages', script]]) {
+    const { status, stderr } = spawnSync(process.execPath, [script, ...args], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    assert.equal(status, 4, args[0])
+    assert.match(stderr, /^error: cannot write the report to stdout \(ENOSPC\)\n$/)
+  }
   closeSync(full)
-  assert.equal(status, 4)
-  assert.match(stderr, /^error: cannot write the report to stdout \(ENOSPC\)\n$/)
 })
 
 test('a host name without an address is an environment error', async () => {

@@ -83,14 +83,14 @@ export async function checkCommand(argv: Readonly<Record<string, unknown>>): Pro
   return check.groups.some(({ severity }) => severity === 'error') ? exitStatus.failed : exitStatus.passed
 }
 
-/** Pipes a file, or stdin, through `work` to stdout. Ends quietly if the reader of stdout has closed it. */
+/** Pipes a file, or stdin, through `work` to stdout. The command itself reports an error of stdout, and ignores a closed one. */
 async function pass(file: string, work: (source: AsyncIterable<Buffer>) => AsyncIterable<string>): Promise<void> {
   const source = file === '-' ? process.stdin : createReadStream(file)
   try {
     await pipeline(source, work, process.stdout, { end: false })
   } catch (cause) {
     const { code, syscall } = cause as NodeJS.ErrnoException
-    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return
+    if (syscall === 'write' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return
     if (syscall !== 'open' && syscall !== 'read') throw cause
     throw new UsageError([
       {
