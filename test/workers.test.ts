@@ -8,6 +8,7 @@ import { mergeGaps, mergeParts } from '../src/load/load-result.ts'
 import { type Runner, startRunner } from '../src/load/runner.ts'
 import { type Mock, startMock } from '../src/mock/mock.ts'
 import type { StreamRecord } from '../src/model/record.ts'
+import type { LoadSeries } from '../src/model/series.ts'
 import { load } from './fixtures/load.ts'
 import { readings } from './fixtures/runs.ts'
 import { silentLog } from './fixtures/silent-log.ts'
@@ -20,6 +21,17 @@ const dying = { entry: new URL('./fixtures/dying-worker.ts', import.meta.url) }
 function timeless({ chunks: _, rawBase64: __, ...record }: StreamRecord): unknown {
   const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !name.endsWith('Ns')))
   return JSON.parse(JSON.stringify(rest).replaceAll(/\.\d{7}\.\d{6} /g, '.STAMP '))
+}
+
+/** Sums over all seconds of a load. */
+function totalsOf(series: LoadSeries | undefined) {
+  const sum = (column: readonly number[] = []) => column.reduce((total, count) => total + count, 0)
+  return {
+    starts: sum(series?.starts),
+    ends: sum(series?.ends),
+    failed: sum(series?.failed),
+    deltas: sum(series?.deltas),
+  }
 }
 
 describe('a load over several workers', { timeout: 60_000 }, () => {
@@ -44,7 +56,10 @@ describe('a load over several workers', { timeout: 60_000 }, () => {
     it(`has the same records for any number of workers, except for times: ${what}`, async () => {
       const [oneWorker, ...rest] = await Promise.all(
         [...runners.values()].map(async (runner) => {
-          const { records, interChunk, transit } = await load(mock.url, { ...plan, ...harm, runner })
+          const { records, interChunk, transit, series } = await load(mock.url, { ...plan, ...harm, runner })
+          const deltas = records.reduce((sum, record) => sum + record.deltas, 0)
+          const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
+          assert.deepEqual(totalsOf(series), { starts: records.length, ends: records.length, failed, deltas })
           return { records: records.map(timeless), gaps: interChunk.n, stamps: transit?.n }
         }),
       )

@@ -77,7 +77,7 @@ export const baseUrl: z.ZodType<string, string> = accepting(
 )
 
 /** A refused URL as it may be printed. It may not be a valid URL, so anything before an @ and after a ? or # may be a secret. */
-export function withoutUrlSecrets(input: string): string {
+function withoutUrlSecrets(input: string): string {
   if (input.includes('@')) return 'a URL with credentials'
   const at = input.search(/[?#]/)
   return JSON.stringify(at < 0 ? input : `${input.slice(0, at + 1)}[redacted]`)

@@ -21,6 +21,7 @@ import { containedHops } from '../topology/hop.ts'
 import type { Hop } from '../toxic/parse-toxic.ts'
 import type { ExperimentContext } from './context.ts'
 import { interruptedRun, interruptOf, runExperiment, stressTopology } from './experiment.ts'
+import { overTime } from './over-time.ts'
 
 /** Starts the containers, runs one experiment in them and removes them. An interrupt at any time still results in a run. */
 export async function stressInContainers(
@@ -104,13 +105,14 @@ async function seenByDocker(
   run: Run,
   proxies: readonly Hop[],
   meter: AsyncMeter | undefined,
-): Promise<Pick<Run, 'cost' | 'died' | 'failedParts'>> {
+): Promise<Pick<Run, 'cost' | 'died' | 'failedParts' | 'series'>> {
   const dockerCost = await meter?.stop()
   const death = await gatewayDeath(project, run.gateway.name)
   // If a process dies but its container is still running, the container's log has its last lines.
   const died = death ?? (run.died && { ...run.died, lastLines: await project.lastLines('ccr') })
   const failedParts = withEnded(run.failedParts ?? [], await endedParts(project, proxies))
-  return { cost: run.cost ?? dockerCost, died, failedParts: failedParts.length > 0 ? failedParts : undefined }
+  const series = run.series && run.cost === undefined ? overTime(run.series, { gateway: meter }) : run.series
+  return { cost: run.cost ?? dockerCost, died, failedParts: failedParts.length > 0 ? failedParts : undefined, series }
 }
 
 /** The parts that failed, with the ends of their containers instead of an unanswered request. */

@@ -18,6 +18,7 @@ import { endedEarly, failedParts, isMockLost, stoppedRun } from './ended-early.t
 import { watchInstrument } from './instrument-watch.ts'
 import { measureLoad, nothingLoaded } from './load.ts'
 import { clockOverLoad, readMockClock } from './mock-clock.ts'
+import { overTime } from './over-time.ts'
 import { type Header, runHeader } from './run-header.ts'
 import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
 import { warmUp } from './warm-up.ts'
@@ -181,7 +182,8 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
   const instrument = loaded.instrument && { ...loaded.instrument, proxies }
   // Without its upstream, even a healthy gateway may report itself as unhealthy.
   const died = watch.failed().length > 0 ? undefined : await topology.death()
-  return { ...loaded, instrument, cost, mock, died }
+  const series = loaded.series && overTime(loaded.series, { gateway: meter })
+  return { ...loaded, series, instrument, cost, mock, died }
 }
 
 type DrainPhase = Pick<Run, 'records' | 'mock' | 'drain' | 'died'>

@@ -1,3 +1,5 @@
+import { nowNs } from '../base/clock.ts'
+import { Samples } from '../base/samples.ts'
 import { portOf } from '../base/url.ts'
 import { type ActiveStreamsProbe, readActiveStreams } from '../gateways/active-streams.ts'
 import { startSelfCheck } from '../host/self-check.ts'
@@ -11,13 +13,17 @@ import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { LoadContext } from './context.ts'
+import { overTime } from './over-time.ts'
 import { type GaugeSampler, readHighWaterMark, readUsage, sampleGauge } from './telemetry.ts'
 
 /** Interval between readings of the gateway's gauge, in ms: half of the promised 50 ms, because an answer takes time. */
 const gaugeEveryMs = 25
 
 /** What a load contributes to a run. */
-type Loaded = Pick<Run, 'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted'>
+type Loaded = Pick<
+  Run,
+  'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted' | 'series'
+>
 
 /** The contribution of a load that never started. */
 export function nothingLoaded(scenario: Scenario): Loaded {
@@ -48,10 +54,14 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   load.onProgress(`starting the load: ${scenario.streams} stream${scenario.streams === 1 ? '' : 's'}`)
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
+  const memory = sampleMemory()
   const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress })
   await Promise.allSettled([loading])
-  const { samples = 0, peak: sampledPeak } = (await sampler?.stop()) ?? {}
-  const { records, interChunk, transit, blocks, flights, threads } = await loading.finally(() => selfCheck.end())
+  memory.stop()
+  const { samples = 0, peak: sampledPeak, values: activeStreams } = (await sampler?.stop()) ?? {}
+  const { records, interChunk, transit, blocks, series, flights, threads } = await loading.finally(() =>
+    selfCheck.end(),
+  )
   const instrument = selfCheck.read(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl, headers))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
@@ -63,6 +73,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
     transit: transit?.toJSON(),
     flights: flights.length > 0 ? flights : undefined,
     blocks,
+    series: series && overTime(series, { activeStreams, runnerMemoryBytes: memory.values }),
     telemetry: { samples, usageBefore, usageAfter, sampledPeak, highWaterMark },
     instrument,
     notStarted: scenario.streams - records.length,
@@ -77,4 +88,19 @@ function startSampler(
   if (probe) return sampleGauge(() => readActiveStreams(gatewayUrl, probe, headers), probe.everyMs ?? gaugeEveryMs)
   if (usage?.active_streams === undefined) return undefined
   return sampleGauge(async () => (await readUsage(gatewayUrl, headers))?.active_streams, gaugeEveryMs)
+}
+
+/** Samples the resident memory of this process, all threads included. */
+function sampleMemory(): { readonly values: Samples; readonly stop: () => void } {
+  const values = new Samples()
+  const take = () => values.add(nowNs(), process.memoryUsage.rss())
+  take()
+  const timer = setInterval(take, 1000).unref()
+  return {
+    values,
+    stop: () => {
+      clearInterval(timer)
+      take()
+    },
+  }
 }

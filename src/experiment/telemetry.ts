@@ -1,4 +1,6 @@
+import { nowNs } from '../base/clock.ts'
 import { fetchJson, fetchText } from '../base/fetch-text.ts'
+import { Samples } from '../base/samples.ts'
 import { sleep } from '../base/sleep.ts'
 import { metricIn } from '../gateways/active-streams.ts'
 import { type GatewayUsage, usageAnswerSchema } from '../model/gateway.ts'
@@ -72,8 +74,12 @@ export async function resetIdleMock(mockUrl: string, withinMs: number, signal: A
 
 /** Samples of a gauge during a load. */
 export interface GaugeSampler {
-  /** Stops, and returns the highest value (undefined without a sample) and the number of samples. */
-  readonly stop: () => Promise<{ readonly peak: number | undefined; readonly samples: number }>
+  /** Stops, and returns the highest value (undefined without a sample), the number of samples, and the values over time. */
+  readonly stop: () => Promise<{
+    readonly peak: number | undefined
+    readonly samples: number
+    readonly values: Samples
+  }>
 }
 
 /** Reads a gateway's gauge of open streams every `everyMs` ms, or as often as it answers. */
@@ -81,12 +87,14 @@ export function sampleGauge(read: () => Promise<number | undefined>, everyMs: nu
   const stopping = new AbortController()
   let peak: number | undefined
   let samples = 0
+  const values = new Samples()
   const sampling = (async () => {
     for (let dueMs = performance.now() + everyMs; !stopping.signal.aborted; dueMs += everyMs) {
       const pause = sleep(dueMs - performance.now(), stopping.signal)
       const active = await read()
       if (active !== undefined) {
         samples++
+        values.add(nowNs(), active)
         peak = Math.max(peak ?? 0, active)
       }
       await pause
@@ -96,7 +104,7 @@ export function sampleGauge(read: () => Promise<number | undefined>, everyMs: nu
     stop: async () => {
       stopping.abort()
       await sampling
-      return { peak, samples }
+      return { peak, samples, values }
     },
   }
 }

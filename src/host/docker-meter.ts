@@ -3,7 +3,7 @@ import { fetchJson } from '../base/fetch-text.ts'
 import { sleep } from '../base/sleep.ts'
 import type { ContainerCost } from '../model/gateway.ts'
 import { askDocker } from './docker.ts'
-import { type AsyncMeter, costBetween, type Reading } from './meter.ts'
+import { type AsyncMeter, type Reading, Readings } from './meter.ts'
 
 /** Interval between readings, in ms; each costs the engine some 2 ms. */
 const everyMs = 500
@@ -11,14 +11,14 @@ const answerTimeoutMs = 3000
 
 /** Starts to measure a container through the Docker engine's API, if the engine listens on a Unix socket of this machine. */
 export function startDockerMeter(containerId: string, env: NodeJS.ProcessEnv): AsyncMeter {
-  const readings: Reading[] = []
+  const readings = new Readings()
   const stopping = new AbortController()
   const socketPath = findSocket(env)
   const limits = readLimits(containerId, env)
   const take = async () => {
     const socket = await socketPath
     const reading = socket === undefined ? undefined : await readStats(socket, containerId)
-    if (reading) readings.push(reading)
+    if (reading) readings.add(reading)
   }
   const sampling = (async () => {
     while (!stopping.signal.aborted && (await socketPath) !== undefined) {
@@ -27,11 +27,13 @@ export function startDockerMeter(containerId: string, env: NodeJS.ProcessEnv): A
     }
   })()
   return {
+    cpuS: readings.cpuS,
+    memoryBytes: readings.memoryBytes,
     stop: async () => {
       stopping.abort()
       await sampling
       await take()
-      const cost = costBetween(readings)
+      const cost = readings.cost()
       return cost && { ...cost, container: { ...cost.container, ...(await limits) } }
     },
   }

@@ -5,10 +5,12 @@ import { describe, it, test } from 'node:test'
 import fc from 'fast-check'
 import { asJson } from '../../test/fixtures/as-json.ts'
 import { startBusyProcess } from '../../test/fixtures/busy-process.ts'
-import { costBetween as costBetweenReadings, type Reading, startMeter } from './meter.ts'
+import { type Reading, Readings, startMeter } from './meter.ts'
 
 function costBetween(readings: readonly Reading[]) {
-  const cost = costBetweenReadings(readings)
+  const added = new Readings()
+  for (const reading of readings) added.add(reading)
+  const cost = added.cost()
   return asJson(cost) as typeof cost
 }
 

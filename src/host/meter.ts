@@ -1,3 +1,5 @@
+import { nowNs } from '../base/clock.ts'
+import { Samples } from '../base/samples.ts'
 import type { ContainerCost, GatewayCost } from '../model/gateway.ts'
 import { type ContainerReading, readControlGroup } from './cgroup.ts'
 import { readTextFile } from './proc.ts'
@@ -19,14 +21,21 @@ export interface Reading extends Partial<ProcessReading> {
 /** Interval between readings during a load, in ms; each takes some 50 us. */
 const everyMs = 250
 
+/** What a gateway used over time. */
+export interface CostOverTime {
+  /** CPU time so far, in s. */
+  readonly cpuS: Samples
+  readonly memoryBytes: Samples
+}
+
 /** A running meter. */
-interface Meter {
+interface Meter extends CostOverTime {
   /** Stops, and returns what the gateway used since the start; undefined if its process could not be read. */
   readonly stop: () => GatewayCost | undefined
 }
 
 /** A meter whose last reading is asynchronous. */
-export interface AsyncMeter {
+export interface AsyncMeter extends CostOverTime {
   readonly stop: () => Promise<GatewayCost | undefined>
 }
 
@@ -41,18 +50,20 @@ export function startMeter(
     const container = firstDefined(containerPids, (id) => readControlGroup(`/proc/${id}/root`))
     return process || container ? { ...process, container } : undefined
   }
-  const readings: Reading[] = []
+  const readings = new Readings()
   const take = () => {
     const reading = read()
-    if (reading) readings.push(reading)
+    if (reading) readings.add(reading)
   }
   take()
   const timer = setInterval(take, everyMs).unref()
   return {
+    cpuS: readings.cpuS,
+    memoryBytes: readings.memoryBytes,
     stop: () => {
       clearInterval(timer)
       take()
-      return costBetween(readings)
+      return readings.cost()
     },
   }
 }
@@ -62,23 +73,46 @@ function isInAnotherGroup(pid: number): boolean {
   return readTextFile(`/proc/${pid}/cgroup`) !== readTextFile('/proc/self/cgroup')
 }
 
-/** What was used between the first reading and the last; undefined for fewer than two readings. */
-export function costBetween(readings: readonly Reading[]): GatewayCost | undefined {
-  const [first, last] = [readings[0], readings.at(-1)]
-  if (first === undefined || last === undefined || first === last) return undefined
-  const container = first.container && last.container && containerCost(first.container, last.container)
-  // The container of a gateway that has ended can still be read.
-  const lastOfProcess = readings.findLast(({ cpuS }) => cpuS !== undefined) ?? last
-  const memoryPeak = highest(readings.flatMap(({ memoryBytes, memoryPeakBytes }) => [memoryBytes, memoryPeakBytes]))
-  return {
-    cpuS: difference(first.cpuS, lastOfProcess.cpuS),
-    memoryBeforeBytes: first.memoryBytes,
-    memoryPeakBytes: memoryPeak,
-    memoryAfterBytes: lastOfProcess.memoryBytes,
-    descriptorsBefore: first.descriptors,
-    descriptorsPeak: highest(readings.map(({ descriptors }) => descriptors)),
-    descriptorsAfter: lastOfProcess.descriptors,
-    container,
+/** Readings of a gateway's resource use, reduced as they are added: a meter may run for hours. */
+export class Readings implements CostOverTime {
+  readonly cpuS = new Samples()
+  readonly memoryBytes = new Samples()
+  #first: Reading | undefined
+  #last: Reading | undefined
+  /** The container of a gateway that has ended can still be read. */
+  #lastOfProcess: Reading | undefined
+  #memoryPeakBytes: number | undefined
+  #descriptorsPeak: number | undefined
+
+  /** Adds a reading that was taken now. */
+  add(reading: Reading): void {
+    const { cpuS, memoryBytes, memoryPeakBytes, descriptors } = reading
+    if (this.#first) this.#last = reading
+    this.#first ??= reading
+    if (cpuS !== undefined) this.#lastOfProcess = reading
+    this.#memoryPeakBytes = highest([this.#memoryPeakBytes, memoryBytes, memoryPeakBytes])
+    this.#descriptorsPeak = highest([this.#descriptorsPeak, descriptors])
+    const now = nowNs()
+    this.cpuS.add(now, cpuS)
+    this.memoryBytes.add(now, memoryBytes)
+  }
+
+  /** What was used between the first reading and the last; undefined for fewer than two readings. */
+  cost(): GatewayCost | undefined {
+    const [first, last] = [this.#first, this.#last]
+    if (first === undefined || last === undefined) return undefined
+    const container = first.container && last.container && containerCost(first.container, last.container)
+    const lastOfProcess = this.#lastOfProcess ?? last
+    return {
+      cpuS: difference(first.cpuS, lastOfProcess.cpuS),
+      memoryBeforeBytes: first.memoryBytes,
+      memoryPeakBytes: this.#memoryPeakBytes,
+      memoryAfterBytes: lastOfProcess.memoryBytes,
+      descriptorsBefore: first.descriptors,
+      descriptorsPeak: this.#descriptorsPeak,
+      descriptorsAfter: lastOfProcess.descriptors,
+      container,
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type FaultTally, faultTallies } from './fault-tally.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
 import { type JudgedRemains, judgeRemains } from './leaks.ts'
+import { type Second, secondsOf } from './seconds.ts'
 import { type Summary, summarize } from './summary.ts'
 import { judgeInstrument } from './timing.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
@@ -20,6 +21,8 @@ export interface Judgement extends Verdict {
   readonly faults: readonly FaultTally[]
   /** How long upstream streams continued after their clients left. */
   readonly cancellations: readonly Cancellation[]
+  /** Values over time, per second and phase; empty if none were measured. */
+  readonly seconds: readonly Second[]
   /** What the load left behind in gateway and mock; empty if nothing was measured. */
   readonly remains: readonly JudgedRemains[]
   /** How far apart the workers of the runner started, in ms; undefined with fewer than two. */
@@ -44,6 +47,7 @@ export function judge(run: Run): Judgement {
     faults,
     cancellations,
     remains,
+    seconds: secondsOf(run),
     startSkewMs: startSkewMs(run.records, run.workers?.runner ?? 1),
     exitStatus: statusOf(verdict, run),
   }

@@ -19,6 +19,7 @@ import { runOpenLoop } from './open-loop.ts'
 import { OpenStreams } from './open-streams.ts'
 import { Pacer } from './pacer.ts'
 import type { PhaseWork } from './phase-work.ts'
+import { SeriesRecorder } from './series-recorder.ts'
 import { Stream } from './stream.ts'
 import { streamPlanner } from './stream-plan.ts'
 import type { TimeLine } from './time-line.ts'
@@ -85,6 +86,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const dropped = phases.map(() => 0)
   const deltaTimes = new DeltaTimes(options.clock, options.onTransit)
   const recorder = new FlightRecorder()
+  const series = new SeriesRecorder()
   const open = new OpenStreams()
   const busySlots = new Set<number>()
   const pacer = new Pacer(signal)
@@ -121,7 +123,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     const request = endpoint.request(bodyOf(ask), ask.session)
     progress.started++
     if (slot !== undefined) busySlots.add(slot)
-    const stream = { stream: number, phase, intendedNs, fault, clientFault, planned }
+    const stream = { stream: number, phase, intendedNs, series: series.phase(phase), fault, clientFault, planned }
     open.add(number, { stream: new Stream(context, stream, request), phase, slot })
   }
   const drop = (phase: number) => {
@@ -129,6 +131,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     started++
     progress.dropped++
     dropped[phase] = (dropped[phase] ?? 0) + 1
+    series.phase(phase).drop(nowNs())
   }
 
   const abortAll = () => {
@@ -139,6 +142,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   for (const [number, phase] of phases.entries()) {
     const beginNs = shard ? await shard.begin() : nowNs()
     if (signal.aborted) break
+    series.begin(beginNs)
     progress.phase = number
     const work = {
       phase,
@@ -164,6 +168,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     interChunk: mergeGaps(blocks),
     transit: mergeTransit(blocks),
     blocks,
+    series: series.read(deltaTimes.isClockKnown),
     flights: deltaTimes.isClockKnown ? recorder.flights() : withoutStamps(recorder.flights()),
     isClockKnown: deltaTimes.isClockKnown,
   }

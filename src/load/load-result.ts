@@ -3,7 +3,9 @@ import { blockCount } from '../model/blocks.ts'
 import type { Flight } from '../model/flight.ts'
 import { type Histogram, mergedOf } from '../model/histogram.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
+import { mergeSeries } from '../model/merge-series.ts'
 import type { StreamRecord } from '../model/record.ts'
+import type { LoadSeries } from '../model/series.ts'
 import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 
 /** The result of a load: one record for each started stream, sorted by stream number. */
@@ -16,6 +18,8 @@ export interface LoadResult {
   readonly transit: Histogram | undefined
   /** Inter-chunk latency and transit time per block of streams. */
   readonly blocks: readonly BlockTimes[]
+  /** Undefined if no worker has one. */
+  readonly series?: LoadSeries
   readonly flights: readonly Flight[]
   /** Whether every stamp lies within its stream's lifetime; otherwise the mock uses another machine's clock. */
   readonly isClockKnown: boolean
@@ -28,6 +32,7 @@ export interface LoadPart {
   readonly records: readonly StreamRecord[]
   readonly dropped: readonly number[]
   readonly blocks: readonly BlockTimes[]
+  readonly series?: LoadSeries
   readonly flights: readonly Flight[]
   readonly isClockKnown: boolean
   /** Self-measurement of its thread. */
@@ -36,10 +41,10 @@ export interface LoadPart {
 
 /** Converts a worker's result to plain data. */
 export function loadPart(
-  { records, dropped, blocks, flights, isClockKnown }: LoadResult,
+  { records, dropped, blocks, series, flights, isClockKnown }: LoadResult,
   thread: InstrumentReadings,
 ): LoadPart {
-  return { records, dropped, blocks, flights, isClockKnown, thread }
+  return { records, dropped, blocks, series, flights, isClockKnown, thread }
 }
 
 /** Merges the results of all workers into what one worker with all streams would have returned. */
@@ -50,6 +55,7 @@ export function mergeParts(parts: readonly LoadPart[]): LoadResult {
     const transit = isClockKnown ? mergeTransit(block) : undefined
     return { interChunk: mergeGaps(block).toJSON(), transit: transit?.toJSON() }
   })
+  const series = mergeSeries(parts.flatMap((part) => part.series ?? []))
   const flights = mergeFlights(parts.map((part) => part.flights))
   return {
     records: parts.flatMap(({ records }) => records).sort((a, b) => a.stream - b.stream),
@@ -57,6 +63,7 @@ export function mergeParts(parts: readonly LoadPart[]): LoadResult {
     interChunk: mergeGaps(blocks),
     transit: mergeTransit(blocks),
     blocks,
+    series: series && (isClockKnown ? series : { ...series, transit: undefined }),
     flights: isClockKnown ? flights : withoutStamps(flights),
     isClockKnown,
     threads: parts.map(({ thread }) => thread),

@@ -6,6 +6,7 @@ import type { Protocol } from '../protocol/protocol.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
 import type { DeltaTimes } from './delta-times.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { PhaseSeries } from './series-recorder.ts'
 import type { TimeLine } from './time-line.ts'
 
 /** Shared by all streams of a load. */
@@ -33,6 +34,8 @@ export interface StreamOptions {
   /** Index of the phase in which it starts. */
   readonly phase: number
   readonly intendedNs: number
+  /** Counts what the stream does, for the series of its phase. */
+  readonly series: PhaseSeries
   /** Fault that the mock plays. */
   readonly fault: string | undefined
   /** Fault of the client. */

@@ -65,6 +65,7 @@ export class Stream {
       context.memory,
     )
     this.#track = new StreamTrack()
+    options.series.started(options.intendedNs, this.#track.startedNs)
     this.#timer = this.#timerFor(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
     this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
@@ -160,15 +161,20 @@ export class Stream {
   }
 
   #onStamp(stampUs: number): void {
-    const { stream, clientFault } = this.#options
+    const { stream, clientFault, series } = this.#options
     const isCounted = clientFault === undefined
     const { deltaTimes } = this.#context
-    this.#track.sentUs = deltaTimes.transit(stream, stampUs, this.#track.startedNs, this.#track.readNs, isCounted)
+    const { startedNs, readNs } = this.#track
+    const sentUs = deltaTimes.transit(stream, stampUs, startedNs, readNs, isCounted)
+    if (isCounted) series.transited(readNs, readNs / 1000 - sentUs)
+    this.#track.sentUs = sentUs
   }
 
   #onDelta(): void {
-    const { stream, clientFault } = this.#options
+    const { stream, clientFault, series } = this.#options
     const gapNs = this.#track.addDelta()
+    const { startedNs, readNs } = this.#track
+    series.delta(readNs, gapNs === undefined ? readNs - startedNs : undefined)
     // A faulty client causes its own gaps.
     if (gapNs !== undefined && clientFault === undefined) this.#context.deltaTimes.gap(stream, gapNs)
   }
@@ -262,9 +268,10 @@ export class Stream {
     clearTimeout(this.#timer)
     this.#client?.stop()
     this.#parser.close()
-    const { stream, phase, intendedNs, fault, clientFault } = this.#options
+    const { stream, phase, intendedNs, series, fault, clientFault } = this.#options
     const measured = this.#track.measured()
     this.#socket.destroy()
+    series.ended(measured.endedNs, outcome.state === 'failed')
     this.#context.onEnd(
       {
         stream,

@@ -1,11 +1,8 @@
 import type { HistogramSnapshot } from './histogram-snapshot.ts'
+import { bucketCountOf, bucketOf, largestUs, middleOf } from './log-buckets.ts'
 
 const subBits = 11
-const subCount = 1 << subBits
-const half = subCount >> 1
-/** Largest value, in us: one hour. */
-const largestUs = 3_600_000_000
-const bucketCount = subCount + (32 - subBits) * half
+const bucketCount = bucketCountOf(subBits)
 
 /**
  * Counts of values from 0 us to one hour, in the log-linear buckets of an HDR histogram with three significant digits: the
@@ -25,7 +22,7 @@ export class Histogram {
   /** Counts one value `count` times. */
   add(us: number, count: number): void {
     const value = us > 0 ? Math.min(Math.round(us), largestUs) : 0
-    const index = indexOf(value)
+    const index = bucketOf(value, subBits)
     this.#counts[index] = (this.#counts[index] as number) + count
     this.n += count
     if (value < this.#minUs) this.#minUs = value
@@ -39,7 +36,7 @@ export class Histogram {
     let seen = 0
     for (let index = 0; index < bucketCount; index++) {
       seen += this.#counts[index] as number
-      if (seen >= rank) return Math.min(Math.max(middleOf(index), this.#minUs), this.#maxUs)
+      if (seen >= rank) return Math.min(Math.max(middleOf(index, subBits), this.#minUs), this.#maxUs)
     }
     return this.#maxUs
   }
@@ -47,7 +44,8 @@ export class Histogram {
   /** The share (0 to 1) of all values from `fromUs` to below `toUs`; 0 without values. */
   share(fromUs: number, toUs: number): number {
     let seen = 0
-    for (let index = indexOf(fromUs); index < indexOf(toUs); index++) seen += this.#counts[index] as number
+    const end = bucketOf(toUs, subBits)
+    for (let index = bucketOf(fromUs, subBits); index < end; index++) seen += this.#counts[index] as number
     return this.n === 0 ? 0 : seen / this.n
   }
 
@@ -106,20 +104,7 @@ export function mergedOf(snapshots: readonly HistogramSnapshot[]): Histogram {
   return merged
 }
 
-/** Values below 2048 have a bucket each; above, each power of two has 1024 buckets. */
-function indexOf(us: number): number {
-  if (us < subCount) return us
-  const shift = 32 - subBits - Math.clz32(us)
-  return shift * half + (us >>> shift)
-}
-
 /** The middle of a bucket of a snapshot, in whole us. */
 export function bucketUs(index: number): number {
-  return Math.floor(middleOf(index))
-}
-
-function middleOf(index: number): number {
-  if (index < subCount) return index
-  const shift = Math.floor((index - half) / half)
-  return (index - shift * half) * 2 ** shift + (2 ** shift - 1) / 2
+  return Math.floor(middleOf(index, subBits))
 }

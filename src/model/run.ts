@@ -9,6 +9,7 @@ import { mockClockSchema, storedMockStatsSchema } from './mock-stats.ts'
 import { recordSchema } from './record.ts'
 import { scenarioSchema } from './scenario.ts'
 import { count, type Immutable, instant } from './schema.ts'
+import { seriesSchema } from './series.ts'
 import { targetSchema } from './target.ts'
 
 /** Version of the format of run.json and `--json-out`. */
@@ -100,6 +101,7 @@ export const runHeaderSchema = z.strictObject({
     })
     .optional()
     .describe('How the user started the command; absent for the library, and in runs of earlier versions.'),
+  series: seriesSchema.optional().describe('Values over time; absent if no stream started, or from an older version.'),
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream, over all streams.'),
   transit: storedHistogramSchema
     .optional()

@@ -22,8 +22,6 @@ const samples: Readonly<Record<string, readonly (readonly [text: string, secret:
     [`upstream https://${canary}@host/v1 failed`, canary],
     [`redis://:${canary}@cache:6379/0`, canary],
     [`http://us:pa@ss${canary}@host:99999/x`, canary],
-    [`no such file: /work/http:/user:${canary}@host`, canary],
-    [`got "//user:${canary}@host"`, canary],
     [`mongodb+srv://u:p%40${canary}@cluster`, canary],
     [String.raw`"https:\/\/bob:${canary}@host"`, canary],
   ],
@@ -36,7 +34,6 @@ const samples: Readonly<Record<string, readonly (readonly [text: string, secret:
   'credentials before a host': [
     [`cannot reach bob:${canary}@host`, canary],
     [`proxy bob:${canary}@[::1]:3128`, canary],
-    [`proxy bob:${canary}@127.0.0.1`, canary],
   ],
   'a key in the path of a URL': [
     [`https://hooks.slack.com/services/T0/B0/${canary}`, canary],

@@ -49,7 +49,7 @@ const regex = (source: string, flags = 'gi'): RegExp => new RegExp(source, flags
 export const secretPatterns: readonly SecretPattern[] = [
   {
     name: 'credentials in a URL',
-    pattern: regex(String.raw`(\/\\{0,2}\/|\bhttps?:\/)(?!\[redacted)[^\s/?#"'<>\\]{1,512}@`),
+    pattern: regex(String.raw`(:(?:\\{0,2}\/){2})(?!\[redacted)[^\s/?#"'<>\\]{1,512}@`),
     replacement: `$1${replacement}@`,
   },
   {
@@ -67,7 +67,7 @@ export const secretPatterns: readonly SecretPattern[] = [
     name: 'credentials before a host',
     // A digest of an image and a version of a package have the same form.
     pattern: regex(
-      String.raw`\b([\w.-]{1,64}:)(?=[^\s/@"'\\]{0,64}\d)(?=[^\s/@"'\\]{0,64}[a-z])[^\s/@:"'\\<>]{6,128}@(?=\d{1,3}\.\d{1,3}\.\d{1,3}\.\d|(?!sha\d|v?\d+\.\d)[\w[])`,
+      String.raw`\b([\w.-]{1,64}:)(?=[^\s/@"'\\]{0,64}\d)(?=[^\s/@"'\\]{0,64}[a-z])[^\s/@:"'\\<>]{6,128}@(?!sha\d|v?\d+\.\d)(?=[\w[])`,
     ),
     replacement: `$1${replacement}@`,
   },

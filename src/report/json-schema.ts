@@ -221,6 +221,39 @@ export const linesSchema = z.strictObject({
 /** The member `lines` of run.json. */
 export type LineCounts = Immutable<z.infer<typeof linesSchema>>
 
+const secondTimesSchema = z
+  .strictObject({
+    n: count.describe('Number of values.'),
+    p50Ms: measured,
+    p95Ms: measured,
+    p99Ms: measured.describe('null below 100 values.'),
+    maxMs: measured,
+  })
+  .meta({ id: 'secondPercentiles', description: 'Percentiles of the times of one second, in ms, within 0.8 %.' })
+  .nullable()
+
+const secondSchema = z
+  .strictObject({
+    second: count.describe('Second of the load, from 0.'),
+    phase: count.describe('Index of the phase that the streams started in.'),
+    starts: count.describe('Streams that started.'),
+    dropped: count.describe('Starts that an open loop dropped.'),
+    ends: count.describe('Streams that ended, in any way.'),
+    failed: count.describe('Those of them that failed.'),
+    open: count.describe('Streams open at the end of the second.'),
+    deltas: count.describe('Deltas that arrived.'),
+    lateMs: amount.describe('Largest delay of a start by the harness, in ms.'),
+    ttft: secondTimesSchema.describe('Time to first token, by the arrival of the first delta; null: none arrived.'),
+    transit: secondTimesSchema.describe('Transit times, by the arrival of each delta; null: not measured.'),
+    gatewayCpuS: measured.describe('CPU time of the gateway, in s. This and what follows is of all phases together.'),
+    gatewayMemoryBytes: measured.describe('Most memory of the gateway.'),
+    activeStreams: measured.describe("Highest sample of the gateway's gauge of open streams."),
+    runnerMemoryBytes: measured.describe("Resident memory of the runner's process."),
+  })
+  .meta({ id: 'second', description: 'One second and phase of the load.' })
+/** One second of the load in the JSON of `--json-out`. */
+export type SecondJson = Immutable<z.input<typeof secondSchema>>
+
 const nullableInstant = instant.nullable()
 
 const streamSchema = z
@@ -286,6 +319,10 @@ const reportSchema = z.strictObject({
   gatewayFindings,
   ...runHeaderSchema.shape,
   ...computed,
+  seconds: z
+    .array(secondSchema)
+    .optional()
+    .describe('Values over time: series with percentiles; absent if they were not measured.'),
   flights: z.array(flightSchema),
   streams: z.array(streamSchema),
 })
@@ -295,7 +332,7 @@ export type ReportJson = Immutable<z.input<typeof reportSchema>>
 /** The published JSON Schema of `--json-out` (and, as `#/$defs/runFile`, of run.json): the content of config/report.schema.json. */
 export function reportJsonSchema(): object {
   const { $schema, $defs, properties, required } = z.toJSONSchema(reportSchema, { io: 'input' })
-  const { streams, flights, ...runProperties } = properties ?? {}
+  const { seconds, streams, flights, ...runProperties } = properties ?? {}
   const own = ['flights', 'streams']
   const { $schema: _, ...lines } = z.toJSONSchema(linesSchema)
   return {
@@ -303,10 +340,10 @@ export function reportJsonSchema(): object {
     $id: `urn:ccr-sse-stress:report:${reportSchemaVersion}`,
     title: 'Report of ccr-sse-stress',
     description:
-      'Output of --json-out. run.json in a run folder has the same members without streams and flights, and the number of lines of their files: #/$defs/runFile.',
+      'Output of --json-out. run.json in a run folder has the same members without seconds, streams and flights, and the number of lines of their files: #/$defs/runFile.',
     type: 'object',
     $ref: '#/$defs/run',
-    properties: { flights, streams },
+    properties: { seconds, flights, streams },
     required: own,
     unevaluatedProperties: false,
     $defs: {

@@ -2,16 +2,17 @@ import { z } from 'zod'
 import type { CensoredDistribution } from '../judge/censored.ts'
 import type { Distribution } from '../judge/distribution.ts'
 import type { Judgement } from '../judge/judgement.ts'
+import type { Second, SecondTimes } from '../judge/seconds.ts'
 import type { Summary } from '../judge/summary.ts'
 import type { StreamRecord } from '../model/record.ts'
 import { type Run, reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
 import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../model/times.ts'
-import type { ReportJson, StreamJson } from './json-schema.ts'
+import type { ReportJson, SecondJson, StreamJson } from './json-schema.ts'
 import { notedStream, rerunCommand } from './rerun.ts'
 import { testedLine } from './tested.ts'
 
 /** A run without its streams, as run.json has it: the run itself, and the conclusions from it. */
-export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'flights' | 'streams'> {
+export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'flights' | 'seconds' | 'streams'> {
   const { records: _, flights: __, ...header } = run
   const { summary, gatewayFindings, faults, cancellations, verdict, reasons, failedShare, mostlyFailed, timing } =
     judgement
@@ -39,6 +40,7 @@ export function reportJson(run: Run, judgement: Judgement): ReportJson {
   const epochS = epochClock(run)
   return {
     ...runJson(run, judgement),
+    ...(judgement.seconds.length > 0 ? { seconds: judgement.seconds.map(secondJson) } : {}),
     flights: run.flights ?? [],
     streams: run.records.map((record) => streamJson(record, epochS)),
   }
@@ -117,6 +119,26 @@ function censoredDistribution(values: CensoredDistribution | undefined): ReportJ
   if (values === undefined) return null
   const { n, censored, p50Ms, p95Ms, p99Ms } = values
   return { n, censored, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(p99Ms) }
+}
+
+function secondJson({ ttft, transit, lateMs, ...second }: Second): SecondJson {
+  const { gatewayCpuS, gatewayMemoryBytes, activeStreams, runnerMemoryBytes, ...counts } = second
+  return {
+    ...counts,
+    lateMs,
+    ttft: timesJson(ttft),
+    transit: timesJson(transit),
+    gatewayCpuS: rounded(gatewayCpuS, 6),
+    gatewayMemoryBytes: gatewayMemoryBytes ?? null,
+    activeStreams: activeStreams ?? null,
+    runnerMemoryBytes: runnerMemoryBytes ?? null,
+  }
+}
+
+function timesJson(times: SecondTimes | undefined): SecondJson['ttft'] {
+  if (times === undefined) return null
+  const { n, p50Ms, p95Ms, p99Ms, maxMs } = times
+  return { n, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(p99Ms), maxMs: ms(maxMs) }
 }
 
 /** One stream: all names of the original, then further ones. */

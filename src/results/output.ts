@@ -75,9 +75,12 @@ export async function withoutOldOutputs<T>(
   }
 }
 
+/** An array of numbers over several lines: a column of a series has thousands. No text of a JSON file has a line break. */
+const numbers = /\[\n[\s\d.,eE+\-nul]*\]/g
+
 /** The text of a result for other programs. */
 export function jsonText(json: object): string {
-  return `${JSON.stringify(json, undefined, 2)}\n`
+  return `${JSON.stringify(json, undefined, 2).replaceAll(numbers, (array) => array.replaceAll(/\s+/g, ' '))}\n`
 }
 
 type Located =

@@ -16,6 +16,7 @@ import {
   readings,
   records,
   runOf,
+  seriesOfTwoSeconds,
   unconnectedRecord,
   wholeRecord,
 } from '../../test/fixtures/runs.ts'
@@ -25,6 +26,7 @@ import { version } from '../base/version.ts'
 import { judge } from '../judge/judgement.ts'
 import { failureKinds } from '../model/failure.ts'
 import { type Run, runSchema } from '../model/run.ts'
+import { type Series, seriesSchema } from '../model/series.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
 import { readRun } from './read-run.ts'
@@ -40,6 +42,7 @@ async function written(t: TestContext, run: Run): Promise<string> {
 
 const runs: Readonly<Record<string, Run>> = {
   'that passed': runOf(records(120), {
+    series: seriesOfTwoSeconds(120),
     mock: { ...mockStats(120), instrument: [readings('mock')] },
     instrument: instrument(),
     telemetry: { usageAfter: { total_requests: 128 }, sampledPeak: 4, samples: 9, highWaterMark: 120 },
@@ -78,10 +81,21 @@ const runs: Readonly<Record<string, Run>> = {
   }),
 }
 
+/** A series of this many seconds. Its columns must have the same length. */
+function seriesOfSeconds(seconds: number): Series {
+  const [{ beginNs, ...columns }, repeat] = [seriesOfTwoSeconds(4), seconds / 2]
+  const lengthened = Object.entries(columns).map(([name, [first, second]]) => [
+    name,
+    Array.from({ length: seconds }, (_, at) => (at < repeat ? first : second)),
+  ])
+  return { beginNs, ...Object.fromEntries(lengthened) }
+}
+
 /** Any value that a schema allows, with and without its optional members. */
 function arbitrary(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodCodec)
     return fc.array(fc.nat({ max: 1e7 })).map((us) => histogramOfMs(us.map((at) => at / 1000)))
+  if (schema === seriesSchema) return fc.nat({ max: 3 }).map(seriesOfSeconds)
   if (schema instanceof z.ZodObject) {
     const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape
     const requiredKeys = Object.keys(shape).filter((name) => !(shape[name] instanceof z.ZodOptional))
@@ -225,10 +239,25 @@ describe('reading the folder of a run', () => {
       (text: string) => text.replace('HISTF', 'HISTG'),
       /: interChunk.hdr: not a histogram/,
     ],
+    [
+      'a series with a column that is too short',
+      'run.json',
+      (text: string) => text.replace('"starts": [ 3, 0 ]', '"starts": [ 3 ]'),
+      /: series: columns of different lengths/,
+    ],
+    [
+      'damaged times of a second',
+      'run.json',
+      (text: string) => text.replace(/"ttft": \[\n\s+"[^"]+"/, '"ttft": [ "gICA"'),
+      /: series.ttft.0: not the times of a second \(got "gICA"\)/,
+    ],
     ['something after the JSON', 'run.json', (text: string) => `${text}{}`, /: must be JSON: /],
   ] as const) {
     it(`rejects ${which} with one line that names the file and the member`, async (t) => {
-      const folder = await written(t, runOf([...records(3), failedRecord(3)], { harnessVersion: version }))
+      const folder = await written(
+        t,
+        runOf([...records(3), failedRecord(3)], { harnessVersion: version, series: seriesOfTwoSeconds(3) }),
+      )
       const path = join(folder, file)
       await writeFile(path, damage(await readFile(path, 'utf8')))
       await assert.rejects(readRun(folder), (error) => {

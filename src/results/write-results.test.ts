@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'no
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { assertValidRun } from '../../test/fixtures/published-schema.ts'
-import { failedRecord, records, runOf } from '../../test/fixtures/runs.ts'
+import { failedRecord, records, runOf, seriesOfTwoSeconds } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import { judge } from '../judge/judgement.ts'
@@ -42,6 +42,24 @@ describe("a run's folder", () => {
       lines.map((line) => JSON.parse(line)),
       run.records,
     )
+  })
+
+  it('has the values over time as compact columns and as CSV', async (t) => {
+    const measured = runOf(records(120), { series: seriesOfTwoSeconds(120) })
+    const folder = await writeResults(temporaryFolder(t), measured, judge(measured), '')
+    assertValidRun(folder)
+    const text = await readFile(join(folder, 'run.json'), 'utf8')
+    assert.match(text, /^ {4}"starts": \[ 120, 0 \],$/m)
+    assert.match(text, /^ {4}"activeStreams": \[ 120, null \],$/m)
+    assert.deepEqual(JSON.parse(text).series, measured.series)
+    const [header, first, second, ...rest] = (await readFile(join(folder, 'series.csv'), 'utf8')).split('\r\n')
+    assert.match(header ?? '', /^second,phase,starts,/)
+    assert.equal(
+      first,
+      '0,load,120,0,0,0,120,120,0.03,120,11.9675,11.9675,11.9675,12,120,0.4,0.4,0.4,0.4,,100000000,120,90000000',
+    )
+    assert.equal(second, '1,load,0,0,120,0,0,480,0,,,,,,120,0.3,0.3,0.3,0.3,0.25,110000000,,91000000')
+    assert.deepEqual(rest, [''])
   })
 
   it('has one line per stream if the streams are written in several batches', async (t) => {

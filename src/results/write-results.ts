@@ -4,10 +4,12 @@ import { EnvironmentError } from '../base/errors.ts'
 import { makeFolders } from '../base/make-folders.ts'
 import type { Judgement } from '../judge/judgement.ts'
 import type { Flight } from '../model/flight.ts'
+import { phasesOf } from '../model/phase.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { runJson } from '../report/json.ts'
 import type { LineCounts } from '../report/json-schema.ts'
+import { seriesCsv } from '../report/series-csv.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
 import { jsonText } from './output.ts'
@@ -27,6 +29,14 @@ export async function writeResults(out: string, run: Run, judgement: Judgement, 
   try {
     await write(resultFiles.streams, lines(run.records))
     await write(resultFiles.flights, lines(flights))
+    if (judgement.seconds.length > 0)
+      await write(
+        resultFiles.series,
+        seriesCsv(
+          judgement.seconds,
+          phasesOf(run.scenario).map(({ name }) => name),
+        ),
+      )
     await write(resultFiles.report, reportText)
     const counts: LineCounts = { streams: run.records.length, flights: flights.length }
     // Last: a folder with a run.json is complete.

@@ -1,6 +1,5 @@
 import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
-import { withoutUrlSecrets } from '../base/values.ts'
 import type { Attribute, Direction, Unit } from './toxic.ts'
 import { kindOf, type Toxic, type ToxicName, toxicNames } from './toxics.ts'
 
@@ -20,19 +19,11 @@ const directions: readonly Direction[] = ['downstream', 'upstream']
 /** Attributes that every toxic has. */
 const common = ['stream', 'toxicity'] as const
 
-/** A URL in place of a toxic is not shown in parts: each might be a secret. */
-const isUrl = /\/\/|[@?#]/
-
 /** Parses `HOP:NAME=VALUE[,attribute=value...]`; if it is invalid, adds all problems and returns undefined. */
 export function parseHopToxic(text: string, problems: Problem[]): HopToxic | undefined {
   const colon = text.indexOf(':')
   const name = text.slice(0, Math.max(0, colon))
   const hop = hops.find((known) => known === name)
-  if (hop === undefined && isUrl.test(text)) {
-    const message = `must be HOP:NAME=VALUE, with HOP ${oneOf(hops)}`
-    problems.push({ where: '--toxic', message, got: withoutUrlSecrets(text) })
-    return undefined
-  }
   if (hop === undefined)
     problems.push(
       problem(`must be HOP:NAME=VALUE, with HOP ${oneOf(hops)}`, colon < 0 ? text : name, meant(name, hops)),

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Logger } from 'pino'
 import type { Problem } from '../base/errors.ts'
 import { type Listening, listenOn } from '../base/listen.ts'
-import { baseUrl, withoutUrlSecrets } from '../base/values.ts'
+import { baseUrl } from '../base/values.ts'
 import { type Hop, hops } from './parse-toxic.ts'
 
 /** The control URL of a running fault proxy, and its place. */
@@ -18,11 +18,8 @@ export function parseProxyControl(text: string, problems: Problem[]): ProxyContr
   const url = baseUrl.safeParse(text.slice(equals + 1)).data
   if (hop !== undefined && url !== undefined) return { hop, url }
   const message = `must be HOP=URL, with HOP one of ${hops.join(', ')} and a URL without credentials`
-  problems.push({
-    where: '--proxy-control',
-    message,
-    got: hop === undefined ? withoutUrlSecrets(text) : `${hop}=...`,
-  })
+  // The text may contain credentials.
+  problems.push({ where: '--proxy-control', message, got: hop === undefined ? undefined : `${hop}=...` })
   return undefined
 }
 
