@@ -174,9 +174,10 @@ test('if nothing answers before the timeout, that is an EnvironmentError', { tim
     [{ mockUrl: url, gatewayUrl: mock.url }, 'mock'],
   ] as const) {
     await assert.rejects(
-      find({ ...urls, readyTimeoutMs: 200 }),
+      // Long enough for the one that does answer.
+      find({ ...urls, readyTimeoutMs: 1000 }),
       new EnvironmentError(
-        `the ${who} was not healthy within 0.2 s at ${url}/health (ECONNREFUSED). Start it, or correct its URL (for a gateway also --health-path).`,
+        `the ${who} was not healthy within 1 s at ${url}/health (ECONNREFUSED). Start it, or correct its URL (for a gateway also --health-path).`,
       ),
     )
   }
