@@ -7,11 +7,13 @@ import { reportJsonSchema } from '../src/report/json-schema.ts'
 import { faultsDoc } from './faults-doc.ts'
 import { envExample, flagsDoc } from './options-doc.ts'
 import { rulesDoc } from './rules-doc.ts'
+import { thresholdsDoc } from './thresholds-doc.ts'
 
 const files: readonly { readonly path: string; readonly make: () => string }[] = [
   { path: 'config/report.schema.json', make: () => `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n` },
   { path: 'docs/rules.md', make: rulesDoc },
   { path: 'docs/faults.md', make: faultsDoc },
+  { path: 'docs/thresholds.md', make: thresholdsDoc },
   { path: 'docs/flags.md', make: flagsDoc },
   { path: '.env.example', make: envExample },
 ]

@@ -36,6 +36,8 @@ report_toxics() {
 if [[ ${1-} == run ]]; then
   for word in ${FAULTS-}; do words+=("--fault=$word"); done
   for word in ${CLIENT_FAULTS-}; do words+=("--client-fault=$word"); done
+  for word in ${THRESHOLDS-}; do words+=("--threshold=$word"); done
+  for word in ${GOODPUT-}; do words+=("--goodput=$word"); done
   report_toxics runner-gateway "${RUNNER_GATEWAY_TOXICS-}"
   report_toxics gateway-mock "${GATEWAY_MOCK_TOXICS-}"
 fi

@@ -11,8 +11,9 @@ import type { Host } from '../process/host.ts'
 import { runWithoutSecrets } from '../process/secrets.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
+import { runJunit } from '../report/run-junit.ts'
 import { reportText } from '../report/text/report-text.ts'
-import { jsonText, type Output, openOutput, stdoutPlace, withoutOldOutputs } from '../results/output.ts'
+import { checkDifferent, jsonText, type Output, openOutput, stdoutPlace, withoutOldOutputs } from '../results/output.ts'
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import { linkLatest, writeResults } from '../results/write-results.ts'
@@ -23,27 +24,38 @@ import { plannedMs, showProgress } from './live-progress.ts'
 interface Outputs {
   readonly out: string
   readonly jsonOut?: string
+  readonly junitOut?: string
   /** What to print. The folder gets the full report. */
   readonly report: ReportDetail
 }
 
 /**
- * Measures, judges, reports to stdout and files, and returns the exit status. Discards the old `--json-out` first: `measure` may refuse
- * the run.
+ * Measures, judges, reports to stdout and files, and returns the exit status. Discards the old `--json-out` and `--junit-out` first: `measure` may
+ * refuse the run.
  */
 export async function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
-  const { out, jsonOut, report } = outputs
+  const { out, jsonOut, junitOut, report } = outputs
   using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
-  return await withoutOldOutputs([json], async () => {
+  using junit = junitOut === undefined ? undefined : await openOutput(junitOut)
+  checkDifferent([
+    ['--json-out', json],
+    ['--junit-out', junit],
+  ])
+  return await withoutOldOutputs([json, junit], async () => {
     await checkWritable(out)
-    return await measureAndReport({ out, json, report }, scenario, measure)
+    return await measureAndReport({ out, json, junit, report }, scenario, measure)
   })
 }
 
 type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
 
+interface OpenOutputs extends Pick<Outputs, 'out' | 'report'> {
+  readonly json: Output | undefined
+  readonly junit: Output | undefined
+}
+
 async function measureAndReport(
-  { out, json, report }: Pick<Outputs, 'out' | 'report'> & { readonly json: Output | undefined },
+  { out, json, junit, report }: OpenOutputs,
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
@@ -64,7 +76,8 @@ async function measureAndReport(
     sayIfKilled(host, `the results in ${join(out, run.id)}`)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.
-    const printer = json?.place === stdoutPlace ? process.stderr : process.stdout
+    const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)
+    const printer = isStdoutTaken ? process.stderr : process.stdout
     printer.write(text)
     await tryAll([
       async () => {
@@ -74,6 +87,7 @@ async function measureAndReport(
         if (problem !== undefined) process.stderr.write(`${problem}\n`)
       },
       async () => await json?.write(jsonText(reportJson(run, judgement)), run.id),
+      async () => await junit?.write(runJunit(run, judgement), run.id),
     ])
     return judgement.exitStatus
   } finally {

@@ -5,22 +5,24 @@ import { preflight } from '../host/preflight.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { requestHeaders } from '../options/request-headers.ts'
 import { scenarioOf, shareProblems } from '../options/scenario.ts'
+import { thresholdProblems } from '../options/threshold-rules.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { runAndReport } from './run-and-report.ts'
 
 /** `stress`: the client alone, against any URL. */
 export async function stressCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const values = readFlags('stress', argv)
-  const { out, jsonOut, report, workers, targetUrl: baseUrl, protocol } = values
+  const { out, jsonOut, junitOut, report, workers, targetUrl: baseUrl, protocol } = values
   const problems = [
     ...remoteProblems(values),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...profileProblems(values.requestProfile, protocol, '--request-profile'),
   ]
   const headers = requestHeaders(values, process.env, problems)
-  if (problems.length > 0) throw new UsageError(problems)
   const scenario = scenarioOf(values, 0, headers)
-  return runAndReport({ out, jsonOut, report }, scenario, async (context) => {
+  problems.push(...thresholdProblems(scenario, '--threshold', values.abortOnFail))
+  if (problems.length > 0) throw new UsageError(problems)
+  return runAndReport({ out, jsonOut, junitOut, report }, scenario, async (context) => {
     preflight({ streams: values.streams, descriptorsPerStream: 1 })
     return await stressTarget({ baseUrl, protocol }, { scenario, headers }, { ...context, workers })
   })

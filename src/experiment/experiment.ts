@@ -79,7 +79,7 @@ async function measure(run: RunContext): Promise<Run> {
     watch.phase = 'load'
     const loaded = await load(run, clock)
     const drained = await drain(run, sampled, loaded)
-    const after = await baselineAfter(run, clock, drained)
+    const after = loaded.abortedBy ? undefined : await baselineAfter(run, clock, drained)
     return await assemble(run, { header, loaded, drained, windows: [before, after], clock })
   } catch (cause) {
     // The gateway was reached, so there is a result, even if this machine cannot finish the run.

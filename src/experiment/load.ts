@@ -12,6 +12,7 @@ import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
+import { watchThresholds } from './abort-watch.ts'
 import type { LoadContext } from './context.ts'
 import { overTime } from './over-time.ts'
 import { type GaugeSampler, readHighWaterMark, readUsage, sampleGauge } from './telemetry.ts'
@@ -22,7 +23,7 @@ const gaugeEveryMs = 25
 /** What a load contributes to a run. */
 type Loaded = Pick<
   Run,
-  'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted' | 'series'
+  'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted' | 'series' | 'abortedBy'
 >
 
 /** The contribution of a load that never started. */
@@ -46,7 +47,7 @@ interface MeasuredLoad extends LoadContext {
 
 /** Applies a load, with the self-check of the harness and the telemetry of the gateway around it. */
 export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<LoadResult, 'blocks'>> {
-  const { target, scenario, gatewayUrl, headers, isPlanCertain, clock, runner, signal } = load
+  const { target, scenario, gatewayUrl, headers, isPlanCertain, clock, runner } = load
   const usageBefore = await readUsage(gatewayUrl, headers)
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
   const sampler = startSampler(load, usageBefore)
@@ -55,6 +56,8 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const memory = sampleMemory()
+  using thresholds = watchThresholds(scenario, progress)
+  const signal = AbortSignal.any([load.signal, thresholds.signal])
   const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress })
   await Promise.allSettled([loading])
   memory.stop()
@@ -77,6 +80,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
     telemetry: { samples, usageBefore, usageAfter, sampledPeak, highWaterMark },
     instrument,
     notStarted: scenario.streams - records.length,
+    abortedBy: thresholds.broken(),
   }
 }
 

@@ -17,6 +17,12 @@ export interface Distribution {
 /** The fewest values for a p99; a p99.9 needs ten times as many, a p99.99 a hundred times. */
 export const minForP99 = 100
 
+/** The fewest values for the `p`th percentile (0 to 100): with fewer, it only repeats the largest one. */
+export function fewestFor(p: number): number {
+  // The rounding removes the noise of a difference such as 100 - 99.9.
+  return p <= 50 ? 1 : Math.ceil(Number((minForP99 / (100 - p)).toFixed(6)))
+}
+
 /** The distribution of times in ns, exact; undefined without any. */
 export function distributionOf(timesNs: readonly number[]): Distribution | undefined {
   const sortedMs = Float64Array.from(timesNs, (ns) => ns / 1e6).sort()
@@ -37,9 +43,9 @@ function read(n: number, at: (p: number) => number | undefined): Distribution | 
   if (p50Ms === undefined || p95Ms === undefined || p99Ms === undefined) return undefined
   if (p999Ms === undefined || p9999Ms === undefined || maxMs === undefined) return undefined
   const tail = {
-    p99Ms: n >= minForP99 ? p99Ms : undefined,
-    p999Ms: n >= 10 * minForP99 ? p999Ms : undefined,
-    p9999Ms: n >= 100 * minForP99 ? p9999Ms : undefined,
+    p99Ms: n >= fewestFor(99) ? p99Ms : undefined,
+    p999Ms: n >= fewestFor(99.9) ? p999Ms : undefined,
+    p9999Ms: n >= fewestFor(99.99) ? p9999Ms : undefined,
   }
   return { n, p50Ms, p95Ms, p99Ms, p999Ms, p9999Ms, maxMs, tail }
 }

@@ -65,10 +65,10 @@ function internalError({ records, scenario }: Run): readonly string[] {
   ]
 }
 
-function notLoaded({ records, interruptedBy, scenario, stopped, failedParts }: Run): readonly string[] {
+function notLoaded({ records, interruptedBy, scenario, stopped, failedParts, abortedBy }: Run): readonly string[] {
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
   if (interruptedBy) return judged === 0 ? [`Interrupted by ${interruptedBy} before any stream ended`] : []
-  if (stopped || failedParts) return []
+  if (stopped || failedParts || abortedBy) return []
   const missing = scenario.streams - records.length
   if (missing > 0)
     return [

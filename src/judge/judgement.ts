@@ -5,9 +5,11 @@ import { type Cancellation, cancellationsOf } from './cancellation.ts'
 import { type FaultTally, faultTallies } from './fault-tally.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { gatewayFindingsOf } from './gateway-findings.ts'
+import type { Goodput } from './goodput.ts'
 import { type JudgedRemains, judgeRemains } from './leaks.ts'
 import { type Second, secondsOf } from './seconds.ts'
 import { type Summary, summarize } from './summary.ts'
+import { goodputOfRun, type JudgedThreshold, judgeThresholds } from './thresholds.ts'
 import { judgeInstrument } from './timing.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -25,6 +27,10 @@ export interface Judgement extends Verdict {
   readonly seconds: readonly Second[]
   /** What the load left behind in gateway and mock; empty if nothing was measured. */
   readonly remains: readonly JudgedRemains[]
+  /** What became of each threshold, in the order of the scenario; empty if it has none. */
+  readonly thresholds: readonly JudgedThreshold[]
+  /** Streams that met every limit of the scenario; undefined if it has none. */
+  readonly goodput?: Goodput
   /** How far apart the workers of the runner started, in ms; undefined with fewer than two. */
   readonly startSkewMs?: number
   /** The exit status of `run` and `stress`. */
@@ -39,7 +45,8 @@ export function judge(run: Run): Judgement {
   const cancellations = cancellationsOf(run)
   const remains = judgeRemains(run)
   const gatewayFindings = gatewayFindingsOf(run, { timing: instrument.timing, cancellations, remains })
-  const verdict = verdictOf(run, { summary, instrument, faults, gatewayFindings })
+  const thresholds = judgeThresholds({ run, summary, gatewayFindings, instrument })
+  const verdict = verdictOf(run, { summary, instrument, faults, gatewayFindings, thresholds })
   return {
     ...verdict,
     summary,
@@ -48,6 +55,8 @@ export function judge(run: Run): Judgement {
     cancellations,
     remains,
     seconds: secondsOf(run),
+    thresholds,
+    goodput: goodputOfRun(run),
     startSkewMs: startSkewMs(run.records, run.workers?.runner ?? 1),
     exitStatus: statusOf(verdict, run),
   }

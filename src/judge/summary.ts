@@ -122,7 +122,8 @@ export function summarize(run: Run): Summary {
   }
 }
 
-function wallTimeS(records: readonly StreamRecord[]): number | undefined {
+/** From the first start to the last end of these streams, in s; undefined without any. */
+export function wallTimeS(records: readonly StreamRecord[]): number | undefined {
   let firstNs = Number.POSITIVE_INFINITY
   let lastNs = Number.NEGATIVE_INFINITY
   for (const { startedNs, endedNs } of records) {

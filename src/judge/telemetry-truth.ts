@@ -24,7 +24,7 @@ const seenKinds: ReadonlySet<FailureKind> = new Set([
 
 /** Gateway telemetry that contradicts the load. What the gateway does not report is not checked. */
 export function untruthsOf(run: Run): readonly GatewayFinding[] {
-  return [...gaugeUntruths(run), ...(run.interruptedBy ? [] : counterUntruths(run))]
+  return [...gaugeUntruths(run), ...(run.interruptedBy || run.abortedBy ? [] : counterUntruths(run))]
 }
 
 /** A sampled gauge may miss a peak, but cannot show one that never existed. */

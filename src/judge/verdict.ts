@@ -8,6 +8,7 @@ import type { FaultTally } from './fault-tally.ts'
 import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'
 import { standstillOf } from './pauses.ts'
 import type { RuleCount, Summary } from './summary.ts'
+import type { JudgedThreshold } from './thresholds.ts'
 import type { InstrumentJudgement, Timing } from './timing.ts'
 import { timingLimits } from './timing-limits.ts'
 
@@ -34,6 +35,7 @@ interface Conclusions {
   readonly instrument: InstrumentJudgement
   readonly faults: readonly FaultTally[]
   readonly gatewayFindings: readonly GatewayFinding[]
+  readonly thresholds: readonly JudgedThreshold[]
 }
 
 /** What the reasons are based on: the conclusions, and the streams counted for the verdict. */
@@ -54,6 +56,8 @@ type Weight = 'invalid' | 'fail' | 'warn' | 'note'
 interface Ground {
   readonly id: string
   readonly weight: Weight | ((evidence: Evidence) => Weight)
+  /** False if it shows nothing about the gateway; absent: true. */
+  readonly isProof?: boolean
   readonly sentences: (evidence: Evidence) => readonly string[]
 }
 
@@ -73,6 +77,18 @@ const contentGrounds: readonly Ground[] = [
       ),
   },
   { id: 'warm_up', weight: 'fail', sentences: ({ run }) => failedWarmUp(run) },
+  {
+    id: 'broken_threshold',
+    weight: 'fail',
+    sentences: ({ run, thresholds }) => thresholdSentences(run, thresholds, ['broken']),
+  },
+  {
+    // It must not pass, but proves nothing against the gateway.
+    id: 'unproven_threshold',
+    weight: 'fail',
+    isProof: false,
+    sentences: ({ run, thresholds }) => thresholdSentences(run, thresholds, ['too_few_samples', 'not_measured']),
+  },
   {
     id: 'failed_streams',
     weight: ({ failedShare }) => (failedShare > maxWarnShare ? 'fail' : 'warn'),
@@ -145,7 +161,7 @@ export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
     reasons: applicable.flatMap(({ sentences }) => sentences),
     failedShare: judged > 0 ? failedShare : undefined,
     // The share of failed streams in a warm-up does not predict that of a load.
-    mostlyFailed: failedShare > maxFailShare && run.stopped === undefined,
+    mostlyFailed: failedShare > maxFailShare && run.stopped === undefined && run.abortedBy === undefined,
     timing: instrument.timing,
   }
 }
@@ -158,7 +174,9 @@ function weigh({ weight }: Ground, evidence: Evidence): Weight {
 function isProvenByContent(evidence: Evidence): boolean {
   const { failedAlone, judged } = evidence
   if (failedAlone > maxWarnShare * judged) return true
-  return contentGrounds.some((ground) => ground.weight === 'fail' && ground.sentences(evidence).length > 0)
+  return contentGrounds.some(
+    (ground) => ground.weight === 'fail' && ground.isProof !== false && ground.sentences(evidence).length > 0,
+  )
 }
 
 /** Whether a stream failed for a reason other than the harness's own deadline, which a slow harness may miss. */
@@ -169,6 +187,23 @@ function failedByItself({ outcome }: StreamRecord): boolean {
 function rulesSentence(what: string, { rules }: Summary, corrupt: boolean): string[] {
   const broken = rules.filter(({ rule, severity }) => severity === 'error' && isCorruption(rule) === corrupt)
   return broken.length > 0 ? [`${what}: ${broken.map(ruleText).join('; ')}`] : []
+}
+
+/** Thresholds in one of these states. If no load started, that is the reason, and it has a sentence already. */
+function thresholdSentences(
+  { stopped, interruptedBy, abortedBy }: Run,
+  thresholds: readonly JudgedThreshold[],
+  states: readonly JudgedThreshold['state'][],
+): string[] {
+  const isNotLoaded = stopped?.phase === 'warm-up' || stopped?.phase === 'baseline'
+  return thresholds
+    .filter(({ state }) => states.includes(state) && !(isNotLoaded && state === 'not_measured'))
+    .filter(({ state }) => interruptedBy === undefined || state === 'broken')
+    .map(({ text, state, got }) => {
+      if (state !== 'broken') return `Threshold ${text} could not be evaluated: ${got}`
+      if (abortedBy?.threshold !== text) return `Threshold ${text} is broken: ${got}`
+      return `Threshold ${text} is broken: ${abortedBy.got} after ${abortedBy.afterS.toFixed(1)} s, which ended the load`
+    })
 }
 
 function ruleText({ rule, streams }: RuleCount): string {

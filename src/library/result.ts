@@ -1,6 +1,8 @@
 import type { GatewayFinding } from '../judge/gateway-finding.ts'
+import type { Goodput } from '../judge/goodput.ts'
 import { judge } from '../judge/judgement.ts'
 import type { Summary } from '../judge/summary.ts'
+import type { JudgedThreshold } from '../judge/thresholds.ts'
 import type { Timing } from '../judge/timing.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
@@ -19,6 +21,10 @@ export interface RunResult {
   /** Leaks, wrong telemetry, repeated requests and unusual shapes of times, each with its class. */
   readonly gatewayFindings: readonly GatewayFinding[]
   readonly summary: Summary
+  /** What became of each threshold of the scenario. */
+  readonly thresholds: readonly JudgedThreshold[]
+  /** Streams that met every limit of the scenario; undefined if it has none. */
+  readonly goodput: Goodput | undefined
   readonly gateway: GatewayResult
   /** Where the streams were counted and timed: `container` on the topology's network, `host` by published ports. */
   readonly runner: 'container' | 'host'
@@ -60,7 +66,7 @@ export interface GatewayResult extends GatewayIdentity {
 /** Judges a run. */
 export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
   const judgement = judge(run)
-  const { verdict, reasons, timing, gatewayFindings, summary } = judgement
+  const { verdict, reasons, timing, gatewayFindings, summary, thresholds, goodput } = judgement
   const { cost } = summary
   const container = cost?.container
   return {
@@ -69,6 +75,8 @@ export function resultOfRun(run: Run, runner: RunResult['runner']): RunResult {
     timing,
     gatewayFindings,
     summary,
+    thresholds,
+    goodput,
     gateway: {
       ...run.gateway,
       cpu: {

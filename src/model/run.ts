@@ -8,7 +8,7 @@ import { failedPartSchema, instrumentSchema } from './instrument.ts'
 import { mockClockSchema, storedMockStatsSchema } from './mock-stats.ts'
 import { recordSchema } from './record.ts'
 import { scenarioSchema } from './scenario.ts'
-import { count, type Immutable, instant } from './schema.ts'
+import { amount, count, type Immutable, instant } from './schema.ts'
 import { seriesSchema } from './series.ts'
 import { targetSchema } from './target.ts'
 
@@ -60,6 +60,14 @@ export const runHeaderSchema = z.strictObject({
     })
     .optional()
     .describe('The run ended before its load was complete, without an interrupt; absent: it did not.'),
+  abortedBy: z
+    .strictObject({
+      threshold: z.string().describe('The threshold, as in the scenario.'),
+      afterS: amount.describe('Time from the start of the load, in s.'),
+      got: z.string().describe('What was observed then.'),
+    })
+    .optional()
+    .describe('The threshold that ended the load early; absent: none.'),
   cost: gatewayCostSchema
     .optional()
     .describe("Resource usage of the gateway's processes during the load; absent if they could not be seen."),

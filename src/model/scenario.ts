@@ -36,6 +36,14 @@ export const scenarioSchema = z.strictObject({
     .describe('Maximum memory for unfinished events of all streams, in MB of 2^20 bytes; absent: 512.'),
   firstStream: count.optional().describe('Number of the first stream; absent: 0.'),
   warmUpStreams: count.describe('Streams before the load that are not counted.'),
+  thresholds: z
+    .array(z.string())
+    .optional()
+    .describe('Limits that decide the verdict, in the canonical form of --threshold; absent: none.'),
+  goodput: z
+    .array(z.string())
+    .optional()
+    .describe('Limits that each stream has to meet to count as goodput, as --goodput spells them; absent: none.'),
   drainLimitS: amount
     .optional()
     .describe('Time the gateway has to return to its pre-load state, in s; 0 or absent: not checked.'),

@@ -9,14 +9,20 @@ import { options } from './table.ts'
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
   const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...named } = scenario
   // Headers never go into containers.
-  const { headerNames: _, phases: __, ...others } = named
-  const values = { ...others, faults, clientFaults, firstStream }
+  const { headerNames: _, phases: __, thresholds = [], goodput = [], ...others } = named
+  // The words of a list are separated by spaces.
+  const limits = { thresholds: thresholds.map(withoutSpaces), goodput: goodput.map(withoutSpaces) }
+  const values = { ...others, ...limits, faults, clientFaults, firstStream }
   const variables = Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return []
     const { env } = options[key as keyof typeof values]
     return [[env, Array.isArray(value) ? value.join(' ') : `${value}`]]
   })
   return { ...Object.fromEntries(variables), [options.noWarmUp.env]: warmUpStreams === 0 ? '1' : '' }
+}
+
+function withoutSpaces(text: string): string {
+  return text.replaceAll(' ', '')
 }
 
 /** The variables of the compose files for an experiment with this number of workers. */

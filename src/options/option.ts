@@ -16,6 +16,7 @@ export const groups = [
   'Topology',
   'Wire faults',
   'Measurement',
+  'Thresholds',
   'Server',
   'Matrix',
   'Check',

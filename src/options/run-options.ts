@@ -17,6 +17,7 @@ import { requestHeaders } from './request-headers.ts'
 import { contradictions } from './run-rules.ts'
 import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
 import { options as table } from './table.ts'
+import { thresholdProblems } from './threshold-rules.ts'
 
 /** The command line of `run`, checked, in the shape in which the rest of the program uses it. */
 export interface RunOptions {
@@ -28,7 +29,12 @@ export interface RunOptions {
   readonly passEnv: readonly string[]
   /** File descriptors of this machine that one stream needs. */
   readonly descriptorsPerStream: DescriptorsPerStream
-  readonly outputs: { readonly out: string; readonly jsonOut?: string; readonly report: ReportDetail }
+  readonly outputs: {
+    readonly out: string
+    readonly jsonOut?: string
+    readonly junitOut?: string
+    readonly report: ReportDetail
+  }
 }
 
 /** Where to run, with the options of that topology. */
@@ -43,8 +49,9 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
   const problems = [...contradictions(values)]
   const headers = requestHeaders(values, env, problems)
   checkPassEnv(values.passEnv, env, problems)
-  if (problems.length > 0) throw new UsageError(problems)
   const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams, headers)
+  problems.push(...thresholdProblems(scenario, '--threshold', values.abortOnFail))
+  if (problems.length > 0) throw new UsageError(problems)
   const toxics = [...values.toxics, ...values.wire].map(formatHopToxic)
   const gatewayUrl = gatewayUrlOf(values)
   return {
@@ -60,7 +67,7 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
     passEnv: values.passEnv,
     topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, scenario) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
-    outputs: { out: values.out, jsonOut: values.jsonOut, report: values.report },
+    outputs: { out: values.out, jsonOut: values.jsonOut, junitOut: values.junitOut, report: values.report },
   }
 }
 

@@ -3,6 +3,8 @@ import { type Problem, UsageError } from '../base/errors.ts'
 import { oneOf } from '../base/values.ts'
 import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
+import { formatStreamLimit } from '../judge/goodput.ts'
+import { canAbort, formatThreshold, type Threshold } from '../judge/threshold.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
 import { withoutSecrets } from '../process/secrets.ts'
@@ -11,6 +13,7 @@ import type { Values } from './flags.ts'
 import { type Option, readOption, readValue } from './option.ts'
 import { requestHeaders } from './request-headers.ts'
 import { options } from './table.ts'
+import { thresholdProblems } from './threshold-rules.ts'
 
 type Table = typeof options
 
@@ -55,9 +58,10 @@ export function experimentOf(
   if (problems.length === 0)
     problems.push(...profileProblems(checked.requestProfile, checked.protocol, 'requestProfile'))
   const headers = problems.length === 0 ? requestHeaders(checked, env, problems, libraryNames) : undefined
-  if (problems.length > 0) throw new UsageError(problems)
   const { protocol, baseline, warmUpStreams } = checked
-  const scenario = scenarioOf(checked, warmUpStreams, headers)
+  const scenario = problems.length === 0 ? scenarioOf(checked, warmUpStreams, headers) : undefined
+  if (scenario) problems.push(...thresholdProblems(scenario, 'thresholds'))
+  if (scenario === undefined || problems.length > 0) throw new UsageError(problems)
   return { protocol, baseline, scenario, ...(headers && { headers }) }
 }
 
@@ -66,7 +70,7 @@ const libraryNames = { headers: 'headers', apiKeyEnv: 'apiKeyEnv' } as const
 
 /** The checked values of the scenario options. `stress` has no pace and no drain: those are the server's. */
 type ScenarioValues = Pick<Values<'stress'>, ScenarioKey & keyof Values<'stress'>> &
-  Partial<Pick<Values<'run'>, ScenarioKey & keyof Values<'run'>>>
+  Partial<Pick<Values<'run'>, (ScenarioKey & keyof Values<'run'>) | 'abortOnFail'>>
 
 /** Number of warm-up streams if none is given. */
 export const defaultWarmUpStreams = Number(options.warmUpStreams.default)
@@ -86,8 +90,8 @@ export function scenarioOf(
     timeoutS: values.timeoutS,
     idleS: values.idleS,
     content: values.content,
-    faults: faults.length > 0 ? faults.map(formatFault) : undefined,
-    clientFaults: clientFaults.length > 0 ? clientFaults.map(formatClientFault) : undefined,
+    faults: nonEmpty(faults.map(formatFault)),
+    clientFaults: nonEmpty(clientFaults.map(formatClientFault)),
     model: values.model,
     maxTokens: values.maxTokens,
     requestProfile: values.requestProfile,
@@ -96,8 +100,20 @@ export function scenarioOf(
     eventMemoryMb: values.eventMemoryMb,
     firstStream: firstStream > 0 ? firstStream : undefined,
     warmUpStreams: Math.min(warmUpStreams, streams),
+    thresholds: nonEmpty(thresholdsOf(values).map(formatThreshold)),
+    goodput: nonEmpty(values.goodput.map(formatStreamLimit)),
     drainLimitS: values.drainLimitS,
   }
+}
+
+/** The thresholds; with `--abort-on-fail`, each that can be evaluated while the load runs ends it. */
+function thresholdsOf({ thresholds, abortOnFail }: ScenarioValues): readonly Threshold[] {
+  if (!abortOnFail) return thresholds
+  return thresholds.map((threshold) => (canAbort(threshold) ? { abort: { afterNs: 0 }, ...threshold } : threshold))
+}
+
+function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined
 }
 
 /** What is wrong with the shares of the faults together; `names` are those of the two lists. */

@@ -3,6 +3,8 @@ import { accepting, baseUrl, count, number, oneOf, text, urlPath } from '../base
 import { parseClientFault } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
 import { installableNames } from '../gateways/gateway-table.ts'
+import { parseStreamLimit } from '../judge/goodput.ts'
+import { parseThreshold } from '../judge/threshold.ts'
 import { contentChoices } from '../model/content.ts'
 import { profileNames } from '../model/profile-name.ts'
 import { protocolNames } from '../model/protocol-name.ts'
@@ -601,6 +603,42 @@ export const options = {
     help: 'Time the gateway has to return to its pre-load state; 0 disables the check.',
   },
 
+  // Thresholds
+  thresholds: {
+    name: 'threshold',
+    commands: load,
+    inScenario: true,
+    env: 'THRESHOLDS',
+    schema: parsedBy(parseThreshold, 'METRIC < LIMIT'),
+    kind: 'list',
+    group: 'Thresholds',
+    help: 'Limit on a number of the report, such as "ttft.p99 < 250ms" or "failed.rate < 1%"; the run fails if it is broken. Add ", abort" to end the load early.',
+    variable: {
+      help: 'Limits on numbers of the report, without spaces in them and separated by spaces, such as ttft.p99<250ms failed.rate<1%,abort.',
+    },
+  },
+  abortOnFail: {
+    name: 'abort-on-fail',
+    commands: load,
+    schema: toggle,
+    kind: 'switch',
+    group: 'Thresholds',
+    help: 'End the load as soon as a threshold is broken that can be evaluated while it runs.',
+  },
+  goodput: {
+    name: 'goodput',
+    commands: load,
+    inScenario: true,
+    env: 'GOODPUT',
+    schema: parsedBy(parseStreamLimit, 'METRIC < TIME'),
+    kind: 'list',
+    group: 'Thresholds',
+    help: 'Limit for each stream, such as "ttft < 500ms" or "interChunk.max < 200ms"; complete streams that meet all limits are the goodput.',
+    variable: {
+      help: 'Limits for each stream, without spaces in them and separated by spaces, such as ttft<500ms duration<5s.',
+    },
+  },
+
   // Server
   port: {
     name: 'port',
@@ -765,11 +803,16 @@ export const options = {
   },
   junitOut: {
     name: 'junit-out',
-    commands: ['conform'],
+    commands: ['run', 'stress', 'conform'],
     schema: text,
     group: 'Output',
-    help: 'File to write the result table to as JUnit XML, or - for stdout (all other output then goes to stderr).',
+    help: 'File to write the verdict and the thresholds to as JUnit XML, or - for stdout (all other output then goes to stderr).',
     unset: 'not written',
+    differs: {
+      conform: {
+        help: 'File to write the result table to as JUnit XML, or - for stdout (all other output then goes to stderr).',
+      },
+    },
   },
   logLevel: {
     name: 'log-level',

@@ -9,6 +9,7 @@ import {
   countResults,
   type JudgedCase,
 } from '../judge/conformance.ts'
+import { junitXml, type TestCase } from './junit.ts'
 import { targetText, testedLine } from './tested.ts'
 
 /** Maximum number of failed background streams to print. */
@@ -135,41 +136,5 @@ export function conformJunit({ gateway, target, cases, form, load }: Conformance
     ...(form.length > 0 ? [whole('form of the answers', form.map(titledRule).join('\n'))] : []),
     ...(load ? [whole(`background load of ${load.streams} clean streams`, load.hurt.join('\n'))] : []),
   ]
-  const count = (counted: CaseResult) => all.filter(({ result }) => result === counted).length
-  const totals = { tests: all.length, failures: count('fail'), skipped: count('not-judged') }
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites><testsuite ${attributes({ name: `conform ${testedLine(gateway)}`, ...totals })}>`,
-    ...all.map(({ result, failure, ...members }) => testcase({ classname, ...members }, result, failure)),
-    '</testsuite></testsuites>',
-    '',
-  ].join('\n')
-}
-
-interface TestCase {
-  readonly name: string
-  readonly time: number
-  readonly result: CaseResult
-  readonly failure: string
-}
-
-type Attributes = Readonly<Record<string, string | number>>
-
-function testcase(members: Attributes, result: CaseResult, failure: string): string {
-  if (result === 'pass') return `<testcase ${attributes(members)}/>`
-  const element = ({ fail: 'failure', 'not-judged': 'skipped', flaky: 'flakyFailure' } as const)[result]
-  return `<testcase ${attributes(members)}><${element} ${attributes({ message: failure })}/></testcase>`
-}
-
-function attributes(members: Attributes): string {
-  return Object.entries(members)
-    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
-    .join(' ')
-}
-
-/** Removes the characters that XML 1.0 forbids (section 2.2) and escapes those with a meaning. */
-function escaped(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
-    .replace(/[&<>"\n\r\t]/g, (char) => `&#${char.charCodeAt(0)};`)
+  return junitXml(`conform ${testedLine(gateway)}`, classname, all)
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { gatewayFindingClasses } from '../judge/gateway-finding.ts'
+import { thresholdUnits } from '../judge/quantity-text.ts'
+import { thresholdStates } from '../judge/thresholds.ts'
 import { failureKinds, phases } from '../model/failure.ts'
 import { flightSchema } from '../model/flight.ts'
 import { usageSchema } from '../model/gateway.ts'
@@ -180,6 +182,28 @@ const overheadsSchema = z.strictObject({
   transit: timeOverheadSchema,
 })
 
+const thresholdSchema = z.strictObject({
+  text: z.string().describe('The threshold, as in the scenario.'),
+  metric: z.string(),
+  phase: z.string().optional().describe('Name of its phase; absent: the whole run.'),
+  state: z
+    .enum(thresholdStates)
+    .describe('"ok" and "broken" are about the gateway. "too_few_samples" and "not_measured" fail the run, too.'),
+  unit: z.enum(thresholdUnits).describe('Unit of `observed` and `limit`.'),
+  observed: z.number().optional().describe('Absent if not measured, or if too many streams failed before.'),
+  limit: z.number(),
+  samples: count.optional().describe('Values that it was computed from; absent: it is not a statistic.'),
+  got: z.string().describe('What was observed, as text.'),
+})
+
+const goodputSchema = z.strictObject({
+  limits: z.array(z.string()).describe('Limits that each stream has to meet.'),
+  count: count.describe('Complete streams that met them.'),
+  ended: count.describe('Streams that ended by themselves, without those with an injected fault.'),
+  share: share.optional().describe('The first of the second; absent if none ended.'),
+  perS: amount.optional().describe('The same streams per second of wall time.'),
+})
+
 const totalsSchema = z.strictObject({ bytes: count, chunks: count, events: count, deltas: count })
 
 /** Members of run.json that are computed from the run. They are for other programs; `report` recomputes them. */
@@ -190,6 +214,13 @@ export const derivedShape = {
   gatewayFindings: z
     .array(gatewayFindingSchema)
     .describe('Findings about the gateway apart from single streams: leaks, wrong telemetry, shapes of time.'),
+  thresholds: z
+    .array(thresholdSchema)
+    .optional()
+    .describe('What became of each threshold of the scenario; absent: it has none.'),
+  goodput: goodputSchema
+    .optional()
+    .describe('Streams that were complete and met every limit; absent: the scenario has no limits for its streams.'),
   report: originalReportSchema.describe("The original's report."),
   rerun: z
     .strictObject({

@@ -14,13 +14,15 @@ import { testedLine } from './tested.ts'
 /** A run without its streams, as run.json has it: the run itself, and the conclusions from it. */
 export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'flights' | 'seconds' | 'streams'> {
   const { records: _, flights: __, ...header } = run
-  const { summary, gatewayFindings, faults, cancellations, verdict, reasons, failedShare, mostlyFailed, timing } =
-    judgement
+  const { summary, gatewayFindings, faults, cancellations, thresholds, goodput } = judgement
+  const { verdict, reasons, failedShare, mostlyFailed, timing } = judgement
   return {
     schemaVersion: reportSchemaVersion,
     tested: testedLine(run.gateway),
     verdict: { verdict, reasons, failedShare, mostlyFailed, timing },
     gatewayFindings,
+    thresholds: thresholds.length > 0 ? thresholds : undefined,
+    goodput,
     // Encoding changes nothing; the cast is needed because the schema's type is mutable.
     ...z.encode(runHeaderSchema, header as z.output<typeof runHeaderSchema>),
     report: originalReport(summary, run),

@@ -25,8 +25,12 @@ export function notedStream(run: Run, { faults }: Pick<Judgement, 'faults'>): No
 }
 
 /** Flags and variables that the rerun of one stream replaces, or that mean nothing for it. */
-const replacedFlags = ['--streams', '--first-stream', '--json-out', '--ramp-ms']
-const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS']
+const replacedFlags = [
+  ...['--streams', '--first-stream', '--json-out', '--junit-out', '--ramp-ms'],
+  ...['--threshold', '--goodput'],
+]
+const replacedSwitches = ['--abort-on-fail']
+const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'THRESHOLDS', 'GOODPUT']
 
 /**
  * The POSIX shell command that replays one stream alone, with the same texts and faults. It is never truncated, because a truncated
@@ -46,6 +50,7 @@ export function rerunCommand(
   const kept = words.filter((argument, index) => {
     const previous = words[index - 1] ?? ''
     if (index > 0 && replacedFlags.includes(previous)) return false
+    if (replacedSwitches.includes(argument)) return false
     return !replacedFlags.some((flag) => argument === flag || argument.startsWith(`${flag}=`))
   })
   const flags = [...kept.map(shellQuoted), '--streams 1', `--first-stream ${stream}`]

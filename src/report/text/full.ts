@@ -10,6 +10,7 @@ import { noteLines, ruleLines } from './findings.ts'
 import { instrumentLines } from './instrument.ts'
 import { gatewayRows, type LabelledRow } from './resources.ts'
 import { failureLines, flightLines, lastLines } from './streams.ts'
+import { thresholdLines } from './thresholds.ts'
 import { overheadLines, timeTable } from './times.ts'
 import { timingLines, verdictLines } from './verdict.ts'
 
@@ -23,6 +24,7 @@ export function fullReport(run: Run, judgement: Judgement): string[] {
     ...verdictLines(run, judgement),
     ...timingLines(judgement),
     ...instrumentLines(run),
+    ...thresholdLines(judgement),
     '',
     ...timeTable(summary),
     ...clockLines(run),

@@ -7,6 +7,7 @@ import { clientFaultLines, faultLines } from './faults.ts'
 import { noteLines, ruleLines } from './findings.ts'
 import { gatewayRows, type LabelledRow } from './resources.ts'
 import { lastLines, rerunLines } from './streams.ts'
+import { thresholdLines } from './thresholds.ts'
 import { shortTimeTable } from './times.ts'
 import { timingLines, verdictLines } from './verdict.ts'
 
@@ -21,6 +22,7 @@ export function shortReport(run: Run, judgement: Judgement): string[] {
   return [
     ...verdictLines(run, judgement),
     ...timingLines(judgement),
+    ...thresholdLines(judgement),
     '',
     ...shortTimeTable(summary),
     '',

@@ -9,12 +9,15 @@ const reasonLength = 500
 
 /** The verdict, what was tested, and every reason. */
 export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement): string[] {
-  const { interruptedBy, gateway } = run
+  const { interruptedBy, abortedBy, gateway } = run
   const [aborted, notStarted] = [counted(summary.aborted, 'stream'), grouped(summary.notStarted)]
   return [
     `  Verdict: ${verdict.toUpperCase()} | tested: ${testedLine(gateway)}`,
     ...reasons.map((reason) => `    ${printable(reason, reasonLength)}`),
     ...stoppedLines(run, `${aborted} aborted, ${notStarted} not started`),
+    ...(abortedBy
+      ? [`  Ended early: after ${abortedBy.afterS.toFixed(1)} s, ${aborted} aborted, ${notStarted} not started`]
+      : []),
     ...(interruptedBy ? [`  Interrupted: ${interruptedBy}, ${aborted} aborted, ${notStarted} not started`] : []),
   ]
 }

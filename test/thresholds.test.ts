@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { stressTarget } from '../src/experiment/experiment.ts'
+import { judge } from '../src/judge/judgement.ts'
+import type { JudgedThreshold } from '../src/judge/thresholds.ts'
+import { experimentOf } from '../src/options/scenario.ts'
+import { reportText } from '../src/report/text/report-text.ts'
+import { runCli } from './fixtures/cli.ts'
+import { assertValidReport } from './fixtures/published-schema.ts'
+import { readJunit } from './fixtures/read-junit.ts'
+import { prepareRun, startRun } from './fixtures/run-ground.ts'
+import { fin, startScriptServer } from './fixtures/script-server.ts'
+
+test('a run with a broken threshold is FAIL with status 1, in text, JSON, JUnit and the stored run', async (t) => {
+  const { folder, args } = await prepareRun(t)
+  const [json, junit] = [join(folder, 'run.json'), join(folder, 'run.xml')]
+  // Those of content and resources are judged even if this machine is busy.
+  const thresholds = ['findings.count==0', 'memory.peak<1MiB', 'descriptors.peak<100000', 'cpu.throttled<1s']
+  const flags = [...thresholds.map((text) => `--threshold=${text}`), '--goodput=ttft<60s', '--goodput=duration<60s']
+  const load = { streams: 20, chunks: 3, delayMs: 5 }
+  const run = startRun(['--json-out', json, '--junit-out', junit, ...flags, ...args], load)
+  const { status, stdout, stderr } = await run.ended
+  assert.equal(status, 1, stderr)
+  assert.match(stdout, /^ {2}RESULT: FAIL - Threshold memory\.peak < 1MiB is broken: [\d.]+ MiB/m)
+  assert.match(stdout, /^ {4}Threshold cpu\.throttled < 1s could not be evaluated: not measured$/m)
+  assert.match(
+    stdout,
+    /^ {2}Thresholds:\n {4}findings\.count == 0 +ok +0\n {4}memory\.peak < 1MiB +BROKEN +[\d.]+ MiB\n/m,
+  )
+  assert.match(stdout, /^ {2}Goodput: 20 of 20 streams \(100\.0 %\), [\d.]+\/s, with ttft < 1m, duration < 1m$/m)
+  const text = readFileSync(json, 'utf8')
+  assertValidReport(text)
+  const report = JSON.parse(text)
+  const states = report.thresholds.map(({ state }: JudgedThreshold) => state)
+  assert.deepEqual(states, ['ok', 'broken', 'ok', 'not_measured'])
+  assert.deepEqual([report.goodput.count, report.goodput.share], [20, 1])
+  assert.doesNotMatch(report.rerun.command, /threshold|goodput|junit/)
+  const { cases } = readJunit(readFileSync(junit, 'utf8'))
+  assert.deepEqual(
+    cases.map(({ result }) => result),
+    ['failure', undefined, 'failure', undefined, 'failure'],
+  )
+  const again = await runCli(['report', join(folder, 'results', 'latest')])
+  assert.equal(again.stdout, stdout)
+})
+
+test('a bad threshold ends the command with status 64 before anything starts', async () => {
+  const { status, stdout, stderr } = await runCli([
+    'stress',
+    '--threshold',
+    'failed.rat < 1%',
+    '--ccr-url',
+    'http://127.0.0.1:1',
+  ])
+  assert.deepEqual([status, stdout], [64, ''])
+  assert.equal(stderr, 'error: --threshold: unknown metric (got "failed.rat"). Did you mean failed.rate?\n')
+})
+
+test('a load ends early when a threshold with abort is broken, and says which and when', async () => {
+  await using server = await startScriptServer(['HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n', fin])
+  const { scenario } = experimentOf({
+    streams: 200,
+    rampMs: 60_000,
+    warmUpStreams: 0,
+    thresholds: ['failed.count < 1000', 'failed.count < 2, abort', 'errors.http_5xx.count == 0'],
+  })
+  const run = await stressTarget(
+    { baseUrl: server.baseUrl, protocol: 'anthropic-messages' },
+    { scenario },
+    {
+      id: '20261124-000000-abcdef',
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      onLoad: () => undefined,
+    },
+  )
+  assert.ok(run.records.length < 200 && run.notStarted > 0, `${run.records.length}`)
+  assert.equal(run.abortedBy?.threshold, 'failed.count < 2, abort')
+  assert.match(run.abortedBy?.got ?? '', /^\d+ of \d+ streams$/)
+  const judgement = judge(run)
+  assert.deepEqual([judgement.verdict, judgement.exitStatus], ['fail', 1])
+  assert.deepEqual(
+    judgement.thresholds.map(({ state }) => state),
+    ['ok', 'broken', 'broken'],
+  )
+  const text = reportText(run, judgement)
+  assert.match(
+    text,
+    /Threshold failed\.count < 2, abort is broken: \d+ of \d+ streams after \d+\.\d s, which ended the load$/m,
+  )
+  assert.match(text, /^ {2}Ended early: after \d+\.\d s, \d+ streams? aborted, \d+ not started$/m)
+})
