@@ -155,7 +155,7 @@ describe('parts of a load', () => {
       if (isClockKnown) times.transit(value, 1e6, 1e9, 1e9 + value * 1000)
     }
     const thread = readings('runner 1 of 2')
-    return { records: [], dropped: [], flights: [], blocks: times.blocks(), isClockKnown, thread }
+    return { records: [], dropped: [], phaseTimes: [], flights: [], blocks: times.blocks(), isClockKnown, thread }
   }
 
   it('are merged if a part has no stamp; transit is dropped if a part has another clock', () => {

@@ -34,6 +34,7 @@ report_toxics() {
   for word in $2; do [[ $word != --toxic=* ]] || words+=("--wire=$hop:${word#--toxic=}"); done
 }
 if [[ ${1-} == run ]]; then
+  for word in ${PHASES-}; do words+=("--phase=$word"); done
   for word in ${FAULTS-}; do words+=("--fault=$word"); done
   for word in ${CLIENT_FAULTS-}; do words+=("--client-fault=$word"); done
   for word in ${THRESHOLDS-}; do words+=("--threshold=$word"); done

@@ -1,6 +1,15 @@
 import { grouped } from '../base/format.ts'
 import type { ExperimentContext } from '../experiment/context.ts'
-import type { Scenario } from '../model/scenario.ts'
+import {
+  durationOf,
+  isClosedLoop,
+  isOpenLoop,
+  type LoadPhase,
+  type PlannedLoad,
+  phasesOf,
+  plannedSum,
+  streamDurationS,
+} from '../model/phase.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 
 /** Intervals of the live line, and of plain lines if there is no terminal, in ms. */
@@ -15,8 +24,7 @@ interface LiveProgress extends Pick<ExperimentContext, 'onProgress' | 'onLoad'> 
 /** Shows progress on `stderr` until stopped. `term` is the type of the terminal; a dumb or unknown one gets plain lines. */
 export function showProgress(
   stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>,
-  streams: number,
-  plannedMs: number | undefined,
+  load: PlannedLoad,
   term: string | undefined = process.env['TERM'],
 ): LiveProgress {
   const live = stderr.isTTY === true && term !== undefined && term !== '' && term !== 'dumb'
@@ -39,15 +47,20 @@ export function showProgress(
     onLoad: (progress) => {
       let before = { events: 0, atMs: performance.now() }
       const beginMs = before.atMs
+      const phases = phasesOf(load)
+      const leftS = timeLeft(phases, load)
+      const streams = streamsOf(phases)
       const show = () => {
         const atMs = performance.now()
         const state = {
           open: progress.started - progress.done,
           done: progress.done,
           failed: progress.failed,
+          dropped: progress.dropped,
           streams,
+          phase: phases.length > 1 ? phaseName(phases, progress.phase) : undefined,
           eventsPerS: ((progress.events - before.events) * 1000) / (atMs - before.atMs),
-          leftS: plannedMs === undefined ? undefined : Math.max(0, plannedMs - (atMs - beginMs)) / 1000,
+          leftS: leftS(progress.phase, (atMs - beginMs) / 1000),
         }
         before = { events: progress.events, atMs }
         if (live) {
@@ -61,17 +74,56 @@ export function showProgress(
   }
 }
 
-/** Planned duration of a load, in ms; undefined if the mock decides. */
-export function plannedMs({ chunks, delayMs, rampMs }: Scenario): number | undefined {
-  return chunks === undefined || delayMs === undefined ? undefined : rampMs + chunks * delayMs
+/**
+ * Returns a function of the phase and the time since the start, in s, to the planned time left. Undefined if the mock decides how long
+ * streams last. A phase that lasts longer than planned does not shorten those after it.
+ */
+export function timeLeft(phases: readonly LoadPhase[], load: PlannedLoad) {
+  const streamS = streamDurationS(load)
+  const durations = phases.map((phase) => {
+    const plannedS = durationOf(phase)
+    if (plannedS !== undefined) return plannedS
+    if (streamS === undefined) return undefined
+    const { streams = 1, rampMs = 0, total, rate } = phase
+    if (phase.shape === 'burst') return rampMs / 1000 + streamS
+    return total === undefined ? undefined : rate === undefined ? Math.ceil(total / streams) * streamS : total / rate
+  })
+  const lastS = isOpenLoop(phases.at(-1) as LoadPhase) || durationOf(phases.at(-1) as LoadPhase) ? streamS : 0
+  const begunS: number[] = [0]
+  return (phase: number, sinceS: number): number | undefined => {
+    begunS[phase] ??= sinceS
+    const left = durations.slice(phase)
+    const known = left.filter((durationS) => durationS !== undefined)
+    if (known.length < left.length || lastS === undefined) return undefined
+    const [current = 0, ...later] = known
+    const currentS = Math.max(0, current - (sinceS - begunS[phase]))
+    const lingeringS =
+      later.length === 0 ? Math.min(lastS, Math.max(0, current + lastS - (sinceS - begunS[phase]))) : lastS
+    return currentS + later.reduce((sum, durationS) => sum + durationS, 0) + lingeringS
+  }
+}
+
+/** The streams that phases plan to start; undefined if that depends on how long streams last. */
+function streamsOf(phases: readonly LoadPhase[]): number | undefined {
+  return phases.some((phase) => isClosedLoop(phase) && (phase.total === undefined || phase.durationS !== undefined))
+    ? undefined
+    : Math.round(plannedSum(phases))
+}
+
+function phaseName(phases: readonly LoadPhase[], index: number): string {
+  return `${phases[index]?.name} (phase ${index + 1} of ${phases.length})`
 }
 
 /** The progress of a load. */
 interface ProgressState {
-  readonly streams: number
+  /** Planned streams; undefined if not known. */
+  readonly streams: number | undefined
+  /** Name of the current phase; undefined if there is only one. */
+  readonly phase?: string
   readonly open: number
   readonly done: number
   readonly failed: number
+  readonly dropped: number
   readonly eventsPerS: number
   /** Time left, in s; undefined if the length of the streams is not known. */
   readonly leftS?: number
@@ -95,11 +147,13 @@ export function plainProgress(state: ProgressState): string {
 }
 
 /** The most important first. */
-function parts({ streams, open, done, failed, eventsPerS, leftS }: ProgressState): string[] {
+function parts({ streams, phase, open, done, failed, dropped, eventsPerS, leftS }: ProgressState): string[] {
   return [
     `${grouped(open)} open`,
-    `${grouped(done)} of ${grouped(streams)} done`,
+    streams === undefined ? `${grouped(done)} done` : `${grouped(done)} of ${grouped(streams)} done`,
     `${grouped(failed)} failed`,
+    ...(dropped > 0 ? [`${grouped(dropped)} dropped`] : []),
+    ...(phase === undefined ? [] : [phase]),
     ...(Number.isFinite(eventsPerS) ? [`${grouped(eventsPerS)} events/s`] : []),
     ...(leftS === undefined ? [] : [`${grouped(Math.ceil(leftS))} s left`]),
   ]

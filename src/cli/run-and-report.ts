@@ -18,7 +18,7 @@ import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import { linkLatest, writeResults } from '../results/write-results.ts'
 import { createHost, sayIfKilled } from './host.ts'
-import { plannedMs, showProgress } from './live-progress.ts'
+import { showProgress } from './live-progress.ts'
 
 /** Where a run writes its results. */
 interface Outputs {
@@ -59,7 +59,7 @@ async function measureAndReport(
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
-  const progress = showProgress(process.stderr, scenario.streams, plannedMs(scenario))
+  const progress = showProgress(process.stderr, scenario)
   using host = createHost(progress.onProgress)
   const { signal } = host
   try {

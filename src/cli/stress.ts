@@ -3,6 +3,7 @@ import { isLoopback } from '../base/values.ts'
 import { stressTarget } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
 import { readFlags, type Values } from '../options/flags.ts'
+import { loadProblems } from '../options/phases.ts'
 import { requestHeaders } from '../options/request-headers.ts'
 import { scenarioOf, shareProblems } from '../options/scenario.ts'
 import { thresholdProblems } from '../options/threshold-rules.ts'
@@ -16,6 +17,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
   const problems = [
     ...remoteProblems(values),
     ...shareProblems(values, '--fault', '--client-fault'),
+    ...loadProblems(values, 'flags'),
     ...profileProblems(values.requestProfile, protocol, '--request-profile'),
   ]
   const headers = requestHeaders(values, process.env, problems)
@@ -23,7 +25,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
   problems.push(...thresholdProblems(scenario, '--threshold', values.abortOnFail))
   if (problems.length > 0) throw new UsageError(problems)
   return runAndReport({ out, jsonOut, junitOut, report }, scenario, async (context) => {
-    preflight({ streams: values.streams, descriptorsPerStream: 1 })
+    preflight({ streams: scenario.streams, descriptorsPerStream: 1 })
     return await stressTarget({ baseUrl, protocol }, { scenario, headers }, { ...context, workers })
   })
 }

@@ -6,9 +6,10 @@ import type { DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { Pause, PausedPart } from '../model/instrument.ts'
 import type { MockClock } from '../model/mock-stats.ts'
+import { expectedStreams, streamDurationS } from '../model/phase.ts'
 import { describeFailure, type StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
-import { connectNs, headersNs, ttftNs } from '../model/times.ts'
+import { connectNs, headersNs, ttftFromStartNs } from '../model/times.ts'
 import { blankedHeaders } from '../options/request-headers.ts'
 import type { RunContext } from './context.ts'
 import { readMockStats } from './telemetry.ts'
@@ -36,10 +37,20 @@ export async function measureBaseline(
     return undefined
   if (chunks === undefined || delayMs === undefined || signal.aborted) return undefined
   onProgress(`measuring the direct baseline (${when})`)
-  if (when === 'before') await loadMock(run, shortBurst(scenario))
-  const window = await measureWindow(when, run, shortened(scenario, chunks, delayMs), clock)
+  if (when === 'before') await loadMock(run, shortBurst(asBurst(scenario)))
+  const window = await measureWindow(when, run, shortened(asBurst(scenario), chunks, delayMs), clock)
   // A window that an interrupt or a failed part of the harness ended is incomplete.
   return signal.aborted ? undefined : window
+}
+
+/**
+ * A load with phases as one burst of the streams that it has open at its peak, spread over the duration of a stream, so that they
+ * start about as often as in the load.
+ */
+function asBurst(scenario: Scenario): Scenario {
+  if (scenario.phases === undefined) return scenario
+  const rampMs = (streamDurationS(scenario) ?? 0) * 1000
+  return { ...scenario, phases: undefined, streams: expectedStreams(scenario), rampMs }
 }
 
 /** Warms up mock and runner for the number of concurrent streams, so that the first window does not pay for it. */
@@ -77,7 +88,7 @@ async function measureWindow(
   const watch = watchPauses()
   const { records, blocks } = await loadMock(run, scenario, clock).finally(() => watch.stop())
   const paused = await pausesSince(startNs + (clock?.offsetNs ?? 0), watch.read(), run.topology.mockUrl)
-  const [connect, headers, ttft] = [connectNs, headersNs, ttftNs].map((time) => blocksOf(records, time))
+  const [connect, headers, ttft] = [connectNs, headersNs, ttftFromStartNs].map((time) => blocksOf(records, time))
   const at = (times: readonly HistogramSnapshot[] | undefined, index: number) => times?.[index] as HistogramSnapshot
   return {
     when,

@@ -21,7 +21,7 @@ export async function stoppedRun(run: RunContext, header: Header, { why, loaded,
     interChunk: loaded.interChunk.toJSON(),
     transit: loaded.transit?.toJSON(),
     flights: loaded.flights.length > 0 ? loaded.flights : undefined,
-    notStarted: scenario.streams - loaded.records.length,
+    notStarted: Math.max(0, nothingLoaded(scenario).notStarted - loaded.records.length),
   }
   return {
     ...header,

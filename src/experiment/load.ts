@@ -6,9 +6,11 @@ import { startSelfCheck } from '../host/self-check.ts'
 import { peakConcurrency } from '../judge/peak.ts'
 import { noProgress } from '../load/generator.ts'
 import type { LoadResult } from '../load/load-result.ts'
+import { plannedLeft } from '../load/schedule.ts'
 import type { GatewayUsage } from '../model/gateway.ts'
 import { Histogram } from '../model/histogram.ts'
 import type { MockClock } from '../model/mock-stats.ts'
+import { loadText } from '../model/phase-text.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
@@ -23,12 +25,27 @@ const gaugeEveryMs = 25
 /** What a load contributes to a run. */
 type Loaded = Pick<
   Run,
-  'records' | 'interChunk' | 'transit' | 'flights' | 'telemetry' | 'instrument' | 'notStarted' | 'series' | 'abortedBy'
+  | 'records'
+  | 'interChunk'
+  | 'transit'
+  | 'flights'
+  | 'telemetry'
+  | 'instrument'
+  | 'notStarted'
+  | 'dropped'
+  | 'phaseTimes'
+  | 'series'
+  | 'abortedBy'
 >
 
 /** The contribution of a load that never started. */
 export function nothingLoaded(scenario: Scenario): Loaded {
-  return { records: [], interChunk: new Histogram().toJSON(), telemetry: { samples: 0 }, notStarted: scenario.streams }
+  return {
+    records: [],
+    interChunk: new Histogram().toJSON(),
+    telemetry: { samples: 0 },
+    notStarted: plannedLeft(scenario, [], []) || scenario.streams,
+  }
 }
 
 /** The measured load. */
@@ -52,7 +69,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   const markBefore = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
   const sampler = startSampler(load, usageBefore)
   const progress = noProgress()
-  load.onProgress(`starting the load: ${scenario.streams} stream${scenario.streams === 1 ? '' : 's'}`)
+  load.onProgress(`starting the load: ${loadText(scenario)}`)
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const memory = sampleMemory()
@@ -62,8 +79,8 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   await Promise.allSettled([loading])
   memory.stop()
   const { samples = 0, peak: sampledPeak, values: activeStreams } = (await sampler?.stop()) ?? {}
-  const { records, interChunk, transit, blocks, series, flights, threads } = await loading.finally(() =>
-    selfCheck.end(),
+  const { records, dropped, phaseTimes, interChunk, transit, blocks, series, flights, threads } = await loading.finally(
+    () => selfCheck.end(),
   )
   const instrument = selfCheck.read(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl, headers))
@@ -79,7 +96,9 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
     series: series && overTime(series, { activeStreams, runnerMemoryBytes: memory.values }),
     telemetry: { samples, usageBefore, usageAfter, sampledPeak, highWaterMark },
     instrument,
-    notStarted: scenario.streams - records.length,
+    notStarted: plannedLeft(scenario, records, dropped),
+    dropped: dropped.some((count) => count > 0) ? dropped : undefined,
+    phaseTimes: scenario.phases && phaseTimes,
     abortedBy: thresholds.broken(),
   }
 }

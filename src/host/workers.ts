@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { expectedStreams, type PlannedLoad } from '../model/phase.ts'
 
 /** Number of workers for a load; `auto` derives it from the load. */
 export type WorkerCount = 'auto' | number
@@ -13,13 +14,10 @@ const eventsPerWorkerS = 30_000
  * The number of workers for a load. `auto`: one per 30,000 planned events per second, leaving one core to the gateway. One
  * worker if the pace is not known (without `delayMs` the mock decides it).
  */
-export function workerCount(
-  requested: WorkerCount,
-  { streams, delayMs }: { readonly streams: number; readonly delayMs?: number },
-  cores: number = availableParallelism(),
-): number {
+export function workerCount(requested: WorkerCount, load: PlannedLoad, cores: number = availableParallelism()): number {
   if (requested !== 'auto') return requested
+  const { streams, delayMs } = load
   if (delayMs === undefined) return 1
-  const eventsPerS = (streams * 1000) / delayMs
+  const eventsPerS = (expectedStreams(load) * 1000) / delayMs
   return Math.max(1, Math.min(Math.ceil(eventsPerS / eventsPerWorkerS), cores - 1, maxWorkers, streams))
 }

@@ -3,6 +3,7 @@ import type { Run } from '../model/run.ts'
 import { durationNs } from '../model/times.ts'
 import { failedPartSentences } from './failed-parts.ts'
 import { peakConcurrency } from './peak.ts'
+import { requestedOf } from './phases.ts'
 import { scheduleRemedy } from './remedies.ts'
 
 /** One way in which the harness itself can fail a run: its sentences, none if it does not apply. */
@@ -42,37 +43,38 @@ const resources: Readonly<Record<string, readonly [what: string, remedy: string]
   ENOMEM: ['memory', 'Free memory, or use fewer streams.'],
 }
 
-function shortage({ records, scenario }: Run): readonly string[] {
-  const details = records.flatMap(({ outcome }) =>
+function shortage(run: Run): readonly string[] {
+  const details = run.records.flatMap(({ outcome }) =>
     outcome.state === 'failed' && outcome.kind === 'local_resource' ? [outcome.detail] : [],
   )
   if (details.length === 0) return []
   const codes = Object.keys(resources).filter((code) => details.some((detail) => detail.includes(code)))
   const what = codes.map((code) => `out of ${resources[code]?.[0]} (${code})`).join(', ') || details[0]
   const remedy = [...new Set(codes.map((code) => resources[code]?.[1]))].join(' ')
-  return [`${details.length} of ${scenario.streams} streams failed on this machine: ${what}. ${remedy || doctor}`]
+  return [`${details.length} of ${requestedOf(run)} streams failed on this machine: ${what}. ${remedy || doctor}`]
 }
 
 /** A stream that failed by our own exception. The detail names the place. */
-function internalError({ records, scenario }: Run): readonly string[] {
-  const failed = records.flatMap(({ stream, outcome }) =>
+function internalError(run: Run): readonly string[] {
+  const failed = run.records.flatMap(({ stream, outcome }) =>
     outcome.state === 'failed' && outcome.kind === 'internal_error' ? [{ stream, detail: outcome.detail }] : [],
   )
   const [first] = failed
   if (!first) return []
   return [
-    `${failed.length} of ${scenario.streams} streams failed in ccr-sse-stress itself. ${bugRemedy} Stream ${first.stream}: ${first.detail}`,
+    `${failed.length} of ${requestedOf(run)} streams failed in ccr-sse-stress itself. ${bugRemedy} Stream ${first.stream}: ${first.detail}`,
   ]
 }
 
-function notLoaded({ records, interruptedBy, scenario, stopped, failedParts, abortedBy }: Run): readonly string[] {
+function notLoaded(run: Run): readonly string[] {
+  const { records, interruptedBy, scenario, stopped, failedParts, abortedBy, notStarted } = run
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
   if (interruptedBy) return judged === 0 ? [`Interrupted by ${interruptedBy} before any stream ended`] : []
   if (stopped || failedParts || abortedBy) return []
-  const missing = scenario.streams - records.length
+  const missing = scenario.phases ? notStarted : scenario.streams - records.length
   if (missing > 0)
     return [
-      `${missing} of ${scenario.streams} streams were never started, although the run was not interrupted. ${bugRemedy}`,
+      `${missing} of ${requestedOf(run)} streams were never started, although the run was not interrupted. ${bugRemedy}`,
     ]
   // If clients abort on purpose, a run in which no stream ended by itself is valid.
   if (judged > 0 || records.some(({ clientFault }) => clientFault !== undefined)) return []
@@ -89,11 +91,11 @@ const minPlannedMs = 100
  * Whether the harness missed the planned peak. A run plans to have all of its streams open at once if they last
  * (`(chunks - 1) * delayMs`, at least 100 ms) longer than their starts are spread (`rampMs`). The harness missed that peak if every
  * stream was complete, fewer than 95 % were ever open together, and the starts took longer, first to last, than the shortest
- * stream. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
+ * stream. A load with phases has no such peak. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
  */
 function missedPeak({ scenario, records, instrument }: Run): readonly string[] {
   const { streams, chunks, delayMs, rampMs } = scenario
-  if (chunks === undefined || delayMs === undefined) return []
+  if (scenario.phases || chunks === undefined || delayMs === undefined) return []
   const plannedMs = (chunks - 1) * delayMs
   if (plannedMs < minPlannedMs || rampMs >= plannedMs) return []
   if (records.length < streams || records.some(({ outcome }) => outcome.state !== 'whole')) return []

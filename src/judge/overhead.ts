@@ -4,9 +4,10 @@ import { bucketUs } from '../model/histogram.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
-import { connectNs, headersNs, ttftNs } from '../model/times.ts'
+import { connectNs, headersNs, ttftFromStartNs } from '../model/times.ts'
 import { blocksOf } from './blocks.ts'
 import { minForP99 } from './distribution.ts'
+import { countedRecords } from './phases.ts'
 
 /** A statistic of the same load direct to the mock and through the gateway, in ms. */
 export interface Overhead {
@@ -49,8 +50,10 @@ const minBlocks = 5
  * What the gateway added: the difference of each statistic, with a percentile bootstrap (Efron, 1979). It resamples windows, and
  * blocks of streams within each window, because the deltas of one stream are not independent, nor are concurrent streams.
  */
-export function overheadOf({ records, baseline, scenario }: Run): OverheadSummary | undefined {
+export function overheadOf(run: Run): OverheadSummary | undefined {
+  const { baseline, scenario } = run
   if (!baseline) return undefined
+  const records = countedRecords(run)
   const direct = baseline.windows.map(({ blocks }) => blocks)
   const random = createRandom(scenario.seed)
   const both = (directParts: readonly Parts[], gatewayParts: Parts) => timeOverhead(directParts, [gatewayParts], random)
@@ -61,7 +64,7 @@ export function overheadOf({ records, baseline, scenario }: Run): OverheadSummar
   const times = {
     connect: time('connect', connectNs),
     headers: time('headers', headersNs),
-    ttft: time('ttft', ttftNs),
+    ttft: time('ttft', ttftFromStartNs),
     interChunk: delta('interChunk'),
     transit: delta('transit'),
   }

@@ -1,5 +1,6 @@
 import { millis } from '../base/format.ts'
 import { Histogram } from '../model/histogram.ts'
+import { isOpenLoop, phasesOf } from '../model/phase.ts'
 import type { Run } from '../model/run.ts'
 import { latenessNs } from '../model/times.ts'
 import { distributionOf } from './distribution.ts'
@@ -14,7 +15,9 @@ const minStartGapMs = 1
 const minPacedMs = 10
 
 /** Lateness of the starts and its limits, in ms; undefined without a ramp: if all starts are due at once, most have to be late. */
-function latenessIn({ records, scenario: { rampMs } }: Run) {
+function latenessIn({ records, scenario }: Run) {
+  const { rampMs } = scenario
+  if (phasesOf(scenario).some(isOpenLoop)) return openLateness(records, scenario)
   const late = rampMs === 0 ? undefined : distributionOf(records.map(latenessNs).filter((ns) => ns !== undefined))
   const { suspect, invalid } = timingLimits.lateness
   return (
@@ -26,19 +29,30 @@ function latenessIn({ records, scenario: { rampMs } }: Run) {
   )
 }
 
+/** The same for the open loops of a load: their times count from the intended starts, so that the lateness is part of them. */
+function openLateness(records: Run['records'], scenario: Run['scenario']) {
+  const isOpen = phasesOf(scenario).map(isOpenLoop)
+  const late = distributionOf(
+    records.flatMap((record) => (isOpen[record.phase ?? 0] ? (latenessNs(record) ?? []) : [])),
+  )
+  const { suspect, invalid } = timingLimits.openLateness
+  return late && { ...late, maxP50Ms: invalid.p50Ms, maxP99Ms: suspect.p99Ms }
+}
+
 /** Whether the starts of the streams kept to the schedule. */
 export const startLateness: TimingCheck<Run> = {
   id: 'start_lateness',
   state: (run) => {
     const late = latenessIn(run)
     if (!late) return undefined
-    const { rampMs, streams } = run.scenario
-    return worst(late.p50Ms >= late.maxP50Ms && rampMs / streams >= minStartGapMs, late.p99Ms >= late.maxP99Ms)
+    const { rampMs, streams, phases } = run.scenario
+    const isPaced = phases !== undefined || rampMs / streams >= minStartGapMs
+    return worst(late.p50Ms >= late.maxP50Ms && isPaced, late.p99Ms >= late.maxP99Ms)
   },
   sentence: (run, state) => {
     const { p50Ms = 0, p99Ms = 0, maxP50Ms = 0, maxP99Ms = 0 } = latenessIn(run) ?? {}
     const limit = state === 'invalid' ? `p50 ${millis(maxP50Ms)}` : `p99 ${millis(maxP99Ms)}`
-    return `The runner started its streams late: p50 ${millis(p50Ms)}, p99 ${millis(p99Ms)} (limit ${limit}). ${scheduleRemedy(run.instrument?.runner, 'Use a longer --ramp-ms or fewer streams.')}`
+    return `The runner started its streams late: p50 ${millis(p50Ms)}, p99 ${millis(p99Ms)} (limit ${limit}). ${scheduleRemedy(run.instrument?.runner, run.scenario.phases ? 'Use a lower --rate.' : 'Use a longer --ramp-ms or fewer streams.')}`
   },
 }
 

@@ -1,8 +1,9 @@
 import { Histogram } from '../model/histogram.ts'
+import { phasesOf } from '../model/phase.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
-import { gatewayGapNs, standstillOf } from './pauses.ts'
+import { gatewayGapNs, type Standstill, standstillOf } from './pauses.ts'
 
 /** Minimum numbers of streams and of deltas for a conclusion about a distribution. */
 const minStreams = 100
@@ -36,8 +37,20 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
  * while the harness was paused do not count.
  */
 export function bimodalOf(run: Run): readonly GatewayFinding[] {
-  const standstill = standstillOf(run)
-  const times = clean(run)
+  // With another number of open streams a time may be another: each phase has its own mode, and a ramp has many.
+  for (const [index, { shape, excluded }] of phasesOf(run.scenario).entries()) {
+    if (excluded || shape.startsWith('ramping')) continue
+    const finding = bimodalIn(
+      clean(run).filter(({ phase = 0 }) => phase === index),
+      standstillOf(run),
+    )
+    if (finding) return [finding]
+  }
+  return []
+}
+
+function bimodalIn(records: readonly StreamRecord[], standstill: Standstill): GatewayFinding | undefined {
+  const times = records
     .flatMap(({ requestSentNs, firstDeltaNs }) =>
       // Measured from the request, because a burst of starts and connects can cause modes that are not the gateway's.
       requestSentNs === undefined || firstDeltaNs === undefined || standstill.overlapNs(requestSentNs, firstDeltaNs) > 0
@@ -45,7 +58,7 @@ export function bimodalOf(run: Run): readonly GatewayFinding[] {
         : [(firstDeltaNs - requestSentNs) / 1e6],
     )
     .sort((a, b) => a - b)
-  if (times.length < minStreams) return []
+  if (times.length < minStreams) return undefined
   const least = Math.ceil(times.length / 10)
   let best: { readonly low: Group; readonly high: Group; readonly between: number } | undefined
   const total = sumsOf(times)
@@ -55,12 +68,12 @@ export function bimodalOf(run: Run): readonly GatewayFinding[] {
     const between = at * (times.length - at) * (high.mean - low.mean) ** 2
     if (!best || between > best.between) best = { low, high, between }
   }
-  if (!best) return []
+  if (!best) return undefined
   const { low, high } = best
   const apart = high.mean - low.mean
-  if (apart < 20 || apart < 4 * (low.spread + high.spread)) return []
+  if (apart < 20 || apart < 4 * (low.spread + high.spread)) return undefined
   const got = `${low.n} streams near ${low.mean.toFixed(0)} ms, ${high.n} near ${high.mean.toFixed(0)} ms`
-  return [{ class: 'bimodal', metric: 'TTFT', expected: 'one mode', got }]
+  return { class: 'bimodal', metric: 'TTFT', expected: 'one mode', got }
 }
 
 /** Whether deltas wait for an acknowledgement that the peer delays by 40 ms (RFC 896 with RFC 1122, section 4.2.3.2). */

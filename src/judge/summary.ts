@@ -8,6 +8,7 @@ import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
 import { type OverheadSummary, overheadOf } from './overhead.ts'
 import { peakConcurrency } from './peak.ts'
+import { countedRecords, droppedOf, type PhaseSummary, phaseSummaries, requestedOf } from './phases.ts'
 
 /** Sums over streams: body bytes, reads that carried some, SSE events, and events with generated content. */
 export interface Totals {
@@ -33,15 +34,19 @@ export interface RuleCount {
 
 /** The numbers of a run. What was not measured is undefined. */
 export interface Summary {
-  /** Streams of the scenario: complete, failed, aborted by an interrupt, or never started. */
+  /** Streams of the load, without excluded phases: complete, failed, aborted by an interrupt, dropped or never started. */
   readonly requested: number
   readonly whole: number
   readonly failed: number
   readonly aborted: number
   readonly notStarted: number
+  /** Starts that open loops dropped because too many streams were open; undefined without an open loop. */
+  readonly dropped?: number
   /** From the first start to the last end, in s. */
   readonly wallS?: number
   readonly peakOpen: number
+  /** What each phase did; undefined if the load is a plain burst. */
+  readonly phases?: readonly PhaseSummary[]
   /** Peak of open streams as the gateway reports it: the highest sample of its gauge, or its own high-water mark if higher. */
   readonly gatewayPeak?: number
   /** The most frequent first. */
@@ -80,7 +85,8 @@ export interface Summary {
 
 /** Computes a run's numbers from its records. */
 export function summarize(run: Run): Summary {
-  const { scenario, records, interChunk, transit, telemetry, notStarted, cost, mock } = run
+  const { interChunk, transit, telemetry, notStarted, cost, mock } = run
+  const records = countedRecords(run)
   const whole = records.filter(({ outcome }) => outcome.state === 'whole')
   const failed = records.filter(({ outcome }) => outcome.state === 'failed').length
   const over = (streams: readonly StreamRecord[], time: (record: StreamRecord) => number | undefined) =>
@@ -90,13 +96,15 @@ export function summarize(run: Run): Summary {
   const totalsOfAll = totalsOf(records)
   const peakOpen = peakConcurrency(records)
   return {
-    requested: scenario.streams,
+    requested: requestedOf(run),
     whole: whole.length,
     failed,
     aborted: records.length - whole.length - failed,
     notStarted,
+    dropped: droppedOf(run),
     wallS,
     peakOpen,
+    phases: phaseSummaries(run),
     gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
     rules: countRules(records.filter((record) => !isHarmed(record))),
@@ -117,7 +125,7 @@ export function summarize(run: Run): Summary {
     overhead: overheadOf(run),
     totals,
     totalsOfAll,
-    cost: cost && summarizeCost(cost, totalsOfAll.events, peakOpen),
+    cost: cost && summarizeCost(cost, totalsOf(run.records).events, peakConcurrency(run.records)),
     throughputMbps: wallS ? (totals.bytes * 8) / 1e6 / wallS : undefined,
   }
 }

@@ -75,8 +75,7 @@ function counterUntruths(run: Run): GatewayFinding[] {
   const attemptsAgain = Math.max(0, (mock?.requests ?? 0) - records.length)
   // An injected fault is not always a failure for the gateway, but the mock's counts include it.
   const hasFaults = (scenario.faults?.length ?? 0) > 0
-  const isWhole =
-    !hasFaults && records.length === scenario.streams && failures.length === 0 && mock?.streamsAborted === 0
+  const isWhole = !hasFaults && hasEveryStream(run) && failures.length === 0 && mock?.streamsAborted === 0
   const tokens = isWhole && mock.requests === records.length ? mock.deltasSent : undefined
   return [
     ...within('total_requests', delta('total_requests'), accepted, sent, 'requests sent'),
@@ -91,6 +90,11 @@ function counterUntruths(run: Run): GatewayFinding[] {
       ? []
       : within('total_output_tokens', delta('total_output_tokens'), tokens, tokens, 'deltas sent')),
   ]
+}
+
+/** Whether every planned stream started. */
+function hasEveryStream({ records, scenario, notStarted }: Run): boolean {
+  return scenario.phases ? notStarted === 0 : records.length === scenario.streams
 }
 
 /** A finding if a value is outside of what is possible; none if the gateway does not report it. */

@@ -56,6 +56,10 @@ export const timingLimits = {
    */
   lateness: { suspect: { p99Ms: 100, ofRamp: 0.1 }, invalid: { p50Ms: 400, ofRamp: 0.4 } },
   /**
+   * Lateness of the starts of an open loop. Times count from the intended start, so the limits are lower than those of a ramp.
+   */
+  openLateness: { suspect: { p99Ms: 25 }, invalid: { p50Ms: 25 } },
+  /**
    * The mock's pacing error. The larger of the value in ms and the share of the delay applies. With delays of at least 10 ms, quiet: p50
    * 1.7 ms, p90 6 ms, p99 40 ms; crowded: 8, 32 and 121 ms. A mock stopped half of the time: p90 253 ms; five sixths: p50 260 ms.
    */

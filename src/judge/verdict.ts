@@ -7,6 +7,7 @@ import { evidenceLeft } from './failed-parts.ts'
 import type { FaultTally } from './fault-tally.ts'
 import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'
 import { standstillOf } from './pauses.ts'
+import { countedRecords, requestedOf } from './phases.ts'
 import type { RuleCount, Summary } from './summary.ts'
 import type { JudgedThreshold } from './thresholds.ts'
 import type { InstrumentJudgement, Timing } from './timing.ts'
@@ -95,6 +96,11 @@ const contentGrounds: readonly Ground[] = [
     sentences: ({ run, failed, judged, failedShare }) =>
       failed > 0 && !run.stopped ? [`${failed}/${judged} streams failed (${(failedShare * 100).toFixed(1)}%)`] : [],
   },
+  {
+    id: 'dropped_starts',
+    weight: 'warn',
+    sentences: ({ summary }) => droppedStarts(summary),
+  },
   { id: 'gateway_death', weight: 'fail', sentences: ({ run }) => gatewayDeath(run) },
   {
     id: 'gateway_failure',
@@ -140,14 +146,15 @@ function groundsOf(run: Run): readonly Ground[] {
 /** Judges a run by its conclusions. Streams that an interrupt ended are not judged. */
 export function verdictOf(run: Run, conclusions: Conclusions): Verdict {
   const { summary, instrument } = conclusions
-  const harmed = run.records.filter((record) => isHarmed(record) && record.outcome.state !== 'aborted')
+  const counted = countedRecords(run)
+  const harmed = counted.filter((record) => isHarmed(record) && record.outcome.state !== 'aborted')
   // A stream with an injected fault is judged by how the gateway reacted to it.
   const failed = summary.failed - harmed.filter(({ outcome }) => outcome.state === 'failed').length
   const judged = summary.whole + summary.failed - harmed.length
   const failedShare = judged === 0 ? 0 : failed / judged
   // A gateway may give up on a mock that was suspended for longer than its own timeout.
   const standstill = standstillOf(run, timingLimits.pause.invalid.longestMs)
-  const failedAlone = run.records.filter(
+  const failedAlone = counted.filter(
     (record) =>
       !isHarmed(record) && failedByItself(record) && standstill.overlapNs(record.startedNs, record.endedNs) === 0,
   ).length
@@ -210,6 +217,12 @@ function ruleText({ rule, streams }: RuleCount): string {
   return `${titledRule(rule)}: ${streams} ${streams === 1 ? 'stream' : 'streams'}`
 }
 
+/** The gateway did not keep up with the rate, or the limit of open streams is too low: either way, the rate was not applied. */
+function droppedStarts({ dropped = 0, requested }: Summary): string[] {
+  if (dropped === 0) return []
+  return [`${dropped} of ${requested} starts were dropped: as many streams as --max-streams allows were open`]
+}
+
 function findingSentences(findings: readonly GatewayFinding[], weight: ReturnType<typeof weightOf>): string[] {
   return findings.filter((finding) => weightOf(finding) === weight).map(sentenceOf)
 }
@@ -234,8 +247,10 @@ function outOfMemory(kills: number, limitBytes: number | undefined): string {
   return `The kernel killed ${kills} gateway ${kills === 1 ? 'process' : 'processes'}: out of memory (${limit})`
 }
 
-function interruption({ interruptedBy, scenario }: Run, judged: number): string[] {
+function interruption(run: Run, judged: number): string[] {
+  const { interruptedBy } = run
+  const requested = requestedOf(run)
   if (!interruptedBy || judged === 0) return []
-  if (judged === scenario.streams) return [`Interrupted by ${interruptedBy} after the load`]
-  return [`Interrupted by ${interruptedBy}: only the ${judged} of ${scenario.streams} streams that ended are judged`]
+  if (judged === requested) return [`Interrupted by ${interruptedBy} after the load`]
+  return [`Interrupted by ${interruptedBy}: only the ${judged} of ${requested} streams that ended are judged`]
 }

@@ -1,8 +1,7 @@
 import { nowNs } from '../base/clock.ts'
-import { mixSeed } from '../base/random.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { MockClock } from '../model/mock-stats.ts'
-import { durationOf, type LoadPhase, phasesOf } from '../model/phase.ts'
+import { durationOf, isOpenLoop, type LoadPhase, phasesOf } from '../model/phase.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
@@ -14,13 +13,15 @@ import { runClosedLoop } from './closed-loop.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
-import { type LoadResult, mergeGaps, mergeTransit } from './load-result.ts'
+import { type LoadResult, mergeByIndex, mergeGaps, mergeTimes, mergeTransit } from './load-result.ts'
 import { runOpenLoop } from './open-loop.ts'
 import { OpenStreams } from './open-streams.ts'
 import { Pacer } from './pacer.ts'
 import type { PhaseWork } from './phase-work.ts'
+import { phaseSeed } from './schedule.ts'
 import { SeriesRecorder } from './series-recorder.ts'
 import { Stream } from './stream.ts'
+import type { StreamContext } from './stream-options.ts'
 import { streamPlanner } from './stream-plan.ts'
 import type { TimeLine } from './time-line.ts'
 
@@ -84,7 +85,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const phases = phasesOf(scenario)
   const records: StreamRecord[] = []
   const dropped = phases.map(() => 0)
-  const deltaTimes = new DeltaTimes(options.clock, options.onTransit)
+  const deltaTimes = phases.map(() => new DeltaTimes(options.clock, options.onTransit))
   const recorder = new FlightRecorder()
   const series = new SeriesRecorder()
   const open = new OpenStreams()
@@ -92,7 +93,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const pacer = new Pacer(signal)
   let onSlotEnded: (slot: number, record: StreamRecord) => void = () => undefined
 
-  const context = {
+  const shared = {
     endpoint,
     protocol: protocols[target.protocol],
     timeoutMs: scenario.timeoutS * 1000,
@@ -101,7 +102,6 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     tolerated: options.tolerated,
     eventMemoryMb,
     memory: { usedBytes: 0, limitBytes: Math.floor((eventMemoryMb * 2 ** 20) / count) },
-    deltaTimes,
     onEvent: () => {
       progress.events++
     },
@@ -116,6 +116,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
       onSlotEnded(slot, record)
     },
   }
+  const contexts = deltaTimes.map((times) => ({ ...shared, deltaTimes: times }))
   let started = 0
   const start = (phase: number, intendedNs: number, slot: number | undefined) => {
     const number = firstStream + index + started++ * count
@@ -123,8 +124,10 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     const request = endpoint.request(bodyOf(ask), ask.session)
     progress.started++
     if (slot !== undefined) busySlots.add(slot)
-    const stream = { stream: number, phase, intendedNs, series: series.phase(phase), fault, clientFault, planned }
-    open.add(number, { stream: new Stream(context, stream, request), phase, slot })
+    const openLoop = isOpenLoop(phases[phase] as LoadPhase)
+    const from = { stream: number, phase, intendedNs, openLoop, series: series.phase(phase) }
+    const stream = { ...from, fault, clientFault, planned }
+    open.add(number, { stream: new Stream(contexts[phase] as StreamContext, stream, request), phase, slot })
   }
   const drop = (phase: number) => {
     // Its number is not used again, so that a dropped start does not change the streams after it.
@@ -146,7 +149,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
     progress.phase = number
     const work = {
       phase,
-      seed: mixSeed(number, scenario.seed),
+      seed: phaseSeed(scenario.seed, number),
       ...{ index, count, beginNs, signal, pacer, busySlots },
       openStreams: () => open.size,
       start: (intendedNs: number, slot?: number) => start(number, intendedNs, slot),
@@ -161,16 +164,20 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   }
   await open.ended()
   signal.removeEventListener('abort', abortAll)
-  const blocks = deltaTimes.blocks()
+  const isClockKnown = deltaTimes.every((times) => times.isClockKnown)
+  const blocksByPhase = deltaTimes.map((times) => times.blocks())
+  const counted = blocksByPhase.filter((_, number) => phases[number]?.excluded !== true)
+  const blocks = mergeByIndex(counted, isClockKnown)
   return {
     records: records.sort((a, b) => a.stream - b.stream),
     dropped,
+    phaseTimes: blocksByPhase.map((list) => mergeTimes(list, isClockKnown)),
     interChunk: mergeGaps(blocks),
     transit: mergeTransit(blocks),
     blocks,
-    series: series.read(deltaTimes.isClockKnown),
-    flights: deltaTimes.isClockKnown ? recorder.flights() : withoutStamps(recorder.flights()),
-    isClockKnown: deltaTimes.isClockKnown,
+    series: series.read(isClockKnown),
+    flights: isClockKnown ? recorder.flights() : withoutStamps(recorder.flights()),
+    isClockKnown,
   }
 }
 

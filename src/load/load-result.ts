@@ -1,5 +1,4 @@
 import type { BlockTimes } from '../model/baseline.ts'
-import { blockCount } from '../model/blocks.ts'
 import type { Flight } from '../model/flight.ts'
 import { type Histogram, mergedOf } from '../model/histogram.ts'
 import type { InstrumentReadings } from '../model/instrument.ts'
@@ -11,8 +10,9 @@ import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 /** The result of a load: one record for each started stream, sorted by stream number. */
 export interface LoadResult {
   readonly records: readonly StreamRecord[]
-  /** Starts that open loops dropped, by phase. */
+  /** Starts that open loops dropped, and times of the deltas, by phase. */
   readonly dropped: readonly number[]
+  readonly phaseTimes: readonly BlockTimes[]
   readonly interChunk: Histogram
   /** Time from the mock's stamp to the arrival of each planned delta, in us; undefined without a common clock. */
   readonly transit: Histogram | undefined
@@ -31,6 +31,7 @@ export interface LoadResult {
 export interface LoadPart {
   readonly records: readonly StreamRecord[]
   readonly dropped: readonly number[]
+  readonly phaseTimes: readonly BlockTimes[]
   readonly blocks: readonly BlockTimes[]
   readonly series?: LoadSeries
   readonly flights: readonly Flight[]
@@ -41,25 +42,23 @@ export interface LoadPart {
 
 /** Converts a worker's result to plain data. */
 export function loadPart(
-  { records, dropped, blocks, series, flights, isClockKnown }: LoadResult,
+  { records, dropped, phaseTimes, blocks, series, flights, isClockKnown }: LoadResult,
   thread: InstrumentReadings,
 ): LoadPart {
-  return { records, dropped, blocks, series, flights, isClockKnown, thread }
+  return { records, dropped, phaseTimes, blocks, series, flights, isClockKnown, thread }
 }
 
 /** Merges the results of all workers into what one worker with all streams would have returned. */
 export function mergeParts(parts: readonly LoadPart[]): LoadResult {
   const isClockKnown = parts.every((part) => part.isClockKnown)
-  const blocks = Array.from({ length: blockCount }, (_, index): BlockTimes => {
-    const block = parts.flatMap((part) => part.blocks[index] ?? [])
-    const transit = isClockKnown ? mergeTransit(block) : undefined
-    return { interChunk: mergeGaps(block).toJSON(), transit: transit?.toJSON() }
-  })
+  const lists = (of: 'blocks' | 'phaseTimes') => parts.map((part) => part[of])
+  const blocks = mergeByIndex(lists('blocks'), isClockKnown)
   const series = mergeSeries(parts.flatMap((part) => part.series ?? []))
   const flights = mergeFlights(parts.map((part) => part.flights))
   return {
     records: parts.flatMap(({ records }) => records).sort((a, b) => a.stream - b.stream),
     dropped: sumByIndex(parts.map(({ dropped }) => dropped)),
+    phaseTimes: mergeByIndex(lists('phaseTimes'), isClockKnown),
     interChunk: mergeGaps(blocks),
     transit: mergeTransit(blocks),
     blocks,
@@ -68,6 +67,23 @@ export function mergeParts(parts: readonly LoadPart[]): LoadResult {
     isClockKnown,
     threads: parts.map(({ thread }) => thread),
   }
+}
+
+/** Merges the times at each index, without transit times if a clock is unrelated. */
+export function mergeByIndex(lists: readonly (readonly BlockTimes[])[], isClockKnown: boolean): readonly BlockTimes[] {
+  const length = Math.max(0, ...lists.map((list) => list.length))
+  return Array.from({ length }, (_, index) =>
+    mergeTimes(
+      lists.flatMap((list) => list[index] ?? []),
+      isClockKnown,
+    ),
+  )
+}
+
+/** Merges times, without transit times if a clock is unrelated. */
+export function mergeTimes(blocks: readonly BlockTimes[], isClockKnown: boolean): BlockTimes {
+  const transit = isClockKnown ? mergeTransit(blocks) : undefined
+  return { interChunk: mergeGaps(blocks).toJSON(), transit: transit?.toJSON() }
 }
 
 /** Inter-chunk latency of all blocks. */

@@ -2,8 +2,10 @@
  * When the streams of a phase start, as pure functions of the phase and a seed. All times are in s after the start of the phase. The
  * executors (`burst.ts`, `open-loop.ts`, `closed-loop.ts`) keep to these times.
  */
-import { createRandom } from '../base/random.ts'
-import { durationOf, type LoadPhase, mostStreams, type Stage } from '../model/phase.ts'
+import { createRandom, mixSeed } from '../base/random.ts'
+import { durationOf, type LoadPhase, mostStreams, phasesOf, type Stage } from '../model/phase.ts'
+import type { StreamRecord } from '../model/record.ts'
+import type { Scenario } from '../model/scenario.ts'
 
 /** A part of an open loop whose rate changes evenly. */
 interface Segment {
@@ -160,4 +162,24 @@ export function nextStartS(spans: readonly Span[], atS: number): number | undefi
 /** A worker's part of a limit: those of the numbers below it that are `index` modulo `count`. */
 export function shareOf(limit: number, index: number, count: number): number {
   return Math.max(0, Math.ceil((limit - index) / count))
+}
+
+/** The seed of everything random in a phase. */
+export function phaseSeed(seed: number, index: number): number {
+  return mixSeed(index, seed)
+}
+
+/** The planned starts of a load that did not take place, as far as they do not depend on how long streams last. */
+export function plannedLeft(
+  scenario: Scenario,
+  records: readonly Pick<StreamRecord, 'phase'>[],
+  dropped: readonly number[],
+): number {
+  const phases = phasesOf(scenario)
+  const started = phases.map((_, index) => dropped[index] ?? 0)
+  for (const { phase = 0 } of records) started[phase] = (started[phase] ?? 0) + 1
+  return phases.reduce((sum, phase, index) => {
+    const planned = plannedStarts(phase, phaseSeed(scenario.seed, index)) ?? 0
+    return sum + Math.max(0, planned - (started[index] ?? 0))
+  }, 0)
 }

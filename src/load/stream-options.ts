@@ -34,6 +34,8 @@ export interface StreamOptions {
   /** Index of the phase in which it starts. */
   readonly phase: number
   readonly intendedNs: number
+  /** Whether its times count from the intended start. */
+  readonly openLoop: boolean
   /** Counts what the stream does, for the series of its phase. */
   readonly series: PhaseSeries
   /** Fault that the mock plays. */

@@ -171,10 +171,10 @@ export class Stream {
   }
 
   #onDelta(): void {
-    const { stream, clientFault, series } = this.#options
+    const { stream, intendedNs, openLoop, clientFault, series } = this.#options
     const gapNs = this.#track.addDelta()
     const { startedNs, readNs } = this.#track
-    series.delta(readNs, gapNs === undefined ? readNs - startedNs : undefined)
+    series.delta(readNs, gapNs === undefined ? readNs - (openLoop ? intendedNs : startedNs) : undefined)
     // A faulty client causes its own gaps.
     if (gapNs !== undefined && clientFault === undefined) this.#context.deltaTimes.gap(stream, gapNs)
   }
@@ -268,7 +268,7 @@ export class Stream {
     clearTimeout(this.#timer)
     this.#client?.stop()
     this.#parser.close()
-    const { stream, phase, intendedNs, series, fault, clientFault } = this.#options
+    const { stream, phase, intendedNs, openLoop, series, fault, clientFault } = this.#options
     const measured = this.#track.measured()
     this.#socket.destroy()
     series.ended(measured.endedNs, outcome.state === 'failed')
@@ -277,6 +277,7 @@ export class Stream {
         stream,
         phase: phase > 0 ? phase : undefined,
         intendedNs,
+        openLoop: openLoop || undefined,
         ...measured,
         events: this.#answer.events,
         findings,

@@ -4,7 +4,7 @@ import { pausedPartSchema } from './instrument.ts'
 import { count, type Immutable } from './schema.ts'
 
 /** Schema of `BlockTimes`. */
-const blockTimesSchema = z.strictObject({
+export const blockTimesSchema = z.strictObject({
   interChunk: storedHistogramSchema.describe('Gaps between two deltas of one stream.'),
   transit: storedHistogramSchema.optional().describe('From the emission of each delta by the mock to its arrival.'),
 })

@@ -57,10 +57,17 @@ export type Stage = NonNullable<LoadPhase['stages']>[number]
 /** The name of the only phase of a load that was made from flags. */
 export const onlyPhase = 'load'
 
+/** The members of a scenario that say how many streams start, and when. */
 interface PhasedScenario {
   readonly streams: number
-  readonly rampMs: number
+  readonly rampMs?: number
   readonly phases?: readonly LoadPhase[]
+}
+
+/** A load, with the members of its scenario that say how long its streams last. */
+export interface PlannedLoad extends PhasedScenario {
+  readonly chunks?: number
+  readonly delayMs?: number
 }
 
 /** The phases of a scenario: one burst if it names none. */
@@ -114,4 +121,40 @@ export function mostStreamsOf(phases: readonly LoadPhase[]): number {
     return mostStreams(phase) + (mayLinger && !waits ? mostStreams(before) : 0)
   })
   return Math.max(0, ...atOnce)
+}
+
+/** Planned duration of a stream, in s; undefined if the mock decides it. */
+export function streamDurationS({ chunks, delayMs }: Pick<PlannedLoad, 'chunks' | 'delayMs'>): number | undefined {
+  return chunks === undefined || delayMs === undefined ? undefined : (chunks * delayMs) / 1000
+}
+
+/** The streams that a scenario has open at once if all last as long as planned: for an open loop, its rate times that duration. */
+export function expectedStreams(scenario: PlannedLoad): number {
+  const durationS = streamDurationS(scenario)
+  const open = phasesOf(scenario).map((phase) =>
+    isOpenLoop(phase) && durationS !== undefined
+      ? Math.min(mostStreams(phase), Math.max(1, Math.ceil(peakRate(phase) * durationS)))
+      : mostStreams(phase),
+  )
+  return Math.max(...open)
+}
+
+/** The starts that phases plan, as far as they do not depend on the duration of streams; the mean of random arrivals. */
+export function plannedSum(phases: readonly LoadPhase[]): number {
+  return phases.reduce((sum, phase) => sum + meanStarts(phase), 0)
+}
+
+function meanStarts(phase: LoadPhase): number {
+  const { total, streams = 0, rate = 0, stages = [], durationS } = phase
+  if (phase.shape === 'burst') return streams
+  if (!isOpenLoop(phase)) return total ?? 0
+  if (phase.shape === 'constant-arrival-rate')
+    return Math.min(
+      total ?? Number.POSITIVE_INFINITY,
+      durationS === undefined ? Number.POSITIVE_INFINITY : rate * durationS,
+    )
+  return stages.reduce(
+    ([sum, from], stage): [number, number] => [sum + ((from + stage.target) / 2) * stage.durationS, stage.target],
+    [0, rate] as [number, number],
+  )[0]
 }

@@ -44,6 +44,10 @@ export const recordSchema = z.strictObject({
   phase: count.optional().describe('Index of the phase of the load in which it started; absent: 0.'),
   intendedNs: instant.describe('When the schedule had it start.'),
   startedNs: instant.describe('When it started.'),
+  openLoop: z
+    .literal(true)
+    .optional()
+    .describe('Started by the clock, so that its times count from the intended start; absent: from its start.'),
   connectedNs: reached,
   requestSentNs: reached,
   headersNs: reached,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { baselineSchema } from './baseline.ts'
+import { baselineSchema, blockTimesSchema } from './baseline.ts'
 import { drainSchema } from './drain.ts'
 import { flightSchema } from './flight.ts'
 import { gatewayCostSchema, gatewayIdentitySchema, telemetrySchema } from './gateway.ts'
@@ -50,6 +50,10 @@ export const runHeaderSchema = z.strictObject({
     .array(count)
     .optional()
     .describe('Starts that an open loop dropped because too many streams were open, by phase; absent: none.'),
+  phaseTimes: z
+    .array(blockTimesSchema)
+    .optional()
+    .describe('Times of the deltas of each phase; absent without phases.'),
   stopped: z
     .strictObject({
       phase: z.enum(['warm-up', 'baseline', 'load']).describe('Phase in which it ended. Its streams are the records.'),

@@ -3,16 +3,19 @@ import { join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
 import { withoutSecrets } from '../process/secrets.ts'
+import { formatPhase } from './load-text.ts'
 import { options } from './table.ts'
 
 /** The variables of the compose files for a scenario. An unset member has no variable, so that the file's default applies. */
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
   const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...named } = scenario
   // Headers never go into containers.
-  const { headerNames: _, phases: __, thresholds = [], goodput = [], ...others } = named
+  const { headerNames: _, phases = [], streams, rampMs, thresholds = [], goodput = [], ...others } = named
+  // Phases say how many streams start and when; the variables of a burst then keep their defaults.
+  const burst = phases.length > 0 ? {} : { streams, rampMs }
   // The words of a list are separated by spaces.
   const limits = { thresholds: thresholds.map(withoutSpaces), goodput: goodput.map(withoutSpaces) }
-  const values = { ...others, ...limits, faults, clientFaults, firstStream }
+  const values = { ...burst, ...others, ...limits, phases: phases.map(formatPhase), faults, clientFaults, firstStream }
   const variables = Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return []
     const { env } = options[key as keyof typeof values]

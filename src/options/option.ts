@@ -108,6 +108,14 @@ export function parsedBy<T>(
   return accepting(schema, { type: format })
 }
 
+/** A schema from such a parser that keeps the text, so that it is the same in flags, files and the library. */
+export function checkedBy(
+  parse: (text: string, problems: Problem[]) => unknown,
+  format: string,
+): z.ZodType<string, string> {
+  return parsedBy((text, problems) => (parse(text, problems) === undefined ? undefined : text), format)
+}
+
 /** The value of an option, checked. Problems are added to `problems` under the name `where`. */
 export function readValue<T>(
   schema: z.ZodType<T, string>,

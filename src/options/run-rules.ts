@@ -5,6 +5,7 @@ import { hopProblems } from '../topology/hop.ts'
 import type { Values } from './flags.ts'
 import { gatewayProblems } from './installed-gateway.ts'
 import { passEnvProblems } from './pass-env.ts'
+import { loadProblems } from './phases.ts'
 import { shareProblems } from './scenario.ts'
 import { options } from './table.ts'
 
@@ -127,6 +128,7 @@ export function contradictions(values: Values<'run'>): readonly Problem[] {
     ...passEnvProblems(values, values.topology),
     ...standingProblems(values, values.topology),
     ...shareProblems(values, '--fault', '--client-fault'),
+    ...loadProblems(values, 'flags'),
     ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
     ...rules
       .filter(({ when }) => when(values))

@@ -11,6 +11,7 @@ import { withoutSecrets } from '../process/secrets.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import type { Values } from './flags.ts'
 import { type Option, readOption, readValue } from './option.ts'
+import { loadOf, loadProblems } from './phases.ts'
 import { requestHeaders } from './request-headers.ts'
 import { options } from './table.ts'
 import { thresholdProblems } from './threshold-rules.ts'
@@ -55,6 +56,7 @@ export function experimentOf(
   }
   const checked = values as ScenarioValues & { readonly baseline: boolean; readonly warmUpStreams: number }
   problems.push(...shareProblems(checked, 'faults', 'clientFaults'))
+  if (problems.length === 0) problems.push(...loadProblems(checked, 'library'))
   if (problems.length === 0)
     problems.push(...profileProblems(checked.requestProfile, checked.protocol, 'requestProfile'))
   const headers = problems.length === 0 ? requestHeaders(checked, env, problems, libraryNames) : undefined
@@ -81,12 +83,14 @@ export function scenarioOf(
   warmUpStreams: number,
   headers: Experiment['headers'] | undefined,
 ): Scenario {
-  const { streams, faults, clientFaults, firstStream } = values
+  const { faults, clientFaults, firstStream } = values
+  const { streams, rampMs, phases } = loadOf(values)
   return {
     streams,
     chunks: values.chunks,
     delayMs: values.delayMs,
-    rampMs: values.rampMs,
+    rampMs,
+    phases,
     timeoutS: values.timeoutS,
     idleS: values.idleS,
     content: values.content,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Problem } from '../base/errors.ts'
 import { accepting, baseUrl, count, number, oneOf, text, urlPath } from '../base/values.ts'
 import { parseClientFault } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
@@ -6,6 +7,7 @@ import { installableNames } from '../gateways/gateway-table.ts'
 import { parseStreamLimit } from '../judge/goodput.ts'
 import { parseThreshold } from '../judge/threshold.ts'
 import { contentChoices } from '../model/content.ts'
+import { arrivalKinds, shapes } from '../model/phase.ts'
 import { profileNames } from '../model/profile-name.ts'
 import { protocolNames } from '../model/protocol-name.ts'
 import { planLimits } from '../plan/key.ts'
@@ -14,7 +16,8 @@ import { reportDetails } from '../report/report-detail.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 import { parseProxyControl } from '../toxic/proxy-control.ts'
-import { autoOrCount, type Option, parsedBy, toggle, yesOrNo } from './option.ts'
+import { loadLimits, parseDuration, parseRate, parseStages, phaseParser } from './load-text.ts'
+import { autoOrCount, checkedBy, type Option, parsedBy, readValue, toggle, yesOrNo } from './option.ts'
 import { parseHeader, variableName } from './request-headers.ts'
 
 const mockPort = '9999'
@@ -32,6 +35,30 @@ const ccrRustSource = 'https://github.com/RESMP-DEV/ccr-rust.git#6410f182ecb59f1
 const ccrRustVersion = '1.3.0'
 
 const load = ['run', 'stress'] as const
+const streamCount = count(1, loadLimits.streams)
+const startCount = count(1, loadLimits.total)
+const rampMs = number(0, 3_600_000)
+const shape = oneOf(shapes)
+const arrivals = oneOf(arrivalKinds)
+
+/** The parser of a schema, for a setting within `--phase`. */
+const bySchema =
+  <T>(schema: z.ZodType<T, string>) =>
+  (text: string, problems: Problem[]) =>
+    readValue(schema, text, '', problems)
+
+const parsePhase = phaseParser({
+  shape: bySchema(shape),
+  streams: bySchema(streamCount),
+  rampMs: bySchema(rampMs),
+  total: bySchema(startCount),
+  rate: parseRate,
+  stages: parseStages,
+  durationS: parseDuration,
+  arrivals: bySchema(arrivals),
+  maxStreams: bySchema(streamCount),
+  excluded: bySchema(yesOrNo),
+})
 const hopToxic = parsedBy(parseHopToxic, 'HOP:NAME=VALUE[,attribute=value...]')
 
 /**
@@ -47,9 +74,9 @@ export const options = {
     inScenario: true,
     env: 'STREAMS',
     default: '100',
-    schema: count(1, 100_000),
+    schema: streamCount,
     group: 'Load',
-    help: 'Number of concurrent streams.',
+    help: 'Number of concurrent streams: those of a burst, or those that the shape constant-streams keeps open.',
   },
   rampMs: {
     name: 'ramp-ms',
@@ -58,9 +85,85 @@ export const options = {
     env: 'RAMP_MS',
     unit: 'ms',
     default: '0',
-    schema: number(0, 3_600_000),
+    schema: rampMs,
     group: 'Load',
-    help: 'Time over which stream starts are spread; 0 starts all streams at once.',
+    help: 'Time over which the starts of `--streams` are spread; 0 starts all streams at once.',
+  },
+  shape: {
+    name: 'shape',
+    commands: load,
+    inScenario: true,
+    schema: shape,
+    group: 'Load',
+    help: 'How the streams start: all at once (`burst`), by number (closed loop) or by rate (open loop); see docs/scenarios.md.',
+    unset: 'implied by --rate, --stages, --duration and --total; burst without them',
+  },
+  duration: {
+    name: 'duration',
+    commands: load,
+    inScenario: true,
+    schema: checkedBy(parseDuration, 'DURATION'),
+    group: 'Load',
+    help: 'Time during which streams start, such as 30s or 5m: keep `--streams` open, or start streams at `--rate`.',
+    unset: 'no limit',
+  },
+  total: {
+    name: 'total',
+    commands: load,
+    inScenario: true,
+    schema: startCount,
+    group: 'Load',
+    help: 'Number of streams to start at most, with `--streams` open at once or at `--rate`.',
+    unset: 'no limit',
+  },
+  rate: {
+    name: 'rate',
+    commands: load,
+    inScenario: true,
+    schema: checkedBy(parseRate, 'NUMBER/s|m|h'),
+    group: 'Load',
+    help: 'Rate at which streams start, such as 50/s or 30/m, whatever became of the streams before (open loop).',
+    unset: 'no rate',
+  },
+  stages: {
+    name: 'stages',
+    commands: load,
+    inScenario: true,
+    schema: checkedBy(parseStages, 'DURATION:TARGET,...'),
+    group: 'Load',
+    help: 'Stages of a ramp, each linear to its target: streams, such as 30s:100,1m:500, or a rate, such as 30s:50/s,1m:200/s.',
+    unset: 'no stages',
+  },
+  arrivals: {
+    name: 'arrivals',
+    commands: load,
+    inScenario: true,
+    schema: arrivals,
+    group: 'Load',
+    help: 'Spacing of the starts of an open loop: even, or random like independent users.',
+    unset: 'constant',
+  },
+  maxStreams: {
+    name: 'max-streams',
+    commands: load,
+    inScenario: true,
+    schema: streamCount,
+    group: 'Load',
+    help: 'Number of open streams from which on an open loop drops starts; dropped starts are counted and reported.',
+    unset: 'twice the streams that the rate needs, at least 1000',
+  },
+  phases: {
+    name: 'phase',
+    commands: load,
+    inScenario: true,
+    env: 'PHASES',
+    schema: parsedBy(parsePhase, 'NAME: KEY=VALUE,...'),
+    kind: 'list',
+    group: 'Load',
+    help: "One of several phases, in sequence, such as 'warm-up: streams=10, duration=30s, excluded=true'; the keys are the flags above.",
+    variable: {
+      help: 'Phases of the load, separated by spaces and without spaces inside, such as warm-up:streams=10,duration=30s,excluded=true load:rate=50/s,duration=5m.',
+    },
   },
   timeoutS: {
     name: 'timeout',

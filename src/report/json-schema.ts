@@ -5,6 +5,7 @@ import { thresholdStates } from '../judge/thresholds.ts'
 import { failureKinds, phases } from '../model/failure.ts'
 import { flightSchema } from '../model/flight.ts'
 import { usageSchema } from '../model/gateway.ts'
+import { shapes } from '../model/phase.ts'
 import { streamFindingSchema, upstreamEndSchema } from '../model/record.ts'
 import { reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
 import { amount, count, type Immutable, instant, share } from '../model/schema.ts'
@@ -69,6 +70,7 @@ const originalReportSchema = z.strictObject({
   total_deltas: count.describe('Events with generated content, of the successful streams.'),
   aborted: count.describe('Streams that an interrupt ended.'),
   not_started: count.describe('Streams that an interrupt kept from starting.'),
+  dropped: count.optional().describe('Starts of open loops that were dropped; absent without an open loop.'),
   gateway_cpu_s: measured.describe('CPU time of the gateway during the load, in s.'),
   gateway_cpu_us_per_event: measured.describe('The same per SSE event that arrived, in us.'),
   gateway_memory_peak_bytes: measured.describe('Peak of the resident memory of the gateway.'),
@@ -140,13 +142,36 @@ const metricsSchema = z.strictObject({
   duration: distributionSchema.describe('Start to end, of complete streams.'),
   connect: distributionSchema.describe('Start to connection, of all streams that got this far.'),
   headers: distributionSchema.describe('Request to response headers, of all streams that got this far.'),
-  ttft: distributionSchema.describe('Start to first delta, of all streams that got this far.'),
+  ttft: distributionSchema.describe(
+    'Start (open loop: intended start) to first delta, of all streams that got this far.',
+  ),
   interChunk: distributionSchema.describe('Gaps between two deltas of one stream.'),
   transit: distributionSchema.describe('From the emission of each delta by the mock to its arrival.'),
   lateness: distributionSchema.describe("Actual minus intended start: the harness's own delay."),
   ttftWhole: distributionSchema.describe('Start to first delta, of complete streams.'),
   ttftCensored: censoredSchema.nullable().describe('Start to first delta; null if no stream failed before it.'),
   durationCensored: censoredSchema.nullable().describe('Start to complete end; null if no stream failed.'),
+})
+
+const phaseSummarySchema = z.strictObject({
+  name: z.string(),
+  shape: z.enum(shapes),
+  excluded: z.boolean().describe('Whether it is not part of the metrics of the whole run.'),
+  started: count.describe('Streams that it started: complete, failed or aborted.'),
+  whole: count.describe('Those that arrived complete.'),
+  failed: count,
+  aborted: count,
+  dropped: count.describe('Starts of an open loop that were dropped because too many streams were open.'),
+  durationS: measured.describe('Time in which it started streams, in s.'),
+  offeredPerS: measured.describe('Starts per second of its schedule; null if starts wait for ends.'),
+  startsPerS: measured.describe('Starts per second.'),
+  completePerS: measured.describe('Complete streams per second.'),
+  peakOpen: count.describe('Most of its streams connected and not ended at one instant.'),
+  lateness: distributionSchema.describe('Actual minus intended start.'),
+  ttft: distributionSchema.describe('Start (open loop: intended start) to first delta.'),
+  duration: distributionSchema.describe('Start (open loop: intended start) to end, of complete streams.'),
+  interChunk: distributionSchema.describe('Gaps between two deltas of one stream.'),
+  transit: distributionSchema.describe('From the emission of each delta by the mock to its arrival.'),
 })
 
 const overheadSchema = z
@@ -234,7 +259,11 @@ export const derivedShape = {
   rules: z.array(ruleCountSchema).describe('Rules that streams broke (error) or nearly broke (warning).'),
   faults: z.array(faultTallySchema).describe('How the gateway handled each injected fault.'),
   cancellations: z.array(cancellationSchema).describe('How long upstream streams continued after their clients left.'),
-  metrics: metricsSchema.describe('Distribution of each time.'),
+  metrics: metricsSchema.describe('Distribution of each time; excluded phases are not part of them.'),
+  phases: z
+    .array(phaseSummarySchema)
+    .optional()
+    .describe('What each phase of the load did; absent if the load is a plain burst.'),
   overhead: overheadsSchema
     .nullable()
     .describe('What the gateway added to each time, with 95 % bootstrap intervals; null without a baseline.'),
@@ -290,6 +319,7 @@ const nullableInstant = instant.nullable()
 const streamSchema = z
   .strictObject({
     stream_id: count.describe('Number of the stream.'),
+    phase: count.optional().describe('Index of the phase of the load in which it started; absent: 0.'),
     status_code: count.nullable().describe('HTTP status; null: no response.'),
     ttfb_ms: measured.describe('Start to first body byte, in ms.'),
     duration_ms: measured.describe('Start to end, in ms.'),

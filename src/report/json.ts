@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CensoredDistribution } from '../judge/censored.ts'
 import type { Distribution } from '../judge/distribution.ts'
 import type { Judgement } from '../judge/judgement.ts'
+import type { PhaseSummary } from '../judge/phases.ts'
 import type { Second, SecondTimes } from '../judge/seconds.ts'
 import type { Summary } from '../judge/summary.ts'
 import type { StreamRecord } from '../model/record.ts'
@@ -31,6 +32,7 @@ export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'fligh
     faults,
     cancellations,
     metrics: metricsOf(summary),
+    phases: summary.phases?.map(phaseJson),
     overhead: summary.overhead ?? null,
     totalsOfAll: summary.totalsOfAll,
     startSkewMs: ms(judgement.startSkewMs),
@@ -55,7 +57,7 @@ function rerunOf(run: Run, judgement: Judgement): ReportJson['rerun'] {
 }
 
 function originalReport(summary: Summary, { telemetry }: Run): ReportJson['report'] {
-  const { requested, whole, failed, aborted, notStarted, errors, ttfb, duration, totals, cost } = summary
+  const { requested, whole, failed, aborted, notStarted, dropped, errors, ttfb, duration, totals, cost } = summary
   return {
     total_streams: requested,
     successful: whole,
@@ -80,6 +82,7 @@ function originalReport(summary: Summary, { telemetry }: Run): ReportJson['repor
     total_deltas: totals.deltas,
     aborted,
     not_started: notStarted,
+    dropped,
     gateway_cpu_s: cost?.cpuS ?? null,
     gateway_cpu_us_per_event: rounded(cost?.cpuUsPerEvent, 3),
     gateway_memory_peak_bytes: cost?.memoryPeakBytes ?? null,
@@ -102,6 +105,24 @@ function metricsOf(summary: Summary): ReportJson['metrics'] {
     ttftWhole: distribution(summary.ttftWhole),
     ttftCensored: censoredDistribution(summary.ttftCensored),
     durationCensored: censoredDistribution(summary.durationCensored),
+  }
+}
+
+function phaseJson(phase: PhaseSummary): NonNullable<ReportJson['phases']>[number] {
+  const { durationS, offeredPerS, startsPerS, completePerS, peakOpen, ...counts } = phase
+  const { lateness, ttft, duration, interChunk, transit, ...names } = counts
+  return {
+    ...names,
+    durationS: rounded(durationS, 6),
+    offeredPerS: rounded(offeredPerS, 6),
+    startsPerS: rounded(startsPerS, 6),
+    completePerS: rounded(completePerS, 6),
+    peakOpen,
+    lateness: distribution(lateness),
+    ttft: distribution(ttft),
+    duration: distribution(duration),
+    interChunk: distribution(interChunk),
+    transit: distribution(transit),
   }
 }
 
@@ -149,6 +170,7 @@ function streamJson(record: StreamRecord, epochS: (instantNs: number | undefined
   const failure = outcome.state === 'failed' ? outcome : undefined
   return {
     stream_id: record.stream,
+    phase: record.phase,
     status_code: record.status ?? null,
     ttfb_ms: msOfNs(ttfbNs(record)),
     duration_ms: msOfNs(durationNs(record)),

@@ -27,10 +27,11 @@ export function notedStream(run: Run, { faults }: Pick<Judgement, 'faults'>): No
 /** Flags and variables that the rerun of one stream replaces, or that mean nothing for it. */
 const replacedFlags = [
   ...['--streams', '--first-stream', '--json-out', '--junit-out', '--ramp-ms'],
+  ...['--shape', '--duration', '--total', '--rate', '--stages', '--arrivals', '--max-streams', '--phase'],
   ...['--threshold', '--goodput'],
 ]
 const replacedSwitches = ['--abort-on-fail']
-const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'THRESHOLDS', 'GOODPUT']
+const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'PHASES', 'THRESHOLDS', 'GOODPUT']
 
 /**
  * The POSIX shell command that replays one stream alone, with the same texts and faults. It is never truncated, because a truncated

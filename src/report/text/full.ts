@@ -8,6 +8,7 @@ import { drainLines } from './drain.ts'
 import { clientFaultLines, faultLines } from './faults.ts'
 import { noteLines, ruleLines } from './findings.ts'
 import { instrumentLines } from './instrument.ts'
+import { phaseLines } from './phases.ts'
 import { gatewayRows, type LabelledRow } from './resources.ts'
 import { failureLines, flightLines, lastLines } from './streams.ts'
 import { thresholdLines } from './thresholds.ts'
@@ -26,6 +27,7 @@ export function fullReport(run: Run, judgement: Judgement): string[] {
     ...instrumentLines(run),
     ...thresholdLines(judgement),
     '',
+    ...phaseLines(summary),
     ...timeTable(summary),
     ...clockLines(run),
     ...overheadLines(run, summary.overhead),

@@ -1,6 +1,8 @@
 import { counted, fixed } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
 import type { Judgement } from '../../judge/judgement.ts'
+import { type LoadPhase, onlyPhase } from '../../model/phase.ts'
+import { phaseText } from '../../model/phase-text.ts'
 import type { Run } from '../../model/run.ts'
 import type { Scenario } from '../../model/scenario.ts'
 import { targetText, testedLine } from '../tested.ts'
@@ -13,6 +15,7 @@ export function headerLines(run: Run, judgement: Judgement): string[] {
     `Target:   ${targetText(target)}`,
     ...gateway.settings.map((setting) => `Settings: ${printable(setting)}`),
     ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
+    ...(scenario.phases ?? []).map((phase) => `Load:     ${loadLine(phase)}`),
     `Scenario: ${scenarioLine(scenario)}`,
     ...workersLines(run, judgement),
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
@@ -28,14 +31,20 @@ function workersLines({ workers }: Run, { startSkewMs }: Judgement): string[] {
   return runner === 1 && mock === 1 ? [] : [`Workers:  ${counted(runner, 'runner thread')}${skew}, ${processes}`]
 }
 
+function loadLine(phase: LoadPhase): string {
+  const { name, excluded } = phase
+  const isNamed = name !== onlyPhase || excluded
+  return `${isNamed ? `${name}${excluded ? ' (excluded)' : ''}: ` : ''}${phaseText(phase)}`
+}
+
 function scenarioLine(scenario: Scenario): string {
   const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
-  const { requestProfile, headerNames = [] } = scenario
+  const { requestProfile, headerNames = [], phases } = scenario
   return [
-    counted(streams, 'stream'),
+    ...(phases ? [] : [counted(streams, 'stream')]),
     chunks === undefined ? "the mock's own number of deltas" : counted(chunks, 'delta'),
     delayMs === undefined ? "the mock's own delay" : `delay ${delayMs} ms`,
-    rampMs === 0 ? 'no ramp' : `ramp ${rampMs} ms`,
+    ...(phases ? [] : [rampMs === 0 ? 'no ramp' : `ramp ${rampMs} ms`]),
     `timeout ${timeoutS} s`,
     `idle timeout ${idleS} s`,
     `content ${content}`,

@@ -5,6 +5,7 @@ import type { Run } from '../../model/run.ts'
 import { drainLine } from './drain.ts'
 import { clientFaultLines, faultLines } from './faults.ts'
 import { noteLines, ruleLines } from './findings.ts'
+import { phaseLines } from './phases.ts'
 import { gatewayRows, type LabelledRow } from './resources.ts'
 import { lastLines, rerunLines } from './streams.ts'
 import { thresholdLines } from './thresholds.ts'
@@ -24,6 +25,7 @@ export function shortReport(run: Run, judgement: Judgement): string[] {
     ...timingLines(judgement),
     ...thresholdLines(judgement),
     '',
+    ...phaseLines(summary),
     ...shortTimeTable(summary),
     '',
     ...alignRows(rows).map((row) => `  ${row}`),
