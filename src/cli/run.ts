@@ -3,6 +3,7 @@ import { runExperiment, stressTopology } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
 import type { Run } from '../model/run.ts'
 import { type RunOptions, readRunOptions } from '../options/run-options.ts'
+import { isStartedByCompose } from '../options/started-by.ts'
 import type { Host } from '../process/host.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
@@ -14,7 +15,9 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const { scenario } = options.experiment
   return runAndReport(options.outputs, scenario, async (context, host) => {
     preflight({ streams: scenario.streams, descriptorsPerStream: options.descriptorsPerStream })
-    return await measure(options, { ...context, workers: options.workers }, { ...host, passEnv: options.passEnv })
+    const placement = isStartedByCompose(process.env) ? 'containers' : options.topology.kind
+    const runContext = { ...context, workers: options.workers, placement }
+    return await measure(options, runContext, { ...host, passEnv: options.passEnv })
   })
 }
 

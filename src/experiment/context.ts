@@ -1,6 +1,7 @@
 import type { WorkerCount } from '../host/workers.ts'
 import type { LoadProgress } from '../load/generator.ts'
 import type { Runner } from '../load/runner.ts'
+import type { Placement } from '../model/machine.ts'
 import type { Experiment } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { Host } from '../process/host.ts'
@@ -12,6 +13,8 @@ export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly id: string
   /** Workers of the runner; 1 if absent. Results do not depend on it. */
   readonly workers?: WorkerCount
+  /** Where the gateway runs. Absent: not known. */
+  readonly placement?: Placement
   /** Called when the load starts; the progress changes while it runs. */
   readonly onLoad: (progress: LoadProgress) => void
 }

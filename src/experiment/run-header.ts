@@ -1,5 +1,6 @@
 import { nowNs } from '../base/clock.ts'
 import { version } from '../base/version.ts'
+import { readMachine } from '../host/machine.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -9,7 +10,17 @@ import type { ExperimentContext } from './context.ts'
 /** What is known of a run when it starts. */
 export type Header = Pick<
   Run,
-  'id' | 'startedAt' | 'startedNs' | 'harnessVersion' | 'command' | 'scenario' | 'target' | 'gateway' | 'toxics'
+  | 'id'
+  | 'startedAt'
+  | 'startedNs'
+  | 'harnessVersion'
+  | 'command'
+  | 'scenario'
+  | 'target'
+  | 'gateway'
+  | 'machine'
+  | 'topology'
+  | 'toxics'
 >
 
 /** Records that a run starts now. */
@@ -18,8 +29,18 @@ export function runHeader(
   target: Target,
   scenario: Scenario,
   gateway: GatewayIdentity,
-  { id }: Pick<ExperimentContext, 'id'>,
+  { id, placement }: Pick<ExperimentContext, 'id' | 'placement'>,
 ): Header {
-  const startedAt = new Date().toISOString()
-  return { id, startedAt, startedNs: nowNs(), harnessVersion: version, command, scenario, target, gateway }
+  return {
+    id,
+    startedAt: new Date().toISOString(),
+    startedNs: nowNs(),
+    harnessVersion: version,
+    command,
+    scenario,
+    target,
+    gateway,
+    machine: readMachine(),
+    topology: placement,
+  }
 }

@@ -64,6 +64,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
         id: newRunId(),
         signal: AbortSignal.any([signal, ending.signal, ...(runOptions.signal ? [runOptions.signal] : [])]),
         workers,
+        placement: checked.driver === 'local' ? ('local' as const) : ('containers' as const),
         onProgress: (text: string) => (runOptions.onProgress ?? onProgress)(withoutSecrets(text)),
         onLoad: () => undefined,
       }

@@ -5,6 +5,7 @@ import { flightSchema } from './flight.ts'
 import { gatewayCostSchema, gatewayIdentitySchema, telemetrySchema } from './gateway.ts'
 import { storedHistogramSchema } from './hdr.ts'
 import { failedPartSchema, instrumentSchema } from './instrument.ts'
+import { machineSchema, placements } from './machine.ts'
 import { mockClockSchema, storedMockStatsSchema } from './mock-stats.ts'
 import { recordSchema } from './record.ts'
 import { scenarioSchema } from './scenario.ts'
@@ -31,6 +32,15 @@ export const runHeaderSchema = z.strictObject({
   scenario: scenarioSchema.describe('What was requested.'),
   target: targetSchema.describe('What the load aimed at.'),
   gateway: gatewayIdentitySchema.describe('What was tested.'),
+  machine: machineSchema
+    .optional()
+    .describe('The machine that the run was measured on; absent in runs of earlier versions.'),
+  topology: z
+    .enum(placements)
+    .optional()
+    .describe(
+      'Where the gateway runs: a process that the run started, one that was already running, or a container; absent for stress, and in runs of earlier versions.',
+    ),
   toxics: z.array(z.string()).optional().describe('Faults of the network, as --toxic spells them; absent: none.'),
   workers: z
     .strictObject({

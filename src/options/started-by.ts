@@ -22,10 +22,15 @@ const composeVariables = 'CCR_SSE_STRESS_VARIABLES'
 const composeOverrides = ['REFERENCE', 'DIRECT', 'RUNNER_GATEWAY', 'GATEWAY_MOCK']
 const composeOverride = 'CCR_SSE_STRESS_OVERRIDE_'
 
+/** Whether this process is the runner in a container of the compose file. */
+export function isStartedByCompose(env: NodeJS.ProcessEnv): boolean {
+  return env[composeVariables] !== undefined
+}
+
 /** How the user started a command, for the rerun line of the report. */
 export function startedBy(command: CommandProcess): StartedBy {
   const { words, env, script, isInCheckout } = command
-  if (env[composeVariables] !== undefined) return startedByCompose(words, env)
+  if (isStartedByCompose(env)) return startedByCompose(words, env)
   const variables = variablesOf(words, env)
   return {
     program: programOf(script, isInCheckout),
