@@ -26,6 +26,7 @@ export const commands: Readonly<Record<string, Command>> = {
       ['run --streams 1000 --delay-ms 200 --ccr-bin ./ccr-rust', '1000 streams through a ccr-rust binary'],
       ['run --gateway envoy --protocol openai-chat-completions', '100 streams through an installed gateway'],
       ['run --topology compose --ccr-cpus 0.5', 'The same test in containers, with a CPU limit'],
+      ['run --against results-of-main --allow 5%', 'Fail if it is slower than these runs'],
       ['run --fault truncate@50%:0.05 --client-fault abort@50%:0.1', 'With faults in the mock and in the clients'],
     ],
     load: async () => (await import('./run.ts')).runCommand,
@@ -47,6 +48,19 @@ export const commands: Readonly<Record<string, Command>> = {
       ['report results/latest --json-out report.json', 'As JSON'],
     ],
     load: async () => (await import('./report.ts')).reportCommand,
+  },
+  compare: {
+    describe: 'Compare stored runs, metric by metric. The exit status is 1 if NEW is worse than BASE.',
+    operands: [
+      { name: 'base', describe: 'Run folder, folder of run folders, or several separated by commas' },
+      { name: 'new', describe: 'The same, of the gateway that may have changed' },
+    ],
+    examples: [
+      ['compare results/20261126-132156-d7362f results/latest', 'Two runs'],
+      ['compare results-of-main results-of-branch --allow 5%', 'Several runs of each, with 5 % accepted'],
+      ['compare base new --allow ttft.p99=10% --format markdown', 'As a comment on a pull request'],
+    ],
+    load: async () => (await import('./compare.ts')).compareCommand,
   },
   conform: {
     describe: 'Test how a gateway handles every fault, and print the result as a table.',

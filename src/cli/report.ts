@@ -1,13 +1,11 @@
 import { UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { judge } from '../judge/judgement.ts'
-import type { Run } from '../model/run.ts'
 import { readFlags } from '../options/flags.ts'
-import { runWithoutSecrets } from '../process/secrets.ts'
 import { reportJson } from '../report/json.ts'
 import { reportText } from '../report/text/report-text.ts'
 import { jsonText, openOutput, stdoutPlace } from '../results/output.ts'
-import { readRun } from '../results/read-run.ts'
+import { readRuns } from '../results/read-runs.ts'
 import { newRunId } from '../results/run-id.ts'
 
 /** `report`: prints the reports of stored runs again. Exits with 0 whatever their verdicts are, as it only shows them. */
@@ -33,14 +31,4 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
     await json?.write(jsonText(reportJson(run, judgement)), newRunId())
   }
   return exitStatus.passed
-}
-
-/** Reads every folder. Throws a UsageError with the problems of all of them. */
-async function readRuns(folders: readonly string[]): Promise<readonly Run[]> {
-  const reads = await Promise.allSettled(folders.map(readRun))
-  const errors = reads.flatMap((read) => (read.status === 'rejected' ? [read.reason as unknown] : []))
-  if (errors.length > 0 && errors.every((error) => error instanceof UsageError))
-    throw new UsageError(errors.flatMap(({ problems }) => problems))
-  if (errors.length > 0) throw errors.find((error) => !(error instanceof UsageError))
-  return reads.flatMap((read) => (read.status === 'fulfilled' ? [runWithoutSecrets(read.value)] : []))
 }

@@ -17,6 +17,7 @@ import { checkDifferent, jsonText, type Output, openOutput, stdoutPlace, without
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import { linkLatest, writeResults } from '../results/write-results.ts'
+import type { CompareWithBase } from './against.ts'
 import { createHost, sayIfKilled } from './host.ts'
 import { showProgress } from './live-progress.ts'
 
@@ -27,6 +28,8 @@ interface Outputs {
   readonly junitOut?: string
   /** What to print. The folder gets the full report. */
   readonly report: ReportDetail
+  /** Compares the run with earlier ones. Absent: it is not compared. */
+  readonly compare?: CompareWithBase
 }
 
 /**
@@ -34,7 +37,7 @@ interface Outputs {
  * refuse the run.
  */
 export async function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
-  const { out, jsonOut, junitOut, report } = outputs
+  const { out, jsonOut, junitOut, report, compare } = outputs
   using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
   using junit = junitOut === undefined ? undefined : await openOutput(junitOut)
   checkDifferent([
@@ -43,19 +46,19 @@ export async function runAndReport(outputs: Outputs, scenario: Scenario, measure
   ])
   return await withoutOldOutputs([json, junit], async () => {
     await checkWritable(out)
-    return await measureAndReport({ out, json, junit, report }, scenario, measure)
+    return await measureAndReport({ out, json, junit, report, compare }, scenario, measure)
   })
 }
 
 type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
 
-interface OpenOutputs extends Pick<Outputs, 'out' | 'report'> {
+interface OpenOutputs extends Pick<Outputs, 'out' | 'report' | 'compare'> {
   readonly json: Output | undefined
   readonly junit: Output | undefined
 }
 
 async function measureAndReport(
-  { out, json, junit, report }: OpenOutputs,
+  { out, json, junit, report, compare }: OpenOutputs,
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
@@ -79,6 +82,8 @@ async function measureAndReport(
     const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)
     const printer = isStdoutTaken ? process.stderr : process.stdout
     printer.write(text)
+    const compared = compare?.({ folder: join(out, run.id), run, judgement })
+    if (compared) (compared.isRefused ? process.stderr : printer).write(compared.text)
     await tryAll([
       async () => {
         const folder = await writeResults(out, run, judgement, reportText(run, judgement, 'full'))
@@ -89,7 +94,7 @@ async function measureAndReport(
       async () => await json?.write(jsonText(reportJson(run, judgement)), run.id),
       async () => await junit?.write(runJunit(run, judgement), run.id),
     ])
-    return judgement.exitStatus
+    return compared?.exitStatus ?? judgement.exitStatus
   } finally {
     progress.stop()
   }

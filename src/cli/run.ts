@@ -7,15 +7,17 @@ import { isStartedByCompose } from '../options/started-by.ts'
 import type { Host } from '../process/host.ts'
 import { startLocalTopology } from '../topology/local.ts'
 import { findStandingTopology } from '../topology/standing.ts'
+import { readBase } from './against.ts'
 import { runAndReport } from './run-and-report.ts'
 
 /** `run`: the complete test, from starting a mock and a gateway to the report. */
 export async function runCommand(argv: Readonly<Record<string, unknown>>): Promise<number> {
   const options = readRunOptions(argv, process.env)
   const { scenario } = options.experiment
-  return runAndReport(options.outputs, scenario, async (context, host) => {
+  const placement = isStartedByCompose(process.env) ? 'containers' : options.topology.kind
+  const compare = options.against && (await readBase(options.against, options.experiment, placement))
+  return runAndReport({ ...options.outputs, compare }, scenario, async (context, host) => {
     preflight({ streams: scenario.streams, descriptorsPerStream: options.descriptorsPerStream })
-    const placement = isStartedByCompose(process.env) ? 'containers' : options.topology.kind
     const runContext = { ...context, workers: options.workers, placement }
     return await measure(options, runContext, { ...host, passEnv: options.passEnv })
   })

@@ -5,7 +5,17 @@ import { maxWorkers, type WorkerCount } from '../host/workers.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 
 /** The commands that take flags of the table. */
-export type FlagCommand = 'run' | 'stress' | 'report' | 'conform' | 'check' | 'mock' | 'gateway' | 'proxy' | 'cleanup'
+export type FlagCommand =
+  | 'run'
+  | 'stress'
+  | 'report'
+  | 'compare'
+  | 'conform'
+  | 'check'
+  | 'mock'
+  | 'gateway'
+  | 'proxy'
+  | 'cleanup'
 
 /** Headings of `--help`, `docs/flags.md` and `.env.example`, in this order. */
 export const groups = [
@@ -20,6 +30,7 @@ export const groups = [
   'Server',
   'Matrix',
   'Check',
+  'Comparison',
   'Output',
   'Base images',
 ] as const

@@ -2,6 +2,9 @@ import { UsageError } from '../base/errors.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
 import type { DescriptorsPerStream } from '../host/capacity.ts'
 import { type WorkerCount, workerCount } from '../host/workers.ts'
+import { allowancesOf } from '../judge/compare-allowance.ts'
+import type { DifferenceKind } from '../judge/compare-refusals.ts'
+import type { Allowances } from '../judge/compare-verdicts.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import type { ContainerTopologyOptions } from '../topology/containers/container-topology.ts'
@@ -29,6 +32,12 @@ export interface RunOptions {
   readonly passEnv: readonly string[]
   /** File descriptors of this machine that one stream needs. */
   readonly descriptorsPerStream: DescriptorsPerStream
+  /** What to compare the run with; absent: nothing. */
+  readonly against?: {
+    readonly operand: string
+    readonly allowances: Allowances
+    readonly allowDifferent: readonly DifferenceKind[]
+  }
   readonly outputs: {
     readonly out: string
     readonly jsonOut?: string
@@ -49,6 +58,7 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
   const problems = [...contradictions(values)]
   const headers = requestHeaders(values, env, problems)
   checkPassEnv(values.passEnv, env, problems)
+  const allowances = allowancesOf(values.allow, problems)
   const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams, headers)
   problems.push(...thresholdProblems(scenario, '--threshold', values.abortOnFail))
   if (problems.length > 0) throw new UsageError(problems)
@@ -67,8 +77,16 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
     passEnv: values.passEnv,
     topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, scenario) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
+    against: againstOf(values, allowances),
     outputs: { out: values.out, jsonOut: values.jsonOut, junitOut: values.junitOut, report: values.report },
   }
+}
+
+function againstOf(
+  { against, allowDifferent }: Pick<Values<'run'>, 'against' | 'allowDifferent'>,
+  allowances: Allowances,
+): RunOptions['against'] {
+  return against === undefined ? undefined : { operand: against, allowances, allowDifferent }
 }
 
 /** URLs of a topology that is already running. */

@@ -86,6 +86,11 @@ const rules: readonly Rule[] = [
     message: ({ topology }: Values<'run'>) =>
       `needs --topology local or standing: the runner in a container gets no secrets (topology is ${topology})`,
   })),
+  ...(['allow', 'allowDifferent'] as const).map((key) => ({
+    where: `--${options[key].name}`,
+    when: (values: Values<'run'>) => values[key].length > 0 && values.against === undefined,
+    message: () => 'needs --against: there is no run to compare with',
+  })),
   {
     where: '--ccr-bin',
     when: (values) => values.ccrBin !== undefined && values.topology !== 'local',

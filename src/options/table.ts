@@ -4,6 +4,8 @@ import { accepting, baseUrl, count, number, oneOf, text, urlPath } from '../base
 import { parseClientFault } from '../fault/client-fault.ts'
 import { parseFault } from '../fault/parse-fault.ts'
 import { installableNames } from '../gateways/gateway-table.ts'
+import { allowanceFormat, parseAllowance } from '../judge/compare-allowance.ts'
+import { differenceKinds } from '../judge/compare-refusals.ts'
 import { parseStreamLimit } from '../judge/goodput.ts'
 import { parseThreshold } from '../judge/threshold.ts'
 import { contentChoices } from '../model/content.ts'
@@ -12,6 +14,7 @@ import { profileNames } from '../model/profile-name.ts'
 import { protocolNames } from '../model/protocol-name.ts'
 import { planLimits } from '../plan/key.ts'
 import { defaultEventMemoryMb } from '../protocol/memory-budget.ts'
+import { compareFormats } from '../report/compare.ts'
 import { reportDetails } from '../report/report-detail.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
@@ -874,6 +877,41 @@ export const options = {
     help: 'Print every finding instead of the first three of each rule.',
   },
 
+  // Comparison
+  against: {
+    name: 'against',
+    commands: ['run'],
+    schema: text,
+    group: 'Comparison',
+    help: 'Run to compare the new one with: a run folder, a folder of run folders, or several separated by commas. The exit status is 1 if the new run is worse.',
+    unset: 'not compared',
+  },
+  allow: {
+    name: 'allow',
+    commands: ['compare', 'run'],
+    schema: parsedBy(parseAllowance, allowanceFormat),
+    kind: 'list',
+    group: 'Comparison',
+    help: 'Largest change that does not count, as a percentage of the value in BASE: for all metrics but failed.rate (5%), or for one (ttft.p99=10%). For failed.rate, a percentage of the streams.',
+    unset: '2 %, and more if there is one run each',
+  },
+  allowDifferent: {
+    name: 'allow-different',
+    commands: ['compare', 'run'],
+    schema: oneOf(differenceKinds),
+    kind: 'list',
+    group: 'Comparison',
+    help: 'Difference between the runs with which they are compared nevertheless.',
+  },
+  format: {
+    name: 'format',
+    commands: ['compare'],
+    default: 'text',
+    schema: oneOf(compareFormats),
+    group: 'Comparison',
+    help: 'Format of the comparison on stdout.',
+  },
+
   // Output
   report: {
     name: 'report',
@@ -898,7 +936,7 @@ export const options = {
   },
   jsonOut: {
     name: 'json-out',
-    commands: ['run', 'stress', 'report', 'conform'],
+    commands: ['run', 'stress', 'report', 'compare', 'conform'],
     schema: text,
     group: 'Output',
     help: 'File to write the report to as JSON, or - for stdout (all other output then goes to stderr).',
