@@ -11,7 +11,10 @@ import { runCli } from './fixtures/cli.ts'
 import { assertValidReport } from './fixtures/published-schema.ts'
 import { readJunit } from './fixtures/read-junit.ts'
 import { prepareRun, startRun } from './fixtures/run-ground.ts'
-import { fin, startScriptServer } from './fixtures/script-server.ts'
+import { fin, type Script, startScriptServer } from './fixtures/script-server.ts'
+
+const firstDelta =
+  'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"a"},"finish_reason":null}]}\n\n'
 
 test('a run with a broken threshold is FAIL with status 1, in text, JSON, JUnit and the stored run', async (t) => {
   const { folder, args } = await prepareRun(t)
@@ -58,37 +61,61 @@ test('a bad threshold ends the command with status 64 before anything starts', a
   assert.equal(stderr, 'error: --threshold: unknown metric (got "failed.rat"). Did you mean failed.rate?\n')
 })
 
-test('a load ends early when a threshold with abort is broken, and says which and when', async () => {
-  await using server = await startScriptServer(['HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n', fin])
-  const { scenario } = experimentOf({
-    streams: 200,
-    rampMs: 60_000,
-    warmUpStreams: 0,
-    thresholds: ['failed.count < 1000', 'failed.count < 2, abort', 'errors.http_5xx.count == 0'],
-  })
-  const run = await stressTarget(
-    { baseUrl: server.baseUrl, protocol: 'anthropic-messages' },
-    { scenario },
-    {
-      id: '20261124-000000-abcdef',
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      onLoad: () => undefined,
-    },
+const ends: readonly (readonly [what: string, script: Script, threshold: string, got: RegExp])[] = [
+  [
+    'fails its streams',
+    ['HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n', fin],
+    'failed.count < 2, abort',
+    /^\d+ of \d+ streams failed$/,
+  ],
+  [
+    'sends its first delta late',
+    [`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${firstDelta}`],
+    'ttft.max < 1ns, abort',
+    /^\d+ of \d+ streams not < 1ns \(100\.00 %\)$/,
+  ],
+]
+test('a load ends early when a threshold with abort is broken, and the report says which and when', async (t) => {
+  await Promise.all(
+    ends.flatMap(([what, script, threshold, got]) =>
+      [1, 2].map((workers) =>
+        t.test(`by a gateway that ${what} (workers: ${workers})`, async () => {
+          await using server = await startScriptServer(script)
+          const { scenario } = experimentOf({
+            streams: 200,
+            rampMs: 60_000,
+            thresholds: ['open.peak < 1000', threshold],
+            protocol: 'openai-chat-completions',
+          })
+          const run = await stressTarget(
+            { baseUrl: server.baseUrl, protocol: 'openai-chat-completions' },
+            { scenario },
+            {
+              id: '20261124-000000-abcdef',
+              workers,
+              signal: new AbortController().signal,
+              onProgress: () => undefined,
+              onLoad: () => undefined,
+            },
+          )
+          assert.ok(run.records.length < 200 && run.notStarted > 0, `${run.records.length}`)
+          assert.equal(run.abortedBy?.threshold, threshold)
+          assert.match(run.abortedBy?.got ?? '', got)
+          // On a busy machine the times may be invalid.
+          const judgement = judge({ ...run, instrument: undefined })
+          assert.deepEqual([judgement.verdict, judgement.exitStatus], ['fail', 1])
+          assert.deepEqual(
+            judgement.thresholds.map(({ state }) => state),
+            ['ok', 'broken'],
+          )
+          const text = reportText(run, judgement)
+          assert.match(
+            text,
+            /Threshold .*, abort is broken: \d+ of \d+ streams .* after \d+\.\d s, which ended the load$/m,
+          )
+          assert.match(text, /^ {2}Ended early: after \d+\.\d s, \d+ streams? aborted, \d+ not started$/m)
+        }),
+      ),
+    ),
   )
-  assert.ok(run.records.length < 200 && run.notStarted > 0, `${run.records.length}`)
-  assert.equal(run.abortedBy?.threshold, 'failed.count < 2, abort')
-  assert.match(run.abortedBy?.got ?? '', /^\d+ of \d+ streams$/)
-  const judgement = judge(run)
-  assert.deepEqual([judgement.verdict, judgement.exitStatus], ['fail', 1])
-  assert.deepEqual(
-    judgement.thresholds.map(({ state }) => state),
-    ['ok', 'broken', 'broken'],
-  )
-  const text = reportText(run, judgement)
-  assert.match(
-    text,
-    /Threshold failed\.count < 2, abort is broken: \d+ of \d+ streams after \d+\.\d s, which ended the load$/m,
-  )
-  assert.match(text, /^ {2}Ended early: after \d+\.\d s, \d+ streams? aborted, \d+ not started$/m)
 })

@@ -26,7 +26,7 @@ export function parseQuantity(text: string, measure: Measure): number | string {
   if (quanta === undefined) return `must be ${what} such as ${example}`
   const exact = Number(`${integer}.${decimals || 0}`) * quanta
   const value = Math.round(exact)
-  if (value > most) return `must be ${what} of at most ${formatQuantity(most, measure)}`
+  if (value > most) return `must be ${what} of at most ${formatQuantity(most, measure)}, such as ${example}`
   if (value === 0 && exact > 0) return `must be 0 or at least ${formatQuantity(1, measure)}`
   return value
 }

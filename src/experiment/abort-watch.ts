@@ -1,6 +1,7 @@
 import { nowNs } from '../base/clock.ts'
-import { brokenWhileRunning, type LiveCounts } from '../judge/live-threshold.ts'
-import { formatThreshold, parseThreshold } from '../judge/threshold.ts'
+import { abortingThresholds, brokenWhileRunning } from '../judge/live-threshold.ts'
+import { formatThreshold } from '../judge/threshold.ts'
+import { createLiveBoard, readLiveBoard } from '../load/live-counter.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 
@@ -8,36 +9,35 @@ import type { Scenario } from '../model/scenario.ts'
 const everyMs = 1000
 
 /** Evaluates the thresholds that may end a load while it runs. Disposing of it ends the evaluation. */
-export interface AbortWatch extends Disposable {
+interface AbortWatch extends Disposable {
+  /** What the workers of the load count in; undefined if no threshold may end it. */
+  readonly live: SharedArrayBuffer | undefined
   /** Aborts when a threshold is broken. */
   readonly signal: AbortSignal
   /** The threshold that was broken, if one was. */
   broken(): Run['abortedBy']
 }
 
-/** Starts to evaluate the counts of a load that starts now. */
-export function watchThresholds(
-  scenario: Pick<Scenario, 'thresholds' | 'phases' | 'streams'>,
-  counts: LiveCounts,
-  interval = everyMs,
-): AbortWatch {
-  const thresholds = (scenario.thresholds ?? [])
-    .flatMap((text) => parseThreshold(text, []) ?? [])
-    .filter(({ abort }) => abort !== undefined)
+/** Starts to evaluate a load that starts now. */
+export function watchThresholds(scenario: Scenario, workers: number, onProgress: (text: string) => void): AbortWatch {
+  const live = createLiveBoard(scenario, workers)
+  const thresholds = abortingThresholds(scenario)
   const aborting = new AbortController()
   const startedNs = nowNs()
   const streams = scenario.phases ? undefined : scenario.streams
   let broken: Run['abortedBy']
-  const evaluate = () => {
+  const evaluate = (board: SharedArrayBuffer) => {
     const elapsedNs = nowNs() - startedNs
-    const found = brokenWhileRunning(thresholds, { counts, elapsedNs, streams })
+    const found = brokenWhileRunning(thresholds, { counts: readLiveBoard(board, scenario), elapsedNs, streams })
     if (!found) return
     clearInterval(timer)
     broken = { threshold: formatThreshold(found.threshold), afterS: elapsedNs / 1e9, got: found.got }
+    onProgress(`ending the load: threshold ${broken.threshold} is broken: ${broken.got}`)
     aborting.abort()
   }
-  const timer = thresholds.length > 0 ? setInterval(evaluate, interval) : undefined
+  const timer = live && setInterval(evaluate, everyMs, live)
   return {
+    live,
     signal: aborting.signal,
     broken: () => broken,
     [Symbol.dispose]: () => clearInterval(timer),

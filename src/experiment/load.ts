@@ -73,9 +73,10 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   load.onLoad(progress)
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const memory = sampleMemory()
-  using thresholds = watchThresholds(scenario, progress)
+  using thresholds = watchThresholds(scenario, runner.workers, load.onProgress)
   const signal = AbortSignal.any([load.signal, thresholds.signal])
-  const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress })
+  const { live } = thresholds
+  const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress, live })
   await Promise.allSettled([loading])
   memory.stop()
   const { samples = 0, peak: sampledPeak, values: activeStreams } = (await sampler?.stop()) ?? {}

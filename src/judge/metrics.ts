@@ -37,8 +37,17 @@ export const metricNames: readonly string[] = [
   ...figuresByName.keys(),
 ]
 
-/** Metrics that are known while the load runs. */
-export const liveNames: readonly string[] = figures.flatMap(({ name, isLive }) => (isLive ? [name] : []))
+/** Metrics that are known while the load runs, in words. */
+export const liveNames = [
+  ...figures.flatMap(({ name, isLive }) => (isLive ? [name] : [])),
+  ...timeMetrics.flatMap(({ name, isLive }) => (isLive ? [`${name}.pNN`, `${name}.max`] : [])),
+].join(', ')
+
+/** The percentile that a metric of a time is, such as 99 for `ttft.p99`, and 100 for a maximum; undefined for others. */
+export function percentileOfMetric(name: string): number | undefined {
+  const statistic = name.slice(name.indexOf('.') + 1)
+  return statistic === 'max' ? 100 : percentileOf(statistic)
+}
 
 /** The metric with this name, such as `ttft.p99`; undefined if there is none. k6's `p(99)` and `med` are accepted. */
 export function metricOf(name: string): Metric | undefined {
@@ -72,7 +81,10 @@ function figureMetric(
   }
 }
 
-function timeMetric({ name, perPhase = false, read }: TimeMetric, statistic: string): Metric | undefined {
+function timeMetric(
+  { name, perPhase = false, isLive = false, read }: TimeMetric,
+  statistic: string,
+): Metric | undefined {
   const shared = { basis: 'time', perPhase, isLive: false } as const
   if (statistic === 'n')
     return {
@@ -85,6 +97,7 @@ function timeMetric({ name, perPhase = false, read }: TimeMetric, statistic: str
     return {
       ...shared,
       name: `${name}.${statistic}`,
+      isLive: isLive && statistic === 'max',
       measure: timeMeasure,
       read: (slice) => {
         const sample = read(slice)
@@ -96,6 +109,7 @@ function timeMetric({ name, perPhase = false, read }: TimeMetric, statistic: str
   return {
     ...shared,
     name: `${name}.p${p}`,
+    isLive,
     measure: timeMeasure,
     read: (slice) => {
       const sample = read(slice)

@@ -84,6 +84,8 @@ describe('the grammar of thresholds', () => {
     ['throughput.rate > 1.5Mbit/s', 'throughput.rate > 1500kbit/s'],
     ['failed.rate<1%,abort', 'failed.rate < 1%, abort'],
     ['failed.count < 10, abort after 30s', 'failed.count < 10, abort after 30s'],
+    ['ttft.p99 < 250ms, abort', 'ttft.p99 < 250ms, abort'],
+    ['ttft.max <= 1s, abort', 'ttft.max <= 1s, abort'],
     ['failed.count < 10, abort after 0s', 'failed.count < 10, abort'],
   ] as const)
     it(`reads ${JSON.stringify(text)} as ${canonical}`, () => {
@@ -113,7 +115,7 @@ describe('the grammar of thresholds', () => {
     ['failed.rate < 250ms', new RegExp(`the limit of failed\\.rate ${shareText}`)],
     ['failed.rate < 1', /the limit of failed\.rate must be 1% or 100%/],
     ['failed.rate < 5', /the limit of failed\.rate must be a share of at most 100%/],
-    ['failed.rate < 101%', /the limit of failed\.rate must be a share of at most 100%/],
+    ['failed.rate < 101%', /the limit of failed\.rate must be a share of at most 100%, such as 1% or 0\.01/],
     ['failed.count < 1%', /the limit of failed\.count must be a whole number/],
     ['failed.count < 1.5', /the limit of failed\.count must be a whole number/],
     ['memory.peak < 512', /the limit of memory\.peak must be a size such as 512MiB/],
@@ -130,9 +132,14 @@ describe('the grammar of thresholds', () => {
     ['failed.rate < 1%, stop', /after the comma must be "abort" or "abort after 10s" \(got "stop"\)/],
     ['failed.rate < 1%, abort after', /after the comma must be/],
     ['failed.rate < 1%, abort after 5%', /after the comma must be/],
-    ['ttft.p99 < 5ms, abort', /abort needs a maximum of failed\.count or failed\.rate for the whole run/],
-    ['failed.rate > 1%, abort', /abort needs a maximum/],
-    ['failed{phase:a}.rate < 1%, abort', /abort needs a maximum/],
+    [
+      'ttfb.p99 < 5ms, abort',
+      /abort needs an upper limit for the whole run on one of failed\.count, failed\.rate, ttft\.pNN, ttft\.max/,
+    ],
+    ['failed.rate > 1%, abort', /abort needs an upper limit/],
+    ['ttft.min < 5ms, abort', /abort needs an upper limit/],
+    ['ttft.n < 5, abort', /abort needs an upper limit/],
+    ['failed{phase:a}.rate < 1%, abort', /abort needs an upper limit/],
     [`ttft.p99 < ${'1'.repeat(300)}ms`, /must have at most 200 characters/],
   ] as const)
     it(`refuses ${JSON.stringify(text.slice(0, 40))}`, () => {

@@ -86,11 +86,11 @@ export function thresholdText(metric: string, expression: unknown): string | und
 }
 
 /** What a threshold must be to end a load early. */
-export const abortable = `a maximum of ${liveNames.join(' or ')} for the whole run`
+export const abortable = `an upper limit for the whole run on one of ${liveNames}`
 
 /** Whether a threshold can be evaluated while the load runs. */
 export function canAbort({ metric, phase, comparison }: Pick<Threshold, 'metric' | 'phase' | 'comparison'>): boolean {
-  return liveNames.includes(metric) && phase === undefined && (comparison === '<' || comparison === '<=')
+  return metricOf(metric)?.isLive === true && phase === undefined && (comparison === '<' || comparison === '<=')
 }
 
 function knownMetric(name: string, written: string, problems: Problem[]): Metric | undefined {

@@ -8,6 +8,8 @@ export interface TimeMetric {
   readonly name: string
   readonly help: string
   readonly perPhase?: boolean
+  /** Whether its percentiles and its maximum are known while the load runs. */
+  readonly isLive?: boolean
   readonly read: (slice: Slice) => Sample | undefined
 }
 
@@ -43,6 +45,7 @@ export const timeMetrics: readonly TimeMetric[] = [
     name: 'ttft',
     help: 'Start to first delta. A stream that failed before counts as longer than any.',
     perPhase: true,
+    isLive: true,
     read: censored(ttftNs),
   },
   {

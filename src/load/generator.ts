@@ -13,6 +13,7 @@ import { runClosedLoop } from './closed-loop.ts'
 import { DeltaTimes } from './delta-times.ts'
 import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
+import { LiveCounter } from './live-counter.ts'
 import { type LoadResult, mergeByIndex, mergeGaps, mergeTimes, mergeTransit } from './load-result.ts'
 import { runOpenLoop } from './open-loop.ts'
 import { OpenStreams } from './open-streams.ts'
@@ -63,6 +64,8 @@ export interface LoadOptions {
   readonly shard?: Shard
   readonly signal: AbortSignal
   readonly progress: LoadProgress
+  /** What to count in for the thresholds that may end the load (see `createLiveBoard`); absent: none may. */
+  readonly live?: SharedArrayBuffer
   /** Called with the transit time of each planned delta, in us. */
   readonly onTransit?: (stream: number, us: number) => void
 }
@@ -87,7 +90,8 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const dropped = phases.map(() => 0)
   const deltaTimes = phases.map(() => new DeltaTimes(options.clock, options.onTransit))
   const recorder = new FlightRecorder()
-  const series = new SeriesRecorder()
+  const live = options.live && new LiveCounter(options.live, scenario, index)
+  const series = new SeriesRecorder(live)
   const open = new OpenStreams()
   const busySlots = new Set<number>()
   const pacer = new Pacer(signal)
@@ -109,6 +113,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
       records.push(record)
       recorder.add(record, line)
       progress.done++
+      live?.ended(record)
       if (record.outcome.state === 'failed') progress.failed++
       const slot = open.remove(record.stream)?.slot
       if (slot === undefined) return

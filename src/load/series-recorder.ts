@@ -1,5 +1,6 @@
 import { SecondHistogram } from '../model/second-histogram.ts'
 import type { LoadSeries } from '../model/series.ts'
+import type { LiveCounter } from './live-counter.ts'
 
 type Columns = { -readonly [Name in keyof Omit<LoadSeries, 'beginNs' | 'transit'>]: LoadSeries[Name][number][] } & {
   readonly transit: string[]
@@ -12,6 +13,7 @@ export class SeriesRecorder {
   #beginNs = 0
   #second = 0
   readonly #phases: PhaseSeries[] = []
+  readonly #live: LiveCounter | undefined
   readonly #columns: Columns = {
     second: [],
     phase: [],
@@ -25,6 +27,10 @@ export class SeriesRecorder {
     transit: [],
   }
 
+  constructor(live?: LiveCounter) {
+    this.#live = live
+  }
+
   /** Second 0 starts now. Later phases continue the seconds of the first. */
   begin(beginNs: number): void {
     if (Number.isFinite(this.endNs)) return
@@ -34,7 +40,7 @@ export class SeriesRecorder {
 
   /** The counters of a phase. */
   phase(index: number): PhaseSeries {
-    this.#phases[index] ??= new PhaseSeries(this)
+    this.#phases[index] ??= new PhaseSeries(this, (ttftNs) => this.#live?.first(index, ttftNs))
     return this.#phases[index]
   }
 
@@ -86,10 +92,12 @@ export class PhaseSeries {
   readonly ttft = new SecondHistogram()
   readonly transit = new SecondHistogram()
   readonly #recorder: SeriesRecorder
+  readonly #onFirst: (ttftNs: number) => void
   #open = 0
 
-  constructor(recorder: SeriesRecorder) {
+  constructor(recorder: SeriesRecorder, onFirst: (ttftNs: number) => void) {
     this.#recorder = recorder
+    this.#onFirst = onFirst
   }
 
   /** Counts a start. */
@@ -110,7 +118,9 @@ export class PhaseSeries {
   delta(ns: number, ttftNs: number | undefined): void {
     this.#at(ns)
     this.deltas++
-    if (ttftNs !== undefined) this.ttft.record(ttftNs / 1000)
+    if (ttftNs === undefined) return
+    this.ttft.record(ttftNs / 1000)
+    this.#onFirst(ttftNs)
   }
 
   /** Counts the transit time of a delta. */
