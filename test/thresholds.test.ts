@@ -75,7 +75,9 @@ const ends: readonly (readonly [what: string, script: Script, threshold: string,
     /^\d+ of \d+ streams not < 1ns \(100\.00 %\)$/,
   ],
 ]
-test('a load ends early when a threshold with abort is broken, and the report says which and when', async (t) => {
+test('a load ends early when a threshold with abort is broken, and the report says which and when', {
+  concurrency: true,
+}, async (t) => {
   await Promise.all(
     ends.flatMap(([what, script, threshold, got]) =>
       [1, 2].map((workers) =>
