@@ -13,6 +13,7 @@ import { isHarmed, type StreamRecord } from '../model/record.ts'
 import { fewestFor } from './distribution.ts'
 import { gatewayFindingClasses, weightOf } from './gateway-finding.ts'
 import type { TimeOverhead } from './overhead.ts'
+import { peakConcurrency } from './peak.ts'
 import { type Endings, endingsOf, type Slice } from './slice.ts'
 
 /**
@@ -237,7 +238,8 @@ export const figures: readonly Figure[] = [
     measure: countMeasure,
     help: 'Most streams open at one instant.',
     basis: 'fact',
-    read: ({ summary }) => summary.peakOpen,
+    perPhase: true,
+    read: ({ records }) => peakConcurrency(records),
   },
   {
     name: 'cpu.time',

@@ -12,6 +12,8 @@ export interface Slice {
   readonly summary: Summary
   readonly gatewayFindings: readonly GatewayFinding[]
   readonly records: readonly StreamRecord[]
+  /** Index of the phase; undefined for the whole run. */
+  readonly phase: number | undefined
   /** From the first start to the last end of its streams, in s; undefined without streams. */
   readonly wallS: number | undefined
   /** Starts that an open loop dropped. */

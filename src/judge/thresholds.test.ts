@@ -221,7 +221,11 @@ const phased: readonly StreamRecord[] = [
 ]
 
 describe('a threshold of a phase', () => {
-  const members = { scenario: { phases, goodput: ['ttft < 50ms'] }, dropped: [5, 0, 2] }
+  const phaseTimes = [9, 2, 4].map((time) => ({
+    interChunk: histogramOfMs([time]),
+    transit: histogramOfMs([time + 1]),
+  }))
+  const members = { scenario: { phases, goodput: ['ttft < 50ms'] }, dropped: [5, 0, 2], phaseTimes }
   for (const [text, state, got] of [
     ['ttft{phase:steady}.max < 50ms', 'ok', '20.00 ms (n 2)'],
     ['ttft{phase:spike}.p50 < 50ms', 'broken', 'never: too many streams failed first (n 2)'],
@@ -238,6 +242,10 @@ describe('a threshold of a phase', () => {
     ['goodput{phase:steady}.share == 100%', 'ok', '100.00 %'],
     ['goodput{phase:spike}.share > 50%', 'broken', '0.00 %'],
     ['goodput.count == 2', 'ok', '2'],
+    ['interChunk{phase:spike}.max < 3ms', 'broken', '4.00 ms (n 1)'],
+    ['transit{phase:steady}.max <= 3ms', 'ok', '3.00 ms (n 1)'],
+    ['open{phase:spike}.peak == 2', 'ok', '2'],
+    ['open.peak == 4', 'ok', '4'],
     ['ttft{phase:none}.p50 < 50ms', 'not_measured', 'not measured'],
   ] as const)
     it(`${text} is ${state}: only its streams count, and those of an excluded phase count for no other`, () => {

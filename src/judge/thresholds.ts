@@ -120,6 +120,7 @@ function sliceOf({ run, summary, gatewayFindings }: Evidence, phase: string | un
     summary,
     gatewayFindings,
     records,
+    phase: phase === undefined ? undefined : phasesOf(scenario).findIndex(({ name }) => name === phase),
     wallS,
     dropped: dropped.reduce((sum, count, index) => sum + (isCounted(index) ? count : 0), 0),
     goodput: goodputOf(records, scenario.goodput ?? [], wallS),

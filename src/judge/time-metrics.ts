@@ -71,12 +71,20 @@ export const timeMetrics: readonly TimeMetric[] = [
   {
     name: 'interChunk',
     help: 'Gaps between two deltas of one stream.',
-    read: ({ run }) => sampleOfHistogram(run.interChunk),
+    perPhase: true,
+    read: ({ run, phase }) => {
+      const times = phase === undefined ? run.interChunk : run.phaseTimes?.[phase]?.interChunk
+      return times && sampleOfHistogram(times)
+    },
   },
   {
     name: 'transit',
     help: 'From the emission of each delta by the mock to its arrival.',
-    read: ({ run }) => run.transit && sampleOfHistogram(run.transit),
+    perPhase: true,
+    read: ({ run, phase }) => {
+      const times = phase === undefined ? run.transit : run.phaseTimes?.[phase]?.transit
+      return times && sampleOfHistogram(times)
+    },
   },
   {
     name: 'lateness',

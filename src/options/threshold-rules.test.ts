@@ -62,6 +62,15 @@ describe('--threshold and --goodput', () => {
       /^--threshold: .*\n--threshold: .*\n--goodput: /,
     ],
     [
+      'a phase that the load does not have',
+      () =>
+        scenarioOf({
+          phase: ['a: shape=burst, streams=3', 'spike: shape=burst, streams=9'],
+          threshold: 'ttft{phase:spik}.p50 < 1s',
+        }),
+      /^--threshold: must name a phase of this load: a, spike \(got "spik"\)\. Did you mean spike\?$/,
+    ],
+    [
       'an unknown phase',
       () => scenarioOf({ threshold: 'ttft{phase:lod}.p50 < 1s' }),
       /^--threshold: must name a phase of this load: load \(got "lod"\)\. Did you mean load\?$/,
