@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { writeResults } from '../src/results/write-results.ts'
 import { runCli } from './fixtures/cli.ts'
 import { judgedRun, type World } from './fixtures/compared-runs.ts'
+import { freePorts } from './fixtures/free-port.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
 const golden = fileURLToPath(new URL('fixtures/golden/', import.meta.url))
@@ -81,5 +82,48 @@ describe('run --against', () => {
     )
     assert.equal(without.status, 64)
     assert.match(without.stderr, /--allow needs --against: .*\n.*--allow-different needs --against: there is no run/)
+  })
+
+  it('prints the comparison below the report and decides the exit status', async (t) => {
+    const out = temporaryFolder(t)
+    const [mockPort, ccrPort] = await freePorts(2)
+    const ports = ['--mock-port', `${mockPort}`, '--ccr-port', `${ccrPort}`]
+    const load = [
+      '--streams',
+      '5',
+      '--chunks',
+      '2',
+      '--delay-ms',
+      '1',
+      '--no-warm-up',
+      '--no-baseline',
+      '--drain-limit',
+      '0',
+    ]
+    const args = ['run', '--gateway', 'reference', ...ports, ...load]
+    await runCli([...args, '--out', join(out, 'base')])
+    const file = join(out, 'base', 'latest', 'run.json')
+    const base = JSON.parse(readFileSync(file, 'utf8'))
+    assert.equal(base.topology, 'local')
+    // Memory does not depend on the timing of this machine. Without its readings, the run is valid on a busy one.
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...base,
+        instrument: undefined,
+        mock: undefined,
+        cost: { ...base.cost, memoryPeakBytes: 2 ** 20 },
+      }),
+    )
+    const { status, stdout, stderr } = await runCli([...args, '--out', out, '--against', join(out, 'base')])
+    assert.match(stderr, /\nresults in /)
+    if (status === 3) assert.match(stdout, /\nNot compared with \S+base: the run is invalid: /)
+    else {
+      assert.equal(status, 1, stdout + stderr)
+      assert.match(
+        stdout,
+        /Verdict: PASS[\s\S]*\nCompared with \S+base:\n\nBASE: [\s\S]*\nRESULT: WORSE - worse: .*Gateway memory peak/,
+      )
+    }
   })
 })

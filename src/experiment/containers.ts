@@ -78,7 +78,8 @@ async function runWithContainedRunner(
     // The runner's own command line is valid only inside its container.
     const { words: _words, startedBy: _startedBy, ...stored } = await readRun(folder)
     const identity = custom && gateway && customIdentity(custom, gateway, stored.gateway.location)
-    const run = { ...stored, gateway: identity ?? stored.gateway, died: renamed(stored, identity?.name) }
+    const gatewayOfRun = identity ?? stored.gateway
+    const run: Run = { ...stored, topology: 'containers', gateway: gatewayOfRun, died: renamed(stored, identity?.name) }
     return { ...run, ...(await seenByDocker(project, run, containedHops(toxics, 'container'), meter)) }
   } finally {
     signal.removeEventListener('abort', interrupt)

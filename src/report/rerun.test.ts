@@ -8,10 +8,13 @@ import { reportJson } from './json.ts'
 import { rerunCommand, shellQuoted } from './rerun.ts'
 
 describe('the rerun command', () => {
-  it('has the arguments of the run, except for the number of streams, the ramp and the JSON file', () => {
+  it('has the arguments of the run, except for the number of streams, the ramp, the JSON file and comparisons', () => {
     const words = ['run', '--streams', '500', '--gateway=reference', '--json-out=-', '--fault', 'truncate@50%:0.05']
     assert.equal(
-      rerunCommand({ words: [...words, '--ramp-ms', '9'] }, 37),
+      rerunCommand(
+        { words: [...words, '--ramp-ms', '9', '--against', 'old', '--allow=5%', '--allow-different', 'machine'] },
+        37,
+      ),
       'npx ccr-sse-stress run --gateway=reference --fault truncate@50%:0.05 --streams 1 --first-stream 37',
     )
   })

@@ -28,7 +28,7 @@ export function notedStream(run: Run, { faults }: Pick<Judgement, 'faults'>): No
 const replacedFlags = [
   ...['--streams', '--first-stream', '--json-out', '--junit-out', '--ramp-ms'],
   ...['--shape', '--duration', '--total', '--rate', '--stages', '--arrivals', '--max-streams', '--phase'],
-  ...['--threshold', '--goodput'],
+  ...['--threshold', '--goodput', '--against', '--allow', '--allow-different'],
 ]
 const replacedSwitches = ['--abort-on-fail']
 const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'PHASES', 'THRESHOLDS', 'GOODPUT']
