@@ -57,7 +57,7 @@ function brokenFailures({ metric, comparison, limit }: Threshold, { counts, stre
   if (metric === 'failed.count') return holds(failed, comparison, limit) ? undefined : got
   const isBroken = (share: number) => !holds(share * 1e6, comparison, limit)
   const fewest = limit === 0 ? 1 : Math.ceil(1e6 / limit)
-  return isShareBroken({ part: failed, of: ended, fewest, streams }, isBroken)
+  return isShareBroken({ part: failed, total: ended, fewest, streams }, isBroken)
     ? `${shareText(failed / ended)} (${got})`
     : undefined
 }
@@ -71,7 +71,7 @@ function brokenTime(
   const percentile = percentileOfMetric(metric) ?? 100
   // Without the noise of a difference such as 100 - 99.9.
   const allowed = Number(((100 - percentile) / 100).toFixed(9))
-  const counted = { part: over, of: timed, fewest: percentile === 100 ? 1 : fewestFor(percentile), streams }
+  const counted = { part: over, total: timed, fewest: percentile === 100 ? 1 : fewestFor(percentile), streams }
   if (!isShareBroken(counted, (share) => share > allowed)) return undefined
   const kept = `${comparison} ${formatQuantity(limit, timeMeasure)}`
   return `${grouped(over)} of ${grouped(timed)} streams not ${kept} (${shareText(over / timed)})`
@@ -82,9 +82,9 @@ function brokenTime(
  * the streams that are still to come.
  */
 function isShareBroken(
-  { part, of, fewest, streams }: { part: number; of: number; fewest: number; streams: number | undefined },
+  { part, total, fewest, streams }: { part: number; total: number; fewest: number; streams: number | undefined },
   isBroken: (share: number) => boolean,
 ): boolean {
   if (part === 0) return false
-  return (of >= fewest && isBroken(part / of)) || (streams !== undefined && isBroken(part / streams))
+  return (total >= fewest && isBroken(part / total)) || (streams !== undefined && isBroken(part / streams))
 }

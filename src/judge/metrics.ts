@@ -1,6 +1,7 @@
 import { countMeasure, type Measure, timeMeasure } from '../base/quantity.ts'
 import { fewestFor } from './distribution.ts'
-import { type Basis, type Figure, figures, type Reading } from './figures.ts'
+import type { Basis, Figure, Reading } from './figure.ts'
+import { figures } from './figures.ts'
 import type { Slice } from './slice.ts'
 import { type TimeMetric, timeMetrics } from './time-metrics.ts'
 
@@ -66,7 +67,7 @@ export function isTimeName(name: string): boolean {
 function figureMetric(
   name: string,
   { measure, basis, perPhase = false, isLive = false, read }: Figure,
-  each: string,
+  named: string,
 ): Metric {
   return {
     name,
@@ -75,7 +76,7 @@ function figureMetric(
     perPhase,
     isLive,
     read: (slice, isExact) => {
-      const reading = read(slice, isExact, each)
+      const reading = read(slice, isExact, named)
       return typeof reading === 'object' ? reading : { value: reading }
     },
   }

@@ -156,6 +156,12 @@ const cases: readonly Case[] = [
   ['events.rate > 400/s', records(4), 'broken', '360.00/s'],
   ['deltas.rate > 150/s', records(4), 'ok', '200.00/s'],
   ['throughput.rate > 1Mbit/s', records(4), 'broken', '0.32 Mbit/s'],
+  ['wall.time < 1s', records(4), 'ok', '100.00 ms'],
+  ['complete.count == 98', twoFailed, 'ok', '98'],
+  ['aborted.count == 0', [wholeRecord(0), abortedRecord(1)], 'broken', '1'],
+  ['notStarted.count == 0', records(4), 'broken', '2', { notStarted: 2 }],
+  ['activeStreams.peak <= 4', records(4), 'broken', '5', { telemetry: { samples: 1, sampledPeak: 5 } }],
+  ['drain.time < 10s', records(4), 'broken', '10031.00 ms', { drain: leakyDrain }],
   ['open.peak >= 4', records(4), 'ok', '4'],
   ['goodput.count >= 4', records(4), 'ok', '4', { scenario: { goodput: ['ttft < 500ms'] } }],
   [

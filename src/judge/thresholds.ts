@@ -4,7 +4,7 @@ import { phasesOf } from '../model/phase.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { holds } from './comparison.ts'
-import type { Reading } from './figures.ts'
+import type { Reading } from './figure.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { type Goodput, goodputOf } from './goodput.ts'
 import { type Metric, metricOf } from './metrics.ts'
@@ -46,11 +46,16 @@ interface Evidence {
 /** Judges every threshold of a run. */
 export function judgeThresholds(evidence: Evidence): readonly JudgedThreshold[] {
   const { scenario } = evidence.run
+  const slices = new Map<string | undefined, Slice | undefined>()
+  const sliceFor = (phase: string | undefined) => {
+    if (!slices.has(phase)) slices.set(phase, sliceOf(evidence, phase))
+    return slices.get(phase)
+  }
   return (scenario.thresholds ?? []).map((text) => {
     const threshold = parseThreshold(text, [])
     const metric = threshold && metricOf(threshold.metric)
     if (!threshold || !metric) return unknownThreshold(text)
-    return judgeThreshold(evidence, threshold, metric)
+    return judgeThreshold(evidence, sliceFor(threshold.phase), threshold, metric)
   })
 }
 
@@ -68,10 +73,13 @@ function unknownThreshold(text: string): JudgedThreshold {
   return { text, metric: text, state: 'not_measured', unit: 'count', limit: 0, got }
 }
 
-function judgeThreshold(evidence: Evidence, threshold: Threshold, metric: Metric): JudgedThreshold {
-  const { run, instrument } = evidence
+function judgeThreshold(
+  { run, instrument }: Evidence,
+  slice: Slice | undefined,
+  threshold: Threshold,
+  metric: Metric,
+): JudgedThreshold {
   const text = formatThreshold(threshold)
-  const slice = sliceOf(evidence, threshold.phase)
   const reading = slice ? metric.read(slice, false) : {}
   const judged = (state: JudgedThreshold['state'], got: string): JudgedThreshold => ({
     text,
