@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { judgedRun, type World } from '../../test/fixtures/compared-runs.ts'
+import { readJunit } from '../../test/fixtures/read-junit.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
 import { UsageError } from '../base/errors.ts'
 import { readMachine } from '../host/machine.ts'
 import type { JudgedRun } from '../judge/compare-estimates.ts'
+import { runJunit } from '../report/run-junit.ts'
 import { writeResults } from '../results/write-results.ts'
 import { readBase } from './against.ts'
 
@@ -31,6 +33,8 @@ describe('run --against', () => {
     const base = await stored(out, 1)
     const compare = await readBase(against(out), plannedOf(base), 'local')
     const statusOf = (changed: JudgedRun) => compare(changed)
+    const junitOf = (changed: JudgedRun) =>
+      readJunit(runJunit(changed.run, changed.judgement, compare(changed).junit)).cases[1]
     const same = statusOf(judgedRun(2, { members: here }))
     assert.deepEqual([same.exitStatus, same.isRefused], [0, false])
     assert.match(
@@ -39,6 +43,10 @@ describe('run --against', () => {
     )
     const worse = statusOf(judgedRun(3, { members: here, slower: 3 }))
     assert.deepEqual([worse.exitStatus, /RESULT: WORSE - worse: TTFT p50/.test(worse.text)], [1, true])
+    const failed = junitOf(judgedRun(3, { members: here, slower: 3 }))
+    assert.deepEqual([failed?.name, failed?.result], [`not worse than ${out}`, 'failure'])
+    assert.match(failed?.message ?? '', /^RESULT: WORSE - worse: TTFT p50/)
+    assert.equal(junitOf(judgedRun(2, { members: here }))?.result, undefined)
     const better = statusOf(judgedRun(4, { members: here, slower: 0.4 }))
     assert.deepEqual([better.exitStatus, /RESULT: BETTER/.test(better.text)], [0, true])
     // 60 of 100 streams failed: status 2.
@@ -53,7 +61,7 @@ describe('run --against', () => {
       { part: 'mock', name: 'mock', state: 'ended', how: 'x', phase: 'load', lastLines: [] },
     ] as const
     const invalid = compare(judgedRun(2, { slower: 3, members: { ...here, failedParts } }))
-    assert.equal(invalid.exitStatus, 3)
+    assert.deepEqual([invalid.exitStatus, invalid.junit.result], [3, 'not-judged'])
     assert.match(invalid.text, /^\nNot compared with \S+: the run is invalid: .*mock.*\.\n$/)
     const interrupted = compare(judgedRun(2, { slower: 3, members: { ...here, interruptedBy: 'SIGTERM' } }))
     assert.deepEqual([interrupted.exitStatus, /interrupted by SIGTERM/.test(interrupted.text)], [143, true])
@@ -75,7 +83,7 @@ describe('run --against', () => {
     await refuses(readBase(against(`${out},${base.folder}`), planned, 'local'), /is the same folder as/)
     const compare = await readBase(against(base.folder), planned, 'local')
     const limited = compare(judgedRun(2, { members: { ...here, cost: { container: { cpuLimit: 1 } } } }))
-    assert.deepEqual([limited.exitStatus, limited.isRefused], [64, true])
+    assert.deepEqual([limited.exitStatus, limited.isRefused, limited.junit.result], [64, true, 'fail'])
     assert.match(limited.text, /^error: \S+: not comparable with .*: CPU limit of the gateway is 1 instead of none\./)
   })
 })

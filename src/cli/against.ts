@@ -9,7 +9,8 @@ import type { DifferenceKind } from '../judge/compare-refusals.ts'
 import type { Allowances } from '../judge/compare-verdicts.ts'
 import type { Placement } from '../model/machine.ts'
 import type { PlannedExperiment } from '../model/scenario.ts'
-import { compareText } from '../report/compare.ts'
+import { compareText, resultLine } from '../report/compare.ts'
+import type { ComparedCase } from '../report/run-junit.ts'
 import { checkNamedOnce, runFolders } from '../results/run-folders.ts'
 import { readJudged } from './compare.ts'
 
@@ -21,12 +22,13 @@ export interface Against {
   readonly allowDifferent: readonly DifferenceKind[]
 }
 
-/** What came of the comparison: what to print, and the exit status of the command. */
+/** What came of the comparison: what to print, the exit status of the command, and the case of its JUnit file. */
 export interface AgainstResult {
   readonly text: string
   /** Whether `text` is an error. */
   readonly isRefused: boolean
   readonly exitStatus: number
+  readonly junit: ComparedCase
 }
 
 /** Compares a run that has just been made. */
@@ -53,18 +55,25 @@ export async function readBase(
     if (unusable !== undefined) {
       // A run that says nothing about the gateway must not pass, and does not: its own status says why.
       const status = judgement.exitStatus === exitStatus.passed ? exitStatus.invalid : judgement.exitStatus
-      return { text: `\nNot compared with ${operand}: ${unusable}.\n`, isRefused: false, exitStatus: status }
+      const junit: ComparedCase = { operand, result: 'not-judged', why: unusable }
+      return { text: `\nNot compared with ${operand}: ${unusable}.\n`, isRefused: false, exitStatus: status, junit }
     }
     const different = compareProblems(base, [changed], allowDifferent)
     if (different.length > 0) {
-      const text = different.map((problem) => `error: ${describeProblem(problem)}\n`).join('')
-      return { text, isRefused: true, exitStatus: judgement.exitStatus || exitStatus.usage }
+      const lines = different.map(describeProblem)
+      return {
+        text: lines.map((line) => `error: ${line}\n`).join(''),
+        isRefused: true,
+        exitStatus: judgement.exitStatus || exitStatus.usage,
+        junit: { operand, result: 'fail', why: lines.join('\n') },
+      }
     }
     const comparison = compareRuns(base, [changed], allowances)
     return {
       text: `\nCompared with ${operand}:\n\n${compareText(comparison)}`,
       isRefused: false,
       exitStatus: judgement.exitStatus || comparison.exitStatus,
+      junit: { operand, result: comparison.verdict === 'worse' ? 'fail' : 'pass', why: resultLine(comparison) },
     }
   }
 }

@@ -17,7 +17,7 @@ import { checkDifferent, jsonText, type Output, openOutput, stdoutPlace, without
 import { newRunId } from '../results/run-id.ts'
 import { checkWritable } from '../results/writable.ts'
 import { linkLatest, writeResults } from '../results/write-results.ts'
-import type { CompareWithBase } from './against.ts'
+import type { AgainstResult, CompareWithBase } from './against.ts'
 import { createHost, sayIfKilled } from './host.ts'
 import { showProgress } from './live-progress.ts'
 
@@ -82,8 +82,7 @@ async function measureAndReport(
     const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)
     const printer = isStdoutTaken ? process.stderr : process.stdout
     printer.write(text)
-    const compared = compare?.({ folder: join(out, run.id), run, judgement })
-    if (compared) (compared.isRefused ? process.stderr : printer).write(compared.text)
+    let compared: AgainstResult | undefined
     await tryAll([
       async () => {
         const folder = await writeResults(out, run, judgement, reportText(run, judgement, 'full'))
@@ -91,8 +90,13 @@ async function measureAndReport(
         const problem = await linkLatest(out, run.id)
         if (problem !== undefined) process.stderr.write(`${problem}\n`)
       },
+      // After the results are safe.
+      async () => {
+        compared = compare?.({ folder: join(out, run.id), run, judgement })
+        if (compared) (compared.isRefused ? process.stderr : printer).write(compared.text)
+      },
       async () => await json?.write(jsonText(reportJson(run, judgement)), run.id),
-      async () => await junit?.write(runJunit(run, judgement), run.id),
+      async () => await junit?.write(runJunit(run, judgement, compared?.junit), run.id),
     ])
     return compared?.exitStatus ?? judgement.exitStatus
   } finally {

@@ -135,7 +135,8 @@ function cellsOf(metric: MetricComparison): readonly string[] {
   ]
 }
 
-function resultLine({ metrics, verdict }: Comparison): string {
+/** The result of a comparison in one line. */
+export function resultLine({ metrics, verdict }: Comparison): string {
   const labels = (wanted: MetricVerdict) =>
     metrics.filter((metric) => metric.verdict === wanted).map(({ label }) => label)
   const isLeft = (metric: MetricComparison) => metric.verdict === 'not-compared' || metric.verdict === 'not-judged'
