@@ -6,7 +6,7 @@ import type { DirectWindow } from '../model/baseline.ts'
 import type { HistogramSnapshot } from '../model/histogram-snapshot.ts'
 import type { Pause, PausedPart } from '../model/instrument.ts'
 import type { MockClock } from '../model/mock-stats.ts'
-import { expectedStreams, streamDurationS } from '../model/phase.ts'
+import { durationOf, expectedStreams, type LoadPhase } from '../model/phase.ts'
 import { describeFailure, type StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftFromStartNs } from '../model/times.ts'
@@ -16,6 +16,12 @@ import { readMockStats } from './telemetry.ts'
 
 /** Maximum planned duration of a stream of the baseline, in ms. */
 const longestStreamMs = 3000
+
+/** Maximum planned duration of all phases of the baseline, in s: enough starts for percentiles at common rates. */
+const longestPhasesS = 6
+
+/** Maximum number of starts per open stream, in a closed loop of the baseline that has no duration. */
+const startsPerStream = 3
 
 /** Maximum number of streams that warm up mock and runner before the first baseline. */
 const burstStreams = 200
@@ -37,25 +43,34 @@ export async function measureBaseline(
     return undefined
   if (chunks === undefined || delayMs === undefined || signal.aborted) return undefined
   onProgress(`measuring the direct baseline (${when})`)
-  if (when === 'before') await loadMock(run, shortBurst(asBurst(scenario)))
-  const window = await measureWindow(when, run, shortened(asBurst(scenario), chunks, delayMs), clock)
+  if (when === 'before') await loadMock(run, shortBurst(scenario))
+  const window = await measureWindow(when, run, shortened(shortPhases(scenario), chunks, delayMs), clock)
   // A window that an interrupt or a failed part of the harness ended is incomplete.
   return signal.aborted ? undefined : window
 }
 
-/**
- * A load with phases as one burst of the streams that it has open at its peak, spread over the duration of a stream, so that they
- * start about as often as in the load.
- */
-function asBurst(scenario: Scenario): Scenario {
-  if (scenario.phases === undefined) return scenario
-  const rampMs = (streamDurationS(scenario) ?? 0) * 1000
-  return { ...scenario, phases: undefined, streams: expectedStreams(scenario), rampMs }
+/** The same phases, each in proportion shorter, so that all together take at most `longestPhasesS`. Excluded phases are skipped. */
+export function shortPhases(scenario: Scenario): Scenario {
+  const counted = scenario.phases?.filter(({ excluded }) => !excluded)
+  if (!counted) return scenario
+  const plannedS = counted.reduce((sum, phase) => sum + (durationOf(phase) ?? 0), 0)
+  const factor = Math.min(1, longestPhasesS / plannedS)
+  const phases = counted.map((phase): LoadPhase => {
+    const { durationS, stages, total, streams = total } = phase
+    return {
+      ...phase,
+      durationS: durationS && durationS * factor,
+      stages: stages?.map((stage) => ({ ...stage, durationS: stage.durationS * factor })),
+      total: total && Math.min(total, startsPerStream * (streams ?? total)),
+    }
+  })
+  return { ...scenario, phases }
 }
 
 /** Warms up mock and runner for the number of concurrent streams, so that the first window does not pay for it. */
 function shortBurst(scenario: Scenario): Scenario {
-  return { ...scenario, streams: Math.min(scenario.streams, burstStreams), chunks: 2, rampMs: 0 }
+  const streams = Math.min(expectedStreams(scenario), burstStreams)
+  return { ...scenario, phases: undefined, streams, chunks: 2, rampMs: 0 }
 }
 
 /** Shortens long streams, and the ramp in proportion, so that as many streams are open at once. */
@@ -92,7 +107,7 @@ async function measureWindow(
   const at = (times: readonly HistogramSnapshot[] | undefined, index: number) => times?.[index] as HistogramSnapshot
   return {
     when,
-    streams: scenario.streams,
+    streams: scenario.phases ? records.length : scenario.streams,
     whole: records.filter(({ outcome }) => outcome.state === 'whole').length,
     fault: firstFault(records),
     chunks: scenario.chunks ?? 0,
