@@ -12,6 +12,7 @@ import { benchClient } from './suites/client.ts'
 import { benchGateway } from './suites/gateway.ts'
 import { benchMemory } from './suites/memory.ts'
 import { benchMock } from './suites/mock.ts'
+import { benchSchedule } from './suites/schedule.ts'
 import { benchSelfNoise } from './suites/self-noise.ts'
 import { benchStartUp } from './suites/start-up.ts'
 import { benchTenThousand } from './suites/ten-thousand.ts'
@@ -20,6 +21,7 @@ import { benchVerification } from './suites/verification.ts'
 const suites: Readonly<Record<SuiteName, (context: BenchContext) => Promise<Section>>> = {
   client: benchClient,
   verification: benchVerification,
+  schedule: benchSchedule,
   memory: benchMemory,
   'ten-thousand': benchTenThousand,
   'self-noise': benchSelfNoise,

@@ -5,6 +5,7 @@ import { type Problem, UsageError } from '../src/base/errors.ts'
 export const suiteNames = [
   'client',
   'verification',
+  'schedule',
   'memory',
   'ten-thousand',
   'self-noise',
@@ -34,8 +35,8 @@ Measures what the harness costs and how precise it is, next to other programs.
 
 Options:
   --only PART,...  Parts to run, in this order (default: all):
-                     ${suiteNames.slice(0, 6).join(', ')},
-                     ${suiteNames.slice(6).join(', ')}
+                     ${suiteNames.slice(0, 7).join(', ')},
+                     ${suiteNames.slice(7).join(', ')}
   --rounds N       Rounds of each part; the medians are printed (1 to 99, default 5; capacity runs at most 3)
   --hold-s N       How long capacity holds its streams open, in s (1 to 600, default 60)
 
