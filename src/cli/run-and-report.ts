@@ -67,7 +67,9 @@ async function measureAndReport(
   const { signal } = host
   try {
     const id = newRunId()
-    const measured = await measure({ id, signal, ...progress }, host).finally(() => host.throwUncaught())
+    const measured = await measure({ id, spool: { out }, signal, ...progress }, host).finally(() =>
+      host.throwUncaught(),
+    )
     progress.stop()
     const { words, startedBy } = readCommand()
     // A signal during the tear-down interrupts the run too. From here on, the run is complete: what is printed, what is stored and the

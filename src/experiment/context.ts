@@ -11,6 +11,13 @@ import type { InstrumentWatch } from './instrument-watch.ts'
 /** What the caller decides about an experiment, apart from what it measures. */
 export interface ExperimentContext extends Pick<Host, 'signal' | 'onProgress'> {
   readonly id: string
+  /** Where the records of a long load go while it runs; absent: all stay in memory. */
+  readonly spool?: {
+    /** Folder of the run folders. */
+    readonly out: string
+    /** Records that stay in memory (default: 20,000); with more, all go to disk. */
+    readonly keep?: number
+  }
   /** Workers of the runner; 1 if absent. Results do not depend on it. */
   readonly workers?: WorkerCount
   /** Where the gateway runs. Absent: not known. */

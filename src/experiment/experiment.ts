@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { nowNs } from '../base/clock.ts'
 import { EnvironmentError } from '../base/errors.ts'
 import { startMeter } from '../host/meter.ts'
@@ -10,6 +11,7 @@ import type { Run } from '../model/run.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import { addressOf, hostOf } from '../process/address.ts'
+import { spoolIn } from '../results/record-spool.ts'
 import { type Topology, unknownGateway } from '../topology/topology.ts'
 import { measureBaseline } from './baseline.ts'
 import type { ExperimentContext, RunContext } from './context.ts'
@@ -20,7 +22,7 @@ import { measureLoad, nothingLoaded } from './load.ts'
 import { clockOverLoad, readMockClock } from './mock-clock.ts'
 import { overTime } from './over-time.ts'
 import { type Header, runHeader } from './run-header.ts'
-import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, withTruth } from './telemetry.ts'
+import { awaitIdleMock, readMockStats, readTruths, resetIdleMock, type Truths, withTruth } from './telemetry.ts'
 import { warmUp } from './warm-up.ts'
 
 /** Time limit for warm-up streams to end at the mock, in ms. */
@@ -107,7 +109,7 @@ export async function stressTarget(
       ...header,
       workers: { runner: runner.workers },
       ...loaded,
-      stopped: endedEarly(watch, loaded),
+      stopped: endedEarly(watch, loaded) ?? loaded.stopped,
       ...failedParts(watch),
       interruptedBy: interruption(context),
     }
@@ -201,15 +203,27 @@ async function drain(run: RunContext, before: BeforeLoad | undefined, loaded: Lo
   if (!isOver) await watch.check()
   const isProbeLost = drained?.drain.probe?.whole === false
   const truths = isMockLost(watch) ? undefined : await readTruths(topology.mockUrl, scenario.seed)
+  const mock = drained?.mock
+    ? { ...drained.mock, instrument: loaded.mock?.instrument ?? drained.mock.instrument }
+    : loaded.mock
   return {
-    records: loaded.records.map((record) => withTruth(record, truths)),
-    mock: drained?.mock
-      ? { ...drained.mock, instrument: loaded.mock?.instrument ?? drained.mock.instrument }
-      : loaded.mock,
+    records: withTruths(run, loaded.records, truths, mock?.streamsForgotten === undefined),
+    mock,
     drain: drained?.drain,
     // A gateway that fails the probe stream may have died since the load.
     died: loaded.died ?? (isProbeLost && watch.failed().length === 0 ? await topology.death() : undefined),
   }
+}
+
+/** Adds what the mock did to the records. Those of a long load that are on disk stay as they are. */
+function withTruths(
+  { spool: options, id }: RunContext,
+  records: Run['records'],
+  truths: Truths,
+  isComplete: boolean,
+): Run['records'] {
+  const spool = options && spoolIn(join(options.out, id))
+  return records.map((record) => (spool?.isWritten(record) ? record : withTruth(record, truths, isComplete)))
 }
 
 /** Measures the baseline again. If it cannot be measured, the one before the load remains. */
@@ -251,7 +265,7 @@ async function assemble(run: RunContext, { header, loaded, drained, ...phases }:
     workers: { runner: run.runner.workers, mock: drained.mock && (drained.mock.workers ?? 1) },
     ...load,
     ...drained,
-    stopped: endedEarly(run.watch, loaded),
+    stopped: endedEarly(run.watch, loaded) ?? loaded.stopped,
     baseline: windows.length > 0 ? { windows, gateway: blocks } : undefined,
     mockClock: clock && clockOverLoad(clock, isMockLost(run.watch) ? undefined : await readClock(run)),
   }

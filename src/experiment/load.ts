@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { nowNs } from '../base/clock.ts'
 import { Samples } from '../base/samples.ts'
 import { portOf } from '../base/url.ts'
@@ -14,6 +15,7 @@ import { loadText } from '../model/phase-text.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
+import { createSpool } from '../results/record-spool.ts'
 import { watchThresholds } from './abort-watch.ts'
 import type { LoadContext } from './context.ts'
 import { overTime } from './over-time.ts'
@@ -36,6 +38,7 @@ type Loaded = Pick<
   | 'phaseTimes'
   | 'series'
   | 'abortedBy'
+  | 'stopped'
 >
 
 /** The contribution of a load that never started. */
@@ -74,15 +77,16 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   const selfCheck = startSelfCheck(portOf(target.baseUrl))
   const memory = sampleMemory()
   using thresholds = watchThresholds(scenario, runner.workers, load.onProgress)
-  const signal = AbortSignal.any([load.signal, thresholds.signal])
+  const spool = load.spool && createSpool(join(load.spool.out, load.id), load.spool.keep)
+  const signal = AbortSignal.any([load.signal, thresholds.signal, ...(spool ? [spool.signal] : [])])
   const { live } = thresholds
-  const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress, live })
+  const loading = runner.load({ target, scenario, headers, isPlanCertain, clock, signal, progress, live, spool })
   await Promise.allSettled([loading])
   memory.stop()
   const { samples = 0, peak: sampledPeak, values: activeStreams } = (await sampler?.stop()) ?? {}
-  const { records, dropped, phaseTimes, interChunk, transit, blocks, series, flights, threads } = await loading.finally(
-    () => selfCheck.end(),
-  )
+  const loaded = await loading.finally(() => selfCheck.end())
+  const { dropped, phaseTimes, interChunk, transit, blocks, series, flights, threads } = loaded
+  const { records, why } = spool ? await spool.collect(loaded.records) : { records: loaded.records, why: undefined }
   const instrument = selfCheck.read(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl, headers))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
@@ -101,6 +105,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
     dropped: dropped.some((count) => count > 0) ? dropped : undefined,
     phaseTimes: scenario.phases && phaseTimes,
     abortedBy: thresholds.broken(),
+    stopped: why === undefined ? undefined : { phase: 'load', why },
   }
 }
 

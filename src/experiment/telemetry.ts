@@ -38,17 +38,20 @@ export async function readMockStats(mockUrl: string): Promise<MockStats | undefi
 }
 
 /** What the mock did for each planned stream of a seed, by stream number; undefined if it does not answer. */
-export async function readTruths(mockUrl: string, seed: number): Promise<ReadonlyMap<number, StreamTruth> | undefined> {
+export async function readTruths(mockUrl: string, seed: number): Promise<Truths> {
   const answer = await fetchJson(`${mockUrl}/__mock/streams`, { limitBytes: truthsBytes })
   const streams = streamTruthsAnswerSchema.safeParse(answer).data
   return streams && new Map(streams.filter((truth) => truth.seed === seed).map((truth) => [truth.stream, truth]))
 }
 
-/** Adds to a record what the mock did for its stream. A stream that never reached the mock has 0 attempts. */
-export function withTruth(record: StreamRecord, truths: ReadonlyMap<number, StreamTruth> | undefined): StreamRecord {
+/** What the mock did for each planned stream, by stream number; undefined if it does not answer. */
+export type Truths = ReadonlyMap<number, StreamTruth> | undefined
+
+/** Adds to a record what the mock did for its stream. If the list is complete, a stream that is not in it never reached the mock: 0 attempts. */
+export function withTruth(record: StreamRecord, truths: Truths, isComplete = true): StreamRecord {
   if (!truths) return record
   const truth = truths.get(record.stream)
-  if (!truth) return { ...record, attempts: 0 }
+  if (!truth) return isComplete ? { ...record, attempts: 0 } : record
   const { attempts, faulty, state, endedNs } = truth
   return { ...record, attempts, faulty, upstream: record.clientFault === undefined ? undefined : { state, endedNs } }
 }

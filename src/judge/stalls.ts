@@ -69,7 +69,8 @@ export function stalledOf(run: Run): readonly GatewayFinding[] {
     ({ firstDeltaNs = 0, lastDeltaNs = 0 }) => firstDeltaNs <= whenNs && lastDeltaNs > whenNs,
   ).length
   if (most < minStreams || most * 2 < open) return []
-  const afterMs = Math.round((whenNs - Math.min(...streams.map(({ startedNs }) => startedNs))) / 1e6)
+  const firstNs = streams.reduce((first, { startedNs }) => Math.min(first, startedNs), Number.POSITIVE_INFINITY)
+  const afterMs = Math.round((whenNs - firstNs) / 1e6)
   const got = `${most} of ${open} open streams at once, ${afterMs} ms after the start, for more than ${Math.round(minGapNs / 1e6)} ms`
   return [{ class: 'stalled_together', metric: 'simultaneously stalled streams', expected: 'less than half', got }]
 }

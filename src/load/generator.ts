@@ -19,6 +19,7 @@ import { runOpenLoop } from './open-loop.ts'
 import { OpenStreams } from './open-streams.ts'
 import { Pacer } from './pacer.ts'
 import type { PhaseWork } from './phase-work.ts'
+import { RecordSink, type RecordSpool } from './record-sink.ts'
 import { phaseSeed } from './schedule.ts'
 import { SeriesRecorder } from './series-recorder.ts'
 import { Stream } from './stream.ts'
@@ -66,6 +67,8 @@ export interface LoadOptions {
   readonly progress: LoadProgress
   /** What to count in for the thresholds that may end the load (see `createLiveBoard`); absent: none may. */
   readonly live?: SharedArrayBuffer
+  /** Takes the records if there are many (default: all stay in memory). */
+  readonly spool?: RecordSpool
   /** Called with the transit time of each planned delta, in us. */
   readonly onTransit?: (stream: number, us: number) => void
 }
@@ -86,7 +89,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const bodyOf = bodyWriter(profile, target.protocol)
   const planOf = streamPlanner(scenario, target.protocol)
   const phases = phasesOf(scenario)
-  const records: StreamRecord[] = []
+  const sink = new RecordSink(options.spool)
   const dropped = phases.map(() => 0)
   const deltaTimes = phases.map(() => new DeltaTimes(options.clock, options.onTransit))
   const recorder = new FlightRecorder()
@@ -110,7 +113,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
       progress.events++
     },
     onEnd: (record: StreamRecord, line: TimeLine) => {
-      records.push(record)
+      sink.add(record)
       recorder.add(record, line)
       progress.done++
       live?.ended(record)
@@ -174,7 +177,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const counted = blocksByPhase.filter((_, number) => phases[number]?.excluded !== true)
   const blocks = mergeByIndex(counted, isClockKnown)
   return {
-    records: records.sort((a, b) => a.stream - b.stream),
+    records: sink.end(),
     dropped,
     phaseTimes: blocksByPhase.map((list) => mergeTimes(list, isClockKnown)),
     interChunk: mergeGaps(blocks),

@@ -7,7 +7,7 @@ import type { StreamRecord } from '../model/record.ts'
 import type { LoadSeries } from '../model/series.ts'
 import { mergeFlights, withoutStamps } from './flight-recorder.ts'
 
-/** The result of a load: one record for each started stream, sorted by stream number. */
+/** The result of a load: one record for each started stream that is not in its spool, sorted by stream number. */
 export interface LoadResult {
   readonly records: readonly StreamRecord[]
   /** Starts that open loops dropped, and times of the deltas, by phase. */

@@ -7,6 +7,7 @@ import type { FailedPart } from '../model/instrument.ts'
 import { phasesOf } from '../model/phase.ts'
 import { generateLoad, type LoadOptions } from './generator.ts'
 import { type LoadPart, type LoadResult, mergeParts } from './load-result.ts'
+import type { RecordSpool } from './record-sink.ts'
 import { createProgressBoard, signsOfLife, totalProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
 
@@ -72,8 +73,9 @@ export async function withRunner<T>(workers: number, work: (runner: Runner) => P
 }
 
 async function loadWith(threads: readonly LoadThread[], options: LoadOptions, silentMs: number): Promise<LoadResult> {
-  const { signal, progress, shard: _, onTransit: __, ...shared } = options
+  const { signal, progress, spool, shard: _, onTransit: __, ...shared } = options
   const count = threads.length
+  const keep = spool && Math.ceil(spool.keep / count)
   const board = createProgressBoard(count)
   const running = new Set(threads.filter((thread) => thread.failure() === undefined))
   const abort = () => {
@@ -101,8 +103,10 @@ async function loadWith(threads: readonly LoadThread[], options: LoadOptions, si
     const done = Promise.all([...running].map(partOf))
     const allReady = () => Promise.all([...running].map((thread) => thread.next('ready')))
     let ready = allReady()
-    for (const [index, thread] of threads.entries())
-      if (running.has(thread)) thread.post({ command: 'load', options: shared, index, count, board })
+    for (const [index, thread] of threads.entries()) {
+      thread.spool = spool
+      if (running.has(thread)) thread.post({ command: 'load', options: shared, keep, index, count, board })
+    }
     signal.addEventListener('abort', abort, { once: true })
     if (signal.aborted) abort()
     for (const _ of phasesOf(options.scenario)) {
@@ -143,6 +147,8 @@ function workerEntry(): URL {
 
 /** A worker thread of the runner. Disposing of it terminates it at once. */
 interface LoadThread extends AsyncDisposable {
+  /** Where the records of the load go if there are many. */
+  spool?: RecordSpool
   post(command: WorkerCommand): void
   /** How the thread failed, if it did. An error that it reports is not a failure of the thread. */
   failure(): FailedWorker | undefined
@@ -176,6 +182,8 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
   const waiting = new Map<WorkerEvent['event'], (message: never) => void>()
   worker.on('message', (message: WorkerEvent) => {
     if (message.event === 'failed') broken.reject(fromPlainError(message.error, name))
+    if (message.event === 'lines') thread.spool?.write(message.lines, message.count)
+    if (message.event === 'record') thread.spool?.add(message.record)
     const resolve = waiting.get(message.event)
     waiting.delete(message.event)
     resolve?.(message as never)
@@ -189,7 +197,7 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
   worker.on('exit', (code) => {
     if (!isDisposed) fail('ended', `exit code ${code}`)
   })
-  return {
+  const thread: LoadThread = {
     failure: () => failure,
     endSilent: (silentMs) => {
       if (failure) return
@@ -207,6 +215,7 @@ function startLoadThread(index: number, count: number, { entry, resourceLimits =
       await worker.terminate()
     },
   }
+  return thread
 }
 
 /** The folder of this thread's compile cache, if any, without Node's own subfolder for its version. */

@@ -4,6 +4,7 @@ import { toPlainError } from '../base/errors.ts'
 import { watchThread } from '../host/thread.ts'
 import { generateLoad } from './generator.ts'
 import { loadPart } from './load-result.ts'
+import type { RecordSpool } from './record-sink.ts'
 import { signOfLife, workerProgress } from './shared-progress.ts'
 import type { WorkerCommand, WorkerEvent } from './worker-message.ts'
 
@@ -16,7 +17,8 @@ export function runWorker(port: MessagePort): void {
   let abort = new AbortController()
   let begun = Promise.withResolvers<number>()
 
-  const load = async ({ options, index, count, board }: Extract<WorkerCommand, { command: 'load' }>): Promise<void> => {
+  const load = async (message: Extract<WorkerCommand, { command: 'load' }>): Promise<void> => {
+    const { options, keep, index, count, board } = message
     abort = new AbortController()
     const begin = () => {
       // A load that was aborted does not wait for the others.
@@ -29,7 +31,9 @@ export function runWorker(port: MessagePort): void {
     const living = setInterval(() => signOfLife(board, index), signEveryMs)
     try {
       const progress = workerProgress(board, index)
-      const loaded = await generateLoad({ ...options, shard: { index, count, begin }, signal: abort.signal, progress })
+      const shard = { index, count, begin }
+      const spool = keep === undefined ? undefined : spoolTo(port, keep)
+      const loaded = await generateLoad({ ...options, spool, shard, signal: abort.signal, progress })
       send({ event: 'done', part: loadPart(loaded, watch.read()) })
     } catch (thrown) {
       send({ event: 'failed', error: toPlainError(thrown) })
@@ -55,4 +59,13 @@ export function runWorker(port: MessagePort): void {
     }
   })
   send({ event: 'up' })
+}
+
+/** A spool of the main thread. The memory of the lines moves there. */
+function spoolTo(port: MessagePort, keep: number): RecordSpool {
+  return {
+    keep,
+    write: (lines, count) => port.postMessage({ event: 'lines', lines, count } satisfies WorkerEvent, [lines.buffer]),
+    add: (record) => port.postMessage({ event: 'record', record } satisfies WorkerEvent),
+  }
 }

@@ -166,6 +166,7 @@ export async function startMockCluster(count: number, log: Pick<Logger, 'warn'>)
 /** Merges the counts of several processes. The joint peak is not a sum; `primary` is what the primary process measured of itself. */
 export function mergeStats(parts: readonly MockStats[], streamsPeak: number, primary?: InstrumentReadings): MockStats {
   const sum = (count: (part: MockStats) => number) => parts.reduce((total, part) => total + count(part), 0)
+  const forgotten = sum(({ streamsForgotten = 0 }) => streamsForgotten)
   const workers = parts.flatMap(({ instrument }) => instrument ?? [])
   const instrument = primary ? [...workers, primary] : workers
   return {
@@ -173,6 +174,7 @@ export function mergeStats(parts: readonly MockStats[], streamsPeak: number, pri
     streamsPeak,
     streamsServed: sum((part) => part.streamsServed),
     streamsAborted: sum((part) => part.streamsAborted),
+    ...(forgotten > 0 ? { streamsForgotten: forgotten } : {}),
     requests: sum((part) => part.requests),
     deltasSent: sum((part) => part.deltasSent),
     eventsSent: sum((part) => part.eventsSent),

@@ -7,7 +7,7 @@ import type { MockStats, streamTruthSchema } from '../model/mock-stats.ts'
 /** What the mock knows about one planned stream; updated by each request. */
 export type FollowedStream = z.infer<typeof streamTruthSchema>
 
-/** Maximum number of streams that are tracked individually; any others are only counted. */
+/** Maximum number of streams that are tracked individually. With more, those that were served without a fault at once are only counted. */
 export const maxFollowed = 200_000
 
 /** Everything the mock did since it started, or since the last reset. */
@@ -22,6 +22,9 @@ export class Ledger {
   /** Time from when a delta was due until it was written, in us, without deltas delayed by a client that does not read. */
   pacingError = new Histogram()
   readonly #streams = new Map<string, FollowedStream>()
+  #scan: Iterator<[string, FollowedStream]> | undefined
+  #forgotten = 0
+  readonly #limit: number
   #open = 0
   #peak = 0
   #served = 0
@@ -30,7 +33,8 @@ export class Ledger {
   readonly #onChange: (change: 1 | -1) => void
 
   /** `watch` is the thread's self-measurement, reset with the counts; `onChange` is called when a stream opens or closes. */
-  constructor(watch?: ThreadWatch, onChange: (change: 1 | -1) => void = () => undefined) {
+  constructor(watch?: ThreadWatch, onChange: (change: 1 | -1) => void = () => undefined, limit = maxFollowed) {
+    this.#limit = limit
     this.#watch = watch
     this.#onChange = onChange
   }
@@ -41,12 +45,29 @@ export class Ledger {
     let truth = this.#streams.get(id)
     if (!truth) {
       truth = { seed, stream, attempts: 0, faulty: 0, state: 'open', attemptedNs: 0, endedNs: 0 }
-      if (this.#streams.size < maxFollowed) this.#streams.set(id, truth)
+      if (this.#streams.size < this.#limit || this.#forgetClean()) this.#streams.set(id, truth)
+      else this.#forgotten++
     }
     truth.attempts++
     truth.state = 'open'
     truth.attemptedNs = nowNs()
     return truth
+  }
+
+  /** Makes room for one stream: drops the oldest entry with nothing to tell. Each entry is looked at twice at most. */
+  #forgetClean(): boolean {
+    for (let pass = 0; pass < 2; pass++) {
+      this.#scan ??= this.#streams.entries()
+      for (let next = this.#scan.next(); next.done !== true; next = this.#scan.next()) {
+        const [id, { attempts, faulty, state }] = next.value
+        if (attempts > 1 || faulty > 0 || state !== 'served') continue
+        this.#streams.delete(id)
+        this.#forgotten++
+        return true
+      }
+      this.#scan = undefined
+    }
+    return false
   }
 
   /** The entry of each planned stream. */
@@ -72,6 +93,8 @@ export class Ledger {
   /** Resets the counts; open streams stay open. */
   reset(): void {
     this.#streams.clear()
+    this.#scan = undefined
+    this.#forgotten = 0
     this.requests = 0
     this.deltasSent = 0
     this.eventsSent = 0
@@ -90,6 +113,7 @@ export class Ledger {
       streamsPeak: this.#peak,
       streamsServed: this.#served,
       streamsAborted: this.#aborted,
+      ...(this.#forgotten > 0 ? { streamsForgotten: this.#forgotten } : {}),
       requests: this.requests,
       deltasSent: this.deltasSent,
       eventsSent: this.eventsSent,

@@ -11,6 +11,9 @@ const mockStatsSchema = z.strictObject({
   streamsPeak: count.describe('Most streams open at once.'),
   streamsServed: count.describe('Streams sent to their end.'),
   streamsAborted: count.describe('Streams that their client closed early.'),
+  streamsForgotten: count
+    .optional()
+    .describe('Streams that were counted but not tracked individually, as there were too many; absent: none.'),
   requests: count,
   deltasSent: count,
   eventsSent: count.describe('SSE events of all streams, as written.'),

@@ -156,7 +156,8 @@ describe('reading the folder of a run', () => {
     let number = 0
     await fc.assert(
       fc.asyncProperty(arbitrary(runSchema), async (value) => {
-        const { flights = [], ...run } = { ...(value as Run), id: `run-${number++}` }
+        const { flights = [], ...any } = { ...(value as Run), id: `run-${number++}` }
+        const run = { ...any, records: any.records.toSorted((a, b) => a.stream - b.stream) }
         const members = flights.length > 0 ? { ...run, flights } : run
         const folder = await writeResults(out, members, judgement, '')
         assertValidRun(folder)

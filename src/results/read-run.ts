@@ -10,17 +10,19 @@ import { type Run, reportSchemaVersion, runHeaderSchema } from '../model/run.ts'
 import { derivedShape, type LineCounts, linesSchema } from '../report/json-schema.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
+import { linesOf } from './lines-of.ts'
 
 /** Reads a run's folder, so that everything reported about the run can be computed again. */
 export async function readRun(folder: string): Promise<Run> {
   const path = (name: keyof typeof resultFiles) => join(folder, resultFiles[name])
   const [runPath, streamsPath, flightsPath] = [path('run'), path('streams'), path('flights')]
   const runText = await read(runPath)
-  const [streamsText, flightsText] = await Promise.all([read(streamsPath), read(flightsPath)])
   const { header, lines } = readHeader(runText, runPath)
   const hint = versionHint(header.harnessVersion)
-  const records = readLines<StreamRecord>(recordSchema, streamsText, streamsPath, hint, lines?.streams)
-  const flights = readLines<Flight>(flightSchema, flightsText, flightsPath, hint, lines?.flights)
+  const records = await readLines<StreamRecord>(recordSchema, streamsPath, hint, lines?.streams)
+  const flights = await readLines<Flight>(flightSchema, flightsPath, hint, lines?.flights)
+  // Records that were written during a long load are in the sequence of their ends.
+  records.sort((a, b) => a.stream - b.stream)
   return flights.length > 0 ? { ...header, records, flights } : { ...header, records }
 }
 
@@ -35,9 +37,14 @@ export async function latestRun(out: string): Promise<string | undefined> {
 }
 
 function read(path: string): Promise<string> {
+  return readFrom(path, () => readFile(path, 'utf8'))
+}
+
+/** Reads from the file at `path`. If it is missing, the error says what to pass instead. */
+function readFrom<T>(path: string, work: () => Promise<T>): Promise<T> {
   return atPath(path, async () => {
     try {
-      return await readFile(path, 'utf8')
+      return await work()
     } catch (cause) {
       if (!isMissing(cause)) throw cause
       throw wrong(path, 'no such file', `Pass the folder of a run, for example results/${latest}.`)
@@ -72,28 +79,41 @@ function readHeader(text: string, path: string): StoredHeader {
   return { header: decoded.data, lines: counts.data }
 }
 
-/** One value per line, `count` in all. Validated, but not rebuilt: the JSON report then has the same order of members as after the run. */
-function readLines<T>(
+/**
+ * One value per line, `count` in all. Validated, but not rebuilt: the JSON report then has the same order of members as after the run.
+ */
+async function readLines<T>(
   schema: z.ZodType,
-  text: string,
   path: string,
   hint: string | undefined,
   count: number | undefined,
-): T[] {
-  const lines = text.split('\n')
-  if (lines.pop() !== '') throw wrong(`${path}:${lines.length + 1}`, 'the last line is cut off')
-  if (count !== undefined && lines.length !== count)
-    throw wrong(
-      path,
-      `has ${counted(lines.length, 'line')} instead of ${count}: it was cut off or changed after the run`,
-    )
-  return lines.map((line, index) => {
-    const at = `${path}:${index + 1}`
-    const value = parseJson(line, at)
-    const { error } = schema.safeParse(value)
-    if (error) throw unlike(at, value, error, hint)
-    return value as T
+): Promise<T[]> {
+  const values: T[] = []
+  let lineCount = 0
+  let firstProblem: unknown
+  const take = (line: string) => {
+    const at = `${path}:${++lineCount}`
+    // A file that was cut off is reported as such, even if a line before the end is damaged.
+    if (firstProblem !== undefined) return
+    try {
+      const value = parseJson(line, at)
+      const { error } = schema.safeParse(value)
+      if (error) throw unlike(at, value, error, hint)
+      values.push(value as T)
+    } catch (cause) {
+      firstProblem = cause
+    }
+  }
+  await readFrom(path, async () => {
+    for await (const { lines, rest = '' } of linesOf(path)) {
+      for (const line of lines) take(line)
+      if (rest !== '') throw wrong(`${path}:${lineCount + 1}`, 'the last line is cut off')
+    }
   })
+  if (count !== undefined && lineCount !== count)
+    throw wrong(path, `has ${counted(lineCount, 'line')} instead of ${count}: it was cut off or changed after the run`)
+  if (firstProblem !== undefined) throw firstProblem
+  return values
 }
 
 function parseJson(text: string, at: string): unknown {

@@ -13,21 +13,25 @@ import { seriesCsv } from '../report/series-csv.ts'
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
 import { jsonText } from './output.ts'
+import { spoolIn } from './record-spool.ts'
 import { replaceFile, replaceLink } from './replace-file.ts'
 import { isRunId } from './run-id.ts'
 
-/** Writes a run's folder below `out`, and returns its path. If it cannot be complete, nothing of it is left. */
+/** Writes a run's folder below `out`, and returns its path. If it cannot be complete, nothing of it is left, apart from records that were written during the load. */
 export async function writeResults(out: string, run: Run, judgement: Judgement, reportText: string): Promise<string> {
   if (!isRunId(run.id)) throw new Error(`not a run id: ${JSON.stringify(run.id)}`)
   const folder = join(out, run.id)
-  await atPath(folder, async () => {
-    await makeFolders(out)
-    await mkdir(folder)
-  })
+  const spool = spoolIn(folder)
+  if (!spool)
+    await atPath(folder, async () => {
+      await makeFolders(out)
+      await mkdir(folder)
+    })
   const write = (name: string, content: string | Iterable<string>) => replaceFile(join(folder, name), content, run.id)
   const flights = run.flights ?? []
   try {
-    await write(resultFiles.streams, lines(run.records))
+    if (!spool) await write(resultFiles.streams, lines(run.records))
+    const streams = spool ? await spool.complete(run.records) : run.records.length
     await write(resultFiles.flights, lines(flights))
     if (judgement.seconds.length > 0)
       await write(
@@ -38,12 +42,12 @@ export async function writeResults(out: string, run: Run, judgement: Judgement, 
         ),
       )
     await write(resultFiles.report, reportText)
-    const counts: LineCounts = { streams: run.records.length, flights: flights.length }
+    const counts: LineCounts = { streams, flights: flights.length }
     // Last: a folder with a run.json is complete.
     await write(resultFiles.run, jsonText({ ...runJson(run, judgement), lines: counts }))
   } catch (cause) {
     // This error matters more than a failure to remove the rest.
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+    if (!spool) await rm(folder, { recursive: true, force: true }).catch(() => undefined)
     throw cause
   }
   return folder

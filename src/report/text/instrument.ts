@@ -27,7 +27,7 @@ function pauseLine(run: Run): string[] {
     pauses.map((pause) => ({ thread, fromNs: pause.fromNs, ms: pauseMs(pause) })),
   )
   if (all.length === 0) return []
-  const startNs = Math.min(...run.records.map(({ startedNs }) => startedNs))
+  const startNs = run.records.reduce((first, { startedNs }) => Math.min(first, startedNs), Number.POSITIVE_INFINITY)
   const longest = all
     .toSorted((a, b) => b.ms - a.ms)
     .slice(0, shownPauses)
