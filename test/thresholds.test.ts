@@ -8,6 +8,7 @@ import type { JudgedThreshold } from '../src/judge/thresholds.ts'
 import { experimentOf } from '../src/options/scenario.ts'
 import { reportText } from '../src/report/text/report-text.ts'
 import { runCli } from './fixtures/cli.ts'
+import { runThrough } from './fixtures/late-run.ts'
 import { assertValidReport } from './fixtures/published-schema.ts'
 import { readJunit } from './fixtures/read-junit.ts'
 import { prepareRun, startRun } from './fixtures/run-ground.ts'
@@ -47,6 +48,27 @@ test('a run with a broken threshold is FAIL with status 1, in text, JSON, JUnit 
   )
   const again = await runCli(['report', join(folder, 'results', 'latest')])
   assert.equal(again.stdout, stdout)
+})
+
+test('a slow gateway breaks thresholds on times, or the times are invalid and they are not judged', async (t) => {
+  const times = ['ttft.p50 < 50ms', 'overhead.ttft.p50 < 50ms', 'goodput.share > 99%', 'ttft{phase:load}.max < 50ms']
+  const run = await runThrough(
+    t,
+    { delayMs: 200 },
+    {
+      streams: 10,
+      chunks: 3,
+      delayMs: 10,
+      thresholds: [...times, 'ttft.p99 < 10s', 'findings.count < 1000'],
+      goodput: ['ttft < 50ms'],
+    },
+  )
+  const { thresholds, timing, exitStatus } = judge(run)
+  const states = thresholds.map(({ state }) => state)
+  const broken = times.map(() => 'broken')
+  if (timing.state === 'invalid')
+    assert.deepEqual([states.slice(0, 4), exitStatus], [times.map(() => 'invalid_timing'), 3])
+  else assert.deepEqual([states, exitStatus], [[...broken, 'too_few_samples', 'ok'], 1])
 })
 
 test('a bad threshold ends the command with status 64 before anything starts', async () => {

@@ -19,6 +19,14 @@ describe('the rerun command', () => {
     )
   })
 
+  it('leaves out thresholds and goodput, which one stream cannot meet', () => {
+    const words = ['run', '--threshold', 'ttft.p99 < 1s', '--abort-on-fail', '--goodput=ttft < 1s', '--chunks', '5']
+    assert.equal(
+      rerunCommand({ words: [...words, '--junit-out', 'x.xml'] }, 3),
+      'npx ccr-sse-stress run --chunks 5 --streams 1 --first-stream 3',
+    )
+  })
+
   it('starts the program as the user did, with the variables that it read', () => {
     const startedBy = {
       program: 'npm run -s cli --',
