@@ -327,6 +327,20 @@ describe('a run that ended before its load was complete', () => {
     assert.ok(!reasons.some((reason) => reason.startsWith('Threshold')), reasons.join('\n'))
   })
 
+  it('stays broken if the streams that ended meanwhile would repair it', () => {
+    const text = 'failed.rate < 20%, abort'
+    const abortedBy = { threshold: text, afterS: 1, got: '33.33 % (1 of 3 streams failed)' }
+    const { threshold, exitStatus } = judged([...records(9), failedRecord(9)], text, { abortedBy })
+    assert.deepEqual([threshold.state, threshold.got, exitStatus], ['broken', '10.00 %', 1])
+  })
+
+  it('is not mostly failed: the load was not complete', () => {
+    const text = 'failed.count < 1, abort'
+    const abortedBy = { threshold: text, afterS: 1, got: '1 of 1 streams failed' }
+    const { mostlyFailed, exitStatus } = judged([failedRecord(0)], text, { abortedBy, scenario: { streams: 50 } })
+    assert.deepEqual([mostlyFailed, exitStatus], [false, 1])
+  })
+
   it('is broken by the threshold that ended it, and says when', () => {
     const text = 'failed.rate < 1%, abort'
     const streams = [...records(8), failedRecord(8), abortedRecord(9)]
