@@ -46,8 +46,10 @@ test('a run with a broken threshold is FAIL with status 1, in text, JSON, JUnit 
     cases.map(({ result }) => result),
     ['failure', undefined, 'failure', undefined, 'failure'],
   )
-  const again = await runCli(['report', join(folder, 'results', 'latest')])
+  const xml = readFileSync(junit, 'utf8')
+  const again = await runCli(['report', join(folder, 'results', 'latest'), '--junit-out', junit])
   assert.equal(again.stdout, stdout)
+  assert.equal(readFileSync(junit, 'utf8'), xml)
 })
 
 test('a slow gateway breaks thresholds on times, or the times are invalid and they are not judged', async (t) => {

@@ -944,7 +944,7 @@ export const options = {
   },
   junitOut: {
     name: 'junit-out',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'stress', 'report', 'conform'],
     schema: text,
     group: 'Output',
     help: 'File to write the verdict and the thresholds to as JUnit XML, or - for stdout (all other output then goes to stderr).',
