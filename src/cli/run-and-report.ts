@@ -7,6 +7,7 @@ import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { wordsWithoutSecrets } from '../options/request-headers.ts'
 import { startedBy } from '../options/started-by.ts'
+import { typicalOf } from '../plan/mix.ts'
 import type { Host } from '../process/host.ts'
 import { runWithoutSecrets } from '../process/secrets.ts'
 import { reportJson } from '../report/json.ts'
@@ -62,7 +63,7 @@ async function measureAndReport(
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
-  const progress = showProgress(process.stderr, scenario)
+  const progress = showProgress(process.stderr, typicalOf(scenario))
   using host = createHost(progress.onProgress)
   const { signal } = host
   try {

@@ -2,12 +2,12 @@ import { type Problem, UsageError } from '../base/errors.ts'
 import { isLoopback } from '../base/values.ts'
 import { stressTarget } from '../experiment/experiment.ts'
 import { preflight } from '../host/preflight.ts'
+import { protocolNames } from '../model/protocol-name.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { loadProblems } from '../options/phases.ts'
 import { requestHeaders } from '../options/request-headers.ts'
-import { scenarioOf, shareProblems } from '../options/scenario.ts'
+import { clientProblems, scenarioOf, shareProblems } from '../options/scenario.ts'
 import { thresholdProblems } from '../options/threshold-rules.ts'
-import { profileProblems } from '../protocol/profiles/profiles.ts'
 import { runAndReport } from './run-and-report.ts'
 
 /** `stress`: the client alone, against any URL. */
@@ -18,7 +18,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     ...remoteProblems(values),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...loadProblems(values, 'flags'),
-    ...profileProblems(values.requestProfile, protocol, '--request-profile'),
+    ...clientProblems(values, protocolNames, '--request-profile', '--mix'),
   ]
   const headers = requestHeaders(values, process.env, problems)
   const scenario = scenarioOf(values, 0, headers)

@@ -11,6 +11,7 @@ import { describeFailure, type StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { connectNs, headersNs, ttftFromStartNs } from '../model/times.ts'
 import { blankedHeaders } from '../options/request-headers.ts'
+import { hasClientFaults, paceOf, typicalOf } from '../plan/mix.ts'
 import type { RunContext } from './context.ts'
 import { readMockStats } from './telemetry.ts'
 
@@ -38,13 +39,13 @@ export async function measureBaseline(
 ): Promise<DirectWindow | undefined> {
   const { topology, signal, onProgress } = run
   const { scenario, baseline = true } = run.experiment
-  const { faults, clientFaults, chunks, delayMs } = scenario
-  if (!baseline || topology.gateway.kind === 'none' || faults !== undefined || clientFaults !== undefined)
+  if (!baseline || topology.gateway.kind === 'none' || scenario.faults !== undefined || hasClientFaults(scenario))
     return undefined
-  if (chunks === undefined || delayMs === undefined || signal.aborted) return undefined
+  const { longestMs } = paceOf(scenario)
+  if (longestMs === undefined || signal.aborted) return undefined
   onProgress(`measuring the direct baseline (${when})`)
   if (when === 'before') await loadMock(run, shortBurst(scenario))
-  const window = await measureWindow(when, run, shortened(shortPhases(scenario), chunks, delayMs), clock)
+  const window = await measureWindow(when, run, shortened(shortPhases(scenario), longestMs), clock)
   // A window that an interrupt or a failed part of the harness ended is incomplete.
   return signal.aborted ? undefined : window
 }
@@ -69,27 +70,25 @@ export function shortPhases(scenario: Scenario): Scenario {
 
 /** Warms up mock and runner for the number of concurrent streams, so that the first window does not pay for it. */
 function shortBurst(scenario: Scenario): Scenario {
-  const streams = Math.min(expectedStreams(scenario), burstStreams)
-  return { ...scenario, phases: undefined, streams, chunks: 2, rampMs: 0 }
+  const streams = Math.min(expectedStreams(typicalOf(scenario)), burstStreams)
+  return { ...scenario, mix: undefined, phases: undefined, streams, chunks: 2, rampMs: 0 }
 }
 
-/** Shortens long streams, and the ramp in proportion, so that as many streams are open at once. */
-function shortened(scenario: Scenario, chunks: number, delayMs: number): Scenario {
-  const plannedMs = (chunks - 1) * delayMs
-  if (plannedMs <= longestStreamMs) return scenario
-  const mostChunks = Math.max(2, Math.floor(longestStreamMs / delayMs) + 1)
-  return {
-    ...scenario,
-    chunks: Math.min(chunks, mostChunks),
-    rampMs: scenario.rampMs * Math.min(1, longestStreamMs / plannedMs),
-  }
+/** Shortens the ramp of a load in proportion to its longest streams, so that as many streams are open at once. */
+function shortened(scenario: Scenario, longestMs: number): Scenario {
+  return { ...scenario, rampMs: scenario.rampMs * Math.min(1, longestStreamMs / longestMs) }
 }
 
 function loadMock({ topology, experiment, runner, signal }: RunContext, scenario: Scenario, clock?: MockClock) {
   const target = { baseUrl: topology.mockUrl, protocol: experiment.protocol }
   // The same number of bytes as the requests to the gateway, without its secrets.
   const headers = blankedHeaders(experiment.headers)
-  return runner.load({ target, scenario, headers, isPlanCertain: true, clock, signal, progress: noProgress() })
+  return runner.load({
+    ...{ target, scenario, headers, clock, signal },
+    isPlanCertain: true,
+    longestStreamMs,
+    progress: noProgress(),
+  })
 }
 
 /** Loads the mock, and keeps what the comparison needs. */
@@ -110,7 +109,7 @@ async function measureWindow(
     streams: scenario.phases ? records.length : scenario.streams,
     whole: records.filter(({ outcome }) => outcome.state === 'whole').length,
     fault: firstFault(records),
-    chunks: scenario.chunks ?? 0,
+    chunks: meanDeltas(records) ?? scenario.chunks ?? 0,
     blocks: blocks.map((block, index) => ({
       ...block,
       connect: at(connect, index),
@@ -119,6 +118,12 @@ async function measureWindow(
     })),
     paused: paused.length > 0 ? paused : undefined,
   }
+}
+
+/** The deltas of a complete stream, as a rounded mean. */
+function meanDeltas(records: readonly StreamRecord[]): number | undefined {
+  const whole = records.filter(({ outcome }) => outcome.state === 'whole')
+  return whole.length === 0 ? undefined : Math.round(whole.reduce((sum, { deltas }) => sum + deltas, 0) / whole.length)
 }
 
 /** How the first stream of a window that failed did so. */

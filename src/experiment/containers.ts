@@ -6,6 +6,7 @@ import type { FailedPart } from '../model/instrument.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import { experimentVariables } from '../options/compose-variables.ts'
+import { typicalOf } from '../plan/mix.ts'
 import { type Death, describeLines } from '../process/child.ts'
 import type { Host } from '../process/host.ts'
 import { latestRun, readRun } from '../results/read-run.ts'
@@ -60,7 +61,7 @@ async function runWithContainedRunner(
   const gateway = kind === 'direct' ? undefined : await project.state('ccr')
   const container = `${name}-runner-of-${id}`
   const runner = await project.start(['run', '--no-deps', '-T', '--name', container, 'runner'], {
-    env: experimentVariables(experiment, workerCount(workers, experiment.scenario)),
+    env: experimentVariables(experiment, workerCount(workers, typicalOf(experiment.scenario))),
     onLine: (line, from) => {
       // Its paths are valid only inside its container.
       if (from === 'stderr' && !/^(tearing down|results in |Ctrl-C: )/.test(line)) onProgress(line)

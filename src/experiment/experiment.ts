@@ -10,6 +10,7 @@ import type { MockClock } from '../model/mock-stats.ts'
 import type { Run } from '../model/run.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
+import { hasClientFaults, typicalOf } from '../plan/mix.ts'
 import { addressOf, hostOf } from '../process/address.ts'
 import { spoolIn } from '../results/record-spool.ts'
 import { type Topology, unknownGateway } from '../topology/topology.ts'
@@ -54,7 +55,7 @@ export async function runExperiment(
   experiment: Experiment,
   context: ExperimentContext,
 ): Promise<Run> {
-  return withRunner(workerCount(context.workers ?? 1, experiment.scenario), async (runner) => {
+  return withRunner(workerCount(context.workers ?? 1, typicalOf(experiment.scenario)), async (runner) => {
     using watch = watchInstrument(topology.parts, runner)
     const { loadUrl, gatewayUrl, gatewayAddress } = topology
     const address = loadUrl === undefined ? gatewayAddress : undefined
@@ -99,7 +100,7 @@ export async function stressTarget(
   const found = await addressOf(baseUrl)
   const target: Target = { baseUrl, address: found === hostOf(baseUrl) ? undefined : found, protocol }
   const gateway = unknownGateway(baseUrl)
-  return withRunner(workerCount(context.workers ?? 1, scenario), async (runner) => {
+  return withRunner(workerCount(context.workers ?? 1, typicalOf(scenario)), async (runner) => {
     using watch = watchInstrument([], runner)
     watch.phase = 'load'
     const header = runHeader('stress', target, scenario, gateway, context)
@@ -199,7 +200,7 @@ async function drain(run: RunContext, before: BeforeLoad | undefined, loaded: Lo
   if (before && !isOver) onProgress('waiting for the gateway to drain')
   // The mock may take a while to notice that clients left; the drain waits for that too.
   const drained = before && !isOver ? await awaitDrain(run, before, loaded.records) : undefined
-  if (!before && scenario.clientFaults) await awaitIdleMock(topology.mockUrl, idleWithinMs, signal)
+  if (!before && hasClientFaults(scenario)) await awaitIdleMock(topology.mockUrl, idleWithinMs, signal)
   if (!isOver) await watch.check()
   const isProbeLost = drained?.drain.probe?.whole === false
   const truths = isMockLost(watch) ? undefined : await readTruths(topology.mockUrl, scenario.seed)

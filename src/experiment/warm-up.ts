@@ -4,7 +4,15 @@ import type { Run } from '../model/run.ts'
 import type { RunContext } from './context.ts'
 
 /** Short streams: enough to open connection pools and to warm up just-in-time compilers. */
-const plan = { chunks: 4, delayMs: 5, rampMs: 0, phases: undefined, faults: [], clientFaults: [] } as const
+const plan = {
+  mix: undefined,
+  chunks: 4,
+  delayMs: 5,
+  rampMs: 0,
+  phases: undefined,
+  faults: [],
+  clientFaults: [],
+} as const
 
 /** A warm-up that makes a load pointless: its streams, and how the gateway died, if it did. */
 export interface FailedWarmUp {

@@ -2,7 +2,7 @@ import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
-import type { PlanKey } from '../plan/key.ts'
+import type { TextKey } from '../plan/key.ts'
 import type { Step } from './step.ts'
 
 /** What a gateway is expected to do with each kind of fault, and what counts as its failure. */
@@ -48,7 +48,7 @@ export interface Playing {
   readonly at: number
   readonly chunks: number
   readonly protocol: ProtocolName
-  readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
+  readonly key: TextKey
   /** The deltas of another stream of the same load. */
   readonly foreign: () => readonly Step[]
 }

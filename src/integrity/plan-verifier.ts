@@ -2,14 +2,14 @@ import { asText, parseObject } from '../base/json.ts'
 import type { RuleId } from '../grammar/rules.ts'
 import type { ContentKind } from '../model/content.ts'
 import { type Block, blocksOf, toolFrame, toolOf, usageOf } from '../plan/content.ts'
-import type { PlanKey } from '../plan/key.ts'
+import type { TextKey } from '../plan/key.ts'
 import { mark } from '../plan/texts.ts'
 import type { Part, Reading } from '../protocol/protocol.ts'
 import { type PlanListener, TextVerifier } from './text-verifier.ts'
 
 /** The plan that a stream is compared with. */
 export interface PlannedAnswer {
-  readonly key: Pick<PlanKey, 'seed' | 'stream'> & { readonly content: ContentKind }
+  readonly key: TextKey & { readonly content: ContentKind }
   /** Undefined if the mock decides the number; then only the usage reveals it. */
   readonly chunks: number | undefined
   /** Whether the mock sends usage; undefined if the client does not request it: then it may be there or not. */
@@ -150,7 +150,7 @@ export class PlanVerifier {
       this.#calls.set(index, call)
     }
     if (name && (call.name === undefined || name !== call.plannedName)) call.name = name
-    const room = plannedLength(call.block) + maxExtra - call.text.length
+    const room = plannedLength(call.block, this.#planned.key.deltaBytes) + maxExtra - call.text.length
     if (room > 0) call.text += text.slice(0, room)
   }
 
@@ -198,8 +198,8 @@ function usageText(inputTokens: number | undefined, outputTokens: number | undef
 }
 
 /** Upper limit of the length of the texts of a block, in characters. */
-function plannedLength(block: Block | undefined): number {
-  return block === undefined ? 0 : (block.to - block.from) * 80
+function plannedLength(block: Block | undefined, deltaBytes = 0): number {
+  return block === undefined ? 0 : (block.to - block.from) * (80 + deltaBytes)
 }
 
 /** Whether a model is the requested one, or the part after the provider's name if the request was for `provider,model`. */

@@ -1,5 +1,5 @@
 import type { RuleId } from '../grammar/rules.ts'
-import type { PlanKey } from '../plan/key.ts'
+import type { TextKey } from '../plan/key.ts'
 import { mark, type PlannedText, type PlanTexts, readStampUs, stampLength, textsFrom } from '../plan/texts.ts'
 
 /** Receives the results of a comparison with a plan. */
@@ -12,7 +12,7 @@ export interface PlanListener {
 
 /** What to compare, and with which deltas of the plan. */
 interface TextVerifierOptions {
-  readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
+  readonly key: TextKey
   /** The text consists of deltas `from` to below `to`; `to` is undefined if the number of deltas is not known. */
   readonly from: number
   readonly to: number | undefined

@@ -1,6 +1,7 @@
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
+import { settingsOf } from '../plan/mix.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { type Standstill, standstillOf } from './pauses.ts'
 import { isClean } from './shapes.ts'
@@ -32,7 +33,9 @@ export function bufferedOf(run: Run): readonly GatewayFinding[] {
   const { records, scenario, toxics } = run
   if (toxics !== undefined) return []
   const standstill = standstillOf(run)
-  const buffered = records.filter((record) => isBuffered(record, scenario, standstill)).length
+  const buffered = records.filter((record) =>
+    isBuffered(record, settingsOf(scenario, record.stream), standstill),
+  ).length
   const whole = records.filter(({ outcome }) => outcome.state === 'whole').length
   if (buffered === 0 || buffered < whole / 2) return []
   return [

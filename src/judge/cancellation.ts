@@ -1,5 +1,6 @@
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { paceOf, settingsOf } from '../plan/mix.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { type Standstill, standstillOf } from './pauses.ts'
 
@@ -36,14 +37,17 @@ export function cancellationsOf(run: Run): readonly Cancellation[] {
   const { records, scenario } = run
   const standstill = standstillOf(run)
   const left = records.filter(({ clientFault, outcome }) => clientFault !== undefined && outcome.state === 'aborted')
-  const limitMs = cancellationLimitMs(scenario.delayMs)
   return [...Map.groupBy(left, ({ clientFault }) => clientFault as string)].map(([clientFault, streams]) => {
-    const ends = streams.flatMap((record) => continuedMs(record, standstill) ?? [])
+    const continued = streams.flatMap((record) => {
+      const ms = continuedMs(record, standstill)
+      return ms === undefined ? [] : [{ ms, limitMs: cancellationLimitMs(settingsOf(scenario, record.stream).delayMs) }]
+    })
+    const ends = continued.map(({ ms }) => ms)
     return {
       clientFault,
       streams: streams.length,
       noticedMs: ends.filter((ms) => ms > 0 && Number.isFinite(ms)).sort((a, b) => a - b),
-      notCancelled: ends.filter((ms) => ms > limitMs).length,
+      notCancelled: continued.filter(({ ms, limitMs }) => ms > limitMs).length,
     }
   })
 }
@@ -57,7 +61,7 @@ export function uncancelledOf(run: Run, cancellations = cancellationsOf(run)): r
     .map(({ clientFault, streams, notCancelled }) => ({
       class: 'upstream_not_cancelled',
       metric: `upstream streams that continued after ${clientFault}`,
-      expected: `0 of ${streams} after ${cancellationLimitMs(run.scenario.delayMs)} ms`,
+      expected: `0 of ${streams} after ${cancellationLimitMs(paceOf(run.scenario).longestDelayMs)} ms`,
       got: `${notCancelled}`,
     }))
 }

@@ -1,4 +1,6 @@
+import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { settingsOf } from '../plan/mix.ts'
 import { type ReactionName, reactionTo } from './reaction.ts'
 
 /** What happened to the streams with one injected fault. */
@@ -18,8 +20,10 @@ export interface FaultTally {
 
 /** The faults of a run, by name. */
 export function faultTallies({ records, target, scenario, gateway }: Run): readonly FaultTally[] {
-  const { chunks = 1 } = scenario
-  const circumstances = { protocol: target.protocol, chunks, isDirect: gateway.kind === 'none' }
+  const circumstancesOf = ({ stream }: StreamRecord) => {
+    const { chunks = 1, protocol = target.protocol } = settingsOf(scenario, stream)
+    return { protocol, chunks, isDirect: gateway.kind === 'none' }
+  }
   const byFault = Map.groupBy(
     // A fault cannot reach a stream whose request was never sent.
     records.filter(({ fault, requestSentNs }) => fault !== undefined && requestSentNs !== undefined),
@@ -27,7 +31,7 @@ export function faultTallies({ records, target, scenario, gateway }: Run): reado
   )
   return [...byFault]
     .map(([fault, affected]): FaultTally => {
-      const judged = affected.flatMap((record) => reactionTo(record, circumstances) ?? [])
+      const judged = affected.flatMap((record) => reactionTo(record, circumstancesOf(record)) ?? [])
       const counts = affected.flatMap(({ attempts }) => attempts ?? [])
       const wrong = judged.filter(({ isRight }) => !isRight)
       return {

@@ -1,6 +1,7 @@
 import { bugRemedy } from '../base/errors.ts'
 import type { Run } from '../model/run.ts'
 import { durationNs } from '../model/times.ts'
+import { paceOf } from '../plan/mix.ts'
 import { failedPartSentences } from './failed-parts.ts'
 import { peakConcurrency } from './peak.ts'
 import { requestedOf } from './phases.ts'
@@ -89,14 +90,14 @@ const minPlannedMs = 100
 
 /**
  * Whether the harness missed the planned peak. A run plans to have all of its streams open at once if they last
- * (`(chunks - 1) * delayMs`, at least 100 ms) longer than their starts are spread (`rampMs`). The harness missed that peak if every
+ * (`(chunks - 1) * delayMs` of the shortest, at least 100 ms) longer than their starts are spread (`rampMs`). The harness missed that peak if every
  * stream was complete, fewer than 95 % were ever open together, and the starts took longer, first to last, than the shortest
  * stream. A load with phases has no such peak. If the starts were on time, slow connects lowered the peak, and those are not the fault of the harness alone.
  */
 function missedPeak({ scenario, records, instrument }: Run): readonly string[] {
-  const { streams, chunks, delayMs, rampMs } = scenario
-  if (scenario.phases || chunks === undefined || delayMs === undefined) return []
-  const plannedMs = (chunks - 1) * delayMs
+  const { streams, rampMs } = scenario
+  const { shortestMs: plannedMs } = paceOf(scenario)
+  if (scenario.phases || plannedMs === undefined) return []
   if (plannedMs < minPlannedMs || rampMs >= plannedMs) return []
   if (records.length < streams || records.some(({ outcome }) => outcome.state !== 'whole')) return []
   const peak = peakConcurrency(records)

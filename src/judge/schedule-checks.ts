@@ -3,6 +3,7 @@ import { Histogram } from '../model/histogram.ts'
 import { isOpenLoop, phasesOf } from '../model/phase.ts'
 import type { Run } from '../model/run.ts'
 import { latenessNs } from '../model/times.ts'
+import { paceOf } from '../plan/mix.ts'
 import { distributionOf } from './distribution.ts'
 import { remedies, scheduleRemedy } from './remedies.ts'
 import { type TimingCheck, worst } from './timing-check.ts'
@@ -56,8 +57,9 @@ export const startLateness: TimingCheck<Run> = {
   },
 }
 
-/** The mock's pacing error and its limits, in ms; undefined if it was not measured or has no pace. */
-function pacingIn({ mock, scenario: { delayMs = 0 } }: Run) {
+/** The mock's pacing error and its limits for the shortest delay, in ms; undefined if it was not measured or has no pace. */
+function pacingIn({ mock, scenario }: Run) {
+  const { shortestDelayMs: delayMs = 0 } = paceOf(scenario)
   if (!mock || delayMs === 0) return undefined
   const error = Histogram.from(mock.pacingError)
   const [p50Ms = 0, p90Ms = 0, p99Ms = 0] = [0.5, 0.9, 0.99].map((q) => (error.quantile(q) ?? 0) / 1000)

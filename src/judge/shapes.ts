@@ -2,6 +2,7 @@ import { Histogram } from '../model/histogram.ts'
 import { phasesOf } from '../model/phase.ts'
 import { isHarmed, type StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
+import { paceOf, settingsOf } from '../plan/mix.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { gatewayGapNs, type Standstill, standstillOf } from './pauses.ts'
 
@@ -21,14 +22,17 @@ export function isClean(record: StreamRecord): boolean {
 
 /** Whether the gateway joins deltas: complete streams that arrived in fewer events with content than the mock sent. */
 export function coalescedOf(run: Run): readonly GatewayFinding[] {
-  const { chunks } = run.scenario
-  if (chunks === undefined || run.scenario.content !== 'plain') return []
-  const streams = clean(run)
-  const joined = streams.filter(({ deltas }) => deltas < chunks)
-  if (joined.length === 0) return []
-  const fewest = joined.reduce((least, { deltas }) => Math.min(least, deltas), chunks)
-  const got = `fewer in ${joined.length} of ${streams.length} streams, minimum ${fewest}`
-  return [{ class: 'coalesced', metric: 'deltas of a stream', expected: `${chunks}`, got }]
+  // Other answers have events without a text of the plan.
+  const streams = clean(run).flatMap(({ stream, deltas }) => {
+    const { content, chunks } = settingsOf(run.scenario, stream)
+    return content !== 'plain' || chunks === undefined ? [] : [{ deltas, chunks }]
+  })
+  const joined = streams.filter(({ deltas, chunks }) => deltas < chunks)
+  const [first] = joined
+  if (!first) return []
+  const fewest = joined.reduce((least, stream) => (stream.deltas < least.deltas ? stream : least), first)
+  const got = `fewer in ${joined.length} of ${streams.length} streams, minimum ${fewest.deltas}`
+  return [{ class: 'coalesced', metric: 'deltas of a stream', expected: `${fewest.chunks}`, got }]
 }
 
 /**
@@ -38,13 +42,17 @@ export function coalescedOf(run: Run): readonly GatewayFinding[] {
  */
 export function bimodalOf(run: Run): readonly GatewayFinding[] {
   // With another number of open streams a time may be another: each phase has its own mode, and a ramp has many.
-  for (const [index, { shape, excluded }] of phasesOf(run.scenario).entries()) {
+  // So has each kind of a mix, whose prompts may have another size.
+  const { scenario } = run
+  const standstill = standstillOf(run)
+  for (const [index, { shape, excluded }] of phasesOf(scenario).entries()) {
     if (excluded || shape.startsWith('ramping')) continue
-    const finding = bimodalIn(
-      clean(run).filter(({ phase = 0 }) => phase === index),
-      standstillOf(run),
-    )
-    if (finding) return [finding]
+    const ofPhase = clean(run).filter(({ phase = 0 }) => phase === index)
+    for (const [kind, records] of Map.groupBy(ofPhase, ({ stream }) => settingsOf(scenario, stream).kind)) {
+      const finding = bimodalIn(records, standstill)
+      const name = kind === undefined ? '' : ` of ${scenario.mix?.[kind]?.name}`
+      if (finding) return [{ ...finding, metric: `${finding.metric}${name}` }]
+    }
   }
   return []
 }
@@ -95,7 +103,7 @@ export function headOfLineOf(run: Run): readonly GatewayFinding[] {
   const isSlow = records.some(({ clientFault }) => clientFault !== undefined && !clientFault.startsWith('abort'))
   if (!isSlow) return []
   const others = clean(run)
-  const maxGapMs = 10 * (scenario.delayMs ?? 0) + 1000
+  const maxGapMs = 10 * (paceOf(scenario).longestDelayMs ?? 0) + 1000
   const standstill = standstillOf(run)
   const held = others.filter((record) => gatewayGapNs(record, standstill) / 1e6 > maxGapMs)
   if (held.length * 100 < others.length || held.length === 0) return []

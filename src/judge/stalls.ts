@@ -1,5 +1,7 @@
+import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { connectNs } from '../model/times.ts'
+import { paceOf, settingsOf } from '../plan/mix.ts'
 import type { GatewayFinding } from './gateway-finding.ts'
 import { gatewayGapNs, standstillOf } from './pauses.ts'
 import { isClean } from './shapes.ts'
@@ -37,22 +39,27 @@ export function backlogOf(run: Run): readonly GatewayFinding[] {
   ]
 }
 
+/** Gaps up to this length, in ms, are not stalls of a stream with this delay. */
+function minGapMs(delayMs: number): number {
+  return Math.max(3 * delayMs, delayMs + 100)
+}
+
 /**
  * Whether streams stall together: at one instant, at least half of the open streams were in their largest gap. Gaps shorter than
  * three delays, or than one delay plus 100 ms, do not count, and neither does the time in which the harness was paused.
  */
 export function stalledOf(run: Run): readonly GatewayFinding[] {
   const { records, scenario, toxics } = run
-  const { delayMs } = scenario
-  if (toxics !== undefined || delayMs === undefined) return []
-  const minGapNs = Math.max(3 * delayMs, delayMs + 100) * 1e6
+  const { longestDelayMs } = paceOf(scenario)
+  if (toxics !== undefined || longestDelayMs === undefined) return []
+  const minGapNs = ({ stream }: StreamRecord) => minGapMs(settingsOf(scenario, stream).delayMs ?? 0) * 1e6
   const streams = records.filter((record) => isClean(record) && record.firstDeltaNs !== undefined)
   if (streams.length < minStreams) return []
   const standstill = standstillOf(run)
   const edges = streams
     .flatMap((record) => {
       const { largestGapNs = 0, largestGapEndNs } = record
-      return largestGapEndNs === undefined || gatewayGapNs(record, standstill) < minGapNs
+      return largestGapEndNs === undefined || gatewayGapNs(record, standstill) < minGapNs(record)
         ? []
         : [
             { atNs: largestGapEndNs - largestGapNs, by: 1 },
@@ -71,6 +78,6 @@ export function stalledOf(run: Run): readonly GatewayFinding[] {
   if (most < minStreams || most * 2 < open) return []
   const firstNs = streams.reduce((first, { startedNs }) => Math.min(first, startedNs), Number.POSITIVE_INFINITY)
   const afterMs = Math.round((whenNs - firstNs) / 1e6)
-  const got = `${most} of ${open} open streams at once, ${afterMs} ms after the start, for more than ${Math.round(minGapNs / 1e6)} ms`
+  const got = `${most} of ${open} open streams at once, ${afterMs} ms after the start, for more than ${Math.round(minGapMs(longestDelayMs))} ms`
   return [{ class: 'stalled_together', metric: 'simultaneously stalled streams', expected: 'less than half', got }]
 }

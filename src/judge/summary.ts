@@ -6,6 +6,7 @@ import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '..
 import { type CensoredDistribution, censoredOf } from './censored.ts'
 import { type CostSummary, summarizeCost } from './cost.ts'
 import { type Distribution, distributionOf, distributionOfHistogram } from './distribution.ts'
+import { type KindSummary, kindSummaries } from './kinds.ts'
 import { type OverheadSummary, overheadOf } from './overhead.ts'
 import { peakConcurrency } from './peak.ts'
 import { countedRecords, droppedOf, type PhaseSummary, phaseSummaries, requestedOf } from './phases.ts'
@@ -47,6 +48,8 @@ export interface Summary {
   readonly peakOpen: number
   /** What each phase did; undefined if the load is a plain burst. */
   readonly phases?: readonly PhaseSummary[]
+  /** What the streams of each kind did, those of excluded phases not counted; undefined without a mix. */
+  readonly kinds?: readonly KindSummary[]
   /** Peak of open streams as the gateway reports it: the highest sample of its gauge, or its own high-water mark if higher. */
   readonly gatewayPeak?: number
   /** The most frequent first. */
@@ -105,6 +108,7 @@ export function summarize(run: Run): Summary {
     wallS,
     peakOpen,
     phases: phaseSummaries(run),
+    kinds: kindSummaries(run, records),
     gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
     rules: countRules(records.filter((record) => !isHarmed(record))),

@@ -83,7 +83,8 @@ function counterUntruths(run: Run): GatewayFinding[] {
       'total_failures',
       delta('total_failures'),
       hasFaults ? 0 : failures.filter(isKnown).length,
-      failures.length + attemptsAgain,
+      // A gateway may count a stream as failed that its client left.
+      failures.length + attemptsAgain + records.filter(({ outcome }) => outcome.state === 'aborted').length,
       'failures',
     ),
     ...(tokens === undefined

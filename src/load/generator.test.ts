@@ -49,7 +49,7 @@ describe('a load', () => {
           assert.equal(model, 'mock,mock-model')
           return parsePlanMarker(body)
         })
-        const plan = { seed: 5, chunks: 3, delayMs: 0.5, content: undefined, fault: undefined }
+        const plan = { seed: 5, chunks: 3, delayMs: 0.5, deltaBytes: undefined, content: undefined, fault: undefined }
         assert.deepEqual(
           plans.sort((a, b) => Number(a?.stream) - Number(b?.stream)),
           [

@@ -6,12 +6,10 @@ import type { StreamRecord } from '../model/record.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import { defaultEventMemoryMb } from '../protocol/memory-budget.ts'
-import { bodyWriter } from '../protocol/profiles/profiles.ts'
-import { protocols } from '../protocol/protocols.ts'
 import { runBurst } from './burst.ts'
+import { loadClients } from './clients.ts'
 import { runClosedLoop } from './closed-loop.ts'
 import { DeltaTimes } from './delta-times.ts'
-import { resolveEndpoint } from './endpoint.ts'
 import { FlightRecorder, withoutStamps } from './flight-recorder.ts'
 import { LiveCounter } from './live-counter.ts'
 import { type LoadResult, mergeByIndex, mergeGaps, mergeTimes, mergeTransit } from './load-result.ts'
@@ -59,6 +57,8 @@ export interface LoadOptions {
   readonly tolerated?: ReadonlySet<FailureKind>
   /** Number of the first stream (default: the scenario's); concurrent loads need different numbers. */
   readonly firstStream?: number
+  /** Planned duration, first to last delta, beyond which a stream gets fewer deltas, in ms; absent: no limit. */
+  readonly longestStreamMs?: number
   /** The mock's clock relative to ours; undefined if it is unknown. */
   readonly clock?: MockClock
   /** Default: all streams, starting now. */
@@ -82,12 +82,10 @@ export function noProgress(): LoadProgress {
 export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, scenario, shard, signal, progress } = options
   const { firstStream = scenario.firstStream ?? 0 } = options
-  const { requestProfile: profile = 'sdk' } = scenario
   const { index = 0, count = 1 } = shard ?? {}
   const { eventMemoryMb = defaultEventMemoryMb } = scenario
-  const endpoint = await resolveEndpoint(target, { profile, headers: options.headers })
-  const bodyOf = bodyWriter(profile, target.protocol)
-  const planOf = streamPlanner(scenario, target.protocol)
+  const clientOf = await loadClients(scenario, target, options.headers)
+  const planOf = streamPlanner(scenario, target.protocol, options.longestStreamMs)
   const phases = phasesOf(scenario)
   const sink = new RecordSink(options.spool)
   const dropped = phases.map(() => 0)
@@ -101,8 +99,6 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   let onSlotEnded: (slot: number, record: StreamRecord) => void = () => undefined
 
   const shared = {
-    endpoint,
-    protocol: protocols[target.protocol],
     timeoutMs: scenario.timeoutS * 1000,
     idleMs: scenario.idleS * 1000,
     isPlanCertain: options.isPlanCertain,
@@ -128,13 +124,14 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   let started = 0
   const start = (phase: number, intendedNs: number, slot: number | undefined) => {
     const number = firstStream + index + started++ * count
-    const { ask, fault, clientFault, planned } = planOf(number)
-    const request = endpoint.request(bodyOf(ask), ask.session)
+    const { ask, form, fault, clientFault, planned } = planOf(number)
+    const client = clientOf(form)
+    const request = client.endpoint.request(client.bodyOf(ask), ask.session)
     progress.started++
     if (slot !== undefined) busySlots.add(slot)
     const openLoop = isOpenLoop(phases[phase] as LoadPhase)
     const from = { stream: number, phase, intendedNs, openLoop, series: series.phase(phase) }
-    const stream = { ...from, fault, clientFault, planned }
+    const stream = { ...from, client, fault, clientFault, planned }
     open.add(number, { stream: new Stream(contexts[phase] as StreamContext, stream, request), phase, slot })
   }
   const drop = (phase: number) => {

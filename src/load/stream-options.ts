@@ -2,17 +2,14 @@ import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
 import type { FailureKind } from '../model/failure.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { MemoryBudget } from '../protocol/memory-budget.ts'
-import type { Protocol } from '../protocol/protocol.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
+import type { LoadClient } from './clients.ts'
 import type { DeltaTimes } from './delta-times.ts'
-import type { Endpoint } from './endpoint.ts'
 import type { PhaseSeries } from './series-recorder.ts'
 import type { TimeLine } from './time-line.ts'
 
 /** Shared by all streams of a load. */
 export interface StreamContext {
-  readonly endpoint: Endpoint
-  readonly protocol: Protocol
   readonly timeoutMs: number
   /** Maximum time without a delta, in ms; other events do not count. */
   readonly idleMs: number
@@ -38,6 +35,8 @@ export interface StreamOptions {
   readonly openLoop: boolean
   /** Counts what the stream does, for the series of its phase. */
   readonly series: PhaseSeries
+  /** How its request is sent and its answer read. */
+  readonly client: LoadClient
   /** Fault that the mock plays. */
   readonly fault: string | undefined
   /** Fault of the client. */

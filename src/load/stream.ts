@@ -46,7 +46,8 @@ export class Stream {
     this.#context = context
     this.#options = options
     this.#request = request
-    const { protocol, isPlanCertain, tolerated } = context
+    const { isPlanCertain, tolerated } = context
+    const { endpoint, protocol } = options.client
     this.#answer = new Answer({
       protocol,
       isPlanCertain,
@@ -67,9 +68,9 @@ export class Stream {
     this.#track = new StreamTrack()
     options.series.started(options.intendedNs, this.#track.startedNs)
     this.#timer = this.#timerFor(() => this.#onTimer(), Math.min(context.timeoutMs, context.idleMs))
-    this.#socket = openSocket(context.endpoint, (bytes, length) => this.#onRead(bytes, length))
+    this.#socket = openSocket(endpoint, (bytes, length) => this.#onRead(bytes, length))
     this.#socket
-      .on(context.endpoint.tls ? 'secureConnect' : 'connect', () => this.#guarded(() => this.#onConnect()))
+      .on(endpoint.tls ? 'secureConnect' : 'connect', () => this.#guarded(() => this.#onConnect()))
       .on('end', () => this.#guarded(() => this.#onClosed()))
       .on('close', () => this.#guarded(() => this.#onClosed()))
       .on('error', (error: NodeJS.ErrnoException) => this.#guarded(() => this.#onError(error)))
@@ -127,7 +128,7 @@ export class Stream {
     this.#client?.reached('headers')
     this.#track.status = status
     this.#phase = 'first-event'
-    const rejected = rejectResponse(status, headers, this.#context.protocol.name, this.#answer)
+    const rejected = rejectResponse(status, headers, this.#options.client.protocol.name, this.#answer)
     this.#rejected = rejected && this.#context.tolerated?.has(rejected.kind) ? undefined : rejected
   }
 

@@ -1,9 +1,9 @@
 import { type Block, blocksOf, type PlannedUsage, type StopReason, stopOf, usageOf } from '../plan/content.ts'
-import type { PlanKey } from '../plan/key.ts'
+import type { TextKey } from '../plan/key.ts'
 
 /** The data that an answer is written from, in any protocol. */
 export interface Head {
-  readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
+  readonly key: TextKey
   readonly model: string
   /** The content blocks; the end of the last one is the number of deltas. */
   readonly blocks: readonly Block[]

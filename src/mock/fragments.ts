@@ -1,5 +1,5 @@
 import { type Block, toolFrame } from '../plan/content.ts'
-import type { PlanKey } from '../plan/key.ts'
+import type { TextKey } from '../plan/key.ts'
 import { stampedTexts } from '../plan/texts.ts'
 import { inJson } from './delta-writer.ts'
 
@@ -8,7 +8,7 @@ import { inJson } from './delta-writer.ts'
  * tool call's arguments. `blockAt` returns the block of each delta if the tool calls alternate.
  */
 export function streamFragments(
-  key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
+  key: TextKey,
   blocks: readonly Block[],
   nowNs: () => number,
   blockAt?: (delta: number) => number,

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { nowNs } from '../base/clock.ts'
 import type { Block } from '../plan/content.ts'
-import type { PlanKey } from '../plan/key.ts'
+import type { TextKey } from '../plan/key.ts'
 import type { Script } from './dialect.ts'
 import { streamFragments } from './fragments.ts'
 import type { FollowedStream, Ledger } from './ledger.ts'
@@ -15,7 +15,7 @@ const deltasPerTurn = 32
 /** The stream to play, and its pace. */
 interface PlayedStream {
   readonly script: Script
-  readonly key: Pick<PlanKey, 'seed' | 'stream' | 'content'>
+  readonly key: TextKey
   readonly blocks: readonly Block[]
   readonly delayMs: number
   /** Its entry in the ledger. */

@@ -26,7 +26,7 @@ const directWindowSchema = z.strictObject({
   streams: count,
   whole: count.describe('Streams that arrived complete.'),
   fault: z.string().optional().describe('How the first failed stream failed; absent: none failed.'),
-  chunks: count.describe('Deltas of each stream.'),
+  chunks: count.describe('Deltas of each stream; with a mix, their mean.'),
   blocks: z.array(directBlockSchema),
   paused: z
     .array(pausedPartSchema)

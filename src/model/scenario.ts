@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contentChoices } from './content.ts'
+import { streamKindSchema } from './mix.ts'
 import { phaseSchema } from './phase.ts'
 import { profileNames } from './profile-name.ts'
 import type { ProtocolName } from './protocol-name.ts'
@@ -17,6 +18,11 @@ export const scenarioSchema = z.strictObject({
     .describe('Phases of the load, in sequence; absent: one burst of all streams over the ramp.'),
   timeoutS: z.number().positive().describe('Maximum time for one stream, in s.'),
   idleS: z.number().positive().describe('Maximum time without a delta, in s; other events do not count.'),
+  mix: z
+    .array(streamKindSchema)
+    .min(1)
+    .optional()
+    .describe('Kinds of streams, drawn by weight; absent: all streams are of one kind.'),
   content: z.enum(contentChoices).describe('What the answers consist of.'),
   faults: z.array(z.string()).optional().describe('Faults of the mock, as --fault spells them; absent: none.'),
   clientFaults: z

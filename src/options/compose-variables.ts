@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
+import { formatKind } from '../model/mix-text.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 import { formatPhase } from './load-text.ts'
@@ -10,12 +11,21 @@ import { options } from './table.ts'
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
   const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...named } = scenario
   // Headers never go into containers.
-  const { headerNames: _, phases = [], streams, rampMs, thresholds = [], goodput = [], ...others } = named
+  const { headerNames: _, phases = [], mix = [], streams, rampMs, thresholds = [], goodput = [], ...others } = named
   // Phases say how many streams start and when; the variables of a burst then keep their defaults.
   const burst = phases.length > 0 ? {} : { streams, rampMs }
   // The words of a list are separated by spaces.
   const limits = { thresholds: thresholds.map(withoutSpaces), goodput: goodput.map(withoutSpaces) }
-  const values = { ...burst, ...others, ...limits, phases: phases.map(formatPhase), faults, clientFaults, firstStream }
+  const values = {
+    ...burst,
+    ...others,
+    ...limits,
+    phases: phases.map(formatPhase),
+    mix: mix.map(formatKind),
+    faults,
+    clientFaults,
+    firstStream,
+  }
   const variables = Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return []
     const { env } = options[key as keyof typeof values]

@@ -1,7 +1,7 @@
 import type { Problem } from '../base/errors.ts'
 import type { GatewayDescriptor } from '../gateways/descriptor.ts'
 import { gatewayTable, isInstallable } from '../gateways/gateway-table.ts'
-import type { ProtocolName } from '../model/protocol-name.ts'
+import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 
 interface GatewayValues {
   readonly gateway: string
@@ -16,6 +16,13 @@ export function withGatewayDefaults<T extends GatewayValues>(values: T, argv: Re
   const protocol = argv['protocol'] === undefined ? (Object.keys(protocols)[0] as ProtocolName) : values.protocol
   const model = argv['model'] === undefined ? protocols[protocol]?.model : undefined
   return { ...values, protocol, model: model ?? values.model }
+}
+
+/** The protocols of a gateway's clients, as far as they are known. */
+export function supportedProtocols(gateway: string): readonly ProtocolName[] {
+  if (!isInstallable(gateway)) return protocolNames
+  const { protocols }: GatewayDescriptor = gatewayTable[gateway]
+  return protocolNames.filter((protocol) => Object.hasOwn(protocols, protocol))
 }
 
 /** What is wrong with an installed gateway in this topology, and with this protocol. */

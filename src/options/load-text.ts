@@ -162,7 +162,8 @@ export function phaseParser(parsers: SettingParsers): Parser<NamedPhase> {
   }
 }
 
-function pairsIn(text: string): readonly (readonly [key: string, value: string])[] {
+/** The pairs of `key=value, ...`. A part without `=` belongs to the value before it. */
+export function pairsIn(text: string): readonly (readonly [key: string, value: string])[] {
   const pairs: [string, string][] = []
   for (const part of text.split(',')) {
     const at = part.indexOf('=')

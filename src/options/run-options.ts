@@ -6,6 +6,7 @@ import { allowancesOf } from '../judge/compare-allowance.ts'
 import type { DifferenceKind } from '../judge/compare-refusals.ts'
 import type { Allowances } from '../judge/compare-verdicts.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
+import { paceOf, typicalOf } from '../plan/mix.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import type { ContainerTopologyOptions } from '../topology/containers/container-topology.ts'
 import { limitsFor } from '../topology/containers/gateway-limits.ts'
@@ -75,7 +76,7 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
     },
     workers: values.workers,
     passEnv: values.passEnv,
-    topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, scenario) }, env),
+    topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, typicalOf(scenario)) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
     against: againstOf(values, allowances),
     outputs: { out: values.out, jsonOut: values.jsonOut, junitOut: values.junitOut, report: values.report },
@@ -114,6 +115,7 @@ function topologyOf(
       ccrPort,
       chunks,
       delayMs,
+      streamMs: paceOf(scenario).longestMs,
       model,
       mockWorkers: workers,
       toxics,

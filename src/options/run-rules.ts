@@ -1,12 +1,12 @@
 import type { Problem } from '../base/errors.ts'
 import { isLocalHost } from '../base/values.ts'
-import { profileProblems } from '../protocol/profiles/profiles.ts'
+import { hasClientFaults, paceOf } from '../plan/mix.ts'
 import { hopProblems } from '../topology/hop.ts'
 import type { Values } from './flags.ts'
-import { gatewayProblems } from './installed-gateway.ts'
+import { gatewayProblems, supportedProtocols } from './installed-gateway.ts'
 import { passEnvProblems } from './pass-env.ts'
 import { loadProblems } from './phases.ts'
-import { shareProblems } from './scenario.ts'
+import { clientProblems, shareProblems } from './scenario.ts'
 import { options } from './table.ts'
 
 /** A combination of flags that cannot work. Each flag alone was checked before. */
@@ -19,8 +19,10 @@ interface Rule {
 
 const isContained = ({ topology }: Values<'run'>) => topology === 'compose' || topology === 'testcontainers'
 const isStanding = ({ topology }: Values<'run'>) => topology === 'standing'
-const hasFault = (values: Values<'run'>) => values.faults.length > 0 || values.clientFaults.length > 0
-const streamS = (values: Values<'run'>) => ((values.chunks - 1) * values.delayMs) / 1000
+const hasFault = (values: Values<'run'>) => values.faults.length > 0 || hasClientFaults(values)
+const pace = ({ mix, ...values }: Values<'run'>) => paceOf({ ...values, mix: mix.length > 0 ? mix : undefined })
+const streamS = (values: Values<'run'>) => (pace(values).longestMs ?? 0) / 1000
+const longestDelayMs = (values: Values<'run'>) => pace(values).longestDelayMs ?? 0
 
 const rules: readonly Rule[] = [
   {
@@ -47,14 +49,22 @@ const rules: readonly Rule[] = [
     where: '--timeout',
     when: (values) => values.timeoutS <= streamS(values),
     message: (values) =>
-      `must be longer than a stream of --chunks and --delay-ms, ${streamS(values)} s (timeout is ${values.timeoutS} s)`,
+      `must be longer than ${values.mix.length > 0 ? 'the longest stream of --mix' : 'a stream of --chunks and --delay-ms'}, ${streamS(values)} s (timeout is ${values.timeoutS} s)`,
   },
   {
     where: '--idle-timeout',
-    when: (values) => values.idleS * 1000 <= values.delayMs,
+    when: (values) => values.idleS * 1000 <= longestDelayMs(values),
     message: (values) =>
-      `must be longer than --delay-ms, ${values.delayMs / 1000} s (idle timeout is ${values.idleS} s)`,
+      `must be longer than ${values.mix.length > 0 ? 'the longest delay of --mix' : '--delay-ms'}, ${longestDelayMs(values) / 1000} s (idle timeout is ${values.idleS} s)`,
     hint: 'Each stream would be aborted before its next delta is due.',
+  },
+  {
+    where: '--api-key-env',
+    when: (values) =>
+      values.apiKeyEnv !== undefined &&
+      values.mix.some(({ protocol = values.protocol }) => protocol !== values.protocol),
+    message: () => 'cannot be combined with a --mix of several protocols: each has another header for the key',
+    hint: 'Use --header with @VARIABLE.',
   },
   ...(['ccrCpus', 'ccrMemoryMb', 'ccrPids'] as const).map((key) => ({
     where: `--${options[key].name}`,
@@ -134,7 +144,7 @@ export function contradictions(values: Values<'run'>): readonly Problem[] {
     ...standingProblems(values, values.topology),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...loadProblems(values, 'flags'),
-    ...profileProblems(values.requestProfile, values.protocol, '--request-profile'),
+    ...clientProblems(values, supportedProtocols(values.gateway), '--request-profile', '--mix'),
     ...rules
       .filter(({ when }) => when(values))
       .map(({ where, message, hint }) => ({ where, message: message(values), hint })),

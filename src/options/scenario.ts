@@ -7,9 +7,11 @@ import { formatStreamLimit } from '../judge/goodput.ts'
 import { canAbort, formatThreshold, type Threshold } from '../judge/threshold.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
+import { typicalOf } from '../plan/mix.ts'
 import { withoutSecrets } from '../process/secrets.ts'
 import { profileProblems } from '../protocol/profiles/profiles.ts'
 import type { Values } from './flags.ts'
+import { mixProblems } from './mix-text.ts'
 import { type Option, readOption, readValue } from './option.ts'
 import { loadOf, loadProblems } from './phases.ts'
 import { requestHeaders } from './request-headers.ts'
@@ -57,8 +59,7 @@ export function experimentOf(
   const checked = values as ScenarioValues & { readonly baseline: boolean; readonly warmUpStreams: number }
   problems.push(...shareProblems(checked, 'faults', 'clientFaults'))
   if (problems.length === 0) problems.push(...loadProblems(checked, 'library'))
-  if (problems.length === 0)
-    problems.push(...profileProblems(checked.requestProfile, checked.protocol, 'requestProfile'))
+  if (problems.length === 0) problems.push(...clientProblems(checked, protocols, 'requestProfile', 'mix'))
   const headers = problems.length === 0 ? requestHeaders(checked, env, problems, libraryNames) : undefined
   const { protocol, baseline, warmUpStreams } = checked
   const scenario = problems.length === 0 ? scenarioOf(checked, warmUpStreams, headers) : undefined
@@ -84,13 +85,15 @@ export function scenarioOf(
   headers: Experiment['headers'] | undefined,
 ): Scenario {
   const { faults, clientFaults, firstStream } = values
-  const { streams, rampMs, phases } = loadOf(values)
+  const mix = nonEmpty(values.mix)
+  const { streams, rampMs, phases } = loadOf({ ...values, ...paceOfValues({ ...values, mix }) })
   return {
     streams,
     chunks: values.chunks,
     delayMs: values.delayMs,
     rampMs,
     phases,
+    mix,
     timeoutS: values.timeoutS,
     idleS: values.idleS,
     content: values.content,
@@ -110,6 +113,12 @@ export function scenarioOf(
   }
 }
 
+/** The pace that the limits of an open loop are computed from. */
+function paceOfValues(values: Parameters<typeof typicalOf>[0]): Pick<Scenario, 'chunks' | 'delayMs'> {
+  const { chunks, delayMs } = typicalOf(values)
+  return { chunks, delayMs }
+}
+
 /** The thresholds; with `--abort-on-fail`, each that can be evaluated while the load runs ends it. */
 function thresholdsOf({ thresholds, abortOnFail }: ScenarioValues): readonly Threshold[] {
   if (!abortOnFail) return thresholds
@@ -118,6 +127,17 @@ function thresholdsOf({ thresholds, abortOnFail }: ScenarioValues): readonly Thr
 
 function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length > 0 ? list : undefined
+}
+
+/** What is wrong with the request profiles and protocols of a load together; `names` are those of its options. */
+export function clientProblems(
+  values: Pick<ScenarioValues, 'requestProfile' | 'protocol' | 'mix'>,
+  supported: readonly ProtocolName[],
+  ...names: readonly [profile: string, mix: string]
+): readonly Problem[] {
+  const { requestProfile, protocol, mix } = values
+  if (mix.length > 0) return mixProblems(mix, { requestProfile, protocol }, supported, names[1])
+  return profileProblems(requestProfile, protocol, names[0])
 }
 
 /** What is wrong with the shares of the faults together; `names` are those of the two lists. */

@@ -20,6 +20,7 @@ import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 import { parseProxyControl } from '../toxic/proxy-control.ts'
 import { loadLimits, parseDuration, parseRate, parseStages, phaseParser } from './load-text.ts'
+import { parseKind } from './mix-text.ts'
 import { autoOrCount, checkedBy, type Option, parsedBy, readValue, toggle, yesOrNo } from './option.ts'
 import { parseHeader, variableName } from './request-headers.ts'
 
@@ -258,6 +259,19 @@ export const options = {
     schema: number(0, planLimits.delayMs),
     group: 'Scenario',
     help: 'Time between two deltas.',
+  },
+  mix: {
+    name: 'mix',
+    commands: load,
+    inScenario: true,
+    env: 'MIX',
+    schema: parsedBy(parseKind, 'NAME: KEY=VALUE,...'),
+    kind: 'list',
+    group: 'Scenario',
+    help: "One of several kinds of streams, drawn by weight, such as 'tools: weight=3, content=tools, chunks=lognormal(40,20), prompt-kb=64'; see docs/scenarios.md.",
+    variable: {
+      help: 'Kinds of streams, separated by spaces and without spaces inside, such as short:weight=3,chunks=10 long:chunks=uniform(100,300).',
+    },
   },
   content: {
     name: 'content',

@@ -10,6 +10,7 @@ const anyPlan: fc.Arbitrary<PlanKey> = fc.record(
     seed: uint32,
     stream: uint32,
     chunks: fc.integer({ min: 1, max: planLimits.chunks }),
+    deltaBytes: fc.integer({ min: 1, max: planLimits.deltaBytes }),
     content: fc.constantFrom(...contentKinds),
     fault: fc.constantFrom('truncate@50%', 'reset-before-headers', 'fin@3'),
     delayMs: fc.oneof(
@@ -21,7 +22,7 @@ const anyPlan: fc.Arbitrary<PlanKey> = fc.record(
 )
 
 /** A plan without optional members. */
-const absent = { chunks: undefined, delayMs: undefined, content: undefined, fault: undefined }
+const absent = { chunks: undefined, delayMs: undefined, deltaBytes: undefined, content: undefined, fault: undefined }
 
 describe('the marker of a plan', () => {
   it('carries any plan through a prompt', () => {
@@ -55,6 +56,8 @@ describe('the marker of a plan', () => {
     `[plan seed=1 stream=2 chunks=${planLimits.chunks + 1}]`,
     `[plan seed=1 stream=2 delay_ms=${planLimits.delayMs + 1}]`,
     `[plan seed=1 stream=2 delay_ms=${planLimits.delayMs}.000001]`,
+    '[plan seed=1 stream=2 delta_bytes=0]',
+    `[plan seed=1 stream=2 delta_bytes=${planLimits.deltaBytes + 1}]`,
     '[plan seed=1 stream=2 delay_ms=1e3]',
     '[plan seed=1 stream=2 delay_ms=1 chunks=3]',
     '[plan seed=4294967296 stream=2]',

@@ -61,6 +61,24 @@ describe('the texts of a plan', () => {
       )
   })
 
+  it('are as long as requested, and never shorter than number, time and word', () => {
+    for (const [deltaBytes, content, expected] of [
+      [300, 'plain', 300],
+      [65_536, 'plain', 65_536],
+      [1, 'plain', undefined],
+    ] as const) {
+      const texts = [...stampedTexts({ seed: 3, stream: 1, content, deltaBytes }, 120, () => 0)]
+      const plain = [...stampedTexts({ seed: 3, stream: 1 }, 120, () => 0)]
+      for (const [delta, text] of texts.entries()) {
+        assert.equal(Buffer.byteLength(text), expected ?? plain[delta]?.length)
+        assert.ok(text.startsWith(plain[delta] as string))
+        assert.equal(text.lastIndexOf(mark), 0)
+      }
+    }
+    const awkward = [...stampedTexts({ seed: 3, stream: 1, content: 'awkward', deltaBytes: 500 }, 200, () => 0)]
+    assert.ok(awkward.every((text) => Buffer.byteLength(text) === 500 || Buffer.byteLength(text) > 60_000))
+  })
+
   it('differ from stream to stream and from seed to seed', () => {
     const texts = new Set<string>()
     for (let stream = 0; stream < 2000; stream++) texts.add(textOf(7, stream))

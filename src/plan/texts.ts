@@ -1,5 +1,6 @@
+import { Buffer } from 'node:buffer'
 import { mixSeed } from '../base/random.ts'
-import type { PlanKey } from './key.ts'
+import type { TextKey } from './key.ts'
 
 /** Marks the start of the text of each delta; no word contains it. */
 export const mark = '~'
@@ -26,12 +27,14 @@ export class PlanTexts {
   delta = 0
   readonly #stream: number
   readonly #isAwkward: boolean
+  readonly #bytes: number
   readonly #start: string
   #hash: number
 
-  constructor({ seed, stream, content }: Pick<PlanKey, 'seed' | 'stream' | 'content'>) {
+  constructor({ seed, stream, content, deltaBytes = 0 }: TextKey) {
     this.#stream = stream
     this.#isAwkward = content === 'awkward'
+    this.#bytes = deltaBytes
     this.#start = `${mark}${stream}.`
     this.#hash = mixSeed(mixSeed(seed, stream), 0)
   }
@@ -43,7 +46,13 @@ export class PlanTexts {
 
   /** The text of the current delta after its stamp. */
   payload(): string {
-    return this.#isAwkward ? awkwardPiece(this.#hash) : plainWord(this.#hash)
+    const piece = this.#isAwkward ? awkwardPiece(this.#hash) : plainWord(this.#hash)
+    return this.#bytes === 0 ? piece : padded(piece, this.#bytes - this.#headLength() - stampLength)
+  }
+
+  /** Length of the head of the current delta: its start, its number and its hash, with their dots. */
+  #headLength(): number {
+    return this.#start.length + `${this.delta}`.length + 10
   }
 
   /**
@@ -75,19 +84,14 @@ export class PlanTexts {
 }
 
 /** The texts of a plan from `delta` on. Each hash depends on the previous one, so the texts before it are computed too. */
-export function textsFrom(key: Pick<PlanKey, 'seed' | 'stream' | 'content'>, delta: number): PlanTexts {
+export function textsFrom(key: TextKey, delta: number): PlanTexts {
   const texts = new PlanTexts(key)
   while (texts.delta < delta) texts.advance()
   return texts
 }
 
 /** The texts of deltas `from` to below `chunks`, each stamped with the time (in ns) that `nowNs` returns. */
-export function* stampedTexts(
-  key: Pick<PlanKey, 'seed' | 'stream' | 'content'>,
-  chunks: number,
-  nowNs: () => number,
-  from = 0,
-): Generator<string> {
+export function* stampedTexts(key: TextKey, chunks: number, nowNs: () => number, from = 0): Generator<string> {
   const texts = textsFrom(key, from)
   for (; texts.delta < chunks; texts.advance()) {
     const { head, payload } = texts.text()
@@ -139,6 +143,15 @@ const words =
 /** The plain word for a hash. */
 function plainWord(hash: number): string {
   return words[hash % words.length] as string
+}
+
+/** What fills a text up to its size. */
+const padding = `${words.join('').replaceAll('  ', ' ').repeat(400)}`.slice(0, 65_536)
+
+/** A text with padding, of this many bytes; a longer text as it is. */
+function padded(text: string, bytes: number): string {
+  const missing = bytes - Buffer.byteLength(text)
+  return missing > 0 ? text + padding.slice(0, missing) : text
 }
 
 /** Texts that break receivers that split at bytes, UTF-16 units or lines, or that mistake content for protocol. */

@@ -174,6 +174,17 @@ const phaseSummarySchema = z.strictObject({
   transit: distributionSchema.describe('From the emission of each delta by the mock to its arrival.'),
 })
 
+const kindSummarySchema = z.strictObject({
+  name: z.string(),
+  share: share.describe('Planned share of the streams.'),
+  streams: count.describe('Streams that started: complete, failed or aborted.'),
+  whole: count.describe('Those that arrived complete.'),
+  failed: count,
+  aborted: count,
+  ttft: distributionSchema.describe('Start (open loop: intended start) to first delta.'),
+  duration: distributionSchema.describe('Start (open loop: intended start) to end, of complete streams.'),
+})
+
 const overheadSchema = z
   .strictObject({
     directMs: z.number().describe('Direct to the mock.'),
@@ -264,6 +275,10 @@ export const derivedShape = {
     .array(phaseSummarySchema)
     .optional()
     .describe('What each phase of the load did; absent if the load is a plain burst.'),
+  kinds: z
+    .array(kindSummarySchema)
+    .optional()
+    .describe('What the streams of each kind did, those of excluded phases not counted; absent without a mix.'),
   overhead: overheadsSchema
     .nullable()
     .describe('What the gateway added to each time, with 95 % bootstrap intervals; null without a baseline.'),

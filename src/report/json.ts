@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CensoredDistribution } from '../judge/censored.ts'
 import type { Distribution } from '../judge/distribution.ts'
 import type { Judgement } from '../judge/judgement.ts'
+import type { KindSummary } from '../judge/kinds.ts'
 import type { PhaseSummary } from '../judge/phases.ts'
 import type { Second, SecondTimes } from '../judge/seconds.ts'
 import type { Summary } from '../judge/summary.ts'
@@ -33,6 +34,7 @@ export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'fligh
     cancellations,
     metrics: metricsOf(summary),
     phases: summary.phases?.map(phaseJson),
+    kinds: summary.kinds?.map(kindJson),
     overhead: summary.overhead ?? null,
     totalsOfAll: summary.totalsOfAll,
     startSkewMs: ms(judgement.startSkewMs),
@@ -124,6 +126,10 @@ function phaseJson(phase: PhaseSummary): NonNullable<ReportJson['phases']>[numbe
     interChunk: distribution(interChunk),
     transit: distribution(transit),
   }
+}
+
+function kindJson({ share, ttft, duration, ...counts }: KindSummary): NonNullable<ReportJson['kinds']>[number] {
+  return { ...counts, share: Number(share.toFixed(6)), ttft: distribution(ttft), duration: distribution(duration) }
 }
 
 function distribution(values: Distribution | undefined): ReportJson['metrics']['ttft'] {

@@ -27,6 +27,8 @@ export interface LocalTopologyOptions extends Omit<GatewaySearch, 'host'>, Pick<
   /** The mock's plan for requests that do not contain one. */
   readonly chunks: number
   readonly delayMs: number
+  /** Planned duration of the longest stream, in ms (default: that of `chunks` and `delayMs`). */
+  readonly streamMs?: number
   /** Processes of the mock; 1 if absent. */
   readonly mockWorkers?: number
   readonly toxics: Toxics
@@ -131,7 +133,7 @@ async function startOnPorts(options: LocalTopologyOptions, host: Host, tearDown:
       upstreamOrigin: hop?.url ?? mockUrl,
       home,
       model: options.model,
-      streamMs: options.chunks * options.delayMs,
+      streamMs: options.streamMs ?? options.chunks * options.delayMs,
       idleLimitMs: options.idleLimitMs,
     }
     const { identity, healthUrl, readyTimeoutMs, activeStreams, ...launch } = await prepareLaunch(gateway, setup, host)

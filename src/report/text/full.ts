@@ -8,6 +8,7 @@ import { drainLines } from './drain.ts'
 import { clientFaultLines, faultLines } from './faults.ts'
 import { noteLines, ruleLines } from './findings.ts'
 import { instrumentLines } from './instrument.ts'
+import { kindLines } from './kinds.ts'
 import { phaseLines } from './phases.ts'
 import { gatewayRows, type LabelledRow } from './resources.ts'
 import { failureLines, flightLines, lastLines } from './streams.ts'
@@ -28,6 +29,7 @@ export function fullReport(run: Run, judgement: Judgement): string[] {
     ...thresholdLines(judgement),
     '',
     ...phaseLines(summary),
+    ...kindLines(summary),
     ...timeTable(summary),
     ...clockLines(run),
     ...overheadLines(run, summary.overhead),

@@ -1,6 +1,7 @@
 import { counted, fixed } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
 import type { Judgement } from '../../judge/judgement.ts'
+import { describeKind } from '../../model/mix-text.ts'
 import { type LoadPhase, onlyPhase } from '../../model/phase.ts'
 import { phaseText } from '../../model/phase-text.ts'
 import type { Run } from '../../model/run.ts'
@@ -17,6 +18,7 @@ export function headerLines(run: Run, judgement: Judgement): string[] {
     ...(run.toxics ?? []).map((toxic) => `Toxic:    ${printable(toxic)}`),
     ...(scenario.phases ?? []).map((phase) => `Load:     ${loadLine(phase)}`),
     `Scenario: ${scenarioLine(scenario)}`,
+    ...(scenario.mix ?? []).map((kind) => `Kind:     ${describeKind(kind)}`),
     ...workersLines(run, judgement),
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
   ]
@@ -39,9 +41,10 @@ function loadLine(phase: LoadPhase): string {
 
 function scenarioLine(scenario: Scenario): string {
   const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
-  const { requestProfile, headerNames = [], phases } = scenario
+  const { requestProfile, headerNames = [], phases, mix } = scenario
   return [
     ...(phases ? [] : [counted(streams, 'stream')]),
+    ...(mix ? [`mix of ${counted(mix.length, 'kind')}`] : []),
     chunks === undefined ? "the mock's own number of deltas" : counted(chunks, 'delta'),
     delayMs === undefined ? "the mock's own delay" : `delay ${delayMs} ms`,
     ...(phases ? [] : [rampMs === 0 ? 'no ramp' : `ramp ${rampMs} ms`]),

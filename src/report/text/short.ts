@@ -5,6 +5,7 @@ import type { Run } from '../../model/run.ts'
 import { drainLine } from './drain.ts'
 import { clientFaultLines, faultLines } from './faults.ts'
 import { noteLines, ruleLines } from './findings.ts'
+import { kindLines } from './kinds.ts'
 import { phaseLines } from './phases.ts'
 import { gatewayRows, type LabelledRow } from './resources.ts'
 import { lastLines, rerunLines } from './streams.ts'
@@ -26,6 +27,7 @@ export function shortReport(run: Run, judgement: Judgement): string[] {
     ...thresholdLines(judgement),
     '',
     ...phaseLines(summary),
+    ...kindLines(summary),
     ...shortTimeTable(summary),
     '',
     ...alignRows(rows).map((row) => `  ${row}`),
