@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { counted } from '../src/base/format.ts'
+import { stressTarget } from '../src/experiment/experiment.ts'
 import { readTruths } from '../src/experiment/telemetry.ts'
 import { percentile } from '../src/judge/distribution.ts'
+import { judge } from '../src/judge/judgement.ts'
 import { peakConcurrency } from '../src/judge/peak.ts'
-import { noProgress } from '../src/load/generator.ts'
+import { type LoadProgress, noProgress } from '../src/load/generator.ts'
 import { type Runner, startRunner } from '../src/load/runner.ts'
 import { arrivals, phaseSeed, slotSpans } from '../src/load/schedule.ts'
 import { type Mock, startMock } from '../src/mock/mock.ts'
 import type { LoadPhase } from '../src/model/phase.ts'
 import type { StreamRecord } from '../src/model/record.ts'
 import { ttftNs } from '../src/model/times.ts'
+import { experimentOf } from '../src/options/scenario.ts'
+import { reportText } from '../src/report/text/report-text.ts'
 import { startDelayGateway } from './fixtures/delay-gateway.ts'
 import { load } from './fixtures/load.ts'
 import { silentLog } from './fixtures/silent-log.ts'
@@ -213,6 +217,37 @@ describe('a load', { timeout: 60_000, concurrency: 3 }, () => {
         assert.ok(records.every(({ outcome }) => outcome.state !== 'failed'))
       })
   }
+
+  for (const second of ['streams=4, duration=60s', 'stages=60s:400', 'rate=50/s, duration=60s', 'stages=60s:3000/s'])
+    it(`has a report of the phases so far if it is interrupted in the phase ${second}`, async () => {
+      const { scenario } = experimentOf({
+        ...{ chunks: plan.chunks, delayMs: plan.delayMs, warmUpStreams: 0, seed: nextSeed() },
+        phases: ['first: streams=3', `second: ${second}`, 'third: streams=2'],
+      })
+      const stop = new AbortController()
+      let progress = noProgress()
+      const context = {
+        id: '20261126-200000-a1b2c3',
+        signal: stop.signal,
+        onProgress: () => undefined,
+        onLoad: (counters: LoadProgress) => {
+          progress = counters
+        },
+      }
+      const target = { baseUrl: mock.url, protocol: 'openai-chat-completions' } as const
+      const running = stressTarget(target, { scenario }, context)
+      await until(() => progress.phase === 1 && progress.done > 4)
+      stop.abort('SIGTERM')
+      const measured = await running
+      const judgement = judge(measured)
+      const [first, then, never] = judgement.summary.phases ?? []
+      assert.deepEqual([first?.whole, never?.started], [3, 0])
+      assert.ok((then?.whole ?? 0) > 1)
+      assert.equal(judgement.exitStatus, 143)
+      const text = reportText(measured, judgement)
+      for (const part of ['Load:     first: burst, 3 streams', '  Phase  ', '\n  second  ', 'Interrupted: SIGTERM'])
+        assert.ok(text.includes(part), part)
+    })
 
   it('shows a gateway that freezes in the TTFT of an open loop, but hardly in that of a closed loop', async (t) => {
     const freeze = { delayMs: 0, still: { fromMs: 200, toMs: 1000 } }
