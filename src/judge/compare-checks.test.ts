@@ -110,6 +110,11 @@ describe('runs that are not comparable', () => {
     assert.match(`${lines([wrongTimes], [base])}`, /the run is invalid: The runner was slow\. Repeat/)
     assert.match(`${lines([base], [runWith({ interruptedBy: 'SIGINT' })])}`, /the run was interrupted by SIGINT/)
     assert.match(`${lines([base], [runWith({ stopped: { phase: 'warm-up' } })])}`, /ended in its phase warm-up/)
+    const abortedBy = { threshold: 'failed.rate < 1%, abort', afterS: 3, got: '2.00 %' }
+    assert.match(
+      `${lines([base], [runWith({ abortedBy })])}`,
+      /the threshold failed\.rate < 1%, abort ended its load early/,
+    )
     const envoy = runWith({ gateway: { ...template.run.gateway, name: 'envoy' } })
     assert.match(`${lines([base, envoy], [runWith()])}`, /is of another gateway than results\/\S+: envoy and embedded/)
     assert.deepEqual(lines([base], [envoy]), [])

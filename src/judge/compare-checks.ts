@@ -62,6 +62,7 @@ export function unusableBecause(run: Run, { verdict, timing, reasons }: JudgedRu
   const [why = 'the harness was the bottleneck'] = verdict === 'invalid' ? reasons : timing.reasons
   if (verdict === 'invalid' || timing.state === 'invalid') return `the run is invalid: ${why.replace(/\.$/, '')}`
   if (run.stopped) return `the run ended in its phase ${run.stopped.phase}`
+  if (run.abortedBy) return `the threshold ${run.abortedBy.threshold} ended its load early`
   return undefined
 }
 
