@@ -43,6 +43,23 @@ const runs: Readonly<Record<string, Run>> = {
     toxics: ['gateway-mock:latency=20ms'],
     telemetry: { usageAfter: { total_requests: 2, tiers: [] }, samples: 0 },
   }),
+  'with thresholds in every state, goodput, and an early end': runOf([wholeRecord(0), failedRecord(1)], {
+    scenario: {
+      thresholds: [
+        'ttft.p50 < 1s',
+        'failed{phase:load}.count < 1',
+        'ttft.p99 < 1s',
+        'cpu.time < 1s',
+        'failed.count < 1, abort',
+      ],
+      goodput: ['ttft < 1s'],
+    },
+    abortedBy: { threshold: 'failed.count < 1, abort', afterS: 1.5, got: '1 of 2 streams failed' },
+  }),
+  'with thresholds, but no streams': runOf([], {
+    scenario: { thresholds: ['ttft.p50 < 1s', 'goodput.rate > 1/s'], goodput: ['ttft < 1s'] },
+    stopped: { phase: 'warm-up' },
+  }),
   'with failed streams': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
   'with a gateway in a container with limits': runOf(records(4), {
     cost: {

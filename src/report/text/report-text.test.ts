@@ -83,6 +83,30 @@ describe('the text report', () => {
     assert.match(text, /^ {2}Transit p50 +0 +n\/a +n\/a +n\/a +n\/a$/m)
   })
 
+  it('has a line for each threshold with its state and what was observed, and one for the goodput', () => {
+    const thresholds = ['ttft.p50 < 1s', 'ttft.max < 1ms', 'ttft.p99 < 1s', 'cpu.time < 1s']
+    const run = runOf([...records(3), failedRecord(3)], { scenario: { thresholds, goodput: ['ttft < 1s'] } })
+    for (const detail of reportDetails) {
+      const text = textOf(run, detail)
+      assert.match(text, /^ {2}RESULT: FAIL - Threshold ttft\.max < 1ms is broken: 12\.00 ms \(n 4\)$/m)
+      const lines = text.split('\n')
+      const at = lines.indexOf('  Thresholds:')
+      assert.deepEqual(lines.slice(at - 1, at + 7), [
+        '',
+        '  Thresholds:',
+        '    ttft.p50 < 1s   ok               12.00 ms (n 4)',
+        '    ttft.max < 1ms  BROKEN           12.00 ms (n 4)',
+        '    ttft.p99 < 1s   TOO FEW SAMPLES  4 values, needs 100',
+        '    cpu.time < 1s   NOT MEASURED     not measured',
+        '',
+        '  Goodput: 3 of 4 streams (75.0 %), 30.00/s, with ttft < 1s',
+      ])
+    }
+    const invalid = textOf(runOf([...records(3), unconnectedRecord(3, 'local_resource')], { scenario: { thresholds } }))
+    assert.match(invalid, /^ {4}ttft\.max < 1ms +not judged +the harness failed$/m)
+    assert.doesNotMatch(textOf(runOf(records(3))), /Thresholds|Goodput/)
+  })
+
   it('shows each broken rule by its title with one example', () => {
     const text = textOf(runOf([...records(2), foundRecord(2, 'A3'), foundRecord(3, 'A3')]), 'short')
     assert.match(
