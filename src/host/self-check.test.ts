@@ -46,6 +46,7 @@ describe('the machine during a load', () => {
     endLoad()
     assert.deepEqual(asJson(watch.read(100)), {
       stealShare: 0.2,
+      cpu: { usedS: 0.6, totalS: 1 },
       listenOverflows: 4,
       descriptors: { left: 126, limit: 256 },
       // Three connections to the load's port are in TIME_WAIT. The server's side, another port and an open connection do not count.

@@ -64,6 +64,7 @@ export function watchMachine(
       const ports = range && range.last - range.first + 1
       return {
         stealShare: stealShare(before.cpu, after.cpu),
+        cpu: cpuTime(before.cpu, after.cpu),
         listenOverflows: difference(before.listenOverflows, after.listenOverflows),
         descriptors: limit === Number.POSITIVE_INFINITY ? undefined : left(limit, openBefore, peakOpen),
         ports: left(ports, waiting, peakOpen),
@@ -74,7 +75,7 @@ export function watchMachine(
 }
 
 interface Counters {
-  readonly cpu: { readonly steal: number; readonly total: number } | undefined
+  readonly cpu: { readonly steal: number; readonly used: number; readonly total: number } | undefined
   readonly listenOverflows: number | undefined
 }
 
@@ -92,8 +93,10 @@ function cpuTicks(stat: string | undefined): Counters['cpu'] {
     ?.split(' ')
     .slice(0, 8)
     .map(Number)
-  const steal = ticks?.[7]
-  return ticks && steal !== undefined ? { steal, total: ticks.reduce((sum, value) => sum + value, 0) } : undefined
+  const [idle, waiting, steal] = [ticks?.[3], ticks?.[4], ticks?.[7]]
+  if (!ticks || idle === undefined || waiting === undefined || steal === undefined) return undefined
+  const total = ticks.reduce((sum, value) => sum + value, 0)
+  return { steal, used: total - idle - waiting - steal, total }
 }
 
 /** A counter of /proc/net/netstat: a line of names followed by a line of values, both starting with `TcpExt:`. */
@@ -107,6 +110,14 @@ function stealShare(before: Counters['cpu'], after: Counters['cpu']): number | u
   if (!before || !after || after.total <= before.total) return undefined
   // A counter of idle time may run backwards on its own (proc(5)), so that the parts exceed their sum.
   return Math.min(1, Math.max(0, after.steal - before.steal) / (after.total - before.total))
+}
+
+/** Ticks of /proc/stat per second, on every machine. */
+const ticksPerS = 100
+
+function cpuTime(before: Counters['cpu'], after: Counters['cpu']): MachineReadings['cpu'] {
+  if (!before || !after || after.total <= before.total) return undefined
+  return { usedS: Math.max(0, after.used - before.used) / ticksPerS, totalS: (after.total - before.total) / ticksPerS }
 }
 
 function difference(before: number | undefined, after: number | undefined): number | undefined {

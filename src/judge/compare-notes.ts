@@ -1,6 +1,7 @@
 import { counted, percent } from '../base/format.ts'
 import { differencesOf } from './compare-checks.ts'
 import type { Method } from './compare-difference.ts'
+import { disturbanceOf } from './compare-disturbance.ts'
 import type { JudgedRun } from './compare-estimates.ts'
 import type { ComparedTime } from './compare-metrics.ts'
 import { unknownConditions } from './compare-refusals.ts'
@@ -20,18 +21,12 @@ export function notesOn(compared: Compared): readonly string[] {
   const runs = [...base, ...changed]
   return [
     ...(metrics.some(({ verdict }) => verdict === 'not-judged')
-      ? [
-          'Times are not judged: there is one run each, and the timing of a run is suspect. Repeat it, or use several runs.',
-        ]
+      ? ['Times are not judged: a run that was disturbed is compared alone. Repeat it, or use several runs.']
       : []),
     methodNote(compared),
     ...overheadNote(metrics),
     ...directNote(metrics),
-    ...runs.flatMap(({ folder, judgement: { timing } }) =>
-      timing.state === 'suspect'
-        ? [`The timing of ${folder} is suspect: ${timing.reasons[0] ?? 'part of the delay may be the harness.'}`]
-        : [],
-    ),
+    ...runs.flatMap((run) => disturbanceOf(run) ?? []),
     ...differencesOf(base, changed).map(
       ({ difference: { name, base: of, changed: to }, folder }) =>
         `Not the same in all runs: ${name} is ${to} in ${folder} instead of ${of}.`,

@@ -11,8 +11,8 @@ export interface Allowances {
 }
 
 /**
- * What a comparison says of a metric. `not-judged`: one run each, and the timing of one of them is suspect. `not-compared`: not every run
- * has a value.
+ * What a comparison says of a metric. `not-judged`: it depends on time, and a run that was disturbed is compared alone. `not-compared`: not
+ * every run has a value.
  */
 export type MetricVerdict = 'better' | 'worse' | 'no-difference-shown' | 'not-judged' | 'not-compared'
 

@@ -1,6 +1,7 @@
 import { exitStatus } from '../base/exit-status.ts'
 import { canonical } from '../model/scenario-digest.ts'
 import { leastPairs, type Method } from './compare-difference.ts'
+import { disturbanceOf } from './compare-disturbance.ts'
 import { estimatesOf, type JudgedRun, type RunEstimates } from './compare-estimates.ts'
 import { notesOn } from './compare-notes.ts'
 import { type Allowances, compareEstimates, type MetricComparison, type MetricVerdict } from './compare-verdicts.ts'
@@ -27,7 +28,7 @@ export function compareRuns(
   const [base, changed] = [baseRuns, changedRuns].map((runs) => [...runs].sort(byStart)) as [JudgedRun[], JudgedRun[]]
   const method = methodFor(base, changed)
   // Between several runs, a disturbance shows as variation. Of a single one, nobody knows how large it is.
-  const isDisturbed = method === 'blocks' && [...base, ...changed].some(isSuspect)
+  const isDisturbed = [base, changed].some(([run, ...others]) => run && others.length === 0 && disturbanceOf(run))
   const read = estimatesReader([...base, ...changed])
   const metrics = compareEstimates(base.map(read), changed.map(read), { method, isDisturbed, allowances })
   const verdict = overall(metrics)
@@ -49,10 +50,6 @@ function estimatesReader(runs: readonly JudgedRun[]): (run: JudgedRun) => RunEst
     const estimates = estimatesOf(run)
     return limits.size === 1 ? estimates : new Map([...estimates].filter(([name]) => name !== 'goodput.rate'))
   }
-}
-
-function isSuspect({ judgement }: JudgedRun): boolean {
-  return judgement.timing.state !== 'trusted'
 }
 
 function byStart({ run: one }: JudgedRun, { run: another }: JudgedRun): number {

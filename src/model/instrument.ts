@@ -73,6 +73,13 @@ export type PausedPart = Immutable<z.infer<typeof pausedPartSchema>>
 /** Schema of `MachineReadings`. */
 const machineReadingsSchema = z.strictObject({
   stealShare: share.optional().describe('Share of all CPU time that the hypervisor gave to others (/proc/stat).'),
+  cpu: z
+    .strictObject({
+      usedS: amount.describe('CPU time that all processes of the machine used, in s.'),
+      totalS: amount.describe('CPU time that there was, in s.'),
+    })
+    .optional()
+    .describe('CPU time of the machine during the load (/proc/stat).'),
   listenOverflows: count
     .optional()
     .describe('Connections that met a full accept queue, of any process (ListenOverflows).'),
