@@ -26,7 +26,7 @@ export function notesOn(compared: Compared): readonly string[] {
     methodNote(compared),
     ...overheadNote(metrics),
     ...directNote(metrics),
-    ...runs.flatMap((run) => disturbanceOf(run) ?? []),
+    ...disturbanceNotes(runs),
     ...differencesOf(base, changed).map(
       ({ difference: { name, base: of, changed: to }, folder }) =>
         `Not the same in all runs: ${name} is ${to} in ${folder} instead of ${of}.`,
@@ -34,6 +34,15 @@ export function notesOn(compared: Compared): readonly string[] {
     ...unknownNote(runs),
     ...missingNote(metrics),
   ]
+}
+
+/** Most disturbances that have a note each. */
+const mostDisturbances = 2
+
+function disturbanceNotes(runs: readonly JudgedRun[]): readonly string[] {
+  const disturbances = runs.flatMap((run) => disturbanceOf(run) ?? [])
+  if (disturbances.length <= mostDisturbances) return disturbances
+  return [`${disturbances.length} of ${counted(runs.length, 'run')} were disturbed. ${disturbances[0]}`]
 }
 
 function methodNote({ base, changed, method }: Compared): string {
