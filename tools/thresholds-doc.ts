@@ -43,8 +43,8 @@ entry of \`thresholds\` in the JSON, and a test case in the file of \`--junit-ou
 | \`not_measured\` | NOT MEASURED | The number does not exist, such as the CPU time of a gateway on another machine, or an overhead without a baseline. | FAIL, status 1 |
 | \`invalid_timing\` | not judged | The [timing](reading-the-report.md#timing) is invalid and the number is a time or depends on time, or the harness failed. | INVALID, status 3 |
 
-A run with invalid timing never passes or breaks a threshold on a time. Findings and resources are judged in any case, and so are failures that a slow
-harness cannot cause: only streams that ran into a deadline of the harness do not count then.
+A run with invalid timing never passes or breaks a threshold on a time, a rate, CPU time or open streams. Findings, memory and descriptors are judged in any
+case, and so are failures that a slow harness cannot cause: only streams that ran into a deadline of the harness do not count then.
 
 A stream that fails before its first delta has no TTFT. In \`ttft\` and \`duration\` it counts as longer than any other stream: a gateway does not look faster
 because its slow streams fail. The report shows \`never\` if the percentile falls among such streams. \`ttftWhole\` has complete streams only. Streams with an

@@ -2,7 +2,7 @@ import type { Measure } from '../base/quantity.ts'
 import type { Slice } from './slice.ts'
 
 /**
- * What a metric depends on: `fact`: content, processes and resources, valid even if the times are not; `ending`: how streams ended,
+ * What a metric depends on: `fact`: content, memory and descriptors, valid even if the times are not; `ending`: how streams ended,
  * for which a slow harness may be the cause; `time`: valid only if the times are.
  */
 export type Basis = 'fact' | 'ending' | 'time'

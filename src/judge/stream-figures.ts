@@ -187,7 +187,7 @@ export const streamFigures: readonly Figure[] = [
     name: 'open.peak',
     measure: countMeasure,
     help: 'Most streams open at one instant.',
-    basis: 'fact',
+    basis: 'time',
     perPhase: true,
     read: ({ records }) => peakConcurrency(records),
   },

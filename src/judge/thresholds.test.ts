@@ -285,6 +285,8 @@ describe('an instrument that cannot be trusted', () => {
     ['findings.A3.count == 0', [...records(99), foundRecord(99, 'A3')], 'broken', 'fail', 1],
     ['findings.A3.count == 0', records(100), 'ok', 'invalid', 3],
     ['memory.peak < 1GiB', records(100), 'not_measured', 'invalid', 3],
+    ['cpu.time < 1us', records(100), 'invalid_timing', 'invalid', 3],
+    ['open.peak > 1000', records(100), 'invalid_timing', 'invalid', 3],
   ] as const)
     it(`with invalid times: ${text} is ${state}, and the run ${verdict}`, () => {
       const result = judged(streams, text, { instrument: starved })
