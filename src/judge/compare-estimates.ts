@@ -6,8 +6,8 @@ import { type BlockSample, draw, minBlocks, type Parts, quantileMs, sampleOf } f
 import { blocksOf } from './blocks.ts'
 import { type ComparedMetric, type ComparedTime, comparedMetrics } from './compare-metrics.ts'
 import type { Judgement } from './judgement.ts'
-import { countedRecords } from './phases.ts'
-import { type Endings, endingsOf } from './slice.ts'
+import { countedRecords, droppedOf } from './phases.ts'
+import { endingsOf } from './slice.ts'
 
 /** A run with what was concluded from it. `folder` names it in messages. */
 export interface JudgedRun {
@@ -51,7 +51,7 @@ export function estimatesOf({ run, judgement }: JudgedRun): RunEstimates {
   for (const metric of comparedMetrics) {
     const { time } = metric
     if (time === undefined) {
-      const estimate = singleNumber(metric.name, records, judgement)
+      const estimate = singleNumber(metric.name, run, records, judgement)
       if (estimate) estimates.set(metric.name, { gateway: estimate, direct: [] })
     } else if (!samples.has(time.name)) {
       samples.set(time.name, samplesOf(run, records, time.name))
@@ -66,12 +66,17 @@ export function estimatesOf({ run, judgement }: JudgedRun): RunEstimates {
 /** A number of which a run has one value. */
 function singleNumber(
   name: string,
+  run: Run,
   records: readonly StreamRecord[],
   { summary: { cost, throughputMbps }, goodput }: Judgement,
 ): Estimate | undefined {
   switch (name) {
     case 'failed.rate':
-      return failedShare(endingsOf(records))
+      return percentOf(endings(records))
+    case 'dropped.rate': {
+      const dropped = droppedOf(run)
+      return dropped === undefined ? undefined : percentOf({ part: dropped, total: dropped + records.length })
+    }
     case 'goodput.rate':
       return known(goodput?.perS)
     case 'cpu.perEvent':
@@ -89,11 +94,21 @@ function known(value: number | undefined): Estimate | undefined {
   return value === undefined ? undefined : { value }
 }
 
+interface Part {
+  readonly part: number
+  readonly total: number
+}
+
+function endings(records: readonly StreamRecord[]): Part {
+  const { failed, ended } = endingsOf(records)
+  return { part: failed, total: ended }
+}
+
 /** A share in percent. Its error is that of Agresti and Caffo (2000), which is right for small numbers too. */
-function failedShare({ failed, ended }: Endings): Estimate | undefined {
-  if (ended === 0) return undefined
-  const about = (failed + 1) / (ended + 2)
-  return { value: (100 * failed) / ended, error: 100 * Math.sqrt((about * (1 - about)) / (ended + 2)) }
+function percentOf({ part, total }: Part): Estimate | undefined {
+  if (total === 0) return undefined
+  const about = (part + 1) / (total + 2)
+  return { value: (100 * part) / total, error: 100 * Math.sqrt((about * (1 - about)) / (total + 2)) }
 }
 
 /** One time of a run, in blocks: through the gateway, and in the baseline windows. */

@@ -13,6 +13,8 @@ export interface ComparedMetric {
   /** A smaller change does not count, whatever is shown: in the unit, and as a share of the value of BASE. */
   readonly leastChange: number
   readonly leastShare: number
+  /** For a share of the streams, in percent: the smallest change that counts with one run each. An allowance is in percentage points. */
+  readonly leastSinglePoints?: number
   /** The percentile of a time; absent: a single number. */
   readonly time?: { readonly name: ComparedTime; readonly quantile: number }
 }
@@ -56,6 +58,17 @@ export const comparedMetrics: readonly ComparedMetric[] = [
     dependsOnTiming: false,
     leastChange: 0.5,
     leastShare: 0,
+    leastSinglePoints: 1,
+  },
+  {
+    name: 'dropped.rate',
+    label: 'Dropped starts',
+    unit: '%',
+    better: 'lower',
+    dependsOnTiming: true,
+    leastChange: 0.5,
+    leastShare: 0,
+    leastSinglePoints: 5,
   },
   {
     name: 'cpu.perEvent',

@@ -4,9 +4,9 @@ import { type ComparedMetric, comparedMetrics } from './compare-metrics.ts'
 
 /** How much worse or better a metric may be before it counts, as shares of its value in BASE. */
 export interface Allowances {
-  /** For all metrics but `failed.rate`. */
+  /** For all metrics but shares of the streams. */
   readonly all?: number
-  /** By the name of the metric; for `failed.rate`, a share of the streams. */
+  /** By the name of the metric; for `failed.rate` and `dropped.rate`, a share of the streams. */
   readonly metrics: ReadonlyMap<string, number>
 }
 
@@ -52,9 +52,6 @@ const falseAlarms = 0.05
  */
 const singleShare = 0.25
 const blindShare = 0.5
-
-/** With one run each, failed streams must differ by at least this many percentage points. */
-const singleFailedPoints = 1
 
 /** How two sides are compared, whatever their runs are. */
 interface Terms {
@@ -163,8 +160,8 @@ interface Circumstances {
 /** The largest change that does not count, and why. */
 function allowedChange(metric: ComparedMetric, circumstances: Circumstances): readonly [number, AllowedBecause] {
   const { reference, method, hasInterval, direct = 0, allowances } = circumstances
-  const { name, leastChange, leastShare } = metric
-  const isRate = name === 'failed.rate'
+  const { name, leastChange, leastShare, leastSinglePoints } = metric
+  const isRate = leastSinglePoints !== undefined
   const flag = allowances.metrics.get(name) ?? (isRate ? undefined : allowances.all)
   const candidates: [number, AllowedBecause][] = [
     [Math.max(leastChange, leastShare * reference), 'least change'],
@@ -173,7 +170,7 @@ function allowedChange(metric: ComparedMetric, circumstances: Circumstances): re
   ]
   if (method === 'blocks') {
     const share = hasInterval ? singleShare : blindShare
-    candidates.push([isRate ? singleFailedPoints : share * reference, 'one run each'])
+    candidates.push([leastSinglePoints ?? share * reference, 'one run each'])
   }
   return candidates.reduce((largest, candidate) => (candidate[0] > largest[0] ? candidate : largest))
 }

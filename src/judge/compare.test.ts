@@ -21,9 +21,9 @@ function verdicts({ metrics }: Pick<Comparison, 'metrics'>): Readonly<Record<str
 /** Estimates of a run whose metrics all are 100 on average, and vary by this share between runs. */
 function estimates(random: () => number, noise: number, factor = 1): RunEstimates {
   return new Map(
-    comparedMetrics.map(({ name, better }) => {
+    comparedMetrics.map(({ name, unit, better }) => {
       const change = better === 'lower' ? factor : 1 / factor
-      const value = name === 'failed.rate' ? 0 : 100 * change * (1 + noise * gaussian(random))
+      const value = unit === '%' ? 0 : 100 * change * (1 + noise * gaussian(random))
       return [name, { gateway: { value, error: 0.5 }, direct: [] }] as const
     }),
   )
@@ -81,7 +81,7 @@ describe('compare, of runs that differ', () => {
       const make = (factor: number) => count(5, () => estimates(random, 0.02, factor))
       const found = count(100, () =>
         compareEstimates(make(1), make(1.15), { method, isDisturbed: false, allowances: none }),
-      ).filter((metrics) => metrics.every(({ name, verdict }) => name === 'failed.rate' || verdict === 'worse'))
+      ).filter((metrics) => metrics.every(({ unit, verdict }) => unit === '%' || verdict === 'worse'))
       assert.ok(found.length >= 95, `${method}: ${found.length} of 100`)
     }
   })
@@ -224,6 +224,15 @@ describe('compare, metric by metric', () => {
     assert.equal(verdicts(compareRuns(base, withLimits(limits, 71, 1.6)))['goodput.rate'], 'worse')
     assert.equal('goodput.rate' in verdicts(compareRuns(base, withLimits(['ttft < 900ms'], 71, 1.6))), false)
     assert.equal('goodput.rate' in verdicts(compareRuns(side(1, 43), side(1, 44))), false)
+  })
+
+  it('compares the dropped starts of an open loop', () => {
+    const phases = [{ name: 'load', shape: 'constant-arrival-rate', rate: 50, maxStreams: 9 }] as const
+    const dropping = (seed: number, dropped: number) =>
+      quicklyJudgedRun(seed, { members: { dropped: [dropped], scenario: { phases } } })
+    const found = (dropped: number) => verdicts(compareRuns([dropping(47, 0)], [dropping(48, dropped)]))['dropped.rate']
+    assert.deepEqual([found(0), found(3), found(30)], ['no-difference-shown', 'no-difference-shown', 'worse'])
+    assert.equal('dropped.rate' in verdicts(compareRuns(side(1, 43), side(1, 44))), false)
   })
 
   it('does not count the streams of an excluded phase', () => {

@@ -906,7 +906,7 @@ export const options = {
     schema: parsedBy(parseAllowance, allowanceFormat),
     kind: 'list',
     group: 'Comparison',
-    help: 'Largest change that does not count, as a percentage of the value in BASE: for all metrics but failed.rate (5%), or for one (ttft.p99=10%). For failed.rate, a percentage of the streams.',
+    help: 'Largest change that does not count, as a percentage of the value in BASE: for all metrics (5%), or for one (ttft.p99=10%). For failed.rate and dropped.rate, which the first form leaves out, a percentage of the streams.',
     unset: '2 %, and more if there is one run each',
   },
   allowDifferent: {
