@@ -17,7 +17,7 @@ export async function runCommand(argv: Readonly<Record<string, unknown>>): Promi
   const placement = isStartedByCompose(process.env) ? 'containers' : options.topology.kind
   const compare = options.against && (await readBase(options.against, options.experiment, placement))
   return runAndReport({ ...options.outputs, compare }, scenario, async (context, host) => {
-    preflight({ streams: scenario.streams, descriptorsPerStream: options.descriptorsPerStream })
+    preflight({ ...scenario, descriptorsPerStream: options.descriptorsPerStream })
     const runContext = { ...context, workers: options.workers, placement }
     return await measure(options, runContext, { ...host, passEnv: options.passEnv })
   })

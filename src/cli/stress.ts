@@ -25,7 +25,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
   problems.push(...thresholdProblems(scenario, '--threshold', values.abortOnFail))
   if (problems.length > 0) throw new UsageError(problems)
   return runAndReport({ out, jsonOut, junitOut, report }, scenario, async (context) => {
-    preflight({ streams: scenario.streams, descriptorsPerStream: 1 })
+    preflight({ ...scenario, descriptorsPerStream: 1 })
     return await stressTarget({ baseUrl, protocol }, { scenario, headers }, { ...context, workers })
   })
 }

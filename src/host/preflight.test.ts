@@ -37,6 +37,10 @@ test('the highest possible number of streams passes, and one more is rejected', 
   preflight({ streams: 9968, descriptorsPerStream: 2 }, limits)
   preflight({ streams: 19_936, descriptorsPerStream: 1 }, limits)
   assert.match(rejection(9969, 2, limits), /^--streams 9969 needs 20002 file descriptors; .* at most 9968 streams /)
+  assert.throws(
+    () => preflight({ streams: 9969, phases: [], descriptorsPerStream: 2 }, limits),
+    /^EnvironmentError: A load with up to 9969 open streams needs 20002 .* Raise the limit or use a smaller --max-streams: /,
+  )
   assert.match(rejection(19_937, 1, limits), /^--streams 19937 needs 20001 file descriptors; .* at most 19936 streams /)
 })
 

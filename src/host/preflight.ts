@@ -10,9 +10,11 @@ import {
 } from './capacity.ts'
 import { type MachineLimits, readLimits } from './limits.ts'
 
-/** A load's needs: 2 descriptors per stream if a gateway runs on this machine, else 1. */
+/** A load's needs: the most streams open at once, and 2 descriptors per stream if a gateway runs on this machine, else 1. */
 interface Need {
   readonly streams: number
+  /** Whether phases, and not --streams, say how many. */
+  readonly phases?: object
   readonly descriptorsPerStream: DescriptorsPerStream
 }
 
@@ -23,7 +25,11 @@ export function preflight(need: Need, limits: MachineLimits = readLimits()): voi
   throw new EnvironmentError(broken.map((bound) => describeShortage(bound, need, limits)).join('\n'))
 }
 
-function describeShortage(bound: Bound, { streams, descriptorsPerStream }: Need, limits: MachineLimits): string {
+function describeShortage(
+  bound: Bound,
+  { streams, phases, descriptorsPerStream }: Need,
+  limits: MachineLimits,
+): string {
   const [needed, remedy] =
     bound.resource === 'descriptors'
       ? [
@@ -31,5 +37,7 @@ function describeShortage(bound: Bound, { streams, descriptorsPerStream }: Need,
           raiseDescriptors(streams, descriptorsPerStream, limits),
         ]
       : [`${portsNeeded(streams)} local ports`, raisePorts(streams)]
-  return `--streams ${streams} needs ${needed}; this machine allows at most ${bound.streams} streams (${bound.why}). Raise the limit: ${remedy}`
+  const load = phases ? `A load with up to ${streams} open streams` : `--streams ${streams}`
+  const fewer = phases ? ' or use a smaller --max-streams' : ''
+  return `${load} needs ${needed}; this machine allows at most ${bound.streams} streams (${bound.why}). Raise the limit${fewer}: ${remedy}`
 }

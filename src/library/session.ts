@@ -58,8 +58,7 @@ export async function startTopology(options: TopologyOptions): Promise<StartedTo
     async run(scenario = {}, runOptions = {}) {
       if (stopped) throw new UsageError([runAfterStop])
       const experiment = checkedExperiment(scenario, checked, host.env)
-      const { streams } = experiment.scenario
-      if (runner === 'host') preflight({ streams, descriptorsPerStream })
+      if (runner === 'host') preflight({ ...experiment.scenario, descriptorsPerStream })
       const context = {
         id: newRunId(),
         signal: AbortSignal.any([signal, ending.signal, ...(runOptions.signal ? [runOptions.signal] : [])]),
