@@ -75,14 +75,15 @@ describe('compare, of runs that differ', () => {
     assert.ok(shown.every(([worse]) => worse?.['interChunk.p50'] === 'no-difference-shown'))
   })
 
-  it('shows a change of 15 % in five runs each that vary by 2 %, in at least 95 of 100 times', () => {
+  it('shows a change of 15 % in five runs each that vary by 2 %, in at least 95 % of the metrics of 100 comparisons', () => {
     for (const method of ['runs', 'pairs'] as const) {
       const random = createRandom(3)
       const make = (factor: number) => count(5, () => estimates(random, 0.02, factor))
-      const found = count(100, () =>
+      const changed = count(100, () =>
         compareEstimates(make(1), make(1.15), { method, isDisturbed: false, allowances: none }),
-      ).filter((metrics) => metrics.every(({ unit, verdict }) => unit === '%' || verdict === 'worse'))
-      assert.ok(found.length >= 95, `${method}: ${found.length} of 100`)
+      ).flatMap((metrics) => metrics.filter(({ unit }) => unit !== '%'))
+      const share = changed.filter(({ verdict }) => verdict === 'worse').length / changed.length
+      assert.ok(share >= 0.95, `${method}: ${share}`)
     }
   })
 
