@@ -400,7 +400,8 @@ const reportSchema = z.strictObject({
     .optional()
     .describe('Values over time: series with percentiles; absent if they were not measured.'),
   flights: z.array(flightSchema),
-  streams: z.array(streamSchema),
+  streams: z.array(streamSchema).describe('At most 100,000, those that did not arrive complete first.'),
+  streamsOmitted: count.optional().describe('Streams that are not listed because there are too many; absent: none.'),
 })
 /** What `--json-out` writes. */
 export type ReportJson = Immutable<z.input<typeof reportSchema>>
@@ -408,7 +409,7 @@ export type ReportJson = Immutable<z.input<typeof reportSchema>>
 /** The published JSON Schema of `--json-out` (and, as `#/$defs/runFile`, of run.json): the content of config/report.schema.json. */
 export function reportJsonSchema(): object {
   const { $schema, $defs, properties, required } = z.toJSONSchema(reportSchema, { io: 'input' })
-  const { seconds, streams, flights, ...runProperties } = properties ?? {}
+  const { seconds, streams, streamsOmitted, flights, ...runProperties } = properties ?? {}
   const own = ['flights', 'streams']
   const { $schema: _, ...lines } = z.toJSONSchema(linesSchema)
   return {
@@ -419,7 +420,7 @@ export function reportJsonSchema(): object {
       'Output of --json-out. run.json in a run folder has the same members without seconds, streams and flights, and the number of lines of their files: #/$defs/runFile.',
     type: 'object',
     $ref: '#/$defs/run',
-    properties: { seconds, flights, streams },
+    properties: { seconds, flights, streams, streamsOmitted },
     required: own,
     unevaluatedProperties: false,
     $defs: {

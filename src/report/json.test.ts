@@ -14,7 +14,7 @@ import {
 import { judge } from '../judge/judgement.ts'
 import { hdrOf } from '../model/hdr.ts'
 import type { Run } from '../model/run.ts'
-import { reportJson, runJson } from './json.ts'
+import { listedStreams, reportJson, runJson } from './json.ts'
 
 const jsonOf = (run: Run) => reportJson(run, judge(run))
 
@@ -138,6 +138,17 @@ describe('the JSON report', () => {
     assert.deepEqual(metrics.ttftCensored, { ...times, p50Ms: 12 })
     assert.deepEqual(metrics.durationCensored, { ...times, p50Ms: 100 })
     assert.equal(jsonOf(runOf(records(2))).metrics.ttftCensored, null)
+  })
+
+  it('lists those that did not arrive complete, and as many others as fit, if there are too many', () => {
+    const run = runOf([...records(6), failedRecord(6), abortedRecord(7), failedRecord(8)])
+    const listed = (most: number) => {
+      const { streams, streamsOmitted } = listedStreams(run, most)
+      return [streams.map((stream) => stream.stream_id), streamsOmitted]
+    }
+    assert.deepEqual(listed(9), [[0, 1, 2, 3, 4, 5, 6, 7, 8], undefined])
+    assert.deepEqual(listed(5), [[0, 1, 6, 7, 8], 4])
+    assert.deepEqual(listed(2), [[6, 7], 7])
   })
 
   it('distinguishes aborted, complete and failed streams', () => {

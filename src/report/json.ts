@@ -14,7 +14,10 @@ import { notedStream, rerunCommand } from './rerun.ts'
 import { testedLine } from './tested.ts'
 
 /** A run without its streams, as run.json has it: the run itself, and the conclusions from it. */
-export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'flights' | 'seconds' | 'streams'> {
+export function runJson(
+  run: Run,
+  judgement: Judgement,
+): Omit<ReportJson, 'flights' | 'seconds' | 'streams' | 'streamsOmitted'> {
   const { records: _, flights: __, ...header } = run
   const { summary, gatewayFindings, faults, cancellations, thresholds, goodput } = judgement
   const { verdict, reasons, failedShare, mostlyFailed, timing } = judgement
@@ -43,12 +46,11 @@ export function runJson(run: Run, judgement: Judgement): Omit<ReportJson, 'fligh
 
 /** A run as `--json-out` has it: run.json with flights and streams, in the names of the original and further ones. */
 export function reportJson(run: Run, judgement: Judgement): ReportJson {
-  const epochS = epochClock(run)
   return {
     ...runJson(run, judgement),
     ...(judgement.seconds.length > 0 ? { seconds: judgement.seconds.map(secondJson) } : {}),
     flights: run.flights ?? [],
-    streams: run.records.map((record) => streamJson(record, epochS)),
+    ...listedStreams(run),
   }
 }
 
@@ -168,6 +170,23 @@ function timesJson(times: SecondTimes | undefined): SecondJson['ttft'] {
   if (times === undefined) return null
   const { n, p50Ms, p95Ms, p99Ms, maxMs } = times
   return { n, p50Ms: ms(p50Ms), p95Ms: ms(p95Ms), p99Ms: ms(p99Ms), maxMs: ms(maxMs) }
+}
+
+/** Streams that the JSON lists at most. The longest text that V8 can make has some 300,000. */
+const mostListed = 100_000
+
+/** All streams, or those to look at first and as many of the others as fit. */
+export function listedStreams(run: Run, most = mostListed): Pick<ReportJson, 'streams' | 'streamsOmitted'> {
+  const { records } = run
+  const epochS = epochClock(run)
+  const streams = (listed: Run['records']) => listed.map((record) => streamJson(record, epochS))
+  if (records.length <= most) return { streams: streams(records) }
+  const isNotable = ({ outcome, findings, fault }: StreamRecord) =>
+    outcome.state !== 'whole' || findings !== undefined || fault !== undefined
+  const notable = records.filter(isNotable).slice(0, most)
+  const others = records.filter((record) => !isNotable(record)).slice(0, most - notable.length)
+  const listed = [...notable, ...others].sort((a, b) => a.stream - b.stream)
+  return { streams: streams(listed), streamsOmitted: records.length - listed.length }
 }
 
 /** One stream: all names of the original, then further ones. */
