@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { stressTarget } from '../src/experiment/experiment.ts'
 import { judge } from '../src/judge/judgement.ts'
+import { type LoadProgress, noProgress } from '../src/load/generator.ts'
 import { type Mock, startMock } from '../src/mock/mock.ts'
 import type { Run } from '../src/model/run.ts'
 import type { Scenario } from '../src/model/scenario.ts'
@@ -17,6 +18,7 @@ import { writeResults } from '../src/results/write-results.ts'
 import { startCommand } from './fixtures/cli.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
+import { until } from './fixtures/until.ts'
 
 const program = fileURLToPath(new URL('fixtures/spooled-run.ts', import.meta.url))
 
@@ -66,6 +68,36 @@ describe('the records of a load with more streams than stay in memory', { timeou
     assert.deepEqual(await readdir(out), [])
   })
 
+  it('are kept and reported if the gateway dies in the middle of the load', async (t) => {
+    const out = temporaryFolder(t)
+    const gateway = await startMock({ host: '127.0.0.1', port: 0, chunks: 2, delayMs: 1, log: silentLog })
+    const scenario: Scenario = {
+      ...{ streams: 8, chunks: 2, delayMs: 1, rampMs: 0, timeoutS: 20, idleS: 20, model: 'mock', maxTokens: 64 },
+      ...{ seed: 1, warmUpStreams: 0, content: 'plain' },
+    }
+    // A stream that failed is followed by the next of its slot after a second.
+    const soak = { name: 'soak', shape: 'constant-streams', streams: 8, durationS: 1.5 } as const
+    const { signal } = new AbortController()
+    let progress = noProgress()
+    const onLoad = (live: LoadProgress) => {
+      progress = live
+    }
+    const context = { id: newRunId(), signal, spool: { out, keep: 20 }, onProgress: () => undefined, onLoad }
+    const target = { baseUrl: gateway.url, protocol: 'openai-chat-completions' } as const
+    const loading = stressTarget(target, { scenario: { ...scenario, phases: [soak] } }, context)
+    await until(() => progress.done > 60)
+    await gateway[Symbol.asyncDispose]()
+    const run = await loading
+    const judgement = judge(run)
+    const { whole, failed } = judgement.summary
+    assert.ok(whole > 50 && failed > 0, `${whole} complete, ${failed} failed`)
+    assert.equal(judgement.verdict, 'fail')
+    const deltas = judgement.seconds.reduce((sum, second) => sum + second.deltas, 0)
+    assert.ok(deltas >= 2 * whole)
+    const back = await readRun(await writeResults(out, run, judgement, ''))
+    assert.equal(reportText(back, judge(back), 'full'), reportText(run, judgement, 'full'))
+  })
+
   const mountable = spawnSync('unshare', ['-rm', 'true']).status === 0
   for (const [what, reason, skip, command] of [
     [
@@ -78,7 +110,7 @@ describe('the records of a load with more streams than stay in memory', { timeou
       'the disk is full',
       'no space left on the device',
       mountable ? false : 'no right to mount a file system',
-      ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=5m tmpfs "$0" && exec "$@"'],
+      ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=4400k tmpfs "$0" && exec "$@"'],
     ],
   ] as const)
     it(`end the run with a clear reason and a complete report if ${what}`, { skip }, async (t) => {
