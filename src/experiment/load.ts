@@ -15,7 +15,7 @@ import { loadText } from '../model/phase-text.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
-import { createSpool } from '../results/record-spool.ts'
+import { type Collected, createSpool } from '../results/record-spool.ts'
 import { watchThresholds } from './abort-watch.ts'
 import type { LoadContext } from './context.ts'
 import { overTime } from './over-time.ts'
@@ -39,6 +39,7 @@ type Loaded = Pick<
   | 'series'
   | 'abortedBy'
   | 'stopped'
+  | 'thinned'
 >
 
 /** The contribution of a load that never started. */
@@ -86,7 +87,8 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
   const { samples = 0, peak: sampledPeak, values: activeStreams } = (await sampler?.stop()) ?? {}
   const loaded = await loading.finally(() => selfCheck.end())
   const { dropped, phaseTimes, interChunk, transit, blocks, series, flights, threads } = loaded
-  const { records, why } = spool ? await spool.collect(loaded.records) : { records: loaded.records, why: undefined }
+  const all: Collected = spool ? await spool.collect(loaded.records) : { records: loaded.records }
+  const { records, thinned, why } = all
   const instrument = selfCheck.read(peakConcurrency(records), threads)
   const usageAfter = usageBefore && (await readUsage(gatewayUrl, headers))
   const markAfter = usageBefore && (await readHighWaterMark(gatewayUrl, headers))
@@ -105,6 +107,7 @@ export async function measureLoad(load: MeasuredLoad): Promise<Loaded & Pick<Loa
     dropped: dropped.some((count) => count > 0) ? dropped : undefined,
     phaseTimes: scenario.phases && phaseTimes,
     abortedBy: thresholds.broken(),
+    thinned,
     stopped: why === undefined ? undefined : { phase: 'load', why },
   }
 }

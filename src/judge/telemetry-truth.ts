@@ -27,11 +27,11 @@ export function untruthsOf(run: Run): readonly GatewayFinding[] {
   return [...gaugeUntruths(run), ...(run.interruptedBy || run.abortedBy ? [] : counterUntruths(run))]
 }
 
-/** A sampled gauge may miss a peak, but cannot show one that never existed. */
+/** A sampled gauge may miss a peak, but cannot show one that never existed. The peak of a thinned list of records is not exact. */
 function gaugeUntruths(run: Run): GatewayFinding[] {
   const { records, telemetry, drain, mock } = run
-  const { sampledPeak, highWaterMark } = telemetry
-  const ofLoad = hasFrontToxic(run) ? records.length : peakConcurrency(records.map(seenByGateway))
+  const { sampledPeak, highWaterMark } = run.thinned === undefined ? telemetry : {}
+  const ofLoad = hasFrontToxic(run) ? records.length : peakConcurrency(records, endForGateway)
   // Streams from before the load may be counted too.
   const most = ofLoad + (telemetry.usageBefore?.active_streams ?? 0)
   const { before, after } = drain ?? {}
@@ -47,10 +47,9 @@ function gaugeUntruths(run: Run): GatewayFinding[] {
   ]
 }
 
-/** The record with the latest end that the gateway may have seen: it may notice late, or never, that a client left. */
-function seenByGateway(record: StreamRecord): StreamRecord {
-  const isWhole = record.outcome.state === 'whole'
-  return { ...record, endedNs: isWhole ? record.endedNs + endSlackNs : Number.POSITIVE_INFINITY }
+/** The latest end of a stream that the gateway may have seen: it may notice late, or never, that a client left. */
+function endForGateway({ outcome, endedNs }: StreamRecord): number {
+  return outcome.state === 'whole' ? endedNs + endSlackNs : Number.POSITIVE_INFINITY
 }
 
 /** Whether a toxic is between the gateway and its client, so that the two see different ends. */

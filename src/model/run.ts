@@ -144,4 +144,7 @@ export const runSchema = runHeaderSchema.extend({
   flights: z.array(flightSchema).optional().describe('Failed streams first, then the slowest complete ones.'),
 })
 /** One run as plain data: everything that the verdict and the report are computed from, but not their results. */
-export type Run = Immutable<z.infer<typeof runSchema>>
+export type Run = Immutable<z.infer<typeof runSchema>> & {
+  /** Complete streams for which the record of another one stands, because there are too many records; absent: none. */
+  readonly thinned?: number
+}

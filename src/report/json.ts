@@ -18,7 +18,7 @@ export function runJson(
   run: Run,
   judgement: Judgement,
 ): Omit<ReportJson, 'flights' | 'seconds' | 'streams' | 'streamsOmitted'> {
-  const { records: _, flights: __, ...header } = run
+  const { records: _, flights: __, thinned: ___, ...header } = run
   const { summary, gatewayFindings, faults, cancellations, thresholds, goodput } = judgement
   const { verdict, reasons, failedShare, mostlyFailed, timing } = judgement
   return {
@@ -184,7 +184,8 @@ export function listedStreams(run: Run, most = mostListed): Pick<ReportJson, 'st
   const isNotable = ({ outcome, findings, fault }: StreamRecord) =>
     outcome.state !== 'whole' || findings !== undefined || fault !== undefined
   const notable = records.filter(isNotable).slice(0, most)
-  const others = records.filter((record) => !isNotable(record)).slice(0, most - notable.length)
+  // The record of one stream may stand for several.
+  const others = [...new Set(records.filter((record) => !isNotable(record)))].slice(0, most - notable.length)
   const listed = [...notable, ...others].sort((a, b) => a.stream - b.stream)
   return { streams: streams(listed), streamsOmitted: records.length - listed.length }
 }

@@ -11,6 +11,7 @@ import { derivedShape, type LineCounts, linesSchema } from '../report/json-schem
 import { atPath } from './file-error.ts'
 import { latest, resultFiles } from './layout.ts'
 import { linesOf } from './lines-of.ts'
+import { RecordList } from './record-list.ts'
 
 /** Reads a run's folder, so that everything reported about the run can be computed again. */
 export async function readRun(folder: string): Promise<Run> {
@@ -19,11 +20,17 @@ export async function readRun(folder: string): Promise<Run> {
   const runText = await read(runPath)
   const { header, lines } = readHeader(runText, runPath)
   const hint = versionHint(header.harnessVersion)
-  const records = await readLines<StreamRecord>(recordSchema, streamsPath, hint, lines?.streams)
-  const flights = await readLines<Flight>(flightSchema, flightsPath, hint, lines?.flights)
+  const list = new RecordList(lines?.streams ?? 0)
+  await readLines<StreamRecord>(recordSchema, streamsPath, hint, lines?.streams, (record) => list.add(record))
+  const flights: Flight[] = []
+  await readLines<Flight>(flightSchema, flightsPath, hint, lines?.flights, (flight) => flights.push(flight))
   // Records that were written during a long load are in the sequence of their ends.
-  records.sort((a, b) => a.stream - b.stream)
-  return flights.length > 0 ? { ...header, records, flights } : { ...header, records }
+  return {
+    ...header,
+    records: list.sorted(),
+    ...(flights.length > 0 ? { flights } : {}),
+    ...(list.thinned > 0 ? { thinned: list.thinned } : {}),
+  }
 }
 
 /** The folder of the newest run below `out`; undefined if there is none. */
@@ -87,8 +94,8 @@ async function readLines<T>(
   path: string,
   hint: string | undefined,
   count: number | undefined,
-): Promise<T[]> {
-  const values: T[] = []
+  add: (value: T) => void,
+): Promise<void> {
   let lineCount = 0
   let firstProblem: unknown
   const take = (line: string) => {
@@ -99,7 +106,7 @@ async function readLines<T>(
       const value = parseJson(line, at)
       const { error } = schema.safeParse(value)
       if (error) throw unlike(at, value, error, hint)
-      values.push(value as T)
+      add(value as T)
     } catch (cause) {
       firstProblem = cause
     }
@@ -113,7 +120,6 @@ async function readLines<T>(
   if (count !== undefined && lineCount !== count)
     throw wrong(path, `has ${counted(lineCount, 'line')} instead of ${count}: it was cut off or changed after the run`)
   if (firstProblem !== undefined) throw firstProblem
-  return values
 }
 
 function parseJson(text: string, at: string): unknown {

@@ -2,10 +2,12 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { makeFolders } from '../base/make-folders.ts'
 import type { StreamRecord } from '../model/record.ts'
+import type { Run } from '../model/run.ts'
 import { dataWithoutSecrets } from '../process/secrets.ts'
 import { atPath } from './file-error.ts'
 import { resultFiles } from './layout.ts'
 import { linesOf } from './lines-of.ts'
+import { RecordList } from './record-list.ts'
 
 /** Records that a load keeps in memory. With more, all go to disk as their streams end, so that the runner's memory does not grow. */
 const keptRecords = 20_000
@@ -33,8 +35,7 @@ export function spoolIn(folder: string): FileSpool | undefined {
 }
 
 /** The records of a load, and why some could not be written, if so. */
-interface Collected {
-  readonly records: readonly StreamRecord[]
+export interface Collected extends Pick<Run, 'records' | 'thinned'> {
   readonly why?: string
 }
 
@@ -112,13 +113,17 @@ export class FileSpool {
     }
     const missing = this.#queue.reduce((sum, { count }) => sum + count, 0)
     this.#queue = []
-    const records = [...inMemory]
+    const list = new RecordList(this.#lines + inMemory.length)
     if (this.isUsed)
-      for await (const { lines } of linesOf(this.#path)) for (const line of lines) records.push(recordOf(line))
-    for (const { stream } of inMemory) this.#unwritten.add(stream)
-    records.sort((a, b) => a.stream - b.stream)
-    if (why === undefined) return { records }
-    return { records, why: missing === 0 ? why : `${why} (${missing} streams that had ended are missing)` }
+      for await (const { lines } of linesOf(this.#path))
+        for (const line of lines) list.add(JSON.parse(line) as StreamRecord)
+    for (const record of inMemory) {
+      list.add(record)
+      this.#unwritten.add(record.stream)
+    }
+    const collected = { records: list.sorted(), ...(list.thinned > 0 ? { thinned: list.thinned } : {}) }
+    if (why === undefined) return collected
+    return { ...collected, why: missing === 0 ? why : `${why} (${missing} streams that had ended are missing)` }
   }
 
   /** Completes the file with the records that are not in it, and closes it. Returns its number of lines. */
@@ -191,12 +196,4 @@ export class FileSpool {
 
 function lineOf(record: StreamRecord): Buffer {
   return Buffer.from(`${JSON.stringify(record)}\n`)
-}
-
-const whole = { state: 'whole' } as const
-
-/** A record of our own file. A million complete streams share their outcome. */
-function recordOf(line: string): StreamRecord {
-  const record = JSON.parse(line) as StreamRecord
-  return record.outcome.state === 'whole' ? Object.assign(record, { outcome: whole }) : record
 }

@@ -1,4 +1,4 @@
-import { counted, fixed } from '../../base/format.ts'
+import { counted, fixed, grouped } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
 import type { Judgement } from '../../judge/judgement.ts'
 import { describeKind } from '../../model/mix-text.ts'
@@ -20,6 +20,7 @@ export function headerLines(run: Run, judgement: Judgement): string[] {
     `Scenario: ${scenarioLine(scenario)}`,
     ...(scenario.mix ?? []).map((kind) => `Kind:     ${describeKind(kind)}`),
     ...workersLines(run, judgement),
+    ...thinnedLines(run),
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
   ]
 }
@@ -31,6 +32,13 @@ function workersLines({ workers }: Run, { startSkewMs }: Judgement): string[] {
   const skew = runner > 1 ? ` (first starts ${fixed(startSkewMs, 1)} ms apart)` : ''
   const processes = mock === 1 ? '1 mock process' : `${mock} mock processes`
   return runner === 1 && mock === 1 ? [] : [`Workers:  ${counted(runner, 'runner thread')}${skew}, ${processes}`]
+}
+
+/** Says that not each complete stream is judged by its own times. */
+function thinnedLines({ thinned, records }: Run): string[] {
+  if (thinned === undefined) return []
+  const counts = `${grouped(thinned)} of ${grouped(records.length)} streams`
+  return [`Records:  ${counts} are only counted; times and sums are those of the others, which stand for them`]
 }
 
 function loadLine(phase: LoadPhase): string {
