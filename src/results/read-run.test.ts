@@ -91,6 +91,12 @@ function seriesOfSeconds(seconds: number): Series {
   return { beginNs, ...Object.fromEntries(lengthened) }
 }
 
+/** The fewest elements that a schema of an array allows. */
+function leastLength(schema: z.core.$ZodType): number {
+  const { checks = [] } = schema._zod.def
+  return checks.reduce((least, { _zod: { def } }) => ('minimum' in def ? Number(def.minimum) : least), 0)
+}
+
 /** Any value that a schema allows, with and without its optional members. */
 function arbitrary(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodCodec)
@@ -115,7 +121,8 @@ function arbitrary(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   }
   if (schema instanceof z.ZodOptional) return arbitrary(schema.unwrap())
   if (schema instanceof z.ZodNullable) return fc.option(arbitrary(schema.unwrap()))
-  if (schema instanceof z.ZodArray) return fc.array(arbitrary(schema.element), { maxLength: 3 })
+  if (schema instanceof z.ZodArray)
+    return fc.array(arbitrary(schema.element), { minLength: leastLength(schema), maxLength: 3 })
   if (schema instanceof z.ZodTuple) return fc.tuple(...schema.def.items.map(arbitrary))
   if (schema instanceof z.ZodRecord)
     // Zod drops a member of this name, which no program of ours writes.
