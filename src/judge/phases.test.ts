@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { runOf, wholeRecord } from '../../test/fixtures/runs.ts'
+import { foundRecord, runOf, wholeRecord } from '../../test/fixtures/runs.ts'
 import type { LoadPhase } from '../model/phase.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
@@ -54,6 +54,11 @@ describe('a run with phases', () => {
     const all = judge(phasedRun({ scenario: { ...phasedRun().scenario, phases: counted } }))
     assert.equal(all.summary.failed, 5)
     assert.equal(all.verdict, 'fail')
+  })
+
+  it('fails if content is wrong in an excluded phase', () => {
+    const corrupt = foundRecord(99, 'I1')
+    assert.equal(judge(phasedRun({ dropped: undefined, records: [corrupt, ...loaded] })).verdict, 'fail')
   })
 
   it('warns of dropped starts, because the rate was not applied', () => {

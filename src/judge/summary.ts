@@ -54,7 +54,7 @@ export interface Summary {
   readonly gatewayPeak?: number
   /** The most frequent first. */
   readonly errors: readonly ErrorCount[]
-  /** Rules broken by streams without an injected fault, by name. */
+  /** Rules broken by streams without an injected fault, by name. Wrong content counts in excluded phases, too. */
   readonly rules: readonly RuleCount[]
   /** Over complete streams, as in the original. */
   readonly ttfb?: Distribution
@@ -111,7 +111,7 @@ export function summarize(run: Run): Summary {
     kinds: kindSummaries(run, records),
     gatewayPeak: gatewayPeak(telemetry),
     errors: countErrors(records),
-    rules: countRules(records.filter((record) => !isHarmed(record))),
+    rules: countRules(run.records.filter((record) => !isHarmed(record))),
     ttfb: over(whole, ttfbNs),
     duration: over(whole, durationNs),
     connect: over(records, connectNs),

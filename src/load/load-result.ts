@@ -51,7 +51,7 @@ export function loadPart(
 /** Merges the results of all workers into what one worker with all streams would have returned. */
 export function mergeParts(parts: readonly LoadPart[]): LoadResult {
   const isClockKnown = parts.every((part) => part.isClockKnown)
-  const lists = (of: 'blocks' | 'phaseTimes') => parts.map((part) => part[of])
+  const lists = (name: 'blocks' | 'phaseTimes') => parts.map((part) => part[name])
   const blocks = mergeByIndex(lists('blocks'), isClockKnown)
   const series = mergeSeries(parts.flatMap((part) => part.series ?? []))
   const flights = mergeFlights(parts.map((part) => part.flights))
