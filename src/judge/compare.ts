@@ -52,12 +52,13 @@ function estimatesReader(runs: readonly JudgedRun[]): (run: JudgedRun) => RunEst
   }
 }
 
-function byStart({ run: one }: JudgedRun, { run: another }: JudgedRun): number {
+/** Sorts runs by their starts. */
+export function byStart({ run: one }: JudgedRun, { run: another }: JudgedRun): number {
   return one.startedAt < another.startedAt ? -1 : 1
 }
 
-/** Runs are pairs if each two in sequence are one of each side, whichever comes first. */
-function methodFor(base: readonly JudgedRun[], changed: readonly JudgedRun[]): Method {
+/** How to compare sides sorted by start. Runs are pairs if each two in sequence are one of each side, whichever comes first. */
+export function methodFor(base: readonly JudgedRun[], changed: readonly JudgedRun[]): Method {
   if (base.length === 1 && changed.length === 1) return 'blocks'
   if (base.length !== changed.length || base.length < leastPairs) return 'runs'
   const bases = new Set(base)
