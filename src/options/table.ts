@@ -929,7 +929,7 @@ export const options = {
   // Output
   report: {
     name: 'report',
-    commands: ['run', 'stress', 'report'],
+    commands: ['run', 'stress', 'report', 'merge'],
     default: 'short',
     schema: oneOf(reportDetails),
     group: 'Output',
@@ -937,7 +937,7 @@ export const options = {
   },
   out: {
     name: 'out',
-    commands: load,
+    commands: [...load, 'merge'],
     env: 'RESULTS',
     default: 'results',
     schema: text,
@@ -950,7 +950,7 @@ export const options = {
   },
   jsonOut: {
     name: 'json-out',
-    commands: ['run', 'stress', 'report', 'compare', 'conform'],
+    commands: ['run', 'stress', 'report', 'merge', 'compare', 'conform'],
     schema: text,
     group: 'Output',
     help: 'File to write the report to as JSON, or - for stdout (all other output then goes to stderr).',
@@ -958,7 +958,7 @@ export const options = {
   },
   junitOut: {
     name: 'junit-out',
-    commands: ['run', 'stress', 'report', 'conform'],
+    commands: ['run', 'stress', 'report', 'merge', 'conform'],
     schema: text,
     group: 'Output',
     help: 'File to write the verdict and the thresholds to as JUnit XML, or - for stdout (all other output then goes to stderr).',
