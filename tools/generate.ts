@@ -7,10 +7,12 @@ import { reportJsonSchema } from '../src/report/json-schema.ts'
 import { faultsDoc } from './faults-doc.ts'
 import { envExample, flagsDoc } from './options-doc.ts'
 import { rulesDoc } from './rules-doc.ts'
+import { scenarioJsonSchema } from './scenario-schema.ts'
 import { thresholdsDoc } from './thresholds-doc.ts'
 
 const files: readonly { readonly path: string; readonly make: () => string }[] = [
   { path: 'config/report.schema.json', make: () => `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n` },
+  { path: 'config/scenario.schema.json', make: () => `${JSON.stringify(scenarioJsonSchema(), undefined, 2)}\n` },
   { path: 'docs/rules.md', make: rulesDoc },
   { path: 'docs/faults.md', make: faultsDoc },
   { path: 'docs/thresholds.md', make: thresholdsDoc },

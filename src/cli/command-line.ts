@@ -25,6 +25,7 @@ export const commands: Readonly<Record<string, Command>> = {
       ['run', '100 streams through ccr-rust, or through the reference gateway if there is no ccr-rust'],
       ['run --streams 1000 --delay-ms 200 --ccr-bin ./ccr-rust', '1000 streams through a ccr-rust binary'],
       ['run --gateway envoy --protocol openai-chat-completions', '100 streams through an installed gateway'],
+      ['run --scenario spike', 'A ready scenario; a path such as ./load.yml runs a scenario file'],
       ['run --topology compose --ccr-cpus 0.5', 'The same test in containers, with a CPU limit'],
       ['run --against results-of-main --allow 5%', 'Fail if it is slower than these runs'],
       ['run --fault truncate@50%:0.05 --client-fault abort@50%:0.1', 'With faults in the mock and in the clients'],
@@ -48,14 +49,6 @@ export const commands: Readonly<Record<string, Command>> = {
       ['report results/latest --json-out report.json', 'As JSON'],
     ],
     load: async () => (await import('./report.ts')).reportCommand,
-  },
-  merge: {
-    describe: 'Merge the stored runs of several runners of one load into one run, and judge it.',
-    operands: [{ name: 'folders', describe: 'Run folders of `stress`, one of each runner', isList: true }],
-    examples: [
-      ['merge results-a/latest results-b/latest --out results', 'Two processes or machines that loaded one gateway'],
-    ],
-    load: async () => (await import('./merge.ts')).mergeCommand,
   },
   compare: {
     describe: 'Compare stored runs, metric by metric. The exit status is 1 if NEW is worse than BASE.',
@@ -126,6 +119,11 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./gateways.ts')).gatewaysCommand,
   },
+  scenarios: {
+    describe: 'List the ready scenarios, each with the question that it answers.',
+    examples: [['scenarios', 'All ready scenarios, for `run --scenario NAME`']],
+    load: async () => (await import('./scenarios.ts')).scenariosCommand,
+  },
   faults: {
     describe: 'List the faults that the mock can inject.',
     examples: [['faults', 'All faults, with their positions']],
@@ -149,7 +147,8 @@ export const commands: Readonly<Record<string, Command>> = {
 /** Runs a command line and returns its exit status. `--help` and `--version` print to stdout and return 0. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   let status: Promise<number> | undefined
-  const parser = yargs(withPlainSwitches(words))
+  const { words: plain, off } = withPlainSwitches(words)
+  const parser = yargs(plain)
     .scriptName('ccr-sse-stress')
     .usage(
       '$0 <command> [flags]\n\nOpens many concurrent SSE streams through an LLM gateway and verifies every delta of each.',
@@ -198,7 +197,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
               got: withoutSecrets(wordsWithoutSecrets(others).join(' ')),
             },
           ])
-        status = load().then((act) => act(argv))
+        status = load().then((act) => act({ ...argv, ...off }))
       },
     )
   }
@@ -210,16 +209,20 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 }
 
 /**
- * The words with plain switches: `--name=true` or `--name true` becomes `--name`, and one with `false` is removed. Scripts that were
- * written for yargs' own booleans use these forms.
+ * The words with plain switches: `--name=true` or `--name true` becomes `--name`, and one with `false` is removed, but overrides a
+ * scenario file. Scripts that were written for yargs' own booleans use these forms.
  */
-function withPlainSwitches(words: readonly string[]): readonly string[] {
+function withPlainSwitches(words: readonly string[]): {
+  readonly words: readonly string[]
+  readonly off: Readonly<Record<string, false>>
+} {
   const flags = flagsOf(operandsIn(words)[0] ?? '')
   const switches = new Set(flags.filter(({ kind }) => kind === 'switch').map(({ name }) => `--${name}`))
   const plain: string[] = []
+  const off: Record<string, false> = {}
   for (let i = 0; i < words.length; i++) {
     const argument = words[i] as string
-    if (argument === '--') return [...plain, ...words.slice(i)]
+    if (argument === '--') return { words: [...plain, ...words.slice(i)], off }
     const [, name = argument, joined] = /^(--[^=]+)=(true|false)$/.exec(argument) ?? []
     if (!switches.has(name)) {
       plain.push(argument)
@@ -228,7 +231,11 @@ function withPlainSwitches(words: readonly string[]): readonly string[] {
     const next = words[i + 1]
     const isNextValue = joined === undefined && (next === 'true' || next === 'false')
     if (isNextValue) i++
-    if ((isNextValue ? next : joined) !== 'false') plain.push(name)
+    if ((isNextValue ? next : joined) === 'false') off[name.slice(2)] = false
+    else {
+      plain.push(name)
+      delete off[name.slice(2)]
+    }
   }
-  return plain
+  return { words: plain, off }
 }

@@ -7,6 +7,7 @@ import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { wordsWithoutSecrets } from '../options/request-headers.ts'
 import { startedBy } from '../options/started-by.ts'
+import { options } from '../options/table.ts'
 import { typicalOf } from '../plan/mix.ts'
 import type { Host } from '../process/host.ts'
 import { runWithoutSecrets } from '../process/secrets.ts'
@@ -31,6 +32,8 @@ interface Outputs {
   readonly report: ReportDetail
   /** Compares the run with earlier ones. Absent: it is not compared. */
   readonly compare?: CompareWithBase
+  /** The flags of a scenario file as words of a command line; absent: there is no file. */
+  readonly fileWords?: readonly string[]
 }
 
 /**
@@ -38,7 +41,7 @@ interface Outputs {
  * refuse the run.
  */
 export async function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
-  const { out, jsonOut, junitOut, report, compare } = outputs
+  const { out, jsonOut, junitOut, report, compare, fileWords } = outputs
   using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
   using junit = junitOut === undefined ? undefined : await openOutput(junitOut)
   checkDifferent([
@@ -47,19 +50,19 @@ export async function runAndReport(outputs: Outputs, scenario: Scenario, measure
   ])
   return await withoutOldOutputs([json, junit], async () => {
     await checkWritable(out)
-    return await measureAndReport({ out, json, junit, report, compare }, scenario, measure)
+    return await measureAndReport({ out, json, junit, report, compare, fileWords }, scenario, measure)
   })
 }
 
 type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
 
-interface OpenOutputs extends Pick<Outputs, 'out' | 'report' | 'compare'> {
+interface OpenOutputs extends Pick<Outputs, 'out' | 'report' | 'compare' | 'fileWords'> {
   readonly json: Output | undefined
   readonly junit: Output | undefined
 }
 
 async function measureAndReport(
-  { out, json, junit, report, compare }: OpenOutputs,
+  { out, json, junit, report, compare, fileWords }: OpenOutputs,
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
@@ -72,7 +75,7 @@ async function measureAndReport(
       host.throwUncaught(),
     )
     progress.stop()
-    const { words, startedBy } = readCommand()
+    const { words, startedBy } = readCommand(fileWords)
     // A signal during the tear-down interrupts the run too. From here on, the run is complete: what is printed, what is stored and the
     // exit status say the same, whatever signal arrives while the files are written. A second one ends this process.
     const interruptedBy = signal.aborted ? signal.reason : measured.interruptedBy
@@ -110,12 +113,25 @@ async function measureAndReport(
 /** The root of the checkout that this file is in. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The command line of this process and how it was started, without secrets. */
-function readCommand(): Pick<Run, 'words' | 'startedBy'> {
-  const [, script = '', ...words] = process.argv
+/**
+ * The command line of this process and how it was started, without secrets. With the flags of the scenario file in place of its name: the
+ * file may change, and a rerun replaces some of them.
+ */
+function readCommand(fileWords: readonly string[] | undefined): Pick<Run, 'words' | 'startedBy'> {
+  const [, script = '', ...typed] = process.argv
+  const words = fileWords ? [...withoutScenario(typed), ...fileWords] : typed
   const isInCheckout = import.meta.filename.endsWith('.ts') && resolve(process.cwd()) === resolve(root)
   return {
     words: wordsWithoutSecrets(words),
     startedBy: startedBy({ words, env: process.env, script, isInCheckout }),
   }
+}
+
+/** The words of a command line without `--scenario`. */
+function withoutScenario(words: readonly string[]): readonly string[] {
+  const flag = `--${options.scenario.name}`
+  return words.filter((argument, index) => {
+    const isValue = words[index - 1] === flag
+    return argument !== flag && !argument.startsWith(`${flag}=`) && !isValue
+  })
 }

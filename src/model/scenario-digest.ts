@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Scenario } from './scenario.ts'
 
 /** Members that do not change the load: the texts are of the same kinds with every seed, and limits only judge it. */
-const irrelevant: ReadonlySet<string> = new Set(['seed', 'firstStream', 'thresholds', 'goodput', 'drainLimitS'])
+const irrelevant: ReadonlySet<string> = new Set(['name', 'seed', 'firstStream', 'thresholds', 'goodput', 'drainLimitS'])
 
 /** The members of a scenario that decide what load it is, sorted by name. */
 export function loadMembers(scenario: Scenario): readonly (readonly [name: string, value: unknown])[] {

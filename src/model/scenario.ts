@@ -8,6 +8,7 @@ import { amount, count, type Immutable } from './schema.ts'
 
 /** Schema of `Scenario`. */
 export const scenarioSchema = z.strictObject({
+  name: z.string().optional().describe('Name of the scenario file; absent: made from flags or by the library.'),
   streams: count.describe('Streams to start; with phases, the most streams that the plan has open at once.'),
   chunks: count.optional().describe("Deltas of each stream; absent: the mock's default."),
   delayMs: amount.optional().describe("Time between two deltas, in ms; absent: the mock's default."),

@@ -11,7 +11,17 @@ import { options } from './table.ts'
 export function scenarioVariables(scenario: Scenario): Record<string, string> {
   const { faults = [], clientFaults = [], firstStream = 0, warmUpStreams, drainLimitS = 0, ...named } = scenario
   // Headers never go into containers.
-  const { headerNames: _, phases = [], mix = [], streams, rampMs, thresholds = [], goodput = [], ...others } = named
+  const {
+    name: _,
+    headerNames: __,
+    phases = [],
+    mix = [],
+    streams,
+    rampMs,
+    thresholds = [],
+    goodput = [],
+    ...others
+  } = named
   // Phases say how many streams start and when; the variables of a burst then keep their defaults.
   const burst = phases.length > 0 ? {} : { streams, rampMs }
   // The words of a list are separated by spaces.

@@ -65,7 +65,7 @@ export function readFlags<C extends FlagCommand>(command: C, argv: Readonly<Reco
   for (const flag of flagsOf(command)) {
     const where = `--${flag.name}`
     const input = argv[flag.name]
-    if (flag.kind === 'switch') values[flag.key] = input !== undefined
+    if (flag.kind === 'switch') values[flag.key] = input !== undefined && input !== false
     else if (flag.kind === 'list') {
       const texts = input === undefined ? [] : [input].flat()
       values[flag.key] = texts.map((text) => readValue(flag.schema, text, where, problems))

@@ -9,7 +9,6 @@ export type FlagCommand =
   | 'run'
   | 'stress'
   | 'report'
-  | 'merge'
   | 'compare'
   | 'conform'
   | 'check'
@@ -54,6 +53,8 @@ export interface Option {
   readonly name?: string
   /** Commands that take the flag. */
   readonly commands?: readonly FlagCommand[]
+  /** Why scenario files must not contain the flag, as the end of a sentence: `names a file to write`. Absent: it is a key of them. */
+  readonly outsideFiles?: string
   /** Whether the option is a member of the library's `ScenarioOptions`, under its key in the table. */
   readonly inScenario?: true
   /** Environment variable of the compose files. Absent: none. */

@@ -22,6 +22,11 @@ const ownHeaders = new Set([
 const publicHeaders =
   /^(?:accept(?:-language)?|user-agent|anthropic-(?:beta|version)|openai-beta|originator|x-stainless-.*)$/
 
+/** Whether the value of a header is not secret. */
+export function isPublicHeader(name: string): boolean {
+  return publicHeaders.test(name.toLowerCase())
+}
+
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]{1,256}$/i
 const printableAscii = /^[ -~]{1,16384}$/
 const variableAtEnd = /^(?<before>(?:[^ @]+ )?)@(?<variable>.*)$/
@@ -106,7 +111,7 @@ export function requestHeaders(
       problems.push({ where, message, got: name })
     }
     byKey.set(key, [name, value])
-    if (!publicHeaders.test(key)) keepSecret(value)
+    if (!isPublicHeader(key)) keepSecret(value)
   }
   for (const { name, text, variable } of headers) {
     const value = variable === undefined ? '' : readVariable(variable, names.headers, env, problems)
@@ -154,7 +159,7 @@ export function wordsWithoutSecrets(words: readonly string[]): readonly string[]
     if (joined === '' && words[index - 1] !== '--header') return urlWithoutCredentials(argument)
     const text = argument.slice(joined.length)
     const header = parseHeader(text, [])
-    if (header && (header.variable !== undefined || publicHeaders.test(header.name.toLowerCase()))) return argument
+    if (header && (header.variable !== undefined || isPublicHeader(header.name))) return argument
     return `${joined}${header ? `${header.name}: ` : ''}${hiddenValue}`
   })
 }

@@ -20,6 +20,9 @@ import { checkPassEnv } from './pass-env.ts'
 import { requestHeaders } from './request-headers.ts'
 import { contradictions } from './run-rules.ts'
 import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
+import { loadScenarioFile, placedProblem, type ScenarioFile, wordsOf } from './scenario-file.ts'
+import { textsBehind } from './scenario-merge.ts'
+import type { EffectiveScenario } from './scenario-yaml.ts'
 import { options as table } from './table.ts'
 import { thresholdProblems } from './threshold-rules.ts'
 
@@ -39,6 +42,12 @@ export interface RunOptions {
     readonly allowances: Allowances
     readonly allowDifferent: readonly DifferenceKind[]
   }
+  /** Whether to print the scenario instead of running it. */
+  readonly printScenario: boolean
+  /** The flags of the scenario file that the command line does not override, as words of a command line; absent: no file. */
+  readonly fileWords?: readonly string[]
+  /** The values of all flags of scenario files, as `scenarioYaml` prints them. */
+  readonly effective: EffectiveScenario
   readonly outputs: {
     readonly out: string
     readonly jsonOut?: string
@@ -53,16 +62,24 @@ type RunTopology =
   | { readonly kind: 'standing'; readonly options: StandingTopologyOptions }
   | { readonly kind: 'containers'; readonly options: Omit<ContainerTopologyOptions, 'project'> }
 
-/** Reads the command line of `run`. Throws a UsageError with all problems. */
+/**
+ * Reads the command line of `run`, and the scenario file that it names. Flags override the file. Throws a UsageError with all problems.
+ */
 export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): RunOptions {
-  const values = withGatewayDefaults(readFlags('run', argv), argv)
+  const { scenario: reference } = argv
+  const file = typeof reference === 'string' ? loadScenarioFile(reference) : undefined
+  const fromFile = file ? textsBehind(file.texts, argv) : {}
+  const merged = { ...fromFile, ...argv }
+  const values = withGatewayDefaults(readMerged(merged, file), merged)
   const problems = [...contradictions(values)]
   const headers = requestHeaders(values, env, problems)
   checkPassEnv(values.passEnv, env, problems)
   const allowances = allowancesOf(values.allow, problems)
-  const scenario = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams, headers)
+  const made = scenarioOf(values, values.noWarmUp ? 0 : defaultWarmUpStreams, headers)
+  const scenario = file ? { name: file.name, ...made } : made
   problems.push(...thresholdProblems(scenario, '--threshold', values.abortOnFail))
-  if (problems.length > 0) throw new UsageError(problems)
+  if (problems.length > 0)
+    throw new UsageError(problems.map((problem) => placedProblem(problem, file, (name) => !(name in fromFile))))
   const toxics = [...values.toxics, ...values.wire].map(formatHopToxic)
   const gatewayUrl = gatewayUrlOf(values)
   return {
@@ -79,6 +96,9 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
     topology: topologyOf(values, { scenario, headers, workers: workerCount(values.workers, typicalOf(scenario)) }, env),
     descriptorsPerStream: values.topology === 'local' || values.toxics.length > 0 ? 2 : 1,
     against: againstOf(values, allowances),
+    printScenario: values.printScenario,
+    ...(file && { fileWords: wordsOf(fromFile) }),
+    effective: { values, texts: merged, scenario, description: file?.description },
     outputs: { out: values.out, jsonOut: values.jsonOut, junitOut: values.junitOut, report: values.report },
   }
 }
@@ -88,6 +108,19 @@ function againstOf(
   allowances: Allowances,
 ): RunOptions['against'] {
   return against === undefined ? undefined : { operand: against, allowances, allowDifferent }
+}
+
+/** The values of flags and file, with the problems of both. */
+function readMerged(merged: Readonly<Record<string, unknown>>, file: ScenarioFile | undefined): Values<'run'> {
+  const problems = [...(file?.problems ?? [])]
+  try {
+    const values = readFlags('run', merged)
+    if (problems.length === 0) return values
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause
+    problems.push(...cause.problems)
+  }
+  throw new UsageError(problems)
 }
 
 /** URLs of a topology that is already running. */

@@ -239,6 +239,24 @@ export const options = {
   },
 
   // Scenario
+  scenario: {
+    name: 'scenario',
+    commands: ['run'],
+    outsideFiles: 'names a scenario file',
+    schema: text,
+    group: 'Scenario',
+    help: 'Scenario to run: the name of a ready one (`ccr-sse-stress scenarios` lists them), or the path of a YAML or JSON file (docs/scenarios.md). Flags override it.',
+    unset: 'flags only',
+  },
+  printScenario: {
+    name: 'print-scenario',
+    commands: ['run'],
+    outsideFiles: 'is about what is printed',
+    schema: toggle,
+    kind: 'switch',
+    group: 'Scenario',
+    help: 'Print the scenario that the flags and `--scenario` result in as a scenario file, without running it.',
+  },
   chunks: {
     name: 'chunks',
     commands: ['run', 'mock'],
@@ -439,6 +457,7 @@ export const options = {
   ccrBin: {
     name: 'ccr-bin',
     commands: ['run', 'conform'],
+    outsideFiles: 'names a program to start',
     schema: text,
     group: 'Gateway',
     help: 'Path of the ccr-rust binary.',
@@ -447,6 +466,7 @@ export const options = {
   passEnv: {
     name: 'pass-env',
     commands: ['run', 'conform'],
+    outsideFiles: 'gives environment variables to other programs',
     schema: variableName,
     kind: 'list',
     group: 'Gateway',
@@ -455,6 +475,7 @@ export const options = {
   ccrSource: {
     name: 'ccr-source',
     commands: ['run'],
+    outsideFiles: 'names a program to build and start',
     env: 'CCR_SOURCE',
     schema: text,
     group: 'Gateway',
@@ -929,7 +950,8 @@ export const options = {
   // Output
   report: {
     name: 'report',
-    commands: ['run', 'stress', 'report', 'merge'],
+    commands: ['run', 'stress', 'report'],
+    outsideFiles: 'is about what is printed',
     default: 'short',
     schema: oneOf(reportDetails),
     group: 'Output',
@@ -937,7 +959,8 @@ export const options = {
   },
   out: {
     name: 'out',
-    commands: [...load, 'merge'],
+    commands: load,
+    outsideFiles: 'names a folder to write to',
     env: 'RESULTS',
     default: 'results',
     schema: text,
@@ -950,7 +973,8 @@ export const options = {
   },
   jsonOut: {
     name: 'json-out',
-    commands: ['run', 'stress', 'report', 'merge', 'compare', 'conform'],
+    commands: ['run', 'stress', 'report', 'compare', 'conform'],
+    outsideFiles: 'names a file to write',
     schema: text,
     group: 'Output',
     help: 'File to write the report to as JSON, or - for stdout (all other output then goes to stderr).',
@@ -958,7 +982,8 @@ export const options = {
   },
   junitOut: {
     name: 'junit-out',
-    commands: ['run', 'stress', 'report', 'merge', 'conform'],
+    commands: ['run', 'stress', 'report', 'conform'],
+    outsideFiles: 'names a file to write',
     schema: text,
     group: 'Output',
     help: 'File to write the verdict and the thresholds to as JUnit XML, or - for stdout (all other output then goes to stderr).',
