@@ -60,6 +60,21 @@ const runs: Readonly<Record<string, Run>> = {
     scenario: { thresholds: ['ttft.p50 < 1s', 'goodput.rate > 1/s'], goodput: ['ttft < 1s'] },
     stopped: { phase: 'warm-up' },
   }),
+  'with phases, dropped starts and times of each phase': runOf(
+    [wholeRecord(0), { ...wholeRecord(1), phase: 1, openLoop: true }],
+    {
+      scenario: {
+        streams: 10,
+        phases: [
+          { name: 'warm-up', shape: 'constant-streams', streams: 5, durationS: 1, excluded: true },
+          { name: 'load', shape: 'ramping-arrival-rate', stages: [{ durationS: 2, target: 5 }], maxStreams: 10 },
+          { name: 'never', shape: 'burst', streams: 0 },
+        ],
+      },
+      dropped: [0, 4, 0],
+      phaseTimes: [{ interChunk: full.interChunk }, { interChunk: full.interChunk, transit: full.interChunk }],
+    },
+  ),
   'with failed streams': runOf([wholeRecord(0), failedRecord(1), unconnectedRecord(2)]),
   'with a gateway in a container with limits': runOf(records(4), {
     cost: {
