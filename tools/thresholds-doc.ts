@@ -33,6 +33,17 @@ entry of \`thresholds\` in the JSON, and a test case in the file of \`--junit-ou
   excluded. A load without phases has the only phase \`load\`.
 - **k6**: the expressions of k6 are accepted. \`ttft.p(99)<250\` is \`ttft.p99 < 250ms\`, \`ttft.med<50\` is \`ttft.p50 < 50ms\`, \`failed.rate<0.01\` is \`failed.rate < 1%\`.
 
+In a scenario file, thresholds are lists of expressions by metric, as in k6, or one list of texts as on the command line:
+
+\`\`\`yaml
+thresholds:
+  ttft: ["p(99)<250", "p(50)<50"]
+  ttft{phase:spike}: ["p(99)<1s"]
+  failed: [{ threshold: "rate<1%", abortOnFail: true, delayAbortEval: 10s }]
+  findings: ["count == 0"]
+goodput: ["ttft < 500ms"]
+\`\`\`
+
 ## What the states mean
 
 | State | In the report | When | Effect |
