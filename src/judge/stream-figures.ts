@@ -150,8 +150,11 @@ export const streamFigures: readonly Figure[] = [
     perPhase: true,
     names: ruleIds,
     stands: 'RULE',
-    read: ({ records }, _, rule) =>
-      records.reduce((sum, record) => sum + (isHarmed(record) ? 0 : (record.findingCounts?.[rule] ?? 0)), 0),
+    read: ({ records, phase, summary }, _, rule) => {
+      // Wrong content counts in excluded phases, too.
+      if (phase === undefined) return summary.rules.find((counted) => counted.rule === rule)?.count ?? 0
+      return records.reduce((sum, record) => sum + (isHarmed(record) ? 0 : (record.findingCounts?.[rule] ?? 0)), 0)
+    },
   },
   {
     name: 'findings.NAME.count',

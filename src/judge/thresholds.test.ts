@@ -259,6 +259,21 @@ describe('a threshold of a phase', () => {
       assert.deepEqual([threshold.state, threshold.got], [state, got])
     })
 
+  it('counts wrong content in excluded phases for the whole run, as the verdict does', () => {
+    const streams = [
+      { ...foundRecord(0, 'A3'), phase: 0 },
+      { ...foundRecord(1, 'A3'), phase: 1 },
+      { ...wholeRecord(2), phase: 2 },
+    ]
+    for (const [text, got] of [
+      ['findings.count == 0', '6'],
+      ['findings.A3.count == 0', '6'],
+      ['findings.A3{phase:steady}.count == 0', '3'],
+      ['findings.A3{phase:spike}.count == 0', '0'],
+    ] as const)
+      assert.equal(judged(streams, text, { scenario: { phases } }).threshold.got, got)
+  })
+
   it('is one of the only phase `load` if the scenario has no phases', () => {
     assert.equal(judged(records(3), 'ttft{phase:load}.p50 < 50ms').threshold.state, 'ok')
   })
