@@ -12,6 +12,7 @@ import { benchClient } from './suites/client.ts'
 import { benchGateway } from './suites/gateway.ts'
 import { benchMemory } from './suites/memory.ts'
 import { benchMock } from './suites/mock.ts'
+import { benchRecording } from './suites/recording.ts'
 import { benchSchedule } from './suites/schedule.ts'
 import { benchSelfNoise } from './suites/self-noise.ts'
 import { benchStartUp } from './suites/start-up.ts'
@@ -22,6 +23,7 @@ const suites: Readonly<Record<SuiteName, (context: BenchContext) => Promise<Sect
   client: benchClient,
   verification: benchVerification,
   schedule: benchSchedule,
+  recording: benchRecording,
   memory: benchMemory,
   'ten-thousand': benchTenThousand,
   'self-noise': benchSelfNoise,

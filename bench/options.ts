@@ -6,6 +6,7 @@ export const suiteNames = [
   'client',
   'verification',
   'schedule',
+  'recording',
   'memory',
   'ten-thousand',
   'self-noise',

@@ -58,6 +58,7 @@ export class FileSpool {
   #queue: Batch[] = []
   #waitingBytes = 0
   #file: FileHandle | undefined
+  #hasFolder = false
   #reserve: FileHandle | undefined
   #size = 0
   #lines = 0
@@ -106,17 +107,20 @@ export class FileSpool {
   async collect(inMemory: readonly StreamRecord[]): Promise<Collected> {
     await this.#writing
     if (!this.isUsed && this.#queue.length === 0) return { records: inMemory }
-    const why = this.#why
-    if (why !== undefined) {
+    if (this.#queue.length > 0) await this.#writeAll()
+    if (this.#queue.length > 0) {
       await this.#freeReserve()
       await this.#writeAll()
     }
-    const missing = this.#queue.reduce((sum, { count }) => sum + count, 0)
+    const [why, rest] = [this.#why, this.#queue]
     this.#queue = []
-    const list = new RecordList(this.#lines + inMemory.length)
-    if (this.isUsed)
-      for await (const { lines } of linesOf(this.#path))
-        for (const line of lines) list.add(JSON.parse(line) as StreamRecord)
+    const restCount = rest.reduce((sum, { count }) => sum + count, 0)
+    const list = new RecordList(this.#lines + restCount + inMemory.length)
+    const addLine = (line: string) => list.add(JSON.parse(line) as StreamRecord)
+    if (this.isUsed) for await (const { lines } of linesOf(this.#path)) lines.forEach(addLine)
+    // Without a file, all records are written with the other results.
+    else for (const { bytes } of rest) Buffer.from(bytes).toString().trimEnd().split('\n').forEach(addLine)
+    const missing = this.isUsed ? restCount : 0
     for (const record of inMemory) {
       list.add(record)
       this.#unwritten.add(record.stream)
@@ -128,6 +132,7 @@ export class FileSpool {
 
   /** Completes the file with the records that are not in it, and closes it. Returns its number of lines. */
   async complete(records: readonly StreamRecord[]): Promise<number> {
+    await this.#writing
     await this.#freeReserve()
     for (const record of records) {
       if (this.isWritten(record)) continue
@@ -174,7 +179,8 @@ export class FileSpool {
 
   async #open(): Promise<FileHandle> {
     await makeFolders(join(this.#folder, '..'))
-    await mkdir(this.#folder)
+    if (!this.#hasFolder) await mkdir(this.#folder)
+    this.#hasFolder = true
     const reserve = join(this.#folder, '.reserve')
     this.#reserve = await open(reserve, 'wx')
     // Without a name, it goes with this process, however that ends.
