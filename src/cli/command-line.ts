@@ -50,6 +50,14 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./report.ts')).reportCommand,
   },
+  merge: {
+    describe: 'Merge the stored runs of several runners of one load into one run, and judge it.',
+    operands: [{ name: 'folders', describe: 'Run folders of `stress`, one of each runner', isList: true }],
+    examples: [
+      ['merge results-a/latest results-b/latest --out results', 'Two processes or machines that loaded one gateway'],
+    ],
+    load: async () => (await import('./merge.ts')).mergeCommand,
+  },
   compare: {
     describe: 'Compare stored runs, metric by metric. The exit status is 1 if NEW is worse than BASE.',
     operands: [

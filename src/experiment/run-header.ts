@@ -1,6 +1,7 @@
 import { nowNs } from '../base/clock.ts'
 import { version } from '../base/version.ts'
 import { readMachine } from '../host/machine.ts'
+import { readBootId } from '../host/proc.ts'
 import type { GatewayIdentity } from '../model/gateway.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
@@ -19,6 +20,7 @@ export type Header = Pick<
   | 'target'
   | 'gateway'
   | 'machine'
+  | 'bootId'
   | 'topology'
   | 'toxics'
 >
@@ -41,6 +43,7 @@ export function runHeader(
     target,
     gateway,
     machine: readMachine(),
+    bootId: readBootId(),
     topology: placement,
   }
 }

@@ -98,7 +98,7 @@ export function mergeTransit(blocks: readonly BlockTimes[]): Histogram | undefin
 }
 
 /** The sums of the numbers at each index. */
-function sumByIndex(lists: readonly (readonly number[])[]): readonly number[] {
+export function sumByIndex(lists: readonly (readonly number[])[]): readonly number[] {
   const sums: number[] = []
   for (const list of lists) for (const [index, value] of list.entries()) sums[index] = (sums[index] ?? 0) + value
   return sums

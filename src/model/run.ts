@@ -6,6 +6,7 @@ import { gatewayCostSchema, gatewayIdentitySchema, telemetrySchema } from './gat
 import { storedHistogramSchema } from './hdr.ts'
 import { failedPartSchema, instrumentSchema } from './instrument.ts'
 import { machineSchema, placements } from './machine.ts'
+import { mergedSchema } from './merged.ts'
 import { mockClockSchema, storedMockStatsSchema } from './mock-stats.ts'
 import { recordSchema } from './record.ts'
 import { scenarioSchema } from './scenario.ts'
@@ -35,6 +36,13 @@ export const runHeaderSchema = z.strictObject({
   machine: machineSchema
     .optional()
     .describe('The machine that the run was measured on; absent in runs of earlier versions.'),
+  bootId: z
+    .string()
+    .optional()
+    .describe('Boot of the machine: runs with the same id share one monotonic clock; absent: not known.'),
+  merged: mergedSchema
+    .optional()
+    .describe('The runs of several runners of one load that this run was merged from; absent: one runner.'),
   topology: z
     .enum(placements)
     .optional()

@@ -9,6 +9,7 @@ export type FlagCommand =
   | 'run'
   | 'stress'
   | 'report'
+  | 'merge'
   | 'compare'
   | 'conform'
   | 'check'

@@ -950,7 +950,7 @@ export const options = {
   // Output
   report: {
     name: 'report',
-    commands: ['run', 'stress', 'report'],
+    commands: ['run', 'stress', 'report', 'merge'],
     outsideFiles: 'is about what is printed',
     default: 'short',
     schema: oneOf(reportDetails),
@@ -959,7 +959,7 @@ export const options = {
   },
   out: {
     name: 'out',
-    commands: load,
+    commands: [...load, 'merge'],
     outsideFiles: 'names a folder to write to',
     env: 'RESULTS',
     default: 'results',
@@ -973,7 +973,7 @@ export const options = {
   },
   jsonOut: {
     name: 'json-out',
-    commands: ['run', 'stress', 'report', 'compare', 'conform'],
+    commands: ['run', 'stress', 'report', 'merge', 'compare', 'conform'],
     outsideFiles: 'names a file to write',
     schema: text,
     group: 'Output',
@@ -982,7 +982,7 @@ export const options = {
   },
   junitOut: {
     name: 'junit-out',
-    commands: ['run', 'stress', 'report', 'conform'],
+    commands: ['run', 'stress', 'report', 'merge', 'conform'],
     outsideFiles: 'names a file to write',
     schema: text,
     group: 'Output',

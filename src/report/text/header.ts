@@ -21,7 +21,21 @@ export function headerLines(run: Run, judgement: Judgement): string[] {
     ...(scenario.mix ?? []).map((kind) => `Kind:     ${describeKind(kind)}`),
     ...workersLines(run, judgement),
     ...thinnedLines(run),
+    ...mergedLines(run),
     `Run:      ${id}, ${startedAt}, ccr-sse-stress ${harnessVersion}`,
+  ]
+}
+
+/** The runs that it was merged from, and how well their clocks agree. */
+function mergedLines({ merged }: Run): string[] {
+  if (!merged) return []
+  const error = Math.max(...merged.map(({ errorNs }) => errorNs)) / 1e6
+  const clocks = merged.every(({ clock }) => clock === 'boot')
+    ? 'one clock'
+    : `wall clocks: instants of different runners are off by up to ${error} ms plus the difference of the clocks`
+  return [
+    `Merged:   ${merged.map(({ id: source, streams }) => `${printable(source)} (${counted(streams, 'stream')})`).join(', ')}`,
+    `Clocks:   ${clocks}`,
   ]
 }
 
