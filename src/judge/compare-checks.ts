@@ -70,10 +70,10 @@ export function unusableBecause(run: Run, { verdict, timing, reasons }: JudgedRu
 function mixedGateways(side: string, [first, ...others]: readonly JudgedRun[]): readonly Problem[] {
   if (!first) return []
   const nameOf = ({ run: { gateway } }: JudgedRun) => [gateway.kind, gateway.name, gateway.version].join(' ')
-  const other = others.find((run) => nameOf(run) !== nameOf(first))
-  if (!other) return []
-  const message = `is of another gateway than ${first.folder}: ${other.run.gateway.name} and ${first.run.gateway.name}`
-  return [{ where: other.folder, message, hint: `Pass runs of one gateway as ${side}.` }]
+  const mixed = others.find((run) => nameOf(run) !== nameOf(first))
+  if (!mixed) return []
+  const message = `is of another gateway than ${first.folder}: ${mixed.run.gateway.name} and ${first.run.gateway.name}`
+  return [{ where: mixed.folder, message, hint: `Pass runs of one gateway as ${side}.` }]
 }
 
 /** Every run is compared with the first one; what differs in several runs is one problem. */
@@ -82,9 +82,9 @@ function differenceProblems(
   changed: readonly JudgedRun[],
   allowed: readonly DifferenceKind[],
 ): readonly Problem[] {
-  const found = differencesOf(base, changed).filter(({ difference }) => !allowed.includes(difference.kind))
+  const refused = differencesOf(base, changed).filter(({ difference }) => !allowed.includes(difference.kind))
   const [first] = base
-  return first ? found.map(({ difference, folder }) => problemOf(difference, first.folder, folder)) : []
+  return first ? refused.map(({ difference, folder }) => problemOf(difference, first.folder, folder)) : []
 }
 
 /** Every way in which runs differ, with the first run that differs in this way. */
@@ -93,18 +93,18 @@ export function differencesOf(
   changed: readonly JudgedRun[],
 ): readonly { readonly difference: RunDifference; readonly folder: string }[] {
   const [first, ...others] = [...base, ...changed]
-  const found = new Map<string, { readonly difference: RunDifference; readonly folder: string }>()
+  const differences = new Map<string, { readonly difference: RunDifference; readonly folder: string }>()
   for (const { folder, run } of first ? others : [])
     for (const difference of runDifferences((first as JudgedRun).run, run)) {
       const key = JSON.stringify(difference)
-      if (!found.has(key)) found.set(key, { difference, folder })
+      if (!differences.has(key)) differences.set(key, { difference, folder })
     }
-  return [...found.values()]
+  return [...differences.values()]
 }
 
-function problemOf({ kind, name, base, changed }: RunDifference, first: string, other: string): Problem {
+function problemOf({ kind, name, base, changed }: RunDifference, first: string, folder: string): Problem {
   return {
-    where: other,
+    where: folder,
     message: `not comparable with ${first}: ${name} is ${changed} instead of ${base}`,
     hint: `To compare anyway, pass --allow-different ${kind}.`,
   }

@@ -28,8 +28,8 @@ export function notesOn(compared: Compared): readonly string[] {
     ...directNote(metrics),
     ...disturbanceNotes(runs),
     ...differencesOf(base, changed).map(
-      ({ difference: { name, base: of, changed: to }, folder }) =>
-        `Not the same in all runs: ${name} is ${to} in ${folder} instead of ${of}.`,
+      ({ difference: { name, base: before, changed: after }, folder }) =>
+        `Not the same in all runs: ${name} is ${after} in ${folder} instead of ${before}.`,
     ),
     ...unknownNote(runs),
     ...missingNote(metrics),

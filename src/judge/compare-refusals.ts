@@ -98,9 +98,9 @@ function scenarioDifferences(
 ): readonly RunDifference[] {
   const [ofBase, ofChanged] = [new Map(loadMembers(base)), new Map(loadMembers(changed))]
   return [...new Set([...ofBase.keys(), ...ofChanged.keys()])].flatMap((name): RunDifference[] => {
-    const [one, another] = [ofBase, ofChanged].map((members) => members.get(name))
-    if (canonical(one) === canonical(another)) return []
-    return [{ kind: 'scenario', name, base: shortText(one), changed: shortText(another) }]
+    const [baseValue, changedValue] = [ofBase, ofChanged].map((members) => members.get(name))
+    if (canonical(baseValue) === canonical(changedValue)) return []
+    return [{ kind: 'scenario', name, base: shortText(baseValue), changed: shortText(changedValue) }]
   })
 }
 

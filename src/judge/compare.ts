@@ -53,8 +53,8 @@ function estimatesReader(runs: readonly JudgedRun[]): (run: JudgedRun) => RunEst
 }
 
 /** Sorts runs by their starts. */
-export function byStart({ run: one }: JudgedRun, { run: another }: JudgedRun): number {
-  return one.startedAt < another.startedAt ? -1 : 1
+export function byStart({ run: a }: JudgedRun, { run: b }: JudgedRun): number {
+  return a.startedAt < b.startedAt ? -1 : 1
 }
 
 /** How to compare sides sorted by start. Runs are pairs if each two in sequence are one of each side, whichever comes first. */

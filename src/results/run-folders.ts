@@ -11,9 +11,9 @@ import { latest, resultFiles } from './layout.ts'
 export async function runFolders(operand: string, problems: Problem[]): Promise<readonly string[]> {
   const isList = operand.includes(',') && (await kindOf(operand)) === 'nothing'
   const names = isList ? operand.split(',').filter((name) => name !== '') : [operand]
-  const found: string[] = []
-  for (const name of names) found.push(...(await foldersIn(name, problems)))
-  return found
+  const folders: string[] = []
+  for (const name of names) folders.push(...(await foldersIn(name, problems)))
+  return folders
 }
 
 async function foldersIn(name: string, problems: Problem[]): Promise<readonly string[]> {
