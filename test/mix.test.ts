@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { kindSummaries } from '../src/judge/kinds.ts'
 import { withRunner } from '../src/load/runner.ts'
+import { streamPlanner } from '../src/load/stream-plan.ts'
 import { startMock } from '../src/mock/mock.ts'
 import { experimentOf } from '../src/options/scenario.ts'
 import { kindOf, settingsOf } from '../src/plan/mix.ts'
@@ -55,6 +56,19 @@ describe('a load with a mix', () => {
       )
       assert.ok(kinds.every(({ streams, whole, ttft }) => streams > 0 && whole === streams && ttft?.n === streams))
     })
+
+  it('has fewer deltas in the baseline if its streams are long, and the same ones otherwise', () => {
+    const long = { ...scenario, delayMs: 400 }
+    const [whole, shortened] = [undefined, 3000].map((longestMs) =>
+      streamPlanner(long, 'anthropic-messages', longestMs),
+    )
+    for (let stream = 0; stream < 120; stream++) {
+      const { chunks = 0, delayMs = 0 } = settingsOf(long, stream)
+      assert.equal(whole?.(stream).planned.chunks, chunks)
+      const most = (chunks - 1) * delayMs > 3000 ? Math.max(2, Math.floor(3000 / delayMs) + 1) : chunks
+      assert.equal(shortened?.(stream).planned.chunks, most)
+    }
+  })
 
   it('is the same with one worker and with two', async () => {
     const summary = (records: Awaited<ReturnType<typeof load>>['records']) =>

@@ -10,7 +10,10 @@ import type { Distribution, StreamKind } from '../model/mix.ts'
 import { describeKind, formatKind } from '../model/mix-text.ts'
 import { profileNames } from '../model/profile-name.ts'
 import { protocolNames } from '../model/protocol-name.ts'
+import { paceOf } from '../plan/mix.ts'
+import { scenarioVariables } from './compose-variables.ts'
 import { parseKind } from './mix-text.ts'
+import { readRunOptions } from './run-options.ts'
 import { experimentOf } from './scenario.ts'
 
 function parsed(text: string): StreamKind {
@@ -212,5 +215,46 @@ describe('the mix of a scenario', () => {
     ]
     for (const [mix, expected] of mistakes)
       assert.throws(() => experimentOf({ mix }, ['anthropic-messages', 'openai-chat-completions']), expected)
+  })
+})
+
+describe('the mix of a command line', () => {
+  type Flags = Readonly<Record<string, string | readonly string[]>>
+  const options = (flags: Flags) => readRunOptions({ gateway: 'reference', ...flags }, { A_KEY: 'x' })
+  const slow = ['fast: weight=99, chunks=2, delay-ms=1', 'slow: chunks=100, delay-ms=normal(2000,1)']
+
+  it('is passed to a container as it is', () => {
+    const { scenario } = options({ mix: slow, timeout: '600' }).experiment
+    const again = options({ mix: (scenarioVariables(scenario)['MIX'] ?? '').split(' '), timeout: '600' })
+    assert.deepEqual(again.experiment.scenario, scenario)
+    assert.equal(scenario.mix?.length, 2)
+  })
+
+  it('is refused if its longest stream or delay does not fit into a time limit', () => {
+    assert.throws(() => options({ mix: slow }), /--timeout: must be longer than the longest stream of --mix, 19[78]/)
+    const flags = { mix: slow, timeout: '600', 'idle-timeout': '2' }
+    assert.throws(() => options(flags), /--idle-timeout: must be longer than the longest delay of --mix, 2\.0/)
+    // Only the mix counts: no stream has the delay of the flags.
+    options({ mix: ['a: chunks=2, delay-ms=1'], chunks: '1000', 'delay-ms': '1000' })
+  })
+
+  it('is refused with one key for several protocols, and with a required baseline if clients leave', () => {
+    const mix = ['a: protocol=openai-chat-completions', 'b']
+    assert.throws(
+      () => options({ mix, 'api-key-env': 'A_KEY' }),
+      /--api-key-env: cannot be combined with a --mix of several/,
+    )
+    const leaving = { mix: ['a: client-fault=abort'], baseline: 'true' }
+    assert.throws(() => options(leaving), /--baseline: cannot be combined with --fault or --client-fault/)
+  })
+
+  it('decides how many streams an open loop may have open, and how long a gateway must wait', () => {
+    const { experiment, topology } = options({ mix: slow, timeout: '600', rate: '1000/s', duration: '10s' })
+    const { longestMs = 0 } = paceOf(experiment.scenario)
+    assert.ok(longestMs > 190_000)
+    assert.equal(topology.kind === 'local' && topology.options.streamMs, longestMs)
+    const most = experiment.scenario.phases?.[0]?.maxStreams ?? 0
+    // A stream lasts 2 s on average: one in a hundred 200 s, the others 2 ms.
+    assert.ok(most > 3000 && most < 5500, `${most}`)
   })
 })
