@@ -53,7 +53,7 @@ function intendedMs(records: readonly StreamRecord[]): number[] {
   return sorted.map((ns) => (ns - (sorted[0] ?? 0)) / 1e6)
 }
 
-describe('a load', { timeout: 60_000, concurrency: 3 }, () => {
+describe('a load', { timeout: 60_000, concurrency: 5 }, () => {
   let mock: Mock
   let two: Runner
   before(async () => {
