@@ -50,6 +50,20 @@ describe('the records of a load', () => {
     assert.deepEqual(JSON.parse(lines[0] ?? ''), wholeRecord(3))
   })
 
+  it('go to the spool a few at a time: writing all at once would hold up the streams', () => {
+    const { spool, streams } = memorySpool(100)
+    const sink = new RecordSink(spool)
+    for (const record of records(111)) sink.add(record)
+    assert.deepEqual(streams(), [])
+    sink.end()
+    assert.deepEqual(
+      streams().sort((a, b) => a - b),
+      records(111).map(({ stream }) => stream),
+    )
+    const [first, ...next] = streams()
+    assert.deepEqual([first, next.indexOf(101), next.indexOf(102)], [0, 7, 16])
+  })
+
   it('are written in batches of complete lines, and a line that is longer than a batch alone', () => {
     const many = records(1000, (stream) => wholeRecord(stream, stream === 500 ? { fault: undefined } : {}))
     const { spool, lines, batches } = memorySpool(0)

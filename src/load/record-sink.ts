@@ -13,6 +13,9 @@ export interface RecordSpool {
 /** Bytes per write. The buffer is outside of the heap, so that the lines are no work for the garbage collector. */
 const batchBytes = 64 * 1024
 
+/** Earlier records that go to the spool with each new one. All at once would pause the event loop for 50 ms. */
+const earlierPerRecord = 8
+
 /** Records with a fault that stay in memory: after the load they get what the mock did. The rest goes to disk without it. */
 const mostWithFault = 20_000
 
@@ -22,6 +25,8 @@ export class RecordSink {
   /** All records, or those with a fault once the others go to the spool. */
   #kept: StreamRecord[] = []
   #isSpooling = false
+  /** Records from before the first went to the spool, the latest first. */
+  #earlier: StreamRecord[] = []
   #batch = Buffer.alloc(0)
   #used = 0
   #count = 0
@@ -32,19 +37,33 @@ export class RecordSink {
 
   /** Adds the record of a stream that has ended. */
   add(record: StreamRecord): void {
-    if (this.#isSpooling && this.#spool) this.#put(record, this.#spool)
-    else this.#kept.push(record)
-    if (this.#isSpooling || this.#spool === undefined || this.#kept.length <= this.#spool.keep) return
+    if (this.#isSpooling && this.#spool) {
+      this.#putEarlier(this.#spool, earlierPerRecord)
+      this.#put(record, this.#spool)
+      return
+    }
+    this.#kept.push(record)
+    if (this.#spool === undefined || this.#kept.length <= this.#spool.keep) return
     this.#isSpooling = true
-    const kept = this.#kept
+    this.#earlier = this.#kept.reverse()
     this.#kept = []
-    for (const earlier of kept) this.#put(earlier, this.#spool)
   }
 
   /** Ends the last batch. Returns the records that are not in the spool, sorted by stream number. */
   end(): readonly StreamRecord[] {
-    if (this.#spool) this.#flush(this.#spool)
+    if (this.#spool) {
+      this.#putEarlier(this.#spool, this.#earlier.length)
+      this.#flush(this.#spool)
+    }
     return this.#kept.sort((a, b) => a.stream - b.stream)
+  }
+
+  #putEarlier(spool: RecordSpool, most: number): void {
+    for (let count = 0; count < most; count++) {
+      const record = this.#earlier.pop()
+      if (record === undefined) return
+      this.#put(record, spool)
+    }
   }
 
   #put(record: StreamRecord, spool: RecordSpool): void {
