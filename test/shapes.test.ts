@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { counted } from '../src/base/format.ts'
-import { stressTarget } from '../src/experiment/experiment.ts'
+import { runExperiment, stressTarget } from '../src/experiment/experiment.ts'
 import { readTruths } from '../src/experiment/telemetry.ts'
 import { percentile } from '../src/judge/distribution.ts'
 import { judge } from '../src/judge/judgement.ts'
@@ -15,7 +15,9 @@ import type { StreamRecord } from '../src/model/record.ts'
 import { ttftNs } from '../src/model/times.ts'
 import { experimentOf } from '../src/options/scenario.ts'
 import { reportText } from '../src/report/text/report-text.ts'
+import type { Topology } from '../src/topology/topology.ts'
 import { startDelayGateway } from './fixtures/delay-gateway.ts'
+import { startLeakyGateway } from './fixtures/leaky-gateway.ts'
 import { load } from './fixtures/load.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { until } from './fixtures/until.ts'
@@ -264,6 +266,42 @@ describe('a load', { timeout: 60_000, concurrency: 5 }, () => {
     // 32 of 48 starts fall into the 0.8 s, and wait for half of it on average; a tenth of all waits for 0.68 s.
     assert.ok(open > 600, `${open} ms`)
     assert.ok(closed < 300, `${closed} ms`)
+  })
+
+  it('ends soon after the process of its gateway, with what was measured until then', async (t) => {
+    const { mockUrl, gatewayUrl, pid } = await startLeakyGateway(t, 'none')
+    let isDead = false
+    const how = { name: 'gateway', how: 'signal SIGKILL', lastLines: [] }
+    const topology: Topology = {
+      ...{ gatewayUrl, mockUrl, parts: [], gatewayProcess: { pid, inContainer: false } },
+      gateway: { kind: 'unknown', name: 'gateway', location: gatewayUrl, settings: [] },
+      death: () => Promise.resolve(isDead ? how : undefined),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+    let progress = noProgress()
+    const onLoad = (counters: LoadProgress) => {
+      progress = counters
+    }
+    const { signal } = new AbortController()
+    const context = { id: '20261126-200000-a1b2c3', signal, onProgress: () => undefined, onLoad }
+    const experiment = experimentOf({
+      ...{ protocol: 'openai-chat-completions', baseline: false, drainLimitS: 0, chunks: 5, delayMs: 2 },
+      ...{ rate: '40/s', duration: '10m' },
+    })
+    const running = runExperiment(topology, experiment, context)
+    await until(() => progress.done > 20)
+    process.kill(pid, 'SIGKILL')
+    isDead = true
+    const measured = await running
+    const judgement = judge(measured)
+    assert.ok(measured.notStarted > 20_000)
+    assert.ok(judgement.summary.whole > 15 && judgement.summary.failed > 0)
+    assert.equal(judgement.verdict, 'fail')
+    assert.ok(judgement.reasons.includes('The gateway died (gateway, signal SIGKILL)'))
+    assert.match(
+      reportText(measured, judgement),
+      /Ended early: the gateway died, \d+ streams? aborted, 2\d,\d+ not started/,
+    )
   })
 
   it('keeps what was measured before its gateway died, and starts few streams after that', async () => {

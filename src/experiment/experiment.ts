@@ -18,6 +18,7 @@ import { measureBaseline } from './baseline.ts'
 import type { ExperimentContext, RunContext } from './context.ts'
 import { awaitDrain, type BeforeLoad, sampleBeforeLoad } from './drain.ts'
 import { endedEarly, failedParts, isMockLost, stoppedRun } from './ended-early.ts'
+import { watchGatewayEnd } from './gateway-end.ts'
 import { watchInstrument } from './instrument-watch.ts'
 import { measureLoad, nothingLoaded } from './load.ts'
 import { clockOverLoad, readMockClock } from './mock-clock.ts'
@@ -164,8 +165,10 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
   const { gatewayUrl, mockUrl, activeStreams, gatewayProcess } = topology
   const startNs = nowNs()
   const meter = topology.startMeter?.() ?? (gatewayProcess && startMeter(gatewayProcess))
+  using gatewayEnd = watchGatewayEnd(experiment.scenario, gatewayProcess?.pid)
   const loading = measureLoad({
     ...run,
+    signal: AbortSignal.any([run.signal, gatewayEnd.signal]),
     scenario: experiment.scenario,
     headers: experiment.headers,
     gatewayUrl,
@@ -184,7 +187,9 @@ async function load(run: RunContext, clock: MockClock | undefined): Promise<Load
     .map(({ name, pauses }) => ({ name, pauses: pauses.filter(({ toNs }) => toNs >= startNs) }))
   const instrument = loaded.instrument && { ...loaded.instrument, proxies }
   // Without its upstream, even a healthy gateway may report itself as unhealthy.
-  const died = watch.failed().length > 0 ? undefined : await topology.death()
+  const death = watch.failed().length > 0 ? undefined : await topology.death()
+  const isGone = gatewayEnd.signal.aborted && watch.failed().length === 0
+  const died = death ?? (isGone ? { name: topology.gateway.name, how: 'its process ended', lastLines: [] } : undefined)
   const series = loaded.series && overTime(loaded.series, { gateway: meter })
   return { ...loaded, series, instrument, cost, mock, died }
 }

@@ -68,10 +68,11 @@ function internalError(run: Run): readonly string[] {
 }
 
 function notLoaded(run: Run): readonly string[] {
-  const { records, interruptedBy, scenario, stopped, failedParts, abortedBy, notStarted } = run
+  const { records, interruptedBy, scenario, stopped, failedParts, abortedBy, died, notStarted } = run
   const judged = records.filter(({ outcome }) => outcome.state !== 'aborted').length
   if (interruptedBy) return judged === 0 ? [`Interrupted by ${interruptedBy} before any stream ended`] : []
-  if (stopped || failedParts || abortedBy) return []
+  // A load with phases ends when its gateway has died.
+  if (stopped || failedParts || abortedBy || (died && scenario.phases)) return []
   const missing = scenario.phases ? notStarted : scenario.streams - records.length
   if (missing > 0)
     return [

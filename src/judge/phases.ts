@@ -106,7 +106,7 @@ export function phaseSummaries(run: Run): readonly PhaseSummary[] | undefined {
 function startsLastS(phase: LoadPhase, records: readonly StreamRecord[], run: Run): number | undefined {
   if (records.length === 0) return undefined
   const plannedS = durationOf(phase)
-  const isComplete = [run.interruptedBy, run.stopped, run.abortedBy].every((end) => end === undefined)
+  const isComplete = [run.interruptedBy, run.stopped, run.abortedBy, run.died].every((end) => end === undefined)
   if (plannedS !== undefined && isComplete && phase.total === undefined) return plannedS
   let [firstNs, lastNs] = [Number.POSITIVE_INFINITY, 0]
   for (const { intendedNs, endedNs } of records) {

@@ -9,7 +9,8 @@ const reasonLength = 500
 
 /** The verdict, what was tested, and every reason. */
 export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement): string[] {
-  const { interruptedBy, abortedBy, gateway } = run
+  const { interruptedBy, abortedBy, gateway, died, scenario } = run
+  const endedByDeath = died && scenario.phases && summary.aborted + summary.notStarted > 0
   const [aborted, notStarted] = [counted(summary.aborted, 'stream'), grouped(summary.notStarted)]
   return [
     `  Verdict: ${verdict.toUpperCase()} | tested: ${testedLine(gateway)}`,
@@ -18,6 +19,7 @@ export function verdictLines(run: Run, { verdict, reasons, summary }: Judgement)
     ...(abortedBy
       ? [`  Ended early: after ${abortedBy.afterS.toFixed(1)} s, ${aborted} aborted, ${notStarted} not started`]
       : []),
+    ...(endedByDeath ? [`  Ended early: the gateway died, ${aborted} aborted, ${notStarted} not started`] : []),
     ...(interruptedBy ? [`  Interrupted: ${interruptedBy}, ${aborted} aborted, ${notStarted} not started`] : []),
   ]
 }
