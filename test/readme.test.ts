@@ -64,8 +64,11 @@ function problemsOf([name = '', ...args]: readonly string[]): readonly string[] 
     }
   }
   try {
-    if (name === 'run') problems.push(...contradictions(readFlags('run', values)).map(describeProblem))
-    else readFlags(name as FlagCommand, values)
+    if (name === 'run') {
+      const read = readFlags('run', values)
+      const all = read.gateways.flatMap((gateway) => contradictions({ ...read, gateway }))
+      problems.push(...all.map(describeProblem))
+    } else readFlags(name as FlagCommand, values)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     problems.push(error.message)

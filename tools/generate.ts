@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { reportJsonSchema } from '../src/report/json-schema.ts'
+import { roundsJsonSchema } from '../src/report/rounds-schema.ts'
 import { faultsDoc } from './faults-doc.ts'
 import { envExample, flagsDoc } from './options-doc.ts'
 import { rulesDoc } from './rules-doc.ts'
@@ -13,6 +14,10 @@ import { thresholdsDoc } from './thresholds-doc.ts'
 const files: readonly { readonly path: string; readonly make: () => string }[] = [
   { path: 'config/report.schema.json', make: () => `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n` },
   { path: 'config/scenario.schema.json', make: () => `${JSON.stringify(scenarioJsonSchema(), undefined, 2)}\n` },
+  {
+    path: 'config/rounds.schema.json',
+    make: () => `${JSON.stringify(roundsJsonSchema(), undefined, 2)}\n`,
+  },
   { path: 'docs/rules.md', make: rulesDoc },
   { path: 'docs/faults.md', make: faultsDoc },
   { path: 'docs/thresholds.md', make: thresholdsDoc },

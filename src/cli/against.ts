@@ -31,8 +31,8 @@ export interface AgainstResult {
   readonly junit: ComparedCase
 }
 
-/** Compares a run that has just been made. */
-export type CompareWithBase = (changed: JudgedRun) => AgainstResult
+/** Compares runs that have just been made. The exit status of a single one is that of the run if it did not pass. */
+export type CompareWithBase = (...changed: readonly JudgedRun[]) => AgainstResult
 
 /** Reads the runs to compare with before the new run starts, and refuses those that it will not be comparable with. */
 export async function readBase(
@@ -49,30 +49,32 @@ export async function readBase(
   const harness = { harnessVersion: version, machine: readMachine(), command: 'run' } as const
   const refused = againstProblems(base, { scenario, target, toxics, topology, ...harness }, allowDifferent)
   if (refused.length > 0) throw new UsageError(refused)
-  return (changed) => {
-    const { run, judgement } = changed
-    const unusable = unusableBecause(run, judgement)
+  return (...changed) => {
+    const [first, ...others] = changed
+    // Several runs have a common verdict, which the caller knows.
+    const own = first && others.length === 0 ? first.judgement.exitStatus : exitStatus.passed
+    const [unusable] = changed.flatMap(({ run, judgement }) => unusableBecause(run, judgement) ?? [])
     if (unusable !== undefined) {
       // A run that says nothing about the gateway must not pass, and does not: its own status says why.
-      const status = judgement.exitStatus === exitStatus.passed ? exitStatus.invalid : judgement.exitStatus
+      const status = own === exitStatus.passed ? exitStatus.invalid : own
       const junit: ComparedCase = { operand, result: 'not-judged', why: unusable }
       return { text: `\nNot compared with ${operand}: ${unusable}.\n`, isRefused: false, exitStatus: status, junit }
     }
-    const different = compareProblems(base, [changed], allowDifferent)
+    const different = compareProblems(base, changed, allowDifferent)
     if (different.length > 0) {
       const lines = different.map(describeProblem)
       return {
         text: lines.map((line) => `error: ${line}\n`).join(''),
         isRefused: true,
-        exitStatus: judgement.exitStatus || exitStatus.usage,
+        exitStatus: own || exitStatus.usage,
         junit: { operand, result: 'fail', why: lines.join('\n') },
       }
     }
-    const comparison = compareRuns(base, [changed], allowances)
+    const comparison = compareRuns(base, changed, allowances)
     return {
       text: `\nCompared with ${operand}:\n\n${compareText(comparison)}`,
       isRefused: false,
-      exitStatus: judgement.exitStatus || comparison.exitStatus,
+      exitStatus: own || comparison.exitStatus,
       junit: { operand, result: comparison.verdict === 'worse' ? 'fail' : 'pass', why: resultLine(comparison) },
     }
   }

@@ -27,6 +27,7 @@ export const commands: Readonly<Record<string, Command>> = {
       ['run --gateway envoy --protocol openai-chat-completions', '100 streams through an installed gateway'],
       ['run --scenario spike', 'A ready scenario; a path such as ./load.yml runs a scenario file'],
       ['run --topology compose --ccr-cpus 0.5', 'The same test in containers, with a CPU limit'],
+      ['run --gateway reference,envoy --repeat 5', 'Two gateways in turn, in five rounds, in one table'],
       ['run --against results-of-main --allow 5%', 'Fail if it is slower than these runs'],
       ['run --fault truncate@50%:0.05 --client-fault abort@50%:0.1', 'With faults in the mock and in the clients'],
     ],

@@ -40,7 +40,12 @@ interface Outputs {
  * Measures, judges, reports to stdout and files, and returns the exit status. Discards the old `--json-out` and `--junit-out` first: `measure` may
  * refuse the run.
  */
-export async function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
+export function runAndReport(outputs: Outputs, scenario: Scenario, measure: Measure): Promise<number> {
+  return withOutputs(outputs, (opened) => measureAndReport(opened, scenario, measure))
+}
+
+/** Opens the outputs of a command for `work`, without what an earlier run wrote to them. */
+export async function withOutputs<T>(outputs: Outputs, work: (opened: OpenOutputs) => Promise<T>): Promise<T> {
   const { out, jsonOut, junitOut, report, compare, fileWords } = outputs
   using json = jsonOut === undefined ? undefined : await openOutput(jsonOut)
   using junit = junitOut === undefined ? undefined : await openOutput(junitOut)
@@ -50,43 +55,36 @@ export async function runAndReport(outputs: Outputs, scenario: Scenario, measure
   ])
   return await withoutOldOutputs([json, junit], async () => {
     await checkWritable(out)
-    return await measureAndReport({ out, json, junit, report, compare, fileWords }, scenario, measure)
+    // Whatever is written to stdout for other programs must be alone there.
+    const printer = [json, junit].some((output) => output?.place === stdoutPlace) ? process.stderr : process.stdout
+    return await work({ out, json, junit, report, compare, fileWords, printer })
   })
 }
 
-type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
+/** Starts or finds a topology, and measures its gateway. */
+export type Measure = (context: ExperimentContext, host: Host) => Promise<Run>
 
-interface OpenOutputs extends Pick<Outputs, 'out' | 'report' | 'compare' | 'fileWords'> {
+/** The outputs of a command while it runs. */
+export interface OpenOutputs extends Pick<Outputs, 'out' | 'report' | 'compare' | 'fileWords'> {
   readonly json: Output | undefined
   readonly junit: Output | undefined
+  /** Where people read the report. */
+  readonly printer: NodeJS.WritableStream
 }
 
 async function measureAndReport(
-  { out, json, junit, report, compare, fileWords }: OpenOutputs,
+  { out, json, junit, report, compare, fileWords, printer }: OpenOutputs,
   scenario: Scenario,
   measure: Measure,
 ): Promise<number> {
   const progress = showProgress(process.stderr, typicalOf(scenario))
   using host = createHost(progress.onProgress)
-  const { signal } = host
   try {
-    const id = newRunId()
-    const measured = await measure({ id, spool: { out }, signal, ...progress }, host).finally(() =>
-      host.throwUncaught(),
-    )
-    progress.stop()
-    const { words, startedBy } = readCommand(fileWords)
-    // A signal during the tear-down interrupts the run too. From here on, the run is complete: what is printed, what is stored and the
-    // exit status say the same, whatever signal arrives while the files are written. A second one ends this process.
-    const interruptedBy = signal.aborted ? signal.reason : measured.interruptedBy
-    // Everything that is printed or stored comes from here.
-    const run: Run = runWithoutSecrets({ ...measured, words, startedBy, interruptedBy })
+    const run = await measureRun(measure, { out, fileWords, host, progress })
     const judgement = judge(run)
     sayIfKilled(host, `the results in ${join(out, run.id)}`)
     const text = reportText(run, judgement, report)
     // Printed first: a file that cannot be written must not suppress the report.
-    const isStdoutTaken = [json, junit].some((output) => output?.place === stdoutPlace)
-    const printer = isStdoutTaken ? process.stderr : process.stdout
     printer.write(text)
     let compared: AgainstResult | undefined
     await tryAll([
@@ -108,6 +106,30 @@ async function measureAndReport(
   } finally {
     progress.stop()
   }
+}
+
+/** One run as everything that is printed or stored shows it. Its folder will be below `out`. */
+export async function measureRun(
+  measure: Measure,
+  {
+    out,
+    fileWords,
+    host,
+    progress,
+  }: Pick<Outputs, 'out' | 'fileWords'> & {
+    readonly host: ReturnType<typeof createHost>
+    readonly progress: ReturnType<typeof showProgress>
+  },
+): Promise<Run> {
+  const { signal } = host
+  const context = { id: newRunId(), spool: { out }, signal, ...progress }
+  const measured = await measure(context, host).finally(() => host.throwUncaught())
+  progress.stop()
+  const { words, startedBy } = readCommand(fileWords)
+  // A signal during the tear-down interrupts the run too. From here on, the run is complete: what is printed, what is stored and the
+  // exit status say the same, whatever signal arrives while the files are written. A second one ends this process.
+  const interruptedBy = signal.aborted ? signal.reason : measured.interruptedBy
+  return runWithoutSecrets({ ...measured, words, startedBy, interruptedBy })
 }
 
 /** The root of the checkout that this file is in. */

@@ -47,13 +47,13 @@ export function declareFlags(yargs: Argv, command: string): Argv {
 }
 
 /** What `--help` prints about a flag's value: unit or type, and the default. */
-function notesOn({ kind, unit, schema, default: preset, unset }: Flag): readonly string[] {
+function notesOn({ kind, hasCommas, unit, schema, default: preset, unset }: Flag): readonly string[] {
   if (kind === 'switch') return []
   const { type, values } = acceptedBy(schema)
   const shown = type === 'choice' ? `choices: ${values}` : (unit ?? type)
   const fallback = [preset, unset].filter((text) => text !== undefined).join('; ')
   return [
-    kind === 'list' ? `${shown}, repeatable` : shown,
+    kind === 'list' ? `${shown}, repeatable${hasCommas ? ' or separated by commas' : ''}` : shown,
     ...(fallback === '' ? [] : [preset === undefined ? `if not set: ${fallback}` : `default: ${fallback}`]),
   ]
 }
@@ -67,7 +67,8 @@ export function readFlags<C extends FlagCommand>(command: C, argv: Readonly<Reco
     const input = argv[flag.name]
     if (flag.kind === 'switch') values[flag.key] = input !== undefined && input !== false
     else if (flag.kind === 'list') {
-      const texts = input === undefined ? [] : [input].flat()
+      const inputs = [input ?? flag.default ?? []].flat() as readonly unknown[]
+      const texts = flag.hasCommas ? inputs.flatMap((text) => `${text}`.split(',')) : inputs
       values[flag.key] = texts.map((text) => readValue(flag.schema, text, where, problems))
     } else if (Array.isArray(input)) {
       problems.push({ where, message: 'can be passed only once', got: `${input.length} values` })

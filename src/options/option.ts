@@ -27,6 +27,7 @@ export const groups = [
   'Topology',
   'Wire faults',
   'Measurement',
+  'Rounds',
   'Thresholds',
   'Server',
   'Matrix',
@@ -70,6 +71,8 @@ export interface Option {
   readonly schema: z.ZodType<unknown, string>
   /** `list`: may be repeated. `switch`: takes no value. Absent: exactly one value. */
   readonly kind?: 'list' | 'switch'
+  /** Whether commas separate values of a list too. */
+  readonly hasCommas?: true
   readonly group: Group
   /** One capitalised imperative or noun phrase, without default and unit. */
   readonly help: string

@@ -1,10 +1,12 @@
 import { UsageError } from '../base/errors.ts'
+import type { GatewayChoice } from '../gateways/find.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
 import type { DescriptorsPerStream } from '../host/capacity.ts'
 import { type WorkerCount, workerCount } from '../host/workers.ts'
 import { allowancesOf } from '../judge/compare-allowance.ts'
 import type { DifferenceKind } from '../judge/compare-refusals.ts'
 import type { Allowances } from '../judge/compare-verdicts.ts'
+import type { RoundsPlan } from '../model/rounds.ts'
 import type { Experiment, PlannedExperiment } from '../model/scenario.ts'
 import { paceOf, typicalOf } from '../plan/mix.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
@@ -18,7 +20,7 @@ import { readFlags, type Values } from './flags.ts'
 import { withGatewayDefaults } from './installed-gateway.ts'
 import { checkPassEnv } from './pass-env.ts'
 import { requestHeaders } from './request-headers.ts'
-import { contradictions } from './run-rules.ts'
+import { contradictions, type RunValues } from './run-rules.ts'
 import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
 import { loadScenarioFile, placedProblem, type ScenarioFile, wordsOf } from './scenario-file.ts'
 import { textsBehind } from './scenario-merge.ts'
@@ -28,6 +30,9 @@ import { thresholdProblems } from './threshold-rules.ts'
 
 /** The command line of `run`, checked, in the shape in which the rest of the program uses it. */
 export interface RunOptions {
+  /** The gateway of these options, of all those of the plan. */
+  readonly gateway: GatewayChoice
+  readonly rounds: Omit<RoundsPlan, 'gateways'> & { readonly gateways: readonly GatewayChoice[] }
   /** What to run, and where its gateway will be. */
   readonly experiment: PlannedExperiment
   readonly workers: WorkerCount
@@ -62,15 +67,31 @@ type RunTopology =
   | { readonly kind: 'standing'; readonly options: StandingTopologyOptions }
   | { readonly kind: 'containers'; readonly options: Omit<ContainerTopologyOptions, 'project'> }
 
-/**
- * Reads the command line of `run`, and the scenario file that it names. Flags override the file. Throws a UsageError with all problems.
- */
-export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): RunOptions {
+/** The gateways that the command line of `run`, or its scenario file, names. */
+export function readGateways(argv: Readonly<Record<string, unknown>>): readonly GatewayChoice[] {
+  return readFlagsAndFile(argv).flags.gateways
+}
+
+/** The flags of the command line, which override those of the scenario file that it names. */
+function readFlagsAndFile(argv: Readonly<Record<string, unknown>>) {
   const { scenario: reference } = argv
   const file = typeof reference === 'string' ? loadScenarioFile(reference) : undefined
   const fromFile = file ? textsBehind(file.texts, argv) : {}
   const merged = { ...fromFile, ...argv }
-  const values = withGatewayDefaults(readMerged(merged, file), merged)
+  return { file, fromFile, merged, flags: readMerged(merged, file) }
+}
+
+/**
+ * Reads the command line of `run`, and the scenario file that it names, for one of its gateways, the first if none is named. Flags override
+ * the file. Throws a UsageError with all problems.
+ */
+export function readRunOptions(
+  argv: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+  chosen?: GatewayChoice,
+): RunOptions {
+  const { file, fromFile, merged, flags } = readFlagsAndFile(argv)
+  const values: RunValues = withGatewayDefaults({ ...flags, gateway: chosen ?? flags.gateways[0] ?? 'auto' }, merged)
   const problems = [...contradictions(values)]
   const headers = requestHeaders(values, env, problems)
   checkPassEnv(values.passEnv, env, problems)
@@ -83,6 +104,8 @@ export function readRunOptions(argv: Readonly<Record<string, unknown>>, env: Nod
   const toxics = [...values.toxics, ...values.wire].map(formatHopToxic)
   const gatewayUrl = gatewayUrlOf(values)
   return {
+    gateway: values.gateway,
+    rounds: { gateways: values.gateways, rounds: values.repeat, retryInvalid: values.retryInvalid },
     experiment: {
       scenario,
       protocol: values.protocol,
@@ -133,7 +156,7 @@ function gatewayUrlOf({ ccrUrl, ccrPort }: Pick<Values<'run'>, 'ccrUrl' | 'ccrPo
 }
 
 function topologyOf(
-  values: Values<'run'>,
+  values: RunValues,
   { scenario, headers, workers }: Pick<Experiment, 'scenario' | 'headers'> & { readonly workers: number },
   env: NodeJS.ProcessEnv,
 ): RunTopology {

@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import { isLocalHost } from '../base/values.ts'
+import type { GatewayChoice } from '../gateways/find.ts'
 import { hasClientFaults, paceOf } from '../plan/mix.ts'
 import { hopProblems } from '../topology/hop.ts'
 import type { Values } from './flags.ts'
@@ -9,11 +10,14 @@ import { loadProblems } from './phases.ts'
 import { clientProblems, shareProblems } from './scenario.ts'
 import { options } from './table.ts'
 
+/** The flags of `run` for one of its gateways. */
+export type RunValues = Values<'run'> & { readonly gateway: GatewayChoice }
+
 /** A combination of flags that cannot work. Each flag alone was checked before. */
 interface Rule {
   readonly where: string
-  readonly when: (values: Values<'run'>) => boolean
-  readonly message: (values: Values<'run'>) => string
+  readonly when: (values: RunValues) => boolean
+  readonly message: (values: RunValues) => string
   readonly hint?: string
 }
 
@@ -23,6 +27,7 @@ const hasFault = (values: Values<'run'>) => values.faults.length > 0 || hasClien
 const pace = ({ mix, ...values }: Values<'run'>) => paceOf({ ...values, mix: mix.length > 0 ? mix : undefined })
 const streamS = (values: Values<'run'>) => (pace(values).longestMs ?? 0) / 1000
 const longestDelayMs = (values: Values<'run'>) => pace(values).longestDelayMs ?? 0
+const isInTurn = (values: Values<'run'>) => values.gateways.length > 1
 
 const rules: readonly Rule[] = [
   {
@@ -102,6 +107,32 @@ const rules: readonly Rule[] = [
     message: () => 'needs --against: there is no run to compare with',
   })),
   {
+    where: '--gateway',
+    when: (values) => isInTurn(values) && isStanding(values),
+    message: () => 'must name one gateway with --topology standing: the gateway that is already running',
+    hint: 'To repeat the run, use --repeat.',
+  },
+  {
+    where: '--gateway',
+    when: ({ gateways }) => new Set(gateways).size < gateways.length,
+    message: () => 'names a gateway twice',
+    hint: 'To repeat the run, use --repeat.',
+  },
+  {
+    where: '--gateway',
+    when: (values) =>
+      isInTurn(values) &&
+      values.gateways.includes('auto') &&
+      values.gateways.some((gateway) => gateway === 'ccr-rust' || gateway === 'reference'),
+    message: () => 'must not combine auto with ccr-rust or reference: auto is one of them',
+  },
+  {
+    where: '--against',
+    when: (values) => isInTurn(values) && values.against !== undefined,
+    message: () => 'needs one gateway',
+    hint: 'Compare the stored runs of each with `ccr-sse-stress compare`.',
+  },
+  {
     where: '--ccr-bin',
     when: (values) => values.ccrBin !== undefined && values.topology !== 'local',
     message: ({ topology }) => `needs --topology local: containers build ccr-rust themselves (topology is ${topology})`,
@@ -136,7 +167,7 @@ export function standingProblems(values: StandingFlags, topology: string): reado
 }
 
 /** Every combination of the flags of `run` that cannot work. */
-export function contradictions(values: Values<'run'>): readonly Problem[] {
+export function contradictions(values: RunValues): readonly Problem[] {
   return [
     ...hopProblems(values.toxics, values.gateway),
     ...gatewayProblems(values, values.topology),

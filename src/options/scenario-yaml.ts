@@ -55,7 +55,7 @@ export function scenarioYaml({ values, texts, scenario, description }: Effective
 }
 
 function keyValue(
-  { name, key, kind, schema, default: preset }: Flag,
+  { name, key, kind, hasCommas, schema, default: preset }: Flag,
   texts: Readonly<Record<string, unknown>>,
   values: Values<'run'>,
   hidden: string[],
@@ -66,7 +66,8 @@ function keyValue(
   if (kind === 'switch') return values[key as 'noBaseline'] || undefined
   if (text === undefined) return undefined
   if (kind === 'list') {
-    const list = [text as string | readonly string[]].flat()
+    const inputs = [text as string | readonly string[]].flat()
+    const list = hasCommas ? inputs.flatMap((input) => input.split(',')) : inputs
     const shown = name === options.headers.name ? list.filter((header) => isShown(header, hidden)) : list
     return shown.length > 0 ? shown : undefined
   }

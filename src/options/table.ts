@@ -43,6 +43,9 @@ const streamCount = count(1, loadLimits.streams)
 const startCount = count(1, loadLimits.total)
 const rampMs = number(0, 3_600_000)
 const shape = oneOf(shapes)
+const gatewayChoice = oneOf(['auto', 'ccr-rust', 'reference', 'direct', ...installableNames])
+const gatewayHelp =
+  'Gateway to test; auto: ccr-rust if one is found, otherwise the reference gateway; direct: none, the streams go to the mock.'
 const arrivals = oneOf(arrivalKinds)
 
 /** The parser of a schema, for a setting within `--phase`. */
@@ -405,11 +408,21 @@ export const options = {
   // Gateway
   gateway: {
     name: 'gateway',
-    commands: ['run', 'conform'],
+    commands: ['conform'],
     default: 'auto',
-    schema: oneOf(['auto', 'ccr-rust', 'reference', 'direct', ...installableNames]),
+    schema: gatewayChoice,
     group: 'Gateway',
-    help: 'Gateway to test; auto: ccr-rust if one is found, otherwise the reference gateway; direct: none, the streams go to the mock.',
+    help: gatewayHelp,
+  },
+  gateways: {
+    name: 'gateway',
+    commands: ['run'],
+    default: 'auto',
+    schema: gatewayChoice,
+    kind: 'list',
+    hasCommas: true,
+    group: 'Gateway',
+    help: `${gatewayHelp} Several are measured in turn, in each round of --repeat.`,
   },
   ccrUrl: {
     name: 'ccr-url',
@@ -742,6 +755,24 @@ export const options = {
     schema: number(0, 3600),
     group: 'Measurement',
     help: 'Time the gateway has to return to its pre-load state; 0 disables the check.',
+  },
+
+  // Rounds
+  repeat: {
+    name: 'repeat',
+    commands: ['run'],
+    default: '1',
+    schema: count(1, 1000),
+    group: 'Rounds',
+    help: 'Runs of each gateway: rounds in which the gateways take turns. The result is that of the median, with the spread.',
+  },
+  retryInvalid: {
+    name: 'retry-invalid',
+    commands: ['run'],
+    default: '0',
+    schema: count(0, 100),
+    group: 'Rounds',
+    help: 'How often an invalid run is repeated. Invalid runs are kept, but do not count.',
   },
 
   // Thresholds

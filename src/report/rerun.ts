@@ -29,6 +29,7 @@ const replacedFlags = [
   ...['--streams', '--first-stream', '--json-out', '--junit-out', '--ramp-ms'],
   ...['--shape', '--duration', '--total', '--rate', '--stages', '--arrivals', '--max-streams', '--phase'],
   ...['--threshold', '--goodput', '--against', '--allow', '--allow-different'],
+  ...['--repeat', '--retry-invalid'],
 ]
 const replacedSwitches = ['--abort-on-fail']
 const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'PHASES', 'THRESHOLDS', 'GOODPUT']

@@ -5,7 +5,8 @@ import type { Run } from '../model/run.ts'
 import { junitXml, type TestCase } from './junit.ts'
 import { testedLine } from './tested.ts'
 
-const verdictResults: Readonly<Record<Judgement['verdict'], CaseResult>> = {
+/** The result of a test case for a verdict. */
+export const verdictResults: Readonly<Record<Judgement['verdict'], CaseResult>> = {
   pass: 'pass',
   warn: 'pass',
   fail: 'fail',
@@ -13,7 +14,8 @@ const verdictResults: Readonly<Record<Judgement['verdict'], CaseResult>> = {
   invalid: 'not-judged',
 }
 
-const thresholdResults: Readonly<Record<JudgedThreshold['state'], CaseResult>> = {
+/** The result of a test case for a threshold. */
+export const thresholdResults: Readonly<Record<JudgedThreshold['state'], CaseResult>> = {
   ok: 'pass',
   broken: 'fail',
   too_few_samples: 'fail',
@@ -30,6 +32,13 @@ export interface ComparedCase {
   readonly why: string
 }
 
+/** The test case of a comparison with other runs, if there was one. */
+export function comparedCases(compared: ComparedCase | undefined): readonly TestCase[] {
+  if (!compared) return []
+  const { operand, result, why } = compared
+  return [{ name: `not worse than ${operand}`, time: 0, result, failure: why }]
+}
+
 /** A run as JUnit XML: one test case for the verdict, one for each threshold, and one for the comparison with other runs, if there was one. */
 export function runJunit(
   run: Run,
@@ -41,9 +50,7 @@ export function runJunit(
     ...thresholds.map(
       ({ text, state, got }): TestCase => ({ name: text, time: 0, result: thresholdResults[state], failure: got }),
     ),
-    ...(compared
-      ? [{ name: `not worse than ${compared.operand}`, time: 0, result: compared.result, failure: compared.why }]
-      : []),
+    ...comparedCases(compared),
   ]
   return junitXml(`${run.command} ${testedLine(run.gateway)}`, run.target.protocol, cases)
 }

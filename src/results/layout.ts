@@ -9,3 +9,9 @@ export const resultFiles = {
 
 /** Name of the link to the newest run. */
 export const latest = 'latest'
+
+/** The files of a folder with the runs of several rounds: which runs they are, and the report of all. */
+export const roundsFiles = { rounds: 'rounds.json', report: 'report.txt' } as const
+
+/** Folder with the runs that do not count. The others are in a folder for each gateway, so that `compare` takes it as one side. */
+export const notCounted = 'not-counted'

@@ -1,12 +1,12 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Problem, UsageError } from '../base/errors.ts'
 import { atPath, codeOf } from './file-error.ts'
-import { latest, resultFiles } from './layout.ts'
+import { latest, notCounted, resultFiles, roundsFiles } from './layout.ts'
 
 /**
- * The run folders that an operand names: a run's folder, a folder of run folders, or several of either, separated by commas. A name that
- * exists is never split. Adds a problem for what is none.
+ * The run folders that an operand names: a run's folder, the folder of several rounds (its runs that count), a folder of either, or several,
+ * separated by commas. A name that exists is never split. Adds a problem for what is none.
  */
 export async function runFolders(operand: string, problems: Problem[]): Promise<readonly string[]> {
   const isList = operand.includes(',') && (await kindOf(operand)) === 'nothing'
@@ -25,13 +25,33 @@ async function foldersIn(name: string, problems: Problem[]): Promise<readonly st
     return []
   }
   if (await isRun(name)) return [name]
-  const entries = await atPath(name, () => readdir(name, { withFileTypes: true }))
-  // Not links: `latest` is one of the runs.
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(name, entry.name))
   const runs: string[] = []
-  for (const folder of folders.sort()) if (await isRun(folder)) runs.push(folder)
+  for (const folder of (await isRounds(name)) ? await gatewayFolders(name) : [name])
+    for (const inner of await foldersBelow(folder)) {
+      if (await isRun(inner)) runs.push(inner)
+      else if (await isRounds(inner)) runs.push(...(await foldersIn(inner, problems)))
+    }
   if (runs.length === 0) problems.push({ where: name, message: `contains no run: no ${resultFiles.run} in it`, hint })
   return runs
+}
+
+async function foldersBelow(folder: string): Promise<readonly string[]> {
+  const entries = await atPath(folder, () => readdir(folder, { withFileTypes: true }))
+  // Not links: `latest` is one of the runs.
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name))
+    .sort()
+}
+
+/** The folders of the gateways in the folder of several rounds, without the runs that do not count. */
+async function gatewayFolders(rounds: string): Promise<readonly string[]> {
+  return (await foldersBelow(rounds)).filter((folder) => basename(folder) !== notCounted)
+}
+
+/** Whether a folder has the runs of several rounds. */
+async function isRounds(folder: string): Promise<boolean> {
+  return (await kindOf(join(folder, roundsFiles.rounds))) !== 'nothing'
 }
 
 /** A folder with a run.json is complete. */

@@ -61,7 +61,8 @@ function loadLine(phase: LoadPhase): string {
   return `${isNamed ? `${name}${excluded ? ' (excluded)' : ''}: ` : ''}${phaseText(phase)}`
 }
 
-function scenarioLine(scenario: Scenario): string {
+/** What each stream does, in one line. */
+export function scenarioLine(scenario: Scenario): string {
   const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
   const { name, requestProfile, headerNames = [], phases, mix } = scenario
   return [

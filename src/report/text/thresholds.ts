@@ -5,7 +5,8 @@ import type { Goodput } from '../../judge/goodput.ts'
 import type { Judgement } from '../../judge/judgement.ts'
 import type { JudgedThreshold } from '../../judge/thresholds.ts'
 
-const states: Readonly<Record<JudgedThreshold['state'], string>> = {
+/** How reports write the states of a threshold. */
+export const stateTexts: Readonly<Record<JudgedThreshold['state'], string>> = {
   ok: 'ok',
   broken: 'BROKEN',
   too_few_samples: 'TOO FEW SAMPLES',
@@ -15,7 +16,7 @@ const states: Readonly<Record<JudgedThreshold['state'], string>> = {
 
 /** One line for each threshold, and one for the goodput; nothing without any. */
 export function thresholdLines({ thresholds, goodput }: Pick<Judgement, 'thresholds' | 'goodput'>): string[] {
-  const rows = thresholds.map(({ text, state, got }) => [printable(text), states[state], got])
+  const rows = thresholds.map(({ text, state, got }) => [printable(text), stateTexts[state], got])
   return [
     ...(rows.length > 0 ? ['', '  Thresholds:', ...alignRows(rows).map((row) => `    ${row}`)] : []),
     ...(goodput ? ['', `  Goodput: ${goodputText(goodput)}`] : []),
