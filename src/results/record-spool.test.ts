@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { failedRecord, records, wholeRecord } from '../../test/fixtures/runs.ts'
 import { temporaryFolder } from '../../test/fixtures/temporary-folder.ts'
+import { keepSecret } from '../process/secrets.ts'
 import { createSpool, spoolIn } from './record-spool.ts'
 
 const linesOf = (numbers: readonly number[]) =>
@@ -42,6 +43,19 @@ describe('the records of a run on disk', () => {
       ],
     )
     assert.equal(spoolIn(folder), undefined)
+  })
+
+  it('have no secret, even if the gateway repeated one', async (t) => {
+    keepSecret('sk-spool-3f9c2a77')
+    const folder = join(temporaryFolder(t), 'run')
+    const spool = createSpool(folder)
+    const rawBase64 = Buffer.from('event: error sk-spool-3f9c2a77').toString('base64')
+    spool.add(failedRecord(0, 'inband_error', { detail: 'wrong key sk-spool-3f9c2a77', rawBase64 }))
+    const { records: all } = await spool.collect([])
+    await spool.complete(all)
+    const text = await readFile(join(folder, 'streams.ndjson'), 'utf8')
+    assert.match(text, /wrong key \[redacted\]/)
+    assert.ok(!Buffer.from(JSON.parse(text).rawBase64, 'base64').toString().includes('sk-spool'))
   })
 
   it('do not exist if none was written: the records in memory are all', async (t) => {
