@@ -141,6 +141,12 @@ function placed(label: string, { line, column }: Place): string {
   return `${label}:${line}:${column}`
 }
 
+/** The place of a key in its file, as errors name it. */
+export function placeIn({ label, places }: ScenarioFile, name: string): string {
+  const place = places.get(name)
+  return place ? placed(label, place) : label
+}
+
 /** A problem of a flag that comes from the file, with its place in the file. `isOverridden`: whether the command line has a flag. */
 export function placedProblem(
   problem: Problem,
