@@ -168,10 +168,10 @@ describe('the bounds of an option', () => {
   it('apply to every library option', () => {
     const scenario = numbers.filter(({ command, flag }) => command === 'run' && flag.inScenario)
     assert.ok(scenario.length >= 10)
-    // Without a rate there is no limit of open streams.
-    const openLoop = { rate: '1/s', total: 5 }
+    // Without a rate there is no limit of open streams, and without a closed loop there are no sessions.
+    const loops: Readonly<Record<string, object>> = { maxStreams: { rate: '1/s', total: 5 }, turns: { total: 5 } }
     for (const { flag, inside, outside } of scenario) {
-      const needed = flag.key === 'maxStreams' ? openLoop : {}
+      const needed = loops[flag.key] ?? {}
       for (const text of inside) experimentOf({ ...needed, [flag.key]: Number(text) })
       for (const text of outside) refuses(() => experimentOf({ [flag.key]: Number(text) }))
       refuses(() => experimentOf({ [flag.key]: inside[0] }))

@@ -36,6 +36,7 @@ report_toxics() {
 if [[ ${1-} == run ]]; then
   for word in ${PHASES-}; do words+=("--phase=$word"); done
   for word in ${MIX-}; do words+=("--mix=$word"); done
+  for word in ${TURNS-}; do words+=("--turns=$word"); done
   for word in ${FAULTS-}; do words+=("--fault=$word"); done
   for word in ${CLIENT_FAULTS-}; do words+=("--client-fault=$word"); done
   for word in ${THRESHOLDS-}; do words+=("--threshold=$word"); done

@@ -6,7 +6,7 @@ import { protocolNames } from '../model/protocol-name.ts'
 import { readFlags, type Values } from '../options/flags.ts'
 import { loadProblems } from '../options/phases.ts'
 import { requestHeaders } from '../options/request-headers.ts'
-import { clientProblems, scenarioOf, shareProblems } from '../options/scenario.ts'
+import { clientProblems, scenarioOf, shareProblems, turnProblems } from '../options/scenario.ts'
 import { thresholdProblems } from '../options/threshold-rules.ts'
 import { runAndReport } from './run-and-report.ts'
 
@@ -18,6 +18,7 @@ export async function stressCommand(argv: Readonly<Record<string, unknown>>): Pr
     ...remoteProblems(values),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...loadProblems(values, 'flags'),
+    ...turnProblems(values, '--turns'),
     ...clientProblems(values, protocolNames, '--request-profile', '--mix'),
   ]
   const headers = requestHeaders(values, process.env, problems)

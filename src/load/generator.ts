@@ -20,6 +20,7 @@ import type { PhaseWork } from './phase-work.ts'
 import { RecordSink, type RecordSpool } from './record-sink.ts'
 import { phaseSeed } from './schedule.ts'
 import { SeriesRecorder } from './series-recorder.ts'
+import { Sessions } from './sessions.ts'
 import { Stream } from './stream.ts'
 import type { StreamContext } from './stream-options.ts'
 import { streamPlanner } from './stream-plan.ts'
@@ -95,6 +96,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const series = new SeriesRecorder(live)
   const open = new OpenStreams()
   const busySlots = new Set<number>()
+  const sessions = new Sessions(scenario.turns ?? 1)
   const pacer = new Pacer(signal)
   let onSlotEnded: (slot: number, record: StreamRecord) => void = () => undefined
 
@@ -116,6 +118,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
       if (record.outcome.state === 'failed') progress.failed++
       const slot = open.remove(record.stream)?.slot
       if (slot === undefined) return
+      if (record.outcome.state !== 'whole') sessions.end(slot)
       busySlots.delete(slot)
       onSlotEnded(slot, record)
     },
@@ -124,14 +127,15 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   let started = 0
   const start = (phase: number, intendedNs: number, slot: number | undefined) => {
     const number = firstStream + index + started++ * count
-    const { ask, form, fault, clientFault, planned } = planOf(number)
+    const { ask, form, turn, fault, clientFault, planned } = planOf(number, sessions.earlier(slot))
+    sessions.started(slot, number, turn)
     const client = clientOf(form)
     const request = client.endpoint.request(client.bodyOf(ask), ask.session)
     progress.started++
     if (slot !== undefined) busySlots.add(slot)
     const openLoop = isOpenLoop(phases[phase] as LoadPhase)
     const from = { stream: number, phase, intendedNs, openLoop, series: series.phase(phase) }
-    const stream = { ...from, client, fault, clientFault, planned }
+    const stream = { ...from, turn, client, fault, clientFault, planned }
     open.add(number, { stream: new Stream(contexts[phase] as StreamContext, stream, request), phase, slot })
   }
   const drop = (phase: number) => {

@@ -33,6 +33,8 @@ export interface StreamOptions {
   readonly intendedNs: number
   /** Whether its times count from the intended start. */
   readonly openLoop: boolean
+  /** Its number in its session, from 0. */
+  readonly turn: number
   /** Counts what the stream does, for the series of its phase. */
   readonly series: PhaseSeries
   /** How its request is sent and its answer read. */

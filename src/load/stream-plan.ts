@@ -2,20 +2,19 @@ import { type Problem, UsageError } from '../base/errors.ts'
 import { createRandom, mixSeed } from '../base/random.ts'
 import { clientFaultText, parseClientFault, pointOf } from '../fault/client-fault.ts'
 import { faultTable } from '../fault/fault-table.ts'
-import { type FaultSpec, faultOf, formatPlaced, parseFault } from '../fault/parse-fault.ts'
+import { faultOf, formatPlaced, type PlacedFault, parseFault } from '../fault/parse-fault.ts'
 import { selectFor } from '../fault/selection.ts'
 import type { PlannedAnswer } from '../integrity/plan-verifier.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { callsTools, contentOf, stopNames, stopOf, toolNames } from '../plan/content.ts'
-import { fillerText } from '../plan/filler.ts'
-import { type PlanKey, planPrompt } from '../plan/key.ts'
 import { type StreamSettings, settingsOf } from '../plan/mix.ts'
 import { requestForm } from '../protocol/profiles/profiles.ts'
 import type { PlannedClientFault } from './apply-client-fault.ts'
+import { type PlannedTurn, promptOf } from './session.ts'
 
 /**
- * Returns the function that plans a stream of a scenario by its number: its request, its client, its faults and the answer to expect.
+ * Returns the function that plans a stream of a scenario by its number, and by those of the earlier streams of its session: its request, its client, its faults and the answer to expect.
  * A stream that would last longer than `longestMs` gets fewer deltas, at least 2.
  */
 export function streamPlanner(scenario: Scenario, protocol: ProtocolName, longestMs = Number.POSITIVE_INFINITY) {
@@ -35,10 +34,21 @@ export function streamPlanner(scenario: Scenario, protocol: ProtocolName, longes
     const dueMs = (point === 'over' ? chunks : typeof point === 'number' ? point : 1) * delayMs
     return { text: clientFaultText(fault), name: fault.name, point, dueMs }
   }
-  return (stream: number) => {
+  const turnOf = (stream: number): PlannedTurn & { readonly placed: PlacedFault | undefined } => {
     const settings = shortened(settingsOf(scenario, stream), longestMs)
+    const { seed } = scenario
+    const { chunks, delayMs, deltaBytes, content: choice } = settings
+    const placed = faultOf(faults, seed, stream)
+    const content = (placed && faultTable[placed.name].content) ?? contentOf(choice, seed, stream)
+    const fault = placed && formatPlaced(placed)
+    const key = { seed, stream, chunks, delayMs, deltaBytes, content: content === 'plain' ? undefined : content, fault }
+    return { key, content, settings, placed }
+  }
+  return (stream: number, earlier: readonly number[] = []) => {
+    const turn = turnOf(stream)
+    const { settings } = turn
     return {
-      ...planStream(scenario, settings, faults, settings.protocol ?? protocol, stream),
+      ...planStream(scenario, turn, earlier.map(turnOf), settings.protocol ?? protocol),
       clientFault: clientFaultOf(stream, settings),
     }
   }
@@ -72,29 +82,32 @@ const tools = toolNames.map((name) => ({ name, description: 'Takes the text of t
 
 /** The request of one stream, the fault that the mock plays, and the answer to expect. */
 function planStream(
-  { seed, model, maxTokens }: Scenario,
-  { chunks, delayMs, deltaBytes, promptKb, content: choice, requestProfile: profile }: StreamSettings,
-  faults: readonly FaultSpec[],
+  { model, maxTokens }: Scenario,
+  turn: PlannedTurn & { readonly placed: PlacedFault | undefined },
+  earlier: readonly PlannedTurn[],
   protocol: ProtocolName,
-  stream: number,
 ) {
+  const { key, content, settings, placed } = turn
+  const { requestProfile: profile, chunks } = settings
   const isUsageRequested = requestForm(profile, protocol).omitsUsage !== true
-  const placed = faultOf(faults, seed, stream)
-  const fault = placed && formatPlaced(placed)
-  const content = (placed && faultTable[placed.name].content) ?? contentOf(choice, seed, stream)
-  const key = { seed, stream, chunks, delayMs, deltaBytes, content: content === 'plain' ? undefined : content, fault }
+  const { prompt, history } = promptOf(turn, earlier)
+  const session = history ? (earlier[0] ?? turn) : turn
+  const usesTools = callsTools(content) || history?.turns.some(({ calls }) => calls.length > 0)
   return {
     form: { protocol, profile },
     ask: {
       model,
-      prompt: promptOf(key, promptKb),
+      prompt,
       maxTokens,
-      tools: callsTools(content) ? tools : undefined,
-      session: sessionOf(seed, stream),
+      tools: usesTools ? tools : undefined,
+      session: sessionOf(session.key.seed, session.key.stream),
+      history,
     },
-    fault,
+    /** Its number in its session, from 0. */
+    turn: history?.turns.length ?? 0,
+    fault: key.fault,
     planned: {
-      key: { seed, stream, content, deltaBytes },
+      key: { seed: key.seed, stream: key.stream, content, deltaBytes: key.deltaBytes },
       chunks,
       model,
       stop: stopNames[protocol][stopOf[content]],
@@ -102,14 +115,6 @@ function planStream(
       isUsageSent: isUsageRequested ? placed === undefined || faultTable[placed.name].hidesUsage !== true : undefined,
     },
   }
-}
-
-/** The prompt of a stream: its plan, and text up to its size. */
-function promptOf(key: PlanKey, promptKb: number | undefined): string {
-  const prompt = planPrompt(key)
-  if (promptKb === undefined) return prompt
-  const missing = Math.round(promptKb * 1024) - prompt.length - 2
-  return missing > 0 ? `${prompt}\n\n${fillerText(key.seed, key.stream, missing)}` : prompt
 }
 
 /** The session id of a stream's client, in the form of a random UUID: the same for the same stream in each run. */

@@ -269,7 +269,7 @@ export class Stream {
     clearTimeout(this.#timer)
     this.#client?.stop()
     this.#parser.close()
-    const { stream, phase, intendedNs, openLoop, series, fault, clientFault } = this.#options
+    const { stream, phase, intendedNs, openLoop, turn, series, fault, clientFault } = this.#options
     const measured = this.#track.measured()
     this.#socket.destroy()
     series.ended(measured.endedNs, outcome.state === 'failed')
@@ -279,6 +279,7 @@ export class Stream {
         phase: phase > 0 ? phase : undefined,
         intendedNs,
         openLoop: openLoop || undefined,
+        turn: turn > 0 ? turn : undefined,
         ...measured,
         events: this.#answer.events,
         findings,

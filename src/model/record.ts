@@ -44,6 +44,7 @@ export const recordSchema = z.strictObject({
   phase: count.optional().describe('Index of the phase of the load in which it started; absent: 0.'),
   intendedNs: instant.describe('When the schedule had it start.'),
   startedNs: instant.describe('When it started.'),
+  turn: count.optional().describe('Number of the turn in its session, from 0; absent: 0.'),
   openLoop: z
     .literal(true)
     .optional()

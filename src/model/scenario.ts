@@ -24,6 +24,9 @@ export const scenarioSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Kinds of streams, drawn by weight; absent: all streams are of one kind.'),
+  turns: count
+    .optional()
+    .describe('Turns of a session: the streams of a slot of a closed loop continue one conversation; absent: 1.'),
   content: z.enum(contentChoices).describe('What the answers consist of.'),
   faults: z.array(z.string()).optional().describe('Faults of the mock, as --fault spells them; absent: none.'),
   clientFaults: z

@@ -7,7 +7,7 @@ import type { Values } from './flags.ts'
 import { gatewayProblems, supportedProtocols } from './installed-gateway.ts'
 import { passEnvProblems } from './pass-env.ts'
 import { loadProblems } from './phases.ts'
-import { clientProblems, shareProblems } from './scenario.ts'
+import { clientProblems, shareProblems, turnProblems } from './scenario.ts'
 import { options } from './table.ts'
 
 /** The flags of `run` for one of its gateways. */
@@ -175,6 +175,7 @@ export function contradictions(values: RunValues): readonly Problem[] {
     ...standingProblems(values, values.topology),
     ...shareProblems(values, '--fault', '--client-fault'),
     ...loadProblems(values, 'flags'),
+    ...turnProblems(values, '--turns'),
     ...clientProblems(values, supportedProtocols(values.gateway), '--request-profile', '--mix'),
     ...rules
       .filter(({ when }) => when(values))

@@ -5,6 +5,7 @@ import { formatClientFault } from '../fault/client-fault.ts'
 import { faultProblems, formatFault } from '../fault/parse-fault.ts'
 import { formatStreamLimit } from '../judge/goodput.ts'
 import { canAbort, formatThreshold, type Threshold } from '../judge/threshold.ts'
+import { isClosedLoop } from '../model/phase.ts'
 import { type ProtocolName, protocolNames } from '../model/protocol-name.ts'
 import type { Experiment, Scenario } from '../model/scenario.ts'
 import { typicalOf } from '../plan/mix.ts'
@@ -59,6 +60,7 @@ export function experimentOf(
   const checked = values as ScenarioValues & { readonly baseline: boolean; readonly warmUpStreams: number }
   problems.push(...shareProblems(checked, 'faults', 'clientFaults'))
   if (problems.length === 0) problems.push(...loadProblems(checked, 'library'))
+  if (problems.length === 0) problems.push(...turnProblems(checked, 'turns'))
   if (problems.length === 0) problems.push(...clientProblems(checked, protocols, 'requestProfile', 'mix'))
   const headers = problems.length === 0 ? requestHeaders(checked, env, problems, libraryNames) : undefined
   const { protocol, baseline, warmUpStreams } = checked
@@ -94,6 +96,7 @@ export function scenarioOf(
     rampMs,
     phases,
     mix,
+    turns: values.turns,
     timeoutS: values.timeoutS,
     idleS: values.idleS,
     content: values.content,
@@ -127,6 +130,18 @@ function thresholdsOf({ thresholds, abortOnFail }: ScenarioValues): readonly Thr
 
 function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length > 0 ? list : undefined
+}
+
+/** What is wrong with sessions of several turns; `name` is that of the option. */
+export function turnProblems(values: ScenarioValues, name: string): readonly Problem[] {
+  if (values.turns === undefined || loadOf(values).phases?.some(isClosedLoop)) return []
+  return [
+    {
+      where: name,
+      message: 'needs a closed loop: only there a stream follows another one',
+      hint: 'Use --duration or --total with --streams.',
+    },
+  ]
 }
 
 /** What is wrong with the request profiles and protocols of a load together; `names` are those of its options. */

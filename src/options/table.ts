@@ -294,6 +294,16 @@ export const options = {
       help: 'Kinds of streams, separated by spaces and without spaces inside, such as short:weight=3,chunks=10 long:chunks=uniform(100,300).',
     },
   },
+  turns: {
+    name: 'turns',
+    commands: load,
+    inScenario: true,
+    env: 'TURNS',
+    schema: count(2, 100),
+    group: 'Scenario',
+    help: 'Number of requests in one agent session: in a closed loop, each request contains the conversation so far, with tool calls and their results.',
+    unset: 'every request is the first one of its session',
+  },
   content: {
     name: 'content',
     commands: load,

@@ -1,5 +1,6 @@
 import { asNumber, type JsonObject, parseJson } from '../base/json.ts'
 import type { ProtocolName } from '../model/protocol-name.ts'
+import type { History } from './history.ts'
 
 /** What a stream requests. `model` is written as the gateway's router expects it, such as `mock,mock-model`. */
 export interface Ask {
@@ -10,6 +11,8 @@ export interface Ask {
   readonly tools?: readonly Tool[]
   /** Id of the client's session. */
   readonly session: string
+  /** The conversation before this request; absent: it is the first one of its session. */
+  readonly history?: History
 }
 
 /**

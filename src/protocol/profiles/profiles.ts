@@ -2,6 +2,7 @@ import type { Problem } from '../../base/errors.ts'
 import { parseObject } from '../../base/json.ts'
 import type { ProfileName } from '../../model/profile-name.ts'
 import type { ProtocolName } from '../../model/protocol-name.ts'
+import { historyForms, withHistoryPlaces } from '../history.ts'
 import type { Ask } from '../protocol.ts'
 import { protocols } from '../protocols.ts'
 import { claudeCode } from './claude-code.ts'
@@ -44,15 +45,21 @@ export function requestForm(profile: ProfileName, protocol: ProtocolName): Reque
 export function bodyWriter(profile: ProfileName, protocol: ProtocolName): (ask: Ask) => string {
   const { body } = requestForm(profile, protocol)
   // Split once: of a large body, only the few values that differ are written for each stream.
-  const plain = piecesOf(JSON.stringify(withTools(body, [])))
-  const toolPieces = new Map<Ask['tools'], readonly string[]>()
-  return ({ model, prompt, maxTokens, session, tools }) => {
-    let pieces = plain
-    if (tools) {
-      pieces = toolPieces.get(tools) ?? piecesOf(JSON.stringify(withTools(body, tools.map(protocols[protocol].tool))))
-      toolPieces.set(tools, pieces)
+  const piecesByTools = [body, withHistoryPlaces(body)].map((form) => {
+    const known = new Map<Ask['tools'], readonly string[]>()
+    return (tools: Ask['tools']) => {
+      const pieces =
+        known.get(tools) ?? piecesOf(JSON.stringify(withTools(form, (tools ?? []).map(protocols[protocol].tool))))
+      known.set(tools, pieces)
+      return pieces
     }
+  })
+  const { before, inLast } = historyForms[protocol]
+  return ({ model, prompt, maxTokens, session, tools, history }) => {
+    const pieces = piecesByTools[history ? 1 : 0]?.(tools) ?? []
     const values = new Map([
+      ['"{history}",', history ? elements(before(history)) : ''],
+      ['"{results}",', history ? elements(inLast(history.results)) : ''],
       ['"{model}"', JSON.stringify(model)],
       ['"{prompt}"', JSON.stringify(prompt)],
       ['"{max_tokens}"', `${maxTokens}`],
@@ -68,8 +75,13 @@ export function requestBody(protocol: ProtocolName, ask: Omit<Ask, 'session'>, p
   return parseObject(bodyWriter(profile, protocol)({ ...ask, session })) ?? {}
 }
 
+/** Elements of a list, each with its comma. */
+function elements(list: readonly object[]): string {
+  return list.map((element) => `${JSON.stringify(element)},`).join('')
+}
+
 function piecesOf(json: string): readonly string[] {
-  return json.split(/("\{(?:model|prompt|max_tokens)\}"|\{session\})/)
+  return json.split(/("\{(?:model|prompt|max_tokens)\}"|"\{(?:history|results)\}",|\{session\})/)
 }
 
 /** The body with the tools of the plan among its own; without any tool it has no `tools`. */

@@ -64,10 +64,11 @@ function loadLine(phase: LoadPhase): string {
 /** What each stream does, in one line. */
 export function scenarioLine(scenario: Scenario): string {
   const { streams, chunks, delayMs, rampMs, timeoutS, idleS, content, model, maxTokens, seed, warmUpStreams } = scenario
-  const { name, requestProfile, headerNames = [], phases, mix } = scenario
+  const { name, requestProfile, headerNames = [], phases, mix, turns } = scenario
   return [
     ...(name === undefined ? [] : [printable(name)]),
     ...(phases ? [] : [counted(streams, 'stream')]),
+    ...(turns === undefined ? [] : [`${turns} turns in a session`]),
     ...(mix ? [`mix of ${counted(mix.length, 'kind')}`] : []),
     chunks === undefined ? "the mock's own number of deltas" : counted(chunks, 'delta'),
     delayMs === undefined ? "the mock's own delay" : `delay ${delayMs} ms`,
