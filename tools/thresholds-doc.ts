@@ -1,7 +1,7 @@
-import { figures } from '../src/judge/figures.ts'
-import { streamMetrics } from '../src/judge/goodput.ts'
-import { displayOf } from '../src/judge/quantity-text.ts'
-import { timeMetrics } from '../src/judge/time-metrics.ts'
+import { figures } from '../src/judge/thresholds/figures.ts'
+import { streamMetrics } from '../src/judge/thresholds/goodput.ts'
+import { displayOf } from '../src/judge/thresholds/quantity-text.ts'
+import { timeMetrics } from '../src/judge/thresholds/time-metrics.ts'
 import { code, generatedFrom, markdownTable } from './markdown.ts'
 
 const intro = `A threshold is a limit on a number of the report. If it is broken, the run is FAIL and exits with 1.
@@ -88,7 +88,7 @@ export function thresholdsDoc(): string {
   const lines = [
     '# Thresholds',
     '',
-    generatedFrom('src/judge/figures.ts, src/judge/time-metrics.ts and tools/thresholds-doc.ts'),
+    generatedFrom('src/judge/thresholds/figures.ts, src/judge/thresholds/time-metrics.ts and tools/thresholds-doc.ts'),
     '',
     intro.trimEnd(),
     '',

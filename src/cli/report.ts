@@ -1,7 +1,7 @@
 import { type Problem, UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
 import { judge } from '../judge/judgement.ts'
-import { judgeRounds } from '../judge/rounds.ts'
+import { judgeRounds } from '../judge/rounds/rounds.ts'
 import type { Run } from '../model/run.ts'
 import { readFlags } from '../options/flags.ts'
 import { reportJson } from '../report/json.ts'

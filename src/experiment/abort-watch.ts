@@ -1,6 +1,6 @@
 import { nowNs } from '../base/clock.ts'
-import { abortingThresholds, brokenWhileRunning } from '../judge/live-threshold.ts'
-import { formatThreshold } from '../judge/threshold.ts'
+import { abortingThresholds, brokenWhileRunning } from '../judge/thresholds/live-threshold.ts'
+import { formatThreshold } from '../judge/thresholds/threshold.ts'
 import { createLiveBoard, readLiveBoard } from '../load/live-counter.ts'
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'

@@ -9,7 +9,7 @@ import { type GatewayFinding, sentenceOf, weightOf } from './gateway-finding.ts'
 import { standstillOf } from './pauses.ts'
 import { countedRecords, requestedOf } from './phases.ts'
 import type { RuleCount, Summary } from './summary.ts'
-import type { JudgedThreshold } from './thresholds.ts'
+import type { JudgedThreshold } from './thresholds/thresholds.ts'
 import type { InstrumentJudgement, Timing } from './timing.ts'
 import { timingLimits } from './timing-limits.ts'
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../base/errors.ts'
-import { thresholdText } from '../judge/threshold.ts'
+import { thresholdText } from '../judge/thresholds/threshold.ts'
 import { kindNamePattern } from '../model/mix.ts'
 import { kindKeys } from '../model/mix-text.ts'
 import { phaseNamePattern } from '../model/phase.ts'

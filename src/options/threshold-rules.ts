@@ -1,6 +1,6 @@
 import type { Problem } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
-import { abortable, formatThreshold, parseThreshold } from '../judge/threshold.ts'
+import { abortable, formatThreshold, parseThreshold } from '../judge/thresholds/threshold.ts'
 import { phasesOf } from '../model/phase.ts'
 import type { Scenario } from '../model/scenario.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { quicklyJudgedRun } from '../../test/fixtures/compared-runs.ts'
-import { compareRuns } from '../judge/compare.ts'
+import { compareRuns } from '../judge/compare/compare.ts'
 import { compareJson, compareMarkdown, compareText } from './compare.ts'
 
 const world = { startedAt: '2026-01-01T00:00:00.000Z', runNoise: 0 }

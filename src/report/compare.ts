@@ -1,9 +1,9 @@
 import { counted, fixed, notMeasured } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
 import { alignRows, type Column } from '../base/table.ts'
-import type { Comparison } from '../judge/compare.ts'
-import type { JudgedRun } from '../judge/compare-estimates.ts'
-import type { MetricComparison, MetricVerdict } from '../judge/compare-verdicts.ts'
+import type { Comparison } from '../judge/compare/compare.ts'
+import type { JudgedRun } from '../judge/compare/estimates.ts'
+import type { MetricComparison, MetricVerdict } from '../judge/compare/verdicts.ts'
 import { scenarioDigest } from '../model/scenario-digest.ts'
 import { testedLine } from './tested.ts'
 

@@ -1,6 +1,6 @@
 import type { CaseResult } from '../judge/conformance.ts'
 import type { Judgement } from '../judge/judgement.ts'
-import type { JudgedThreshold } from '../judge/thresholds.ts'
+import type { JudgedThreshold } from '../judge/thresholds/thresholds.ts'
 import type { Run } from '../model/run.ts'
 import { junitXml, type TestCase } from './junit.ts'
 import { testedLine } from './tested.ts'

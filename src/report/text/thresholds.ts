@@ -1,9 +1,9 @@
 import { counted, fixed, grouped, notMeasured } from '../../base/format.ts'
 import { printable } from '../../base/printable.ts'
 import { alignRows } from '../../base/table.ts'
-import type { Goodput } from '../../judge/goodput.ts'
 import type { Judgement } from '../../judge/judgement.ts'
-import type { JudgedThreshold } from '../../judge/thresholds.ts'
+import type { Goodput } from '../../judge/thresholds/goodput.ts'
+import type { JudgedThreshold } from '../../judge/thresholds/thresholds.ts'
 
 /** How reports write the states of a threshold. */
 export const stateTexts: Readonly<Record<JudgedThreshold['state'], string>> = {
