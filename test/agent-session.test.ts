@@ -8,6 +8,7 @@ import type { ProtocolName } from '../src/model/protocol-name.ts'
 import { experimentOf } from '../src/options/scenario.ts'
 import { bodyWriter, requestProfiles } from '../src/protocol/profiles/profiles.ts'
 import { startReferenceGateway } from '../src/reference/reference-gateway.ts'
+import { rerunCommand } from '../src/report/rerun.ts'
 import { load } from './fixtures/load.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 
@@ -111,6 +112,12 @@ describe('an agent session', () => {
     const planOf = streamPlanner({ ...scenario, mix }, 'anthropic-messages')
     assert.equal(planOf(4, [0, 1, 2, 3]).turn, 4)
     assert.equal(planOf(5, [0, 1, 2, 3, 4]).turn, 0)
+  })
+
+  it('is one turn if a stream is repeated alone', () => {
+    const words = ['run', '--turns=5', '--streams=4', '--total', '32', '--mix', 'a: content=tools', '--seed=5']
+    const command = rerunCommand({ words }, 7) ?? ''
+    assert.match(command, / run --mix 'a: content=tools' --seed=5 --streams 1 --first-stream 7$/)
   })
 
   it('is refused without a closed loop', () => {

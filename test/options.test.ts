@@ -106,7 +106,15 @@ describe('the table of options', () => {
     const lines = [...read('docker-compose.yml').matchAll(/^ {8}\$\{(\w+):\+(\w+)=\$\{(\w+):-\}\}$/gm)]
     for (const [, tested, name, value] of lines) assert.deepEqual([tested, value], [name, name])
     // These are replaced for one stream, or set by the program or the engine.
-    const replaced = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'PHASES', 'COMPOSE_PROJECT_NAME', 'CCR_SSE_STRESS_OWNER']
+    const replaced = [
+      'STREAMS',
+      'FIRST_STREAM',
+      'RAMP_MS',
+      'PHASES',
+      'TURNS',
+      'COMPOSE_PROJECT_NAME',
+      'CCR_SSE_STRESS_OWNER',
+    ]
     const expected = variables.map(({ env }) => env).filter((name) => !replaced.includes(name))
     assert.deepEqual(lines.map(([, name]) => name).sort(), expected.sort())
   })

@@ -29,10 +29,10 @@ const replacedFlags = [
   ...['--streams', '--first-stream', '--json-out', '--junit-out', '--ramp-ms'],
   ...['--shape', '--duration', '--total', '--rate', '--stages', '--arrivals', '--max-streams', '--phase'],
   ...['--threshold', '--goodput', '--against', '--allow', '--allow-different'],
-  ...['--repeat', '--retry-invalid'],
+  ...['--repeat', '--retry-invalid', '--turns'],
 ]
 const replacedSwitches = ['--abort-on-fail']
-const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'PHASES', 'THRESHOLDS', 'GOODPUT']
+const replacedVariables = ['STREAMS', 'FIRST_STREAM', 'RAMP_MS', 'PHASES', 'TURNS', 'THRESHOLDS', 'GOODPUT']
 
 /**
  * The POSIX shell command that replays one stream alone, with the same texts and faults. It is never truncated, because a truncated
