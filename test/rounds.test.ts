@@ -1,6 +1,6 @@
 /** Runs in rounds, with real processes. What rounds conclude is tested next to `src/judge/rounds.ts`. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { RoundsJson } from '../src/report/rounds-schema.ts'
@@ -92,35 +92,57 @@ test('runs in rounds', { concurrency: true }, async (t) => {
       await nothingIsLeft()
     }),
 
-    t.test('Ctrl-C in round 2 of 3 reports the first round, and leaves nothing behind', async (t) => {
+    t.test(
+      'Ctrl-C in round 2 of 3 reports the first round, keeps what the second has, and leaves nothing behind',
+      async (t) => {
+        const { folder, args, nothingIsLeft } = await prepareRun(t)
+        const streams = ['--streams', '5', '--chunks', '60', '--delay-ms', '25', '--no-warm-up']
+        const run = startCli(['run', '--gateway', 'direct', '--repeat', '3', ...streams, ...args])
+        await run.saw(/round 2 of 3, gateway direct\n[\s\S]*starting the load/)
+        run.child.kill('SIGINT')
+        const { status, stdout, stderr } = await run.ended
+        assert.equal(status, 130, stderr)
+        assert.match(stdout, /RESULT: \w+ - Interrupted by SIGINT: [01] of 3 rounds complete$/m)
+        assert.doesNotMatch(stderr, /round 3/)
+        const rounds = readRoundsJson(join(folder, 'results', 'latest', 'rounds.json'))
+        const [first, second] = rounds.runs
+        assert.deepEqual([rounds.interruptedBy, rounds.runs.length, first?.round], ['SIGINT', 2, 1])
+        assert.deepEqual([second?.state, second?.folder.startsWith('not-counted/direct/')], ['interrupted', true])
+        assert.match(stdout, /^ {4}round 2 +direct +interrupted +not-counted\/direct\//m)
+        assertValidRounds(join(folder, 'results', 'latest'))
+        await nothingIsLeft()
+      },
+    ),
+
+    t.test('an error in a later run is reported with the runs before it, with status 4', async (t) => {
       const { folder, args, nothingIsLeft } = await prepareRun(t)
-      const run = startCli(['run', '--gateway', 'direct', '--repeat', '3', ...load, ...args])
-      await run.saw(/round 2 of 3, gateway direct\nstarting/)
-      run.child.kill('SIGINT')
-      const { status, stdout, stderr } = await run.ended
-      assert.equal(status, 130, stderr)
-      assert.match(stdout, /RESULT: \w+ - Interrupted by SIGINT: [01] of 3 rounds complete$/m)
-      assert.doesNotMatch(stderr, /round 3/)
+      const path = { PATH: '/usr/bin:/bin' }
+      const { status, stdout, stderr } = await runCli(
+        ['run', '--gateway', 'direct,ccr-rust', '--repeat', '2', ...load, ...args],
+        path,
+      )
+      assert.equal(status, 4, stderr)
+      assert.match(stdout, /^ {2}direct +[01] of 2 /m)
+      assert.match(stdout, /RESULT: \w+ - Ended by an error: 0 of 2 rounds complete\. .*ccr-rust/m)
+      assert.match(stderr, /^error: .*ccr-rust/m)
       const rounds = readRoundsJson(join(folder, 'results', 'latest', 'rounds.json'))
-      assert.deepEqual([rounds.interruptedBy, rounds.runs[0]?.round], ['SIGINT', 1])
-      assertValidRounds(join(folder, 'results', 'latest'))
+      assert.deepEqual([rounds.runs.length, /ccr-rust/.test(rounds.error ?? '')], [1, true])
       await nothingIsLeft()
     }),
 
-    t.test('an error in a later round is reported with the rounds before it, with status 4', async (t) => {
-      const { folder, args } = await prepareRun(t)
+    t.test('a gateway that is already running is measured again and again', async (t) => {
+      const { folder } = await prepareRun(t)
       const { mock, gateway } = await startStandingPair(t, {})
       const urls = ['--topology', 'standing', '--mock-url', mock.url, '--ccr-url', gateway.url]
-      const out = join(folder, 'results')
-      const run = startCli(['run', ...urls, '--repeat', '3', ...load, '--no-baseline', '--out', out])
-      await run.saw(/round 1 of 3, gateway auto: /)
-      await gateway.kill()
-      const { status, stdout, stderr } = await run.ended
-      assert.ok(args.length > 0)
-      assert.equal(status, 4, stdout)
-      assert.match(stdout, /RESULT: \w+ - Ended by an error: [012] of 3 rounds complete\. .*the gateway/m)
-      assert.match(stderr, /^error: .*the gateway/m)
-      assert.ok(existsSync(join(out, 'latest', 'rounds.json')))
+      const json = join(folder, 'rounds.json')
+      const outputs = ['--no-baseline', '--out', join(folder, 'results'), '--json-out', json]
+      const { status } = await runCli(['run', ...urls, '--repeat', '2', ...load, ...outputs])
+      const rounds = readRoundsJson(json)
+      assert.equal(status, rounds.exitStatus)
+      assert.deepEqual(
+        rounds.runs.map(({ round, gateway: name }) => `${round} ${name}`),
+        ['1 auto', '2 auto'],
+      )
     }),
   ]
   await Promise.all(all)

@@ -53,6 +53,22 @@ describe('run --against', () => {
     assert.equal(statusOf(judgedRun(5, { members: here, failed: 60 })).exitStatus, 2)
   })
 
+  it('compares several runs, whose own exit statuses the caller knows', async (t) => {
+    const out = temporaryFolder(t)
+    const base = await stored(out, 1)
+    for (const seed of [2, 3, 4]) await stored(out, seed)
+    const compare = await readBase(against(out), plannedOf(base), 'local')
+    const several = [5, 6, 7, 8].map((seed) => judgedRun(seed, { members: here, failed: 60 }))
+    const compared = compare(...several)
+    assert.match(compared.text, /4 runs and 4 runs that did not take turns/)
+    // Failed streams make it worse, and the status is that of the comparison: one of the runs alone would have 2.
+    assert.deepEqual([compared.exitStatus, /RESULT: WORSE/.test(compared.text)], [1, true])
+    assert.match(
+      compare(...several.slice(0, 3), judgedRun(9, { members: { ...here, interruptedBy: 'SIGINT' } })).text,
+      /Not compared/,
+    )
+  })
+
   it('leaves an invalid or interrupted run what it is', async (t) => {
     const out = temporaryFolder(t)
     const base = await stored(out, 1)

@@ -86,8 +86,7 @@ async function measureRounds(ground: Ground, onRun: (run: RoundRun) => Promise<v
         for (let attempt = 1; attempt <= plan.retryInvalid + 1; attempt++) {
           if (host.signal.aborted) return { interruptedBy: host.signal.reason }
           const run = await measureOnce({ gateway, round, attempt }, ground)
-          // An interrupt before the first stream leaves nothing to keep.
-          if (run.state !== 'interrupted' || run.streams.whole + run.streams.failed > 0) await onRun(run)
+          if (run.folder !== '') await onRun(run)
           if (run.interruptedBy) return { interruptedBy: run.interruptedBy }
           if (run.state === 'counted') break
         }
@@ -97,7 +96,7 @@ async function measureRounds(ground: Ground, onRun: (run: RoundRun) => Promise<v
   }
 }
 
-/** Makes one run and stores it. */
+/** Makes one run and stores it. Its folder is empty if an interrupt before the first stream left nothing to store. */
 async function measureOnce(place: RoundPlace, ground: Ground): Promise<RoundRun> {
   const { plan, contenders, folder, fileWords, host, progress } = ground
   const { gateway, round, attempt } = place

@@ -15,6 +15,8 @@ interface Kind {
   /** Ends the run by a part of the harness. */
   readonly isInvalid?: boolean
   readonly corrupt?: number
+  /** Share of the CPU time that the host took away. */
+  readonly stealShare?: number
   readonly failed?: number
   readonly memoryMb?: number
   readonly interruptedBy?: Run['interruptedBy']
@@ -36,6 +38,7 @@ function runOfKind({
   corrupt = 0,
   failed = 0,
   memoryMb,
+  stealShare,
   thresholds,
   interruptedBy,
 }: Kind): Run {
@@ -45,7 +48,7 @@ function runOfKind({
     return { ...record, firstDeltaNs: record.startedNs + ttftMs * ms }
   })
   return runOf(list, {
-    instrument: instrument(),
+    instrument: instrument(stealShare === undefined ? {} : { stealShare }),
     interruptedBy,
     failedParts: isInvalid ? [failedPart] : undefined,
     cost: memoryMb === undefined ? undefined : { memoryPeakBytes: memoryMb * 2 ** 20 },
@@ -121,6 +124,12 @@ const cases: readonly (readonly [
     [{ isInvalid: true }, {}],
     ['pass', 0],
     /^1 invalid run did not count \(round 1 of 2\): The mock died/,
+  ],
+  [
+    'the timing of one is suspect',
+    [{ stealShare: 0.2 }, {}],
+    ['pass', 0],
+    /^The timing of 1 run is not trusted \(round 1 of 2\)$/,
   ],
   [
     'an invalid run was repeated',

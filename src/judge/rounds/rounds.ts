@@ -210,7 +210,10 @@ function judgeGateway(gateway: string, runs: readonly RoundRun[], { rounds }: Ro
     const warned = counting.filter(({ alone }) => alone.verdict === 'warn')
     const broken = judged.filter(({ state }) => state !== 'ok' && state !== 'invalid_timing')
     const isFailed = failed.length > 0 || broken.length > 0
-    const notes = invalid.length > 0 ? [invalidSentence(invalid, rounds)] : []
+    const notes = [
+      ...(invalid.length > 0 ? [invalidSentence(invalid, rounds)] : []),
+      ...suspectSentences(counting, rounds),
+    ]
     const reasons = [
       ...runSentences(failed),
       ...broken.map(({ text, got }) => `Threshold ${text} is not met: ${got}`),
@@ -243,6 +246,14 @@ function invalidSentence(invalid: readonly RoundRun[], rounds: number): string {
   const list = [...new Set(invalid.map(({ round }) => round))].join(', ')
   const why = invalid[0]?.reasons[0]?.replace(/\.$/, '') ?? 'the harness was the bottleneck'
   return `${counted(invalid.length, 'invalid run')} did not count (round ${list} of ${rounds}): ${why}`
+}
+
+/** Runs whose times may be distorted. Those of which the times say nothing have failed, and are not in the figures. */
+function suspectSentences(runs: readonly RoundRun[], rounds: number): readonly string[] {
+  const suspect = runs.filter(({ timing }) => timing.state !== 'trusted')
+  if (suspect.length === 0) return []
+  const list = suspect.map(({ round }) => round).join(', ')
+  return [`The timing of ${counted(suspect.length, 'run')} is not trusted (round ${list} of ${rounds})`]
 }
 
 /** Of an even number, the slower one of the two in the middle. */
