@@ -9,6 +9,7 @@ import { type RoundPlace, type RoundsPlan, sequenceOfRound } from '../model/roun
 import type { Run } from '../model/run.ts'
 import type { Scenario } from '../model/scenario.ts'
 import { typicalOf } from '../plan/mix.ts'
+import { withoutSecrets } from '../process/secrets.ts'
 import { type Rounds, roundsJson, roundsJunit, roundsText } from '../report/rounds.ts'
 import { reportText } from '../report/text/report-text.ts'
 import { jsonText } from '../results/output.ts'
@@ -175,5 +176,5 @@ async function compareRounds(
 
 function messageOf(thrown: unknown): string {
   const isExpected = thrown instanceof EnvironmentError || thrown instanceof UsageError
-  return isExpected ? thrown.message : (describeThrown(thrown).split('\n')[0] ?? '')
+  return withoutSecrets(isExpected ? thrown.message : (describeThrown(thrown).split('\n')[0] ?? ''))
 }
