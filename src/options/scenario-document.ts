@@ -199,7 +199,7 @@ class TreeReader {
   }
 }
 
-/** Whether parsing would take long: it is faster than the text is long only up to some number of tokens. */
+/** Whether the text has more tokens than a scenario file may have: parsing takes seconds for a million of them. */
 function isTooLong(text: string): boolean {
   let tokens = 0
   for (const _ of new Lexer().lex(text)) if (++tokens > fileLimits.tokens) return true
