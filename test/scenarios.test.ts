@@ -19,7 +19,7 @@ import { newRunId } from '../src/results/run-id.ts'
 import { startLocalTopology } from '../src/topology/local.ts'
 import type { Topology } from '../src/topology/topology.ts'
 import { scenarioJsonSchema } from '../tools/scenario-schema.ts'
-import { runCli, script } from './fixtures/cli.ts'
+import { runCli, script, startCommand } from './fixtures/cli.ts'
 import { freePorts } from './fixtures/free-port.ts'
 import { silentLog } from './fixtures/silent-log.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
@@ -238,6 +238,16 @@ describe('--print-scenario', () => {
 })
 
 describe('run --scenario', () => {
+  it('reads a pipe once, also for several gateways', async () => {
+    const text = 'streams: 7\\ngateway: [reference, direct]\\n'
+    const command = `"${process.execPath}" "${script}" run --print-scenario --scenario <(printf '${text}')`
+    const { status, stdout, stderr } = await startCommand(['bash', '-c', command]).ended
+    assert.deepEqual([status, stderr], [0, ''])
+    const { streams, gateway, model } = parse(stdout)
+    // Each of several gateways may have its own model.
+    assert.deepEqual([streams, gateway, model], [7, ['reference', 'direct'], undefined])
+  })
+
   it('stores the scenario and its name, and a rerun has the flags of the file', async () => {
     const path = join(folder, 'tiny.yml')
     writeFileSync(path, 'streams: 3\nchunks: 4\ndelay-ms: 1\ngateway: reference\nno-baseline: true\nfault: [slice]\n')

@@ -1,7 +1,7 @@
 import { describeProblem, type Problem, UsageError } from '../base/errors.ts'
 import { protocolNames } from '../model/protocol-name.ts'
 import { supportedProtocols } from './installed-gateway.ts'
-import { type RunOptions, readGateways, readRunOptions } from './run-options.ts'
+import { type RunOptions, readFlagsAndFile, readRunOptions } from './run-options.ts'
 
 /** The options of `run` for each of its gateways, in the sequence of `--gateway`. Throws a UsageError with the problems of all. */
 export function readRoundOptions(
@@ -12,9 +12,10 @@ export function readRoundOptions(
   const add = (list: readonly Problem[]) => {
     for (const problem of list) problems.set(describeProblem(problem), problem)
   }
-  const read = readGateways(argv).flatMap((gateway) => {
+  const flagsAndFile = readFlagsAndFile(argv)
+  const read = flagsAndFile.flags.gateways.flatMap((gateway) => {
     try {
-      return [readRunOptions(argv, env, gateway)]
+      return [readRunOptions(argv, env, gateway, flagsAndFile)]
     } catch (cause) {
       if (!(cause instanceof UsageError)) throw cause
       add(cause.problems)

@@ -67,13 +67,8 @@ type RunTopology =
   | { readonly kind: 'standing'; readonly options: StandingTopologyOptions }
   | { readonly kind: 'containers'; readonly options: Omit<ContainerTopologyOptions, 'project'> }
 
-/** The gateways that the command line of `run`, or its scenario file, names. */
-export function readGateways(argv: Readonly<Record<string, unknown>>): readonly GatewayChoice[] {
-  return readFlagsAndFile(argv).flags.gateways
-}
-
-/** The flags of the command line, which override those of the scenario file that it names. */
-function readFlagsAndFile(argv: Readonly<Record<string, unknown>>) {
+/** Reads the flags of the command line, which override those of the scenario file that it names. */
+export function readFlagsAndFile(argv: Readonly<Record<string, unknown>>) {
   const { scenario: reference } = argv
   const file = typeof reference === 'string' ? loadScenarioFile(reference) : undefined
   const fromFile = file ? textsBehind(file.texts, argv) : {}
@@ -89,8 +84,10 @@ export function readRunOptions(
   argv: Readonly<Record<string, unknown>>,
   env: NodeJS.ProcessEnv,
   chosen?: GatewayChoice,
+  // A file such as a pipe can be read only once.
+  read: ReturnType<typeof readFlagsAndFile> = readFlagsAndFile(argv),
 ): RunOptions {
-  const { file, fromFile, merged, flags } = readFlagsAndFile(argv)
+  const { file, fromFile, merged, flags } = read
   const values: RunValues = withGatewayDefaults({ ...flags, gateway: chosen ?? flags.gateways[0] ?? 'auto' }, merged)
   const problems = [...contradictions(values)]
   const headers = requestHeaders(values, env, problems)

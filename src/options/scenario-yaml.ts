@@ -60,8 +60,9 @@ function keyValue(
   values: Values<'run'>,
   hidden: string[],
 ): unknown {
-  // An installed gateway has other defaults than the table.
-  if (name === options.protocol.name || name === options.model.name) return values[key as 'protocol' | 'model']
+  // An installed gateway has other defaults than the table; several gateways may have different ones.
+  if (name === options.protocol.name || name === options.model.name)
+    return values.gateways.length > 1 ? texts[name] : values[key as 'protocol' | 'model']
   const text = texts[name] ?? preset
   if (kind === 'switch') return values[key as 'noBaseline'] || undefined
   if (text === undefined) return undefined
