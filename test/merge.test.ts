@@ -193,6 +193,8 @@ describe('runs that are merged', () => {
     assert.equal(merged.records[1]?.startedNs, beginNs + 20 * ms)
     assert.equal(merged.records[1]?.lastDeltaNs, beginNs + 520 * ms)
     assert.equal(peakConcurrency(merged.records), 2)
+    const onTheirs = mergeRuns(stored([there, here]), 'merged')
+    assert.deepEqual([onTheirs.startedAt, onTheirs.startedNs], [here.startedAt, here.startedNs + aheadNs - 20 * ms])
     assert.match(reportText(merged, judge(merged), 'full'), /Clocks: {3}wall clocks: .* up to 2 ms plus the difference/)
   })
 
