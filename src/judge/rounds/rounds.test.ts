@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { failedRecord, foundRecord, instrument, ms, records, runOf, wholeRecord } from '../../../test/fixtures/runs.ts'
+import {
+  failedRecord,
+  foundRecord,
+  instrument,
+  ms,
+  readings,
+  records,
+  runOf,
+  wholeRecord,
+} from '../../../test/fixtures/runs.ts'
 import { type RoundsPlan, sequenceOfRound } from '../../model/rounds.ts'
 import type { Run } from '../../model/run.ts'
 import { judge } from '../judgement.ts'
@@ -15,6 +24,8 @@ interface Kind {
   /** Ends the run by a part of the harness. */
   readonly isInvalid?: boolean
   readonly corrupt?: number
+  /** Makes the times invalid. */
+  readonly isSlowRunner?: boolean
   /** Share of the CPU time that the host took away. */
   readonly stealShare?: number
   readonly failed?: number
@@ -32,12 +43,18 @@ const failedPart = {
   lastLines: [],
 } as const
 
+const busyRunner = readings('runner', {
+  loopBusyShare: 0.99,
+  loopDelay: { p50Ms: 40, p99Ms: 90, maxMs: 120, totalMs: 1900 },
+})
+
 function runOfKind({
   ttftMs = 12,
   isInvalid,
   corrupt = 0,
   failed = 0,
   memoryMb,
+  isSlowRunner,
   stealShare,
   thresholds,
   interruptedBy,
@@ -48,7 +65,10 @@ function runOfKind({
     return { ...record, firstDeltaNs: record.startedNs + ttftMs * ms }
   })
   return runOf(list, {
-    instrument: instrument(stealShare === undefined ? {} : { stealShare }),
+    instrument: {
+      ...instrument(stealShare === undefined ? {} : { stealShare }),
+      ...(isSlowRunner && { runner: [busyRunner] }),
+    },
     interruptedBy,
     failedParts: isInvalid ? [failedPart] : undefined,
     cost: memoryMb === undefined ? undefined : { memoryPeakBytes: memoryMb * 2 ** 20 },
@@ -164,6 +184,19 @@ describe('rounds of one gateway', () => {
     assert.ok(Math.abs(low - 4.063) < 0.01 && Math.abs(high - 23.937) < 0.01, `${low} ${high}`)
     assert.equal(row?.medianRun?.folder, 'a/0')
     assert.equal(row?.metrics.has('cpu.perEvent'), false)
+  })
+
+  it('count a run with wrong content even if its times are invalid, but not its times', () => {
+    const slow = { isSlowRunner: true, corrupt: 1, ttftMs: 500 }
+    const kinds = [slow, {}, {}].map((kind) => ({ ...kind, thresholds: ['ttft.p99 < 20ms'] }))
+    const judgement = judged(kinds)
+    const [row] = judgement.gateways
+    assert.deepEqual([judgement.exitStatus, row?.runs.counted, row?.metrics.get('ttft.p50')?.n], [1, 3, 2])
+    assert.deepEqual(
+      row?.thresholds.map(({ state, met, judged: all }) => [state, met, all]),
+      [['ok', 2, 2]],
+    )
+    assert.match(judgement.reasons.join('\n'), /^Round 1: Content differs[^\n]*$/)
   })
 
   it('have no interval below three runs, and no negative times', () => {
