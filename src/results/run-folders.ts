@@ -1,8 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { type Problem, UsageError } from '../base/errors.ts'
 import { atPath, codeOf } from './file-error.ts'
-import { latest, notCounted, resultFiles, roundsFiles } from './layout.ts'
+import { latest, resultFiles, roundsFiles } from './layout.ts'
 
 /**
  * The run folders that an operand names: a run's folder, the folder of several rounds (its runs that count), a folder of either, or several,
@@ -26,7 +26,8 @@ async function foldersIn(name: string, problems: Problem[]): Promise<readonly st
   }
   if (await isRun(name)) return [name]
   const runs: string[] = []
-  for (const folder of (await isRounds(name)) ? await gatewayFolders(name) : [name])
+  // Runs that do not count are a level deeper.
+  for (const folder of (await isRounds(name)) ? await foldersBelow(name) : [name])
     for (const inner of await foldersBelow(folder)) {
       if (await isRun(inner)) runs.push(inner)
       else if (await isRounds(inner)) runs.push(...(await foldersIn(inner, problems)))
@@ -42,11 +43,6 @@ async function foldersBelow(folder: string): Promise<readonly string[]> {
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(folder, entry.name))
     .sort()
-}
-
-/** The folders of the gateways in the folder of several rounds, without the runs that do not count. */
-async function gatewayFolders(rounds: string): Promise<readonly string[]> {
-  return (await foldersBelow(rounds)).filter((folder) => basename(folder) !== notCounted)
 }
 
 /** Whether a folder has the runs of several rounds. */
