@@ -23,7 +23,7 @@ export interface BlockSample {
 }
 
 /** The sample of these blocks, by window. Blocks without values are left out. */
-export function sampleOf(groups: readonly Parts[]): BlockSample {
+export function blockSampleOf(groups: readonly Parts[]): BlockSample {
   const filled = groups.map((parts) => parts.filter(({ n }) => n > 0))
   const snapshots = filled.flat()
   const blocks = snapshots.length

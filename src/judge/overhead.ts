@@ -3,7 +3,7 @@ import type { DirectBlock } from '../model/baseline.ts'
 import type { StreamRecord } from '../model/record.ts'
 import type { Run } from '../model/run.ts'
 import { connectNs, headersNs, ttftFromStartNs } from '../model/times.ts'
-import { draw, minBlocks, type Parts, quantileMs, sampleOf } from './block-sample.ts'
+import { blockSampleOf, draw, minBlocks, type Parts, quantileMs } from './block-sample.ts'
 import { blocksOf } from './blocks.ts'
 import { minForP99 } from './distribution.ts'
 import { countedRecords } from './phases.ts'
@@ -76,7 +76,7 @@ function partsOf(blocks: readonly Partial<DirectBlock>[], name: keyof DirectBloc
 }
 
 function timeOverhead(direct: readonly Parts[], gateway: readonly Parts[], random: Random): TimeOverhead | undefined {
-  const [ofDirect, ofGateway] = [sampleOf(direct), sampleOf(gateway)]
+  const [ofDirect, ofGateway] = [blockSampleOf(direct), blockSampleOf(gateway)]
   if (ofDirect.n === 0 || ofGateway.n === 0) return undefined
   const hasP99 = Math.min(ofDirect.n, ofGateway.n) >= minForP99
   const quantiles = hasP99 ? [0.5, 0.99] : [0.5]

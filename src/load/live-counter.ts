@@ -55,8 +55,8 @@ export class LiveCounter {
   first(phase: number, ttftNs: number): void {
     if (!this.#isCounted[phase]) return
     Atomics.add(this.#counters, timed, 1)
-    for (const [at, { comparison, limit }] of this.#limits.entries())
-      if (!holds(ttftNs, comparison, limit)) Atomics.add(this.#counters, firstLimit + at, 1)
+    for (const [at, { operator, limit }] of this.#limits.entries())
+      if (!holds(ttftNs, operator, limit)) Atomics.add(this.#counters, firstLimit + at, 1)
   }
 
   /** Counts the end of a stream. */

@@ -3,7 +3,7 @@ import { access, lstat, open, readFile, readlink, realpath, rm, stat, truncate, 
 import { Socket } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EnvironmentError, UsageError } from '../base/errors.ts'
-import { atPath, codeOf, reasonOf } from './file-error.ts'
+import { atPath, codeOf, reasonOf } from '../base/file-error.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** Where a command writes another result than its report, such as `--json-out`. Disposing closes any file that is still open. */

@@ -1,6 +1,6 @@
 import { rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { atPath } from './file-error.ts'
+import { atPath } from '../base/file-error.ts'
 
 /** Content of a file: its text, or its parts in order. */
 type Content = string | Iterable<string>

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Problem, UsageError } from '../base/errors.ts'
-import { atPath, codeOf } from './file-error.ts'
+import { atPath, codeOf } from '../base/file-error.ts'
 import { latest, resultFiles, roundsFiles } from './layout.ts'
 
 /**

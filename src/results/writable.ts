@@ -1,8 +1,8 @@
 import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from '../base/errors.ts'
+import { atPath } from '../base/file-error.ts'
 import { makeFolders } from '../base/make-folders.ts'
-import { atPath } from './file-error.ts'
 
 const mib = 2 ** 20
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { criticalT, twoSidedP } from '../statistics.ts'
 import { differenceOf, holm, intervalOf, pOf } from './difference.ts'
-import { criticalT, twoSidedP } from './student.ts'
 
 const estimates = (...values: readonly number[]) => values.map((value) => ({ value }))
 const close = (actual: number | undefined, expected: number) =>

@@ -1,5 +1,5 @@
-import { deviation, type Estimate } from './estimates.ts'
-import { criticalT, twoSidedP } from './student.ts'
+import { criticalT, deviation, meanOf, twoSidedP } from '../statistics.ts'
+import type { Estimate } from './estimates.ts'
 
 /**
  * How two sides are compared. `blocks`: one run each, by the blocks of streams within them. `runs`: by the differences between runs.
@@ -22,7 +22,7 @@ export const leastPairs = 3
 
 /** The difference of a metric between two sides, each with one estimate per run, in order of their starts. */
 export function differenceOf(base: readonly Estimate[], changed: readonly Estimate[], method: Method): Difference {
-  const difference = meanOf(changed) - meanOf(base)
+  const difference = meanValue(changed) - meanValue(base)
   return { difference, spread: spreadOf(base, changed, method) }
 }
 
@@ -67,8 +67,8 @@ function withinError(estimates: readonly Estimate[]): number {
 }
 
 /** The mean of the values. */
-export function meanOf(estimates: readonly Pick<Estimate, 'value'>[]): number {
-  return estimates.reduce((sum, { value }) => sum + value, 0) / estimates.length
+export function meanValue(estimates: readonly Pick<Estimate, 'value'>[]): number {
+  return meanOf(estimates.map(({ value }) => value))
 }
 
 function variance(estimates: readonly Estimate[]): number {

@@ -2,10 +2,12 @@ import { createRandom, type Random } from '../../base/random.ts'
 import type { StreamRecord } from '../../model/record.ts'
 import type { Run } from '../../model/run.ts'
 import { durationNs, ttftNs } from '../../model/times.ts'
-import { type BlockSample, draw, minBlocks, type Parts, quantileMs, sampleOf } from '../block-sample.ts'
+import { type BlockSample, blockSampleOf, draw, minBlocks, type Parts, quantileMs } from '../block-sample.ts'
 import { blocksOf } from '../blocks.ts'
+import { fewestFor } from '../distribution.ts'
 import type { Judgement } from '../judgement.ts'
 import { countedRecords, droppedOf } from '../phases.ts'
+import { deviation } from '../statistics.ts'
 import { endingsOf } from '../thresholds/slice.ts'
 import { type ComparedMetric, type ComparedTime, comparedMetrics } from './metrics.ts'
 
@@ -123,9 +125,9 @@ function samplesOf(run: Run, records: readonly StreamRecord[], time: ComparedTim
     time === 'duration' ? [] : (run.baseline?.windows ?? []).map(({ blocks }) => directParts(blocks, time))
   const filled = windows.filter((parts) => parts.length > 0)
   return {
-    gateway: sampleOf([gatewayParts(run, records, time)]),
-    direct: sampleOf(filled),
-    windows: filled.map((parts) => sampleOf([parts])),
+    gateway: blockSampleOf([gatewayParts(run, records, time)]),
+    direct: blockSampleOf(filled),
+    windows: filled.map((parts) => blockSampleOf([parts])),
   }
 }
 
@@ -165,7 +167,7 @@ function timeEstimates(
   random: Random,
 ): readonly (readonly [name: string, estimate: RunEstimate])[] {
   const hasDirect = direct.n > 0
-  const known = metrics.filter(({ time }) => gateway.n >= leastValues(time?.quantile ?? 0))
+  const known = metrics.filter(({ time }) => gateway.n >= fewestFor(100 * (time?.quantile ?? 0)))
   const quantiles = known.map(({ time }) => time?.quantile ?? 0)
   const [times, directTimes] = [new Float64Array(gateway.blocks), new Float64Array(direct.blocks)]
   const drawn = quantiles.map(() => ({ gateway: new Float64Array(resamples), overhead: new Float64Array(resamples) }))
@@ -191,7 +193,7 @@ function timeEstimates(
       resampled === undefined || blocks < minBlocks
         ? undefined
         : deviation(resampled) * Math.sqrt(blocks / (blocks - 1))
-    const hasOverhead = direct.n >= leastValues(quantile)
+    const hasOverhead = direct.n >= fewestFor(100 * quantile)
     const overhead = hasOverhead
       ? {
           value: ms - quantileMs(direct, directTimes, quantile),
@@ -202,25 +204,9 @@ function timeEstimates(
       gateway: { value: ms, error: error(values?.gateway, gateway.blocks) },
       overhead,
       direct: windows
-        .filter(({ n }) => n >= leastValues(quantile))
+        .filter(({ n }) => n >= fewestFor(100 * quantile))
         .map((window) => quantileMs(window, new Float64Array(window.blocks).fill(1), quantile)),
     }
     return [[name, estimate] as const]
   })
-}
-
-/** The fewest values for a percentile: one beyond it, as in the report. */
-function leastValues(quantile: number): number {
-  return quantile > 0.5 ? Math.round(1 / (1 - quantile)) : 1
-}
-
-/** The standard deviation of some values. */
-export function deviation(values: ArrayLike<number>): number {
-  const n = values.length
-  if (n < 2) return 0
-  let [sum, squares] = [0, 0]
-  for (let at = 0; at < n; at++) sum += values[at] as number
-  const mean = sum / n
-  for (let at = 0; at < n; at++) squares += ((values[at] as number) - mean) ** 2
-  return Math.sqrt(squares / (n - 1))
 }

@@ -1,4 +1,5 @@
-import { differenceOf, holm, intervalOf, type Method, meanOf, pOf } from './difference.ts'
+import { meanOf } from '../statistics.ts'
+import { differenceOf, holm, intervalOf, type Method, meanValue, pOf } from './difference.ts'
 import type { Estimate, RunEstimate, RunEstimates } from './estimates.ts'
 import { type ComparedMetric, comparedMetrics } from './metrics.ts'
 
@@ -94,7 +95,7 @@ function measure(
   // A side of which only some runs have it would be another selection of streams.
   if (base.length < (sides[0]?.length ?? 0) || changed.length < (sides[1]?.length ?? 0)) {
     const mean = (estimates: readonly RunEstimate[]) =>
-      estimates.length === 0 ? undefined : meanOf(estimates.map(({ gateway }) => gateway))
+      estimates.length === 0 ? undefined : meanValue(estimates.map(({ gateway }) => gateway))
     return { ...named, base: mean(base), changed: mean(changed) }
   }
   const isOverhead = [...base, ...changed].every(({ overhead }) => overhead !== undefined)
@@ -102,7 +103,7 @@ function measure(
     estimates.map(({ gateway, overhead }) => (isOverhead ? (overhead as Estimate) : gateway))
   const [ofBase, ofChanged] = [values(base), values(changed)]
   const difference = differenceOf(ofBase, ofChanged, method)
-  const reference = meanOf(base.map(({ gateway }) => gateway))
+  const reference = meanValue(base.map(({ gateway }) => gateway))
   const direct = directChange(base, changed, method)
   const [allowed, allowedBecause] = allowedChange(metric, {
     reference,
@@ -115,8 +116,8 @@ function measure(
   return {
     ...named,
     isOverhead,
-    base: meanOf(ofBase),
-    changed: meanOf(ofChanged),
+    base: meanValue(ofBase),
+    changed: meanValue(ofChanged),
     difference: difference.difference,
     share: reference === 0 ? undefined : difference.difference / reference,
     low,
@@ -139,11 +140,11 @@ function directChange(
 ): number | undefined {
   if ([...base, ...changed].some(({ direct }) => direct.length === 0)) return undefined
   const all = [...base, ...changed].flatMap(({ direct }) => direct)
-  const mean = all.reduce((sum, value) => sum + value, 0) / all.length
+  const mean = meanOf(all)
   if (mean <= 0) return undefined
   if (method === 'blocks') return (Math.max(...all) - Math.min(...all)) / mean
   const means = (estimates: readonly RunEstimate[]): readonly Estimate[] =>
-    estimates.map(({ direct }) => ({ value: direct.reduce((sum, value) => sum + value, 0) / direct.length }))
+    estimates.map(({ direct }) => ({ value: meanOf(direct) }))
   const difference = differenceOf(means(base), means(changed), method)
   const p = pOf(difference, 0)
   return p !== undefined && p < falseAlarms ? Math.abs(difference.difference) / mean : undefined

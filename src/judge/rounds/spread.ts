@@ -1,6 +1,5 @@
-import { deviation } from '../compare/estimates.ts'
-import { criticalT } from '../compare/student.ts'
 import { percentile } from '../distribution.ts'
+import { criticalT, deviation, meanOf } from '../statistics.ts'
 
 /** How a number varies between runs. */
 export interface Spread {
@@ -28,7 +27,7 @@ export function spreadOf(values: readonly number[], least = Number.NEGATIVE_INFI
   if (n === 0) return undefined
   const spread = { n, median: at(50), min: at(0), max: at(100), q1: at(25), q3: at(75) }
   if (n < fewestForInterval) return spread
-  const mean = values.reduce((sum, value) => sum + value, 0) / n
+  const mean = meanOf(values)
   const half = (criticalT(0.05, n - 1) * deviation(values)) / Math.sqrt(n)
   return { ...spread, low: Math.max(least, mean - half), high: mean + half }
 }

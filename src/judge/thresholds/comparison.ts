@@ -3,13 +3,13 @@ import { nearest } from '../../base/nearest.ts'
 import { type Measure, parseQuantity, shareMeasure } from '../../base/quantity.ts'
 
 /** How a value is compared with a limit. */
-export const comparisons = ['<', '<=', '>', '>=', '==', '!='] as const
-/** One of `comparisons`. */
-export type Comparison = (typeof comparisons)[number]
+export const operators = ['<', '<=', '>', '>=', '==', '!='] as const
+/** One of `operators`. */
+export type Operator = (typeof operators)[number]
 
 /** Whether a value keeps a limit. */
-export function holds(value: number, comparison: Comparison, limit: number): boolean {
-  switch (comparison) {
+export function holds(value: number, operator: Operator, limit: number): boolean {
+  switch (operator) {
     case '<':
       return value < limit
     case '<=':
@@ -28,7 +28,7 @@ export function holds(value: number, comparison: Comparison, limit: number): boo
 /** A text of the form `LEFT < LIMIT`, split. */
 interface Read {
   readonly left: string
-  readonly comparison: Comparison
+  readonly operator: Operator
   /** Reads the limit for a metric with this measure; adds a problem if it does not fit. */
   readonly limit: (metric: string, measure: Measure) => number | undefined
 }
@@ -44,14 +44,14 @@ export function readComparison(text: string, form: string, problems: Problem[]):
     return refuse('must be one comparison', 'Write each one as a separate entry.')
   const plain = text.replace(/\s+/g, '')
   const at = plain.search(/[<>=!]/)
-  const operator = at < 0 ? '' : (/^[<>=!]+/.exec(plain.slice(at))?.[0] ?? '')
-  const right = plain.slice(at + operator.length)
-  const comparison = comparisons.find((known) => known === operator || (known === '==' && operator === '==='))
-  if (operator === '') return refuse(`must be ${form}`)
-  if (comparison === undefined) return refuse(`must compare with one of ${comparisons.join(' ')}`)
+  const sign = at < 0 ? '' : (/^[<>=!]+/.exec(plain.slice(at))?.[0] ?? '')
+  const right = plain.slice(at + sign.length)
+  const operator = operators.find((known) => known === sign || (known === '==' && sign === '==='))
+  if (sign === '') return refuse(`must be ${form}`)
+  if (operator === undefined) return refuse(`must compare with one of ${operators.join(' ')}`)
   return {
     left: plain.slice(0, at),
-    comparison,
+    operator,
     limit: (metric, measure) => {
       const value = right === '1' && measure === shareMeasure ? 'must be 1% or 100%' : parseQuantity(right, measure)
       if (typeof value === 'number') return value

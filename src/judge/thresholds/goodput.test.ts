@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { abortedRecord, beginNs, failedRecord, ms, records, runOf, wholeRecord } from '../../../test/fixtures/runs.ts'
 import { describeProblem, type Problem } from '../../base/errors.ts'
 import { judge } from '../judgement.ts'
-import { comparisons } from './comparison.ts'
+import { operators } from './comparison.ts'
 import { formatStreamLimit, goodputOf, parseStreamLimit, type StreamLimit, streamMetrics } from './goodput.ts'
 
 const limits: fc.Arbitrary<StreamLimit> = fc
   .record({
     metric: fc.constantFrom(...Object.keys(streamMetrics)),
-    comparison: fc.constantFrom(...comparisons),
+    operator: fc.constantFrom(...operators),
     limit: fc.nat(),
   })
   .map((limit) => ({ ...limit }))

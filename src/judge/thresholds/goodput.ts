@@ -2,12 +2,12 @@ import type { Problem } from '../../base/errors.ts'
 import { formatQuantity, timeMeasure } from '../../base/quantity.ts'
 import { isHarmed, type StreamRecord } from '../../model/record.ts'
 import { connectNs, durationNs, headersNs, latenessNs, ttfbNs, ttftNs } from '../../model/times.ts'
-import { type Comparison, holds, readComparison, unknownName } from './comparison.ts'
+import { holds, type Operator, readComparison, unknownName } from './comparison.ts'
 
 /** A limit for each stream, such as `ttft < 500ms`. */
 export interface StreamLimit {
   readonly metric: string
-  readonly comparison: Comparison
+  readonly operator: Operator
   /** In ns. */
   readonly limit: number
 }
@@ -39,18 +39,18 @@ const names = Object.keys(streamMetrics)
 export function parseStreamLimit(text: string, problems: Problem[]): StreamLimit | undefined {
   const read = readComparison(text, 'METRIC < LIMIT such as "ttft < 500ms"', problems)
   if (!read) return undefined
-  const { left: metric, comparison } = read
+  const { left: metric, operator } = read
   if (!Object.hasOwn(streamMetrics, metric)) {
     problems.push(unknownName(`must be a limit on ${names.join(', ')}`, metric, names))
     return undefined
   }
   const limit = read.limit(metric, timeMeasure)
-  return limit === undefined ? undefined : { metric, comparison, limit }
+  return limit === undefined ? undefined : { metric, operator, limit }
 }
 
 /** Formats a limit as `parseStreamLimit` reads it. */
-export function formatStreamLimit({ metric, comparison, limit }: StreamLimit): string {
-  return `${metric} ${comparison} ${formatQuantity(limit, timeMeasure)}`
+export function formatStreamLimit({ metric, operator, limit }: StreamLimit): string {
+  return `${metric} ${operator} ${formatQuantity(limit, timeMeasure)}`
 }
 
 /** Streams that were complete and met every limit. */
@@ -89,7 +89,7 @@ export function goodputOf(
   }
 }
 
-function isMet({ metric, comparison, limit }: StreamLimit, record: StreamRecord): boolean {
+function isMet({ metric, operator, limit }: StreamLimit, record: StreamRecord): boolean {
   const ns = streamMetrics[metric]?.read(record)
-  return ns !== undefined && holds(ns, comparison, limit)
+  return ns !== undefined && holds(ns, operator, limit)
 }

@@ -51,11 +51,11 @@ export function brokenWhileRunning(
   return undefined
 }
 
-function brokenFailures({ metric, comparison, limit }: Threshold, { counts, streams }: LiveLoad): string | undefined {
+function brokenFailures({ metric, operator, limit }: Threshold, { counts, streams }: LiveLoad): string | undefined {
   const { ended, failed } = counts
   const got = `${grouped(failed)} of ${grouped(ended)} streams failed`
-  if (metric === 'failed.count') return holds(failed, comparison, limit) ? undefined : got
-  const isBroken = (share: number) => !holds(share * 1e6, comparison, limit)
+  if (metric === 'failed.count') return holds(failed, operator, limit) ? undefined : got
+  const isBroken = (share: number) => !holds(share * 1e6, operator, limit)
   const fewest = limit === 0 ? 1 : Math.ceil(1e6 / limit)
   return isShareBroken({ part: failed, total: ended, fewest, streams }, isBroken)
     ? `${shareText(failed / ended)} (${got})`
@@ -64,7 +64,7 @@ function brokenFailures({ metric, comparison, limit }: Threshold, { counts, stre
 
 /** A percentile is above its limit if more streams are than its share. */
 function brokenTime(
-  { metric, comparison, limit }: Threshold,
+  { metric, operator, limit }: Threshold,
   { counts: { timed }, streams }: LiveLoad,
   over: number,
 ): string | undefined {
@@ -73,7 +73,7 @@ function brokenTime(
   const allowed = Number(((100 - percentile) / 100).toFixed(9))
   const counted = { part: over, total: timed, fewest: percentile === 100 ? 1 : fewestFor(percentile), streams }
   if (!isShareBroken(counted, (share) => share > allowed)) return undefined
-  const kept = `${comparison} ${formatQuantity(limit, timeMeasure)}`
+  const kept = `${operator} ${formatQuantity(limit, timeMeasure)}`
   return `${grouped(over)} of ${grouped(timed)} streams not ${kept} (${shareText(over / timed)})`
 }
 

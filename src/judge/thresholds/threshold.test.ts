@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { describeProblem, type Problem } from '../../base/errors.ts'
-import { comparisons } from './comparison.ts'
+import { operators } from './comparison.ts'
 import { metricNames, metricOf } from './metrics.ts'
 import { canAbort, formatThreshold, parseThreshold, type Threshold, thresholdText } from './threshold.ts'
 
@@ -24,7 +24,7 @@ const thresholds: fc.Arbitrary<Threshold> = fc
   .record({
     metric,
     phase: fc.option(phase, { nil: undefined }),
-    comparison: fc.constantFrom(...comparisons),
+    operator: fc.constantFrom(...operators),
     limit: fc.oneof(
       fc.nat(),
       fc.maxSafeNat().map((value) => value % 1e15),

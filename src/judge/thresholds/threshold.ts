@@ -1,6 +1,6 @@
 import type { Problem } from '../../base/errors.ts'
 import { formatQuantity, parseQuantity, timeMeasure } from '../../base/quantity.ts'
-import { type Comparison, readComparison, unknownName } from './comparison.ts'
+import { type Operator, readComparison, unknownName } from './comparison.ts'
 import { isTimeName, liveNames, type Metric, metricNames, metricOf, statistics } from './metrics.ts'
 
 /** A limit on a number of the report. */
@@ -9,7 +9,7 @@ export interface Threshold {
   readonly metric: string
   /** Name of the phase; absent: the whole run. */
   readonly phase?: string
-  readonly comparison: Comparison
+  readonly operator: Operator
   /** In quanta of the measure of the metric. */
   readonly limit: number
   /** Whether to end the load early if it is broken, and not before how many ns. */
@@ -40,7 +40,7 @@ export function parseThreshold(text: string, problems: Problem[]): Threshold | u
     return refuse(`${metric.name} is only measured for the whole run`, `{${tag}}`)
   const limit = read.limit(metric.name, metric.measure)
   if (limit === undefined) return undefined
-  const shared = { metric: metric.name, ...(phase !== undefined && { phase }), comparison: read.comparison, limit }
+  const shared = { metric: metric.name, ...(phase !== undefined && { phase }), operator: read.operator, limit }
   if (comma < 0) return shared
   const abort = readAbort(text.slice(comma + 1), problems)
   if (abort && !canAbort(shared)) return refuse(`abort needs ${abortable}`, text)
@@ -55,7 +55,7 @@ function splitTag(text: string): { readonly name: string; readonly tag?: string 
 }
 
 /** Formats a threshold as `parseThreshold` reads it: the form in which scenarios store it. */
-export function formatThreshold({ metric, phase, comparison, limit, abort }: Threshold): string {
+export function formatThreshold({ metric, phase, operator, limit, abort }: Threshold): string {
   const dot = isTimeName(metric) ? metric.indexOf('.') : metric.lastIndexOf('.')
   const name = phase === undefined ? metric : `${metric.slice(0, dot)}{phase:${phase}}${metric.slice(dot)}`
   const measure = (metricOf(metric) as Metric).measure
@@ -65,7 +65,7 @@ export function formatThreshold({ metric, phase, comparison, limit, abort }: Thr
       : abort.afterNs === 0
         ? ', abort'
         : `, abort after ${formatQuantity(abort.afterNs, timeMeasure)}`
-  return `${name} ${comparison} ${formatQuantity(limit, measure)}${suffix}`
+  return `${name} ${operator} ${formatQuantity(limit, measure)}${suffix}`
 }
 
 /**
@@ -89,8 +89,8 @@ export function thresholdText(metric: string, expression: unknown): string | und
 export const abortable = `an upper limit for the whole run on one of ${liveNames}`
 
 /** Whether a threshold can be evaluated while the load runs. */
-export function canAbort({ metric, phase, comparison }: Pick<Threshold, 'metric' | 'phase' | 'comparison'>): boolean {
-  return metricOf(metric)?.isLive === true && phase === undefined && (comparison === '<' || comparison === '<=')
+export function canAbort({ metric, phase, operator }: Pick<Threshold, 'metric' | 'phase' | 'operator'>): boolean {
+  return metricOf(metric)?.isLive === true && phase === undefined && (operator === '<' || operator === '<=')
 }
 
 function knownMetric(name: string, written: string, problems: Problem[]): Metric | undefined {

@@ -93,7 +93,7 @@ function judgeThreshold(
     got,
   })
   const observed = observedText(reading, metric.measure)
-  const isBroken = (value: number) => !holds(value, threshold.comparison, threshold.limit)
+  const isBroken = (value: number) => !holds(value, threshold.operator, threshold.limit)
   if (instrument.failures.length > 0) return judged('invalid_timing', 'the harness failed')
   if (instrument.timing.state === 'invalid' && metric.basis !== 'fact') {
     // A failure that a slow harness cannot cause is the gateway's, however slow the harness was.
@@ -111,8 +111,8 @@ function judgeThreshold(
 }
 
 /** Whether a threshold is a largest value: then more failures cannot repair it. */
-function isMaximum({ comparison }: Threshold): boolean {
-  return comparison === '<' || comparison === '<='
+function isMaximum({ operator }: Threshold): boolean {
+  return operator === '<' || operator === '<='
 }
 
 /** Undefined if the load did not start (then the records are those of a warm-up), or if the scenario has no such phase. */

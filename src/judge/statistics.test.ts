@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { criticalT, twoSidedP } from './student.ts'
+import { criticalT, twoSidedP } from './statistics.ts'
 
 describe("Student's t distribution", () => {
   it('has the values of the printed tables', () => {

@@ -1,3 +1,20 @@
+/** The mean of some values; NaN without any. */
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let at = 0; at < values.length; at++) sum += values[at] as number
+  return sum / values.length
+}
+
+/** The standard deviation of some values; 0 if there are fewer than two. */
+export function deviation(values: ArrayLike<number>): number {
+  const n = values.length
+  if (n < 2) return 0
+  const mean = meanOf(values)
+  let squares = 0
+  for (let at = 0; at < n; at++) squares += ((values[at] as number) - mean) ** 2
+  return Math.sqrt(squares / (n - 1))
+}
+
 /**
  * The probability that a value of Student's t distribution is further from 0 than `t`, in either direction. Infinite degrees of
  * freedom make it the normal distribution.

@@ -1,4 +1,4 @@
-import { EnvironmentError } from '../base/errors.ts'
+import { EnvironmentError } from './errors.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
