@@ -50,12 +50,12 @@ function unmergeable({ folder, run }: StoredRun): readonly Problem[] {
     return [
       {
         where: folder,
-        message: 'is a result of `run`: its mock, baseline and drain are those of one runner alone',
-        hint: 'Run the mock and the gateway by themselves, and `stress` on each machine.',
+        message: 'was made by `run`; only runs of `stress` can be merged',
+        hint: 'Start the mock and the gateway separately, then run `stress` on each machine.',
       },
     ]
   if (merged)
-    return [{ where: folder, message: 'is a merged run already', hint: 'Merge the runs that it was made from.' }]
+    return [{ where: folder, message: 'is already a merged run', hint: 'Merge the runs that it was made from.' }]
   if (stopped && stopped.phase !== 'load')
     return [{ where: folder, message: `ended in its phase ${stopped.phase}: its streams are not those of the load` }]
   return []

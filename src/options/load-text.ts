@@ -144,7 +144,7 @@ export function phaseParser(parsers: SettingParsers): Parser<NamedPhase> {
     const read: Record<string, unknown> = { name }
     for (const [key, value] of pairsIn(text.slice(at + 1))) {
       const setting = settings.find((candidate) => settingNames[candidate] === key)
-      const where = `the phase ${name}: ${key}`
+      const where = `in phase ${name}, ${key}`
       if (setting === undefined) {
         const near = nearest(key, keys)
         const hint = near ? `Did you mean ${near}?` : `Use ${keys.join(', ')}.`

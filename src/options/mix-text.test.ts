@@ -127,10 +127,10 @@ describe('a kind of a mix', () => {
   const mistakes: readonly (readonly [string, RegExp])[] = [
     ['', /must be 'NAME: key=value, ...'/],
     ['Long: chunks=3', /with a name of lower-case letters/],
-    ['a: chunk=3', /the kind a: chunk is not a setting of a kind \| "a: chunk=3" \| Did you mean chunks\?/],
+    ['a: chunk=3', /in kind a, chunk is not a setting of a kind \| "a: chunk=3" \| Did you mean chunks\?/],
     ['a: colour=red', /colour is not a setting .* Use weight, chunks, delay-ms/],
     ['a: chunks=3, chunks=4', /chunks is set twice/],
-    ['a: weight=0', /the kind a: weight must be a number above 0/],
+    ['a: weight=0', /in kind a, weight must be a number above 0/],
     ['a: weight=-1', /must be a number above 0/],
     ['a: chunks=0', /chunks must have values from 1 to 1000000 \(value has 0\)/],
     ['a: chunks=uniform(5,2)', /with MIN at most MAX/],
@@ -208,10 +208,10 @@ describe('the mix of a scenario', () => {
 
   it('is refused if its kinds do not go together, or with the gateway', () => {
     const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
-      [['a', 'a'], /mix: has two kinds with the name a/],
+      [['a', 'a'], /mix: has two kinds named a/],
       [Array.from({ length: 51 }, (_, index) => `k${index}`), /mix: can be used at most 50 times/],
-      [['a: request-profile=codex'], /the kind a: codex speaks openai-responses/],
-      [['a: protocol=openai-responses'], /the kind a: the protocol must be one that the gateway supports/],
+      [['a: request-profile=codex'], /in kind a: codex speaks openai-responses/],
+      [['a: protocol=openai-responses'], /in kind a, protocol must be one that the gateway supports/],
     ]
     for (const [mix, expected] of mistakes)
       assert.throws(() => experimentOf({ mix }, ['anthropic-messages', 'openai-chat-completions']), expected)

@@ -74,7 +74,7 @@ export function parseKind(text: string, problems: Problem[]): StreamKind | undef
   const seen = new Set<string>()
   const inside = at < 0 ? '' : text.slice(at + 1)
   for (const [key, value] of inside.trim() === '' ? [] : pairsIn(inside)) {
-    const where = `the kind ${name}: ${key}`
+    const where = `in kind ${name}, ${key}`
     const setting = settings.find((candidate) => kindKeys[candidate] === key)
     if (setting === undefined) {
       const near = nearest(key, keys)
@@ -101,16 +101,16 @@ export function mixProblems(
 ): readonly Problem[] {
   const problems: Problem[] = []
   const twice = mix.find(({ name }, index) => mix.findIndex((kind) => kind.name === name) < index)
-  if (twice) problems.push({ where, message: `has two kinds with the name ${twice.name}` })
+  if (twice) problems.push({ where, message: `has two kinds named ${twice.name}` })
   if (mix.length > maxKinds)
     problems.push({ where, message: `can be used at most ${maxKinds} times`, got: `${mix.length} kinds` })
   for (const { name, protocol = load.protocol, requestProfile = load.requestProfile } of mix) {
     if (!supported.includes(protocol)) {
-      const message = `the kind ${name}: the protocol must be one that the gateway supports: ${supported.join(' or ')}`
+      const message = `in kind ${name}, protocol must be one that the gateway supports: ${supported.join(' or ')}`
       problems.push({ where, message, got: protocol })
     }
     for (const problem of profileProblems(requestProfile, protocol, where))
-      problems.push({ ...problem, message: `the kind ${name}: ${problem.message}` })
+      problems.push({ ...problem, message: `in kind ${name}: ${problem.message}` })
   }
   return problems
 }

@@ -138,15 +138,15 @@ function manyPhases(values: LoadValues, spelling: Spelling, problems: Problem[])
       })
   const { phases } = values
   const twice = phases.find(({ name }, index) => phases.findIndex((phase) => phase.name === name) < index)
-  if (twice) problems.push({ where, message: `has two phases with the name ${twice.name}` })
+  if (twice) problems.push({ where, message: `has two phases named ${twice.name}` })
   if (phases.length > loadLimits.phases)
     problems.push({ where, message: `can be used at most ${loadLimits.phases} times`, got: `${phases.length} phases` })
   if (phases.every(({ excluded }) => excluded))
-    problems.push({ where, message: 'has no phase that counts: every phase is excluded' })
+    problems.push({ where, message: 'excludes every phase', hint: 'Remove excluded=true from a phase.' })
   return phases.map((phase) => {
     const shape = shapeOf(phase)
     const say: Say = (setting, message, hint) =>
-      problems.push({ where, message: `the phase ${phase.name}: ${settingNames[setting]} ${message}`, hint })
+      problems.push({ where, message: `in phase ${phase.name}, ${settingNames[setting]} ${message}`, hint })
     check(phase, shape, phase.shape === undefined, (setting) => settingNames[setting], say)
     return phaseOf(phase.name, phase, shape, values)
   })
@@ -161,6 +161,12 @@ function shapeOf({ shape, rate, stages, durationS, total, maxStreams, arrivals }
   return durationS !== undefined || total !== undefined ? 'constant-streams' : 'burst'
 }
 
+/** The setting from which `shapeOf` concludes. */
+function impliedBy(settings: PhaseSettings): PhaseSetting | undefined {
+  const decisive: readonly PhaseSetting[] = ['stages', 'rate', 'arrivals', 'maxStreams', 'durationS', 'total']
+  return decisive.find((setting) => settings[setting] !== undefined)
+}
+
 type Say = (setting: PhaseSetting, message: string, hint?: string) => void
 
 /** Checks that settings go together with a shape. */
@@ -173,7 +179,8 @@ function check(
 ): void {
   const { needed, oneOf = [], more } = shapeSettings[shape]
   const allowed: readonly string[] = [...needed, ...oneOf, ...more, 'shape', 'name', 'excluded']
-  const shapeText = isImplied ? `${shape} (implied by the other settings)` : shape
+  const cause = isImplied ? impliedBy(settings) : undefined
+  const shapeText = cause ? `${shape} (implied by ${nameOf(cause)})` : shape
   for (const [setting, value] of Object.entries(settings))
     if (value !== undefined && !allowed.includes(setting))
       say(setting as PhaseSetting, `does not apply to the shape ${shapeText}`)

@@ -177,7 +177,7 @@ const _bad: Readonly<Record<string, readonly [content: string | Uint8Array, says
   'a phase with only a name': ['phases: [{ name: a }]\n', /^s\.yml:1:10: the phase a needs settings such as streams/],
   'phases that are a number': ['phases: 5\n', /^s\.yml:1:9: phases: must be a list of maps such as .*\(got 5\)/],
   'no phases': ['phases: []\n', /phases: must be a list of maps/],
-  'a phase without a name': ['phases:\n  - streams: 5\n', /^s\.yml:2:5: a phase needs a name\.$/],
+  'a phase without a name': ['phases:\n  - streams: 5\n', /^s\.yml:2:5: a phase needs a name, such as name: load\.$/],
   'a phase with a bad name': [
     'phases:\n  - { name: A b, streams: 5 }\n',
     /^s\.yml:2:13: name: must be 1 to 40 lower-case letters/,
@@ -359,11 +359,11 @@ describe('a scenario file', () => {
     const content = 'timeout: 0.1\nphases:\n  - { name: a, streams: 5 }\n  - { name: b, duration: 5s }\n'
     const text = refusal(() => read(content, { 'ccr-cpus': '2' }))
     assert.match(text, /^s\.yml:1:10: timeout: must be longer than a stream/m)
-    assert.match(text, /^s\.yml:4:5: phase: the phase b: streams is missing/m)
+    assert.match(text, /^s\.yml:4:5: phase: in phase b, streams is missing/m)
     assert.match(text, /^--ccr-cpus needs --topology compose/m)
     assert.match(
       refusal(() => read('thresholds:\n  ttft{phase:x}: p(99)<5\n')),
-      /^s\.yml:1:1: threshold: must name a phase of this load: load/,
+      /^s\.yml:1:1: threshold: must name a phase of this load, load/,
     )
   })
 
@@ -433,7 +433,7 @@ describe('a scenario file', () => {
     const wrong = 'mix:\n  - { name: a }\n  - { name: b, request-profile: codex }\n'
     assert.match(
       refusal(() => read(wrong)),
-      /^s\.yml:3:5: mix: the kind b: /,
+      /^s\.yml:3:5: mix: in kind b/,
     )
   })
 

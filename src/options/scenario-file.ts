@@ -155,7 +155,7 @@ export function placedProblem(
 ): Problem {
   const name = /^--([a-z0-9-]+)$/.exec(problem.where)?.[1]
   if (!file || name === undefined || isOverridden(name)) return problem
-  const part = /^the ((?:phase|kind) [a-z0-9-]+): /.exec(problem.message)?.[1] ?? ''
+  const part = /^in ((?:phase|kind) [a-z0-9-]+)[,:] /.exec(problem.message)?.[1] ?? ''
   const place = file.places.get(part) ?? file.places.get(name)
   return place ? { ...problem, where: `${placed(file.label, place)}: ${name}` } : problem
 }

@@ -112,7 +112,7 @@ function readKindSetting(reader: ValueReader, key: string, node: FileNode): stri
   parseKind(`x: ${key}=${text}`, problems)
   const [problem] = problems
   if (!problem && isValue) return text
-  const message = problem?.message.replace(/^the kind x: [a-z-]+ /, '') ?? 'must be text or a number'
+  const message = problem?.message.replace(/^in kind x, [a-z-]+ /, '') ?? 'must be text or a number'
   return reader.refuse(node.at, key, message, { got: sourceOf(node), hint: problem?.hint })
 }
 
@@ -150,7 +150,7 @@ function readPart(
     })
   const named = node.entries.find(({ key }) => key === 'name')?.value
   const name = named?.kind === 'scalar' && typeof named.value === 'string' ? named.value : ''
-  if (!named) reader.refuse(node.at, '', `a ${what} needs a name`)
+  if (!named) reader.refuse(node.at, '', `a ${what} needs a name, such as name: ${what === 'phase' ? 'load' : 'chat'}`)
   else if (!namePattern.test(name))
     reader.refuse(named.at, 'name', 'must be 1 to 40 lower-case letters, digits and dashes', { got: sourceOf(named) })
   if (what === 'phase' && pairs.length === 0)

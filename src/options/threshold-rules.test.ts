@@ -68,12 +68,12 @@ describe('--threshold and --goodput', () => {
           phase: ['a: shape=burst, streams=3', 'spike: shape=burst, streams=9'],
           threshold: 'ttft{phase:spik}.p50 < 1s',
         }),
-      /^--threshold: must name a phase of this load: a, spike \(got "spik"\)\. Did you mean spike\?$/,
+      /^--threshold: must name a phase of this load, a or spike \(got "spik"\)\. Did you mean spike\?$/,
     ],
     [
       'an unknown phase',
       () => scenarioOf({ threshold: 'ttft{phase:lod}.p50 < 1s' }),
-      /^--threshold: must name a phase of this load: load \(got "lod"\)\. Did you mean load\?$/,
+      /^--threshold: must name a phase of this load, load \(got "lod"\)\. Did you mean load\?$/,
     ],
     [
       '--abort-on-fail alone',

@@ -13,7 +13,7 @@ export function thresholdProblems(scenario: Scenario, where: string, isAbortOnFa
     if (phase === undefined || names.includes(phase)) continue
     const near = nearest(phase, names)
     const hint = near === undefined ? undefined : `Did you mean ${near}?`
-    problems.push({ where, message: `must name a phase of this load: ${names.join(', ')}`, got: `"${phase}"`, hint })
+    problems.push({ where, message: `must name a phase of this load, ${names.join(' or ')}`, got: `"${phase}"`, hint })
   }
   const aborting = thresholds.find(({ abort }) => abort !== undefined)
   if (isAbortOnFail && aborting === undefined)

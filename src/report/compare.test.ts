@@ -17,18 +17,20 @@ describe('the text of a comparison', () => {
     assert.equal(lines[0], 'BASE: embedded reference gateway, not ccr-rust (http://127.0.0.1:3456), 1 run')
     assert.equal(lines[1], '      results/a|b, 2026-01-01T00:00:00.000Z, pass')
     assert.equal(lines[3], '      results/red, 2026-01-01T00:00:00.000Z, pass')
-    assert.match(lines[5] ?? '', /^Metric +BASE +NEW +difference +share +95 % interval +p +allowed +verdict$/)
-    const table = lines.slice(6, 18)
-    assert.match(table[0] ?? '', /^TTFT p50 overhead, ms +\+\d+\.\d\d +\+\d+\.\d\d +[+-]?\d.* no difference shown$/)
+    assert.match(lines[5] ?? '', /^Metric +BASE +NEW +change +share +95 % interval +allowed +difference$/)
+    const table = lines.slice(6, 20)
+    assert.equal(table[0], 'Overhead (gateway minus direct), ms')
+    assert.match(table[1] ?? '', /^ {2}TTFT p50 +\+\d+\.\d\d +\+\d+\.\d\d +[+-]?\d.* none shown$/)
+    assert.ok(lines.slice(5, 20).every((line) => line.length <= 100))
     assert.match(
       table.find((line) => line.startsWith('Failed')) ?? '',
-      /^Failed streams, % +0\.00 +30\.00 +\+30\.00 +n\/a +\+\d+\.\d\d to \+\d+\.\d\d +<0\.001 +1\.00 {2}worse$/,
+      /^Failed streams, % +0\.00 +30\.00 +\+30\.00 +n\/a +\+\d+\.\d\d to \+\d+\.\d\d +1\.00 {2}worse$/,
     )
     assert.match(
       table.find((line) => line.startsWith('Gateway memory')) ?? '',
-      /^Gateway memory peak, MiB +100\.0 +300\.0 +\+200\.0 +\+200\.0 % +n\/a +n\/a +50\.0 {2}worse$/,
+      /^Gateway memory peak, MiB +100\.0 +300\.0 +\+200\.0 +\+200\.0 % +n\/a +50\.0 {2}worse$/,
     )
-    assert.match(lines[19] ?? '', /^Note: One run each: the variation between runs is unknown\./)
+    assert.match(lines[21] ?? '', /^Note: One run each: the variation between runs is unknown\./)
     const result = 'RESULT: WORSE - worse: Failed streams, Gateway memory peak; 12 metrics compared'
     assert.deepEqual(lines.slice(-2), [result, ''])
   })

@@ -18,28 +18,46 @@ const compareSchemaVersion = 1
 const verdictTexts: Readonly<Record<MetricVerdict, string>> = {
   better: 'better',
   worse: 'worse',
-  'no-difference-shown': 'no difference shown',
+  'no-difference-shown': 'none shown',
   'not-judged': 'not judged',
   'not-compared': 'not compared',
 }
 
-const headings = ['Metric', 'BASE', 'NEW', 'difference', 'share', '95 % interval', 'p', 'allowed', 'verdict'] as const
+const headings = ['Metric', 'BASE', 'NEW', 'change', 'share', '95 % interval', 'p', 'allowed', 'difference'] as const
+
+/** Index of the column `p`. The text leaves it out, so that its table fits into 100 columns. */
+const pColumn = headings.indexOf('p')
 
 /** A comparison as text, with a table like that of benchstat. */
 export function compareText(comparison: Comparison): string {
   const { base, changed, metrics, notes } = comparison
-  const columns: readonly Column[] = ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left']
+  const columns: readonly Column[] = ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'left']
   const lines = [
     ...sideLines('BASE', base),
     ...sideLines('NEW', changed),
     '',
-    ...alignRows([headings, ...metrics.map(cellsOf)], columns),
+    ...alignRows(textRows(metrics), columns),
     '',
     ...notes.map((note) => `Note: ${printable(note, 1000)}`),
     '',
     resultLine(comparison),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** The rows of the text: metrics that are compared as overhead are below a heading of their own. */
+function textRows(metrics: readonly MetricComparison[]): readonly (readonly string[])[] {
+  const overheads = metrics.filter(({ isOverhead }) => isOverhead)
+  const others = metrics.filter(({ isOverhead }) => !isOverhead)
+  const heading = (text: string) => (overheads.length > 0 ? [[text]] : [])
+  const indented = (metric: MetricComparison) => [`  ${metric.label}`, ...cellsOf(metric).slice(1)]
+  return [
+    headings,
+    ...heading('Overhead (gateway minus direct), ms'),
+    ...overheads.map(indented),
+    ...heading('Through the gateway'),
+    ...others.map(cellsOf),
+  ].map((row) => row.filter((_, column) => column !== pColumn))
 }
 
 /** A comparison as Markdown, for the comment on a pull request. */
@@ -120,8 +138,9 @@ function sideLines(side: string, runs: readonly JudgedRun[]): readonly string[] 
 function cellsOf(metric: MetricComparison): readonly string[] {
   const { label, unit, isOverhead, base, changed, difference, share, low, high, p, allowed, verdict } = metric
   const decimals = unit === 'us' || unit === 'MiB' ? 1 : 2
-  const value = (number: number | undefined) => fixed(number, decimals)
-  const change = (number: number | undefined) => signed(number, decimals)
+  const decimalsOf = (number = 0) => (Math.abs(number) < 100 ? decimals : 1)
+  const value = (number: number | undefined) => fixed(number, decimalsOf(number))
+  const change = (number: number | undefined) => signed(number, decimalsOf(number))
   return [
     `${label}${isOverhead ? ' overhead' : ''}, ${unit}`,
     isOverhead ? change(base) : value(base),
@@ -146,7 +165,7 @@ export function resultLine({ metrics, verdict }: Comparison): string {
     ...(worse.length > 0 ? [`worse: ${worse.join(', ')}`] : []),
     ...(better.length > 0 ? [`better: ${better.join(', ')}`] : []),
   ]
-  const title = verdictTexts[verdict].toUpperCase()
+  const title = verdict === 'no-difference-shown' ? 'NO DIFFERENCE SHOWN' : verdictTexts[verdict].toUpperCase()
   const counts = `${counted(compared, 'metric')} compared${left > 0 ? `, ${left} not` : ''}`
   return `RESULT: ${title} - ${[...parts, counts].join('; ')}`
 }

@@ -32,7 +32,7 @@ async function foldersIn(name: string, problems: Problem[]): Promise<readonly st
       if (await isRun(inner)) runs.push(inner)
       else if (await isRounds(inner)) runs.push(...(await foldersIn(inner, problems)))
     }
-  if (runs.length === 0) problems.push({ where: name, message: `contains no run: no ${resultFiles.run} in it`, hint })
+  if (runs.length === 0) problems.push({ where: name, message: `contains no run (no ${resultFiles.run})`, hint })
   return runs
 }
 
@@ -74,7 +74,7 @@ export async function checkNamedOnce(folders: readonly string[]): Promise<void> 
     const path = await atPath(folder, () => realpath(folder))
     const earlier = names.get(path)
     if (earlier !== undefined)
-      problems.push({ where: folder, message: `is the same folder as ${earlier}`, hint: 'Compare different runs.' })
+      problems.push({ where: folder, message: `is the same folder as ${earlier}`, hint: 'Pass different runs.' })
     names.set(path, folder)
   }
   if (problems.length > 0) throw new UsageError(problems)

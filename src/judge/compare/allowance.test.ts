@@ -27,8 +27,8 @@ describe('an allowance', () => {
       ['ttft.p99=', /must be a percentage/],
       ['=5%', /must be a percentage/],
       ['1001%', /from 0% to 1000%/],
-      ['ttf.p99=5%', /does not know \(got "ttf\.p99"\)\. Did you mean ttft\.p99\?/],
-      ['__proto__=5%', /does not know \(got "__proto__"\)\. The metrics are ttft\.p50, /],
+      ['ttf.p99=5%', /unknown metric \(got "ttf\.p99"\)\. Did you mean ttft\.p99\?/],
+      ['__proto__=5%', /unknown metric \(got "__proto__"\)\. The metrics are ttft\.p50, /],
       [`${'x'.repeat(1000)}=5%`, /must be a percentage/],
     ] as const) {
       const problems: Problem[] = []

@@ -32,7 +32,7 @@ export function parseAllowance(text: string, problems: Problem[]): Allowance | u
   if (comparedNames.includes(metric)) return { metric, share }
   const near = nearest(metric, comparedNames)
   const hint = near === undefined ? `The metrics are ${comparedNames.join(', ')}.` : `Did you mean ${near}?`
-  problems.push({ where, message: 'is for a metric that compare does not know', got: JSON.stringify(metric), hint })
+  problems.push({ where, message: 'unknown metric', got: JSON.stringify(metric), hint })
   return undefined
 }
 

@@ -46,7 +46,7 @@ function sameRuns(runs: readonly JudgedRun[]): readonly Problem[] {
     const earlier = folders.get(id)
     folders.set(id, folder)
     if (earlier === undefined) return []
-    return [{ where: folder, message: `is the same run as ${earlier} (run ${id})`, hint: 'Compare different runs.' }]
+    return [{ where: folder, message: `is the same run as ${earlier} (run ${id})`, hint: 'Pass different runs.' }]
   })
 }
 

@@ -21,7 +21,7 @@ export function notesOn(compared: Compared): readonly string[] {
   const runs = [...base, ...changed]
   return [
     ...(metrics.some(({ verdict }) => verdict === 'not-judged')
-      ? ['Times are not judged: a run that was disturbed is compared alone. Repeat it, or use several runs.']
+      ? ['Times are not judged: the only run of a side was disturbed. Repeat it, or use several runs.']
       : []),
     methodNote(compared),
     ...overheadNote(metrics),
@@ -48,9 +48,9 @@ function disturbanceNotes(runs: readonly JudgedRun[]): readonly string[] {
 function methodNote({ base, changed, method }: Compared): string {
   switch (method) {
     case 'blocks':
-      return 'One run each: the variation between runs is unknown. The intervals show the variation within the runs, and a difference counts only if it is shown to be larger than what is allowed for one run each. Use several runs to show less.'
+      return 'One run each: the variation between runs is unknown. The intervals show the variation within the runs, so only large differences count (column allowed). Use several runs to detect smaller ones.'
     case 'pairs':
-      return `${counted(base.length, 'pair')} of runs that took turns: the intervals are those of the differences within the pairs.`
+      return `${counted(base.length, 'pair')} of runs that took turns. The intervals come from the differences within the pairs.`
     case 'runs':
       return `${counted(base.length, 'run')} and ${counted(changed.length, 'run')} that did not take turns: a change of the machine between them looks like a change of the gateway. The intervals show the variation between runs.`
   }
@@ -65,7 +65,7 @@ function overheadNote(metrics: Compared['metrics']): readonly string[] {
   if (times.length === 0) return []
   if (times.every(({ isOverhead }) => isOverhead))
     return [
-      'TTFT, inter-chunk latency and transit are compared as overhead, gateway minus direct, which leaves out most of the speed of the machine. Shares are of the value through the gateway in BASE.',
+      'TTFT, inter-chunk latency and transit are compared as overhead, so that the speed of the machine mostly cancels out. Their shares are of the value through the gateway in BASE.',
     ]
   return [
     'Some times are compared as measured, because not every run has a direct baseline: the speed of the machine is part of them.',

@@ -3,7 +3,7 @@ import { alignRows, type Column } from '../../base/table.ts'
 import type { KindSummary } from '../../judge/kinds.ts'
 import type { Summary } from '../../judge/summary.ts'
 
-const columns: readonly Column[] = ['left', { align: 'right', minWidth: 7 }]
+const columns: readonly Column[] = ['left', 'right']
 
 const heading = ['Kind', 'share', 'streams', 'complete', 'failed', 'aborted', 'TTFT p50', 'p99', 'duration p50', 'p99']
 

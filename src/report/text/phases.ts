@@ -3,31 +3,19 @@ import { alignRows, type Column } from '../../base/table.ts'
 import type { PhaseSummary } from '../../judge/phases.ts'
 import type { Summary } from '../../judge/summary.ts'
 
-const columns: readonly Column[] = ['left', { align: 'right', minWidth: 7 }]
+const columns: readonly Column[] = ['left', 'right']
 
 /** What each phase did, one line each; nothing for a plain burst. */
 export function phaseLines({ phases }: Summary): string[] {
   if (!phases) return []
   const rows = [
-    [
-      'Phase',
-      'starts',
-      'starts/s',
-      'dropped',
-      'complete',
-      'failed',
-      'most open',
-      'TTFT p50',
-      'p99',
-      'transit p50',
-      'p99',
-    ],
+    ['Phase', 'starts', 'starts/s', 'dropped', 'complete', 'failed', 'peak open', 'TTFT p50', 'p99', 'transit p99'],
     ...phases.map(phaseRow),
   ]
-  const isShort = phases.some(({ excluded }) => excluded)
+  const hasExcluded = phases.some(({ excluded }) => excluded)
   return [
     ...alignRows(rows, columns).map((line) => `  ${line}`),
-    ...(isShort ? ['  (excluded phases are not part of the figures of the run)'] : []),
+    ...(hasExcluded ? ['  * Not part of the figures of the run.'] : []),
     '',
   ]
 }
@@ -35,13 +23,13 @@ export function phaseLines({ phases }: Summary): string[] {
 function phaseRow({ name, excluded, started, whole, failed, dropped, ...rates }: PhaseSummary): string[] {
   const { startsPerS, peakOpen, ttft, transit } = rates
   return [
-    `${name}${excluded ? ' (excluded)' : ''}`,
+    `${name}${excluded ? ' *' : ''}`,
     grouped(started),
     fixed(startsPerS, 1),
     grouped(dropped),
     grouped(whole),
     grouped(failed),
     grouped(peakOpen),
-    ...[ttft, transit].flatMap((times) => [fixed(times?.p50Ms, 1), fixed(times?.tail.p99Ms, 1)]),
+    ...[ttft?.p50Ms, ttft?.tail.p99Ms, transit?.tail.p99Ms].map((ms) => fixed(ms, 1)),
   ]
 }
