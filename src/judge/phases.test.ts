@@ -56,6 +56,19 @@ describe('a run with phases', () => {
     assert.equal(all.verdict, 'fail')
   })
 
+  it('is invalid if an interrupt ends it while only streams of an excluded phase have ended', () => {
+    const early: Partial<Run> = { notStarted: 40, dropped: undefined, interruptedBy: 'SIGINT' }
+    const ended = warmUp.map((record) => ({ ...record, outcome: wholeRecord(0).outcome }))
+    const run = phasedRun({ ...early, records: ended })
+    const { verdict, reasons, exitStatus } = judge(run)
+    const sentence = 'Interrupted by SIGINT before any stream ended in a phase that is not excluded'
+    assert.deepEqual([verdict, reasons, exitStatus], ['invalid', [sentence], 130])
+    const corrupt = { ...foundRecord(99, 'I1'), phase: 0 }
+    const wrong = judge({ ...run, records: [...ended, corrupt] })
+    assert.equal(wrong.verdict, 'fail')
+    assert.ok(wrong.reasons.includes(sentence))
+  })
+
   it('fails if content is wrong in an excluded phase', () => {
     const corrupt = foundRecord(99, 'I1')
     assert.equal(judge(phasedRun({ dropped: undefined, records: [corrupt, ...loaded] })).verdict, 'fail')

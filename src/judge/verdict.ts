@@ -130,6 +130,12 @@ const harnessGrounds: readonly Ground[] = [
       return failures.length === 0 && isProvenByContent(evidence) ? [] : invalidTimes
     },
   },
+  {
+    id: 'only_excluded_phases',
+    // Wrong content counts in excluded phases too.
+    weight: (evidence) => (isProvenByContent(evidence) ? 'note' : 'invalid'),
+    sentences: ({ run }) => endedBeforeCounted(run),
+  },
 ]
 
 const interrupted: Ground = {
@@ -245,6 +251,13 @@ function gatewayDeath({ died, cost }: Run): string[] {
 function outOfMemory(kills: number, limitBytes: number | undefined): string {
   const limit = limitBytes === undefined ? 'no memory limit' : `limit ${Math.round(limitBytes / 2 ** 20)} MiB`
   return `The kernel killed ${kills} gateway ${kills === 1 ? 'process' : 'processes'}: out of memory (${limit})`
+}
+
+/** An interrupt while only streams of excluded phases had ended: they are not judged. */
+function endedBeforeCounted(run: Run): string[] {
+  const hasEnded = ({ outcome }: StreamRecord) => outcome.state !== 'aborted'
+  if (!run.interruptedBy || countedRecords(run).some(hasEnded) || !run.records.some(hasEnded)) return []
+  return [`Interrupted by ${run.interruptedBy} before any stream ended in a phase that is not excluded`]
 }
 
 function interruption(run: Run, judged: number): string[] {

@@ -136,7 +136,7 @@ const cases: readonly (readonly [
     'a threshold that no run could measure',
     [{}, {}].map((kind) => ({ ...kind, thresholds: ['cpu.time < 1s'] })),
     ['fail', 1],
-    /^Threshold cpu\.time < 1s is not met: met in 0 of 2 runs, not measured$/,
+    /^Threshold cpu\.time < 1s could not be evaluated: met in 0 of 2 runs, not measured$/,
   ],
   ['all runs are invalid', [{ isInvalid: true }, { isInvalid: true }], ['invalid', 3], /^No run counts$/],
   [

@@ -216,7 +216,7 @@ function judgeGateway(gateway: string, runs: readonly RoundRun[], { rounds }: Ro
     ]
     const reasons = [
       ...runSentences(failed),
-      ...broken.map(({ text, got }) => `Threshold ${text} is not met: ${got}`),
+      ...broken.map(({ text, state, got }) => `Threshold ${text} ${roundStates[state] ?? 'is not met'}: ${got}`),
       ...runSentences(warned),
     ]
     if (counting.length === 0)
@@ -230,6 +230,12 @@ function judgeGateway(gateway: string, runs: readonly RoundRun[], { rounds }: Ro
         : exitStatus.passed,
     }
   }
+}
+
+/** What the reasons say of a threshold that no run has broken. */
+const roundStates: { readonly [state in JudgedRoundThreshold['state']]?: string } = {
+  too_few_samples: 'could not be evaluated, too few samples',
+  not_measured: 'could not be evaluated',
 }
 
 /** The first reason of each run, with the rounds in which it is the same. */
