@@ -3,6 +3,7 @@
  * stale. To generate another file, add an entry to `files`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { capacityJsonSchema } from '../src/report/capacity-json.ts'
 import { reportJsonSchema } from '../src/report/json-schema.ts'
 import { roundsJsonSchema } from '../src/report/rounds-schema.ts'
 import { faultsDoc } from './faults-doc.ts'
@@ -18,6 +19,7 @@ const files: readonly { readonly path: string; readonly make: () => string }[] =
     path: 'config/rounds.schema.json',
     make: () => `${JSON.stringify(roundsJsonSchema(), undefined, 2)}\n`,
   },
+  { path: 'config/capacity.schema.json', make: () => `${JSON.stringify(capacityJsonSchema(), undefined, 2)}\n` },
   { path: 'docs/rules.md', make: rulesDoc },
   { path: 'docs/faults.md', make: faultsDoc },
   { path: 'docs/thresholds.md', make: thresholdsDoc },

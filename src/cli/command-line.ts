@@ -72,6 +72,16 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./compare.ts')).compareCommand,
   },
+  capacity: {
+    describe: 'Find the largest number of streams, or rate, that a gateway handles within the thresholds.',
+    examples: [
+      ['capacity', 'Streams through ccr-rust, or through the reference gateway if there is no ccr-rust'],
+      ["capacity --threshold 'ttft.p99 < 250ms' --from 50 --to 2000", 'With your own limit and range'],
+      ['capacity --of rate --from 5/s --to 500/s', 'Starts per second, whatever became of the streams before'],
+      ['capacity --resume results/latest --precision 2%', 'Continue a search'],
+    ],
+    load: async () => (await import('./capacity.ts')).capacityCommand,
+  },
   conform: {
     describe: 'Test how a gateway handles every fault, and print the result as a table.',
     examples: [

@@ -1,14 +1,20 @@
 import { type Problem, UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
+import { judgeCapacity } from '../judge/capacity.ts'
 import { judge } from '../judge/judgement.ts'
 import { judgeRounds } from '../judge/rounds/rounds.ts'
+import type { Capacity } from '../model/capacity.ts'
 import type { Run } from '../model/run.ts'
 import { readFlags } from '../options/flags.ts'
+import { dataWithoutSecrets } from '../process/secrets.ts'
+import { capacityText } from '../report/capacity.ts'
+import { capacityJson } from '../report/capacity-json.ts'
 import { reportJson } from '../report/json.ts'
 import type { ReportDetail } from '../report/report-detail.ts'
 import { type Rounds, roundsJson, roundsJunit, roundsText } from '../report/rounds.ts'
 import { runJunit } from '../report/run-junit.ts'
 import { reportText } from '../report/text/report-text.ts'
+import { capacityFolder, readCapacity } from '../results/capacity-file.ts'
 import { checkDifferent, jsonText, openOutput, stdoutPlace } from '../results/output.ts'
 import { readRuns } from '../results/read-runs.ts'
 import { readRounds } from '../results/rounds-folder.ts'
@@ -39,20 +45,21 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
   const printer = isStdoutTaken ? process.stderr : process.stdout
   // All are read first: a wrong folder must not leave half of the output.
   const problems: Problem[] = []
-  const read: (Rounds | Run)[] = []
+  const reports: Report[] = []
   for (const name of folders)
     try {
-      read.push((await readRounds(name)) ?? ((await readRuns([name]))[0] as Run))
+      reports.push(await readReport(name, report))
     } catch (cause) {
       if (!(cause instanceof UsageError)) throw cause
       problems.push(...cause.problems)
     }
+  if (junit && reports.some((stored) => stored.junit === undefined))
+    problems.push({ where: '--junit-out', message: 'works with runs, not with a search for a capacity' })
   if (problems.length > 0) throw new UsageError(problems)
-  for (const stored of read) {
-    const formatted = 'plan' in stored ? ofRounds(stored, report) : ofRun(stored, report)
-    printer.write(formatted.text)
-    await json?.write(jsonText(formatted.json()), newRunId())
-    await junit?.write(formatted.junit(), newRunId())
+  for (const stored of reports) {
+    printer.write(stored.text)
+    await json?.write(jsonText(stored.json()), newRunId())
+    await junit?.write(stored.junit?.() ?? '', newRunId())
   }
   return exitStatus.passed
 }
@@ -61,7 +68,21 @@ export async function reportCommand(argv: Readonly<Record<string, unknown>>): Pr
 interface Report {
   readonly text: string
   readonly json: () => object
-  readonly junit: () => string
+  /** Undefined for a search for a capacity: it has no verdict. */
+  readonly junit?: () => string
+}
+
+/** The report of a run, of rounds, or of a search for a capacity. */
+async function readReport(folder: string, detail: ReportDetail): Promise<Report> {
+  const searched = await capacityFolder(folder)
+  if (searched !== undefined) return ofCapacity(dataWithoutSecrets(await readCapacity(searched)))
+  const rounds = await readRounds(folder)
+  return rounds ? ofRounds(rounds, detail) : ofRun((await readRuns([folder]))[0] as Run, detail)
+}
+
+function ofCapacity(capacity: Capacity): Report {
+  const judged = judgeCapacity(capacity)
+  return { text: capacityText(capacity, judged), json: () => capacityJson(capacity, judged) }
 }
 
 function ofRun(run: Run, detail: ReportDetail): Report {

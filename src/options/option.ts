@@ -11,6 +11,7 @@ export type FlagCommand =
   | 'report'
   | 'merge'
   | 'compare'
+  | 'capacity'
   | 'conform'
   | 'check'
   | 'mock'
@@ -29,6 +30,7 @@ export const groups = [
   'Measurement',
   'Rounds',
   'Thresholds',
+  'Search',
   'Server',
   'Matrix',
   'Check',

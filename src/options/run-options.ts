@@ -1,4 +1,4 @@
-import { UsageError } from '../base/errors.ts'
+import { type Problem, UsageError } from '../base/errors.ts'
 import type { GatewayChoice } from '../gateways/find.ts'
 import { isInstallable } from '../gateways/gateway-table.ts'
 import type { DescriptorsPerStream } from '../host/capacity.ts'
@@ -23,6 +23,7 @@ import { requestHeaders } from './request-headers.ts'
 import { contradictions, type RunValues } from './run-rules.ts'
 import { defaultWarmUpStreams, scenarioOf } from './scenario.ts'
 import { loadScenarioFile, placedProblem, type ScenarioFile, wordsOf } from './scenario-file.ts'
+import type { KeyTexts } from './scenario-keys.ts'
 import { textsBehind } from './scenario-merge.ts'
 import type { EffectiveScenario } from './scenario-yaml.ts'
 import { options as table } from './table.ts'
@@ -62,7 +63,7 @@ export interface RunOptions {
 }
 
 /** Where to run, with the options of that topology. */
-type RunTopology =
+export type RunTopology =
   | { readonly kind: 'local'; readonly options: LocalTopologyOptions }
   | { readonly kind: 'standing'; readonly options: StandingTopologyOptions }
   | { readonly kind: 'containers'; readonly options: Omit<ContainerTopologyOptions, 'project'> }
@@ -87,9 +88,26 @@ export function readRunOptions(
   // A file such as a pipe can be read only once.
   read: ReturnType<typeof readFlagsAndFile> = readFlagsAndFile(argv),
 ): RunOptions {
-  const { file, fromFile, merged, flags } = read
-  const values: RunValues = withGatewayDefaults({ ...flags, gateway: chosen ?? flags.gateways[0] ?? 'auto' }, merged)
-  const problems = [...contradictions(values)]
+  const { flags, ...origin } = read
+  const values: RunValues = withGatewayDefaults({ ...flags, gateway: chosen ?? flags.gateways[0] ?? 'auto' }, origin.merged)
+  return runOptionsOf(values, env, origin)
+}
+
+/** Where values come from. */
+interface Origin {
+  readonly file?: ScenarioFile
+  /** The texts of the file that flags do not override. */
+  readonly fromFile?: KeyTexts
+  /** The texts of flags and file. */
+  readonly merged?: Readonly<Record<string, unknown>>
+  /** Problems that are known already. */
+  readonly known?: readonly Problem[]
+}
+
+/** The same of values that were checked one by one. */
+export function runOptionsOf(values: RunValues, env: NodeJS.ProcessEnv, origin: Origin): RunOptions {
+  const { file, fromFile = {}, merged = {}, known = [] } = origin
+  const problems = [...known, ...contradictions(values)]
   const headers = requestHeaders(values, env, problems)
   checkPassEnv(values.passEnv, env, problems)
   const allowances = allowancesOf(values.allow, problems)

@@ -8,6 +8,7 @@ import { allowanceFormat, parseAllowance } from '../judge/compare/allowance.ts'
 import { differenceKinds } from '../judge/compare/refusals.ts'
 import { parseStreamLimit } from '../judge/thresholds/goodput.ts'
 import { parseThreshold } from '../judge/thresholds/threshold.ts'
+import { capacityKinds } from '../model/capacity.ts'
 import { contentChoices } from '../model/content.ts'
 import { arrivalKinds, shapes } from '../model/phase.ts'
 import { profileNames } from '../model/profile-name.ts'
@@ -19,6 +20,7 @@ import { reportDetails } from '../report/report-detail.ts'
 import { defaultLimits } from '../topology/containers/gateway-limits.ts'
 import { parseHopToxic, parseToxic } from '../toxic/parse-toxic.ts'
 import { parseProxyControl } from '../toxic/proxy-control.ts'
+import { parsePrecision, parseStepSize } from './capacity-text.ts'
 import { loadLimits, parseDuration, parseRate, parseStages, phaseParser } from './load-text.ts'
 import { parseKind } from './mix-text.ts'
 import { autoOrCount, checkedBy, type Option, parsedBy, readValue, toggle, yesOrNo } from './option.ts'
@@ -39,6 +41,7 @@ const ccrRustSource = 'https://github.com/RESMP-DEV/ccr-rust.git#6410f182ecb59f1
 const ccrRustVersion = '1.3.0'
 
 const load = ['run', 'stress'] as const
+const loadAndCapacity = [...load, 'capacity'] as const
 const streamCount = count(1, loadLimits.streams)
 const startCount = count(1, loadLimits.total)
 const rampMs = number(0, 3_600_000)
@@ -66,6 +69,7 @@ const parsePhase = phaseParser({
   maxStreams: bySchema(streamCount),
   excluded: bySchema(yesOrNo),
 })
+const stepSize = parsedBy(parseStepSize, 'STREAMS or NUMBER/s')
 const hopToxic = parsedBy(parseHopToxic, 'HOP:NAME=VALUE[,attribute=value...]')
 
 /**
@@ -174,7 +178,7 @@ export const options = {
   },
   timeoutS: {
     name: 'timeout',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'TIMEOUT',
     unit: 's',
@@ -185,7 +189,7 @@ export const options = {
   },
   idleS: {
     name: 'idle-timeout',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'IDLE_TIMEOUT',
     unit: 's',
@@ -193,10 +197,11 @@ export const options = {
     schema: seconds,
     group: 'Load',
     help: 'Abort a stream after this long without a delta (pings and comments do not count).',
+    differs: { capacity: { default: '10' } },
   },
   eventMemoryMb: {
     name: 'event-memory-mb',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'EVENT_MEMORY_MB',
     unit: 'MB',
@@ -224,7 +229,7 @@ export const options = {
   },
   noWarmUp: {
     name: 'no-warm-up',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     env: 'NO_WARM_UP',
     schema: toggle,
     kind: 'switch',
@@ -233,7 +238,7 @@ export const options = {
   },
   workers: {
     name: 'workers',
-    commands: load,
+    commands: loadAndCapacity,
     env: 'WORKERS',
     default: 'auto',
     schema: autoOrCount,
@@ -262,7 +267,7 @@ export const options = {
   },
   chunks: {
     name: 'chunks',
-    commands: ['run', 'mock'],
+    commands: ['run', 'capacity', 'mock'],
     inScenario: true,
     env: 'CHUNKS',
     default: '20',
@@ -272,7 +277,7 @@ export const options = {
   },
   delayMs: {
     name: 'delay-ms',
-    commands: ['run', 'mock'],
+    commands: ['run', 'capacity', 'mock'],
     inScenario: true,
     env: 'DELAY_MS',
     unit: 'ms',
@@ -306,7 +311,7 @@ export const options = {
   },
   content: {
     name: 'content',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'CONTENT',
     default: 'mixed',
@@ -338,7 +343,7 @@ export const options = {
   },
   model: {
     name: 'model',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'capacity', 'stress', 'conform'],
     inScenario: true,
     env: 'MODEL',
     default: 'mock,mock-model',
@@ -352,7 +357,7 @@ export const options = {
   },
   maxTokens: {
     name: 'max-tokens',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'MAX_TOKENS',
     unit: 'tokens',
@@ -363,7 +368,7 @@ export const options = {
   },
   protocol: {
     name: 'protocol',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'capacity', 'stress', 'conform'],
     inScenario: true,
     env: 'PROTOCOL',
     default: 'anthropic-messages',
@@ -377,7 +382,7 @@ export const options = {
   },
   requestProfile: {
     name: 'request-profile',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'capacity', 'stress', 'conform'],
     inScenario: true,
     env: 'REQUEST_PROFILE',
     default: 'sdk',
@@ -387,7 +392,7 @@ export const options = {
   },
   headers: {
     name: 'header',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'capacity', 'stress', 'conform'],
     inScenario: true,
     schema: parsedBy(parseHeader, 'NAME: VALUE'),
     kind: 'list',
@@ -396,7 +401,7 @@ export const options = {
   },
   apiKeyEnv: {
     name: 'api-key-env',
-    commands: ['run', 'stress', 'conform'],
+    commands: ['run', 'capacity', 'stress', 'conform'],
     inScenario: true,
     schema: variableName,
     group: 'Scenario',
@@ -405,7 +410,7 @@ export const options = {
   },
   seed: {
     name: 'seed',
-    commands: ['run', 'stress', 'conform', 'proxy'],
+    commands: ['run', 'capacity', 'stress', 'conform', 'proxy'],
     inScenario: true,
     env: 'SEED',
     default: '1',
@@ -418,7 +423,7 @@ export const options = {
   // Gateway
   gateway: {
     name: 'gateway',
-    commands: ['conform'],
+    commands: ['capacity', 'conform'],
     default: 'auto',
     schema: gatewayChoice,
     group: 'Gateway',
@@ -436,7 +441,7 @@ export const options = {
   },
   ccrUrl: {
     name: 'ccr-url',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     schema: baseUrl,
     group: 'Gateway',
     help: 'Base URL of a gateway that is already running (`--topology standing`).',
@@ -460,7 +465,7 @@ export const options = {
   },
   ccrPort: {
     name: 'ccr-port',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     env: 'CCR_PORT',
     default: gatewayPort,
     schema: port,
@@ -470,7 +475,7 @@ export const options = {
   },
   healthPath: {
     name: 'health-path',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     env: 'HEALTH_PATH',
     default: '/health',
     schema: urlPath,
@@ -479,7 +484,7 @@ export const options = {
   },
   ccrBin: {
     name: 'ccr-bin',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     outsideFiles: 'names a program to start',
     schema: text,
     group: 'Gateway',
@@ -488,7 +493,7 @@ export const options = {
   },
   passEnv: {
     name: 'pass-env',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     outsideFiles: 'gives environment variables to other programs',
     schema: variableName,
     kind: 'list',
@@ -497,7 +502,7 @@ export const options = {
   },
   ccrSource: {
     name: 'ccr-source',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     outsideFiles: 'names a program to build and start',
     env: 'CCR_SOURCE',
     schema: text,
@@ -552,7 +557,7 @@ export const options = {
   },
   ccrCpus: {
     name: 'ccr-cpus',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     env: 'CCR_CPUS',
     unit: 'cores',
     schema: number(0.01, 1024),
@@ -563,7 +568,7 @@ export const options = {
   },
   ccrMemoryMb: {
     name: 'ccr-memory-mb',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     env: 'CCR_MEMORY',
     unit: 'MB',
     schema: count(6, 16_777_216),
@@ -579,7 +584,7 @@ export const options = {
   },
   ccrPids: {
     name: 'ccr-pids',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     env: 'CCR_PIDS',
     schema: count(1, 4_194_304),
     group: 'Container limits',
@@ -621,7 +626,7 @@ export const options = {
   // Topology
   topology: {
     name: 'topology',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     default: 'local',
     schema: oneOf(['local', 'compose', 'testcontainers', 'standing']),
     group: 'Topology',
@@ -637,7 +642,7 @@ export const options = {
   },
   mockPort: {
     name: 'mock-port',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     env: 'MOCK_PORT',
     default: mockPort,
     schema: port,
@@ -647,7 +652,7 @@ export const options = {
   },
   mockUrl: {
     name: 'mock-url',
-    commands: ['run', 'conform'],
+    commands: ['run', 'capacity', 'conform'],
     schema: baseUrl,
     group: 'Topology',
     help: 'Base URL of a mock that is already running (`--topology standing`).',
@@ -655,7 +660,7 @@ export const options = {
   },
   loadUrl: {
     name: 'load-url',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     schema: baseUrl,
     group: 'Topology',
     help: 'Base URL for the streams, if a proxy is in front of a running gateway.',
@@ -663,7 +668,7 @@ export const options = {
   },
   proxyControls: {
     name: 'proxy-control',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     schema: parsedBy(parseProxyControl, 'HOP=URL'),
     kind: 'list',
     group: 'Topology',
@@ -695,7 +700,7 @@ export const options = {
   // Wire faults
   toxics: {
     name: 'toxic',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     schema: hopToxic,
     kind: 'list',
     group: 'Wire faults',
@@ -703,7 +708,7 @@ export const options = {
   },
   wire: {
     name: 'wire',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     schema: hopToxic,
     kind: 'list',
     group: 'Wire faults',
@@ -757,7 +762,7 @@ export const options = {
   },
   drainLimitS: {
     name: 'drain-limit',
-    commands: ['run'],
+    commands: ['run', 'capacity'],
     inScenario: true,
     env: 'DRAIN_LIMIT',
     unit: 's',
@@ -788,7 +793,7 @@ export const options = {
   // Thresholds
   thresholds: {
     name: 'threshold',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'THRESHOLDS',
     schema: parsedBy(parseThreshold, 'METRIC < LIMIT'),
@@ -797,6 +802,12 @@ export const options = {
     help: 'Limit on a number of the report, such as "ttft.p99 < 250ms" or "failed.rate < 1%"; the run fails if it is broken. Add ", abort" to end the load early.',
     variable: {
       help: 'Limits on numbers of the report, without spaces in them and separated by spaces, such as ttft.p99<250ms failed.rate<1%,abort.',
+    },
+    differs: {
+      capacity: {
+        help: 'Limit on a number of the report that every step must keep, such as "ttft.p99 < 250ms" or "failed.rate < 1%".',
+        unset: 'failed.count == 0, and ttft.p99 < 250ms or ten times the TTFT without a load',
+      },
     },
   },
   abortOnFail: {
@@ -809,7 +820,7 @@ export const options = {
   },
   goodput: {
     name: 'goodput',
-    commands: load,
+    commands: loadAndCapacity,
     inScenario: true,
     env: 'GOODPUT',
     schema: parsedBy(parseStreamLimit, 'METRIC < TIME'),
@@ -819,6 +830,72 @@ export const options = {
     variable: {
       help: 'Limits for each stream, without spaces in them and separated by spaces, such as ttft<500ms duration<5s.',
     },
+  },
+
+  // Search
+  capacityOf: {
+    name: 'of',
+    commands: ['capacity'],
+    default: 'streams',
+    schema: oneOf(capacityKinds),
+    group: 'Search',
+    help: 'What to raise until a threshold breaks: streams open at once (closed loop), or the rate of starts (open loop).',
+  },
+  searchFrom: {
+    name: 'from',
+    commands: ['capacity'],
+    default: '10',
+    schema: stepSize,
+    group: 'Search',
+    help: 'First step, such as 10 (streams) or 5/s (a rate). It is doubled until a step fails.',
+  },
+  searchTo: {
+    name: 'to',
+    commands: ['capacity'],
+    default: '10000',
+    schema: stepSize,
+    group: 'Search',
+    help: 'Largest step. If it passes, it is a lower bound.',
+  },
+  precision: {
+    name: 'precision',
+    commands: ['capacity'],
+    default: '5%',
+    schema: parsedBy(parsePrecision, 'PERCENT'),
+    group: 'Search',
+    help: 'Largest distance between the step that passes and the step that fails, as a percentage.',
+  },
+  repeatStep: {
+    name: 'repeat',
+    commands: ['capacity'],
+    default: '3',
+    schema: count(1, 21),
+    group: 'Search',
+    help: 'Runs of each step, of which the majority decides. A step whose runs disagree runs up to twice as often.',
+  },
+  stepDuration: {
+    name: 'step-duration',
+    commands: ['capacity'],
+    schema: parsedBy(parseDuration, 'DURATION'),
+    group: 'Search',
+    help: 'Time for which each step is measured, after a ramp of the duration of one stream.',
+    unset: '5s, or two streams if they last longer',
+  },
+  maxDuration: {
+    name: 'max-duration',
+    commands: ['capacity'],
+    default: '5m',
+    schema: parsedBy(parseDuration, 'DURATION'),
+    group: 'Search',
+    help: 'Time limit of the search. The answer is then what is known.',
+  },
+  resume: {
+    name: 'resume',
+    commands: ['capacity'],
+    schema: text,
+    group: 'Search',
+    help: 'Folder of a search to continue, or its capacity.json. Its steps are not run again; gateway, scenario and thresholds must be the same.',
+    unset: 'a new search',
   },
 
   // Server
@@ -1000,7 +1077,7 @@ export const options = {
   },
   out: {
     name: 'out',
-    commands: [...load, 'merge'],
+    commands: [...load, 'capacity', 'merge'],
     outsideFiles: 'names a folder to write to',
     env: 'RESULTS',
     default: 'results',
@@ -1014,7 +1091,7 @@ export const options = {
   },
   jsonOut: {
     name: 'json-out',
-    commands: ['run', 'stress', 'report', 'merge', 'compare', 'conform'],
+    commands: ['run', 'capacity', 'stress', 'report', 'merge', 'compare', 'conform'],
     outsideFiles: 'names a file to write',
     schema: text,
     group: 'Output',

@@ -15,3 +15,6 @@ export const roundsFiles = { rounds: 'rounds.json', report: 'report.txt' } as co
 
 /** Folder with the runs that do not count. The others are in a folder for each gateway, so that `compare` takes it as one side. */
 export const notCounted = 'not-counted'
+
+/** The file of a search for a capacity, and the folder next to it with the runs of its steps. */
+export const capacityFiles = { capacity: 'capacity.json', runs: 'runs' } as const

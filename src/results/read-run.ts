@@ -122,7 +122,8 @@ async function readLines<T>(
   if (firstProblem !== undefined) throw firstProblem
 }
 
-function parseJson(text: string, at: string): unknown {
+/** A text as JSON; `at` names it in the error. */
+export function parseJson(text: string, at: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -132,7 +133,7 @@ function parseJson(text: string, at: string): unknown {
 }
 
 /** What to do if another version wrote the file. */
-function versionHint(writer: unknown): string | undefined {
+export function versionHint(writer: unknown): string | undefined {
   if (typeof writer !== 'string' || writer === version) return undefined
   return `Written by ccr-sse-stress ${writer}; this is ${version}. Use the version that wrote it.`
 }
@@ -142,7 +143,7 @@ function wrong(where: string, message: string, hint?: string): UsageError {
 }
 
 /** An error with a line for each difference between a value and its schema. */
-function unlike(where: string, value: unknown, { issues }: z.ZodError, hint: string | undefined): UsageError {
+export function unlike(where: string, value: unknown, { issues }: z.ZodError, hint: string | undefined): UsageError {
   return new UsageError(
     issues.flatMap((issue) => {
       const path = issue.path.map(String)
