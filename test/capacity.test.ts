@@ -49,7 +49,7 @@ async function search(
     startedAt: new Date().toISOString(),
     harnessVersion: '0.1.0',
     of,
-    search: { from: 8, to: 24, precision: 0.2, repeat: 1, maxDurationS: 60, stepS: 0.5, ...changed },
+    search: { from: 8, to: 24, precision: 0.2, repeat: 1, maxDurationS: 60, stepS: 0.8, ...changed },
     protocol,
     scenario: { ...scenario, streams: 1 },
     cores: 2,

@@ -141,6 +141,21 @@ describe('what broke at a step', () => {
     }
   })
 
+  it('is the harness if it measured no stream, although none failed', () => {
+    const phases = [
+      { name: 'ramp', shape: 'constant-streams', streams: 8, durationS: 1, excluded: true },
+      { name: 'load', shape: 'constant-streams', streams: 8, durationS: 5 },
+    ] as const
+    const run = runOf(records(8), { scenario: { ...limits, phases } })
+    const { outcome, broke: found } = trialOf(run, judge(run), { n: 8, tookS: 6, cores: 4 })
+    assert.deepEqual([outcome, found?.kind], ['invalid', 'instrument'])
+    const failed = runOf(
+      records(8, (stream) => failedRecord(stream)),
+      { scenario: { ...limits, phases } },
+    )
+    assert.equal(trialOf(failed, judge(failed), { n: 8, tookS: 6, cores: 4 }).outcome, 'fail')
+  })
+
   it('is not set for a step that passed, and its numbers are those of the run', () => {
     const run = runOf(records(200), { scenario: limits, cost: { cpuS: 0.05, memoryPeakBytes: 1e8 } })
     const trial = trialOf(run, judge(run), { n: 200, tookS: 1.5, cores: 4 })

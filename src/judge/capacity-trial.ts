@@ -24,7 +24,7 @@ const memoryWords = /out of memory|memory limit|cannot allocate|std::bad_alloc|O
 export function trialOf(run: Run, judgement: Judgement, step: { n: number; tookS: number; cores: number }): Trial {
   const { verdict, summary, thresholds } = judgement
   const { whole, failed, aborted, dropped = 0, errors, peakOpen, ttft, cost } = summary
-  const outcome = verdict === 'invalid' ? 'invalid' : verdict === 'fail' ? 'fail' : 'pass'
+  const outcome = isUnproven(run, judgement) ? 'invalid' : verdict === 'fail' ? 'fail' : 'pass'
   return {
     n: step.n,
     outcome,
@@ -51,13 +51,22 @@ export function trialOf(run: Run, judgement: Judgement, step: { n: number; tookS
  * that leaks or does not drain may do so later, and one without CPU is slow.
  */
 export function breakOf(run: Run, judgement: Judgement, cores: number): Break {
-  const { verdict, reasons } = judgement
-  if (verdict === 'invalid') return { kind: 'instrument', detail: reasons[0] ?? 'The run is invalid' }
+  const { reasons } = judgement
+  if (isUnproven(run, judgement)) return { kind: 'instrument', detail: reasons[0] ?? 'The run is invalid' }
   for (const find of [memory, death, backlog, content, errors, slowness]) {
     const found = find(run, judgement, cores)
     if (found) return found
   }
   return { kind: 'threshold', detail: reasons[0] ?? 'The run failed' }
+}
+
+/** Whether a run says nothing about the gateway: it is invalid, or no stream was measured although the gateway did nothing wrong. */
+function isUnproven({ died, stopped, records }: Run, { verdict, summary, gatewayFindings }: Judgement): boolean {
+  if (verdict === 'invalid') return true
+  const isBroken =
+    died !== undefined || stopped !== undefined || gatewayFindings.some((finding) => weightOf(finding) === 'failure')
+  const hasFailed = records.some(({ outcome }) => outcome.state === 'failed')
+  return verdict === 'fail' && !isBroken && !hasFailed && summary.whole + summary.failed === 0
 }
 
 type Finder = (run: Run, judgement: Judgement, cores: number) => Break | undefined
