@@ -1,6 +1,6 @@
 import { type Problem, UsageError } from '../base/errors.ts'
 import { exitStatus } from '../base/exit-status.ts'
-import { judgeCapacity } from '../judge/capacity.ts'
+import { judgeCapacity } from '../judge/capacity/capacity.ts'
 import { judge } from '../judge/judgement.ts'
 import { judgeRounds } from '../judge/rounds/rounds.ts'
 import type { Capacity } from '../model/capacity.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type JudgedCapacity, judgeCapacity } from '../judge/capacity.ts'
+import { type JudgedCapacity, judgeCapacity } from '../judge/capacity/capacity.ts'
 import { type Capacity, capacitySchema, stepOutcomes } from '../model/capacity.ts'
 import { amount, count } from '../model/schema.ts'
 

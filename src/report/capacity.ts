@@ -1,7 +1,7 @@
 import { counted, fixed, grouped, mebibytes, notMeasured } from '../base/format.ts'
 import { printable } from '../base/printable.ts'
 import { alignRows, type Row } from '../base/table.ts'
-import type { CapacityAnswer, CurvePoint, JudgedCapacity } from '../judge/capacity.ts'
+import type { CapacityAnswer, CurvePoint, JudgedCapacity } from '../judge/capacity/capacity.ts'
 import type { BreakKind, Capacity } from '../model/capacity.ts'
 import { streamDurationS } from '../model/phase.ts'
 import { formatDuration } from '../model/phase-text.ts'

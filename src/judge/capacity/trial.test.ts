@@ -10,11 +10,11 @@ import {
   records,
   runOf,
   wholeRecord,
-} from '../../test/fixtures/runs.ts'
-import type { Break } from '../model/capacity.ts'
-import type { Run } from '../model/run.ts'
-import { breakOf, trialOf } from './capacity-trial.ts'
-import { judge } from './judgement.ts'
+} from '../../../test/fixtures/runs.ts'
+import type { Break } from '../../model/capacity.ts'
+import type { Run } from '../../model/run.ts'
+import { judge } from '../judgement.ts'
+import { breakOf, trialOf } from './trial.ts'
 
 /** What broke in a run of a step on a machine with four cores. */
 function broke(run: Run): Break {

@@ -1,4 +1,4 @@
-import type { StepOutcome } from '../model/capacity.ts'
+import type { StepOutcome } from '../../model/capacity.ts'
 
 /** What to search. */
 export interface SearchRange {

@@ -1,12 +1,12 @@
-import { counted, fixed, mebibytes } from '../base/format.ts'
-import { isCorrupted, isCorruption, titledRule } from '../grammar/rules.ts'
-import type { Break, Trial } from '../model/capacity.ts'
-import { isDeadline } from '../model/failure.ts'
-import type { Run } from '../model/run.ts'
-import { weightOf } from './gateway-finding.ts'
-import type { Judgement } from './judgement.ts'
-import { isTimeName } from './metrics.ts'
-import { wallTimeS } from './summary.ts'
+import { counted, fixed, mebibytes } from '../../base/format.ts'
+import { isCorrupted, isCorruption, titledRule } from '../../grammar/rules.ts'
+import type { Break, Trial } from '../../model/capacity.ts'
+import { isDeadline } from '../../model/failure.ts'
+import type { Run } from '../../model/run.ts'
+import { weightOf } from '../gateway-finding.ts'
+import type { Judgement } from '../judgement.ts'
+import { wallTimeS } from '../summary.ts'
+import { isTimeName } from '../thresholds/metrics.ts'
 
 /** Share of its CPU limit from which a gateway is at it: it is measured over a whole second, and a gateway needs some slack. */
 const cpuLimitShare = 0.9

@@ -1,9 +1,9 @@
-import type { Capacity, CapacityKind } from '../model/capacity.ts'
-import { type LoadPhase, mostStreamsOf, onlyPhase, streamDurationS } from '../model/phase.ts'
-import type { Scenario } from '../model/scenario.ts'
-import { fewestFor } from './distribution.ts'
-import { isTimeName } from './metrics.ts'
-import { formatThreshold, parseThreshold, type Threshold } from './threshold.ts'
+import type { Capacity, CapacityKind } from '../../model/capacity.ts'
+import { type LoadPhase, mostStreamsOf, onlyPhase, streamDurationS } from '../../model/phase.ts'
+import type { Scenario } from '../../model/scenario.ts'
+import { fewestFor } from '../distribution.ts'
+import { isTimeName } from '../thresholds/metrics.ts'
+import { formatThreshold, parseThreshold, type Threshold } from '../thresholds/threshold.ts'
 
 /** What a step is made from. */
 export type StepPlan = Pick<Capacity, 'of' | 'scenario' | 'search' | 'thresholds'>

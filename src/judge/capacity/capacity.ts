@@ -1,6 +1,6 @@
-import { type EndingSignal, exitStatus, statusOfSignal } from '../base/exit-status.ts'
-import type { Break, Capacity, StepOutcome, Trial } from '../model/capacity.ts'
-import { bracketOf, isPrecise, type SearchRange, stepsOf } from './capacity-search.ts'
+import { type EndingSignal, exitStatus, statusOfSignal } from '../../base/exit-status.ts'
+import type { Break, Capacity, StepOutcome, Trial } from '../../model/capacity.ts'
+import { bracketOf, isPrecise, type SearchRange, stepsOf } from './search.ts'
 
 /** One step of the curve: the medians of its runs. */
 export interface CurvePoint {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { createRandom } from '../base/random.ts'
-import { type StepOutcome, stepOutcomes } from '../model/capacity.ts'
-import { bracketOf, isPrecise, nextStep, type SearchRange, type SearchTrial, stepOutcome } from './capacity-search.ts'
+import { createRandom } from '../../base/random.ts'
+import { type StepOutcome, stepOutcomes } from '../../model/capacity.ts'
+import { bracketOf, isPrecise, nextStep, type SearchRange, type SearchTrial, stepOutcome } from './search.ts'
 
 /** A gateway, as the outcome of a run at a step. */
 type Gateway = (n: number) => StepOutcome

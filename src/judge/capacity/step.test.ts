@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { runOf } from '../../test/fixtures/runs.ts'
-import {
-  defaultStepS,
-  type StepPlan,
-  stepScenario,
-  stepThresholds,
-  ttftThreshold,
-  unloadedScenario,
-} from './capacity-step.ts'
+import { runOf } from '../../../test/fixtures/runs.ts'
+import { defaultStepS, type StepPlan, stepScenario, stepThresholds, ttftThreshold, unloadedScenario } from './step.ts'
 
 const plan = (of: StepPlan['of'], thresholds: readonly string[] = []): StepPlan => ({
   of,
