@@ -89,7 +89,10 @@ export function readRunOptions(
   read: ReturnType<typeof readFlagsAndFile> = readFlagsAndFile(argv),
 ): RunOptions {
   const { flags, ...origin } = read
-  const values: RunValues = withGatewayDefaults({ ...flags, gateway: chosen ?? flags.gateways[0] ?? 'auto' }, origin.merged)
+  const values: RunValues = withGatewayDefaults(
+    { ...flags, gateway: chosen ?? flags.gateways[0] ?? 'auto' },
+    origin.merged,
+  )
   return runOptionsOf(values, env, origin)
 }
 

@@ -77,8 +77,8 @@ function feasible(text: string, { of, scenario }: StepPlan, perUnit: number): st
   return formatThreshold({ ...threshold, metric: `${time}.max` })
 }
 
-function isUpperPercentile({ metric, comparison }: Threshold): boolean {
-  return isTimeName(metric) && /\.p\d/.test(metric) && (comparison === '<' || comparison === '<=')
+function isUpperPercentile({ metric, operator }: Threshold): boolean {
+  return isTimeName(metric) && /\.p\d/.test(metric) && (operator === '<' || operator === '<=')
 }
 
 function splitName(metric: string): readonly string[] {
