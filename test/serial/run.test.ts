@@ -17,7 +17,7 @@ test("a run reports in the original's format, counts what the mock counts, and l
   assert.match(stdout, /RESULT: PASS - all streams completed successfully/)
   const results = join(folder, 'results')
   const id = await readlink(join(results, 'latest'))
-  const files = ['flights.ndjson', 'report.txt', 'run.json', 'streams.ndjson']
+  const files = ['flights.ndjson', 'report.txt', 'run.json', 'series.csv', 'streams.ndjson']
   assert.deepEqual((await readdir(join(results, id))).sort(), files)
   const full = await readFile(join(results, id, 'report.txt'), 'utf8')
   assert.ok(full.startsWith(stdout.slice(0, stdout.indexOf('  Timing: '))), full)
