@@ -62,7 +62,7 @@ describe('docker compose up', { skip, timeout: 300_000, concurrency: 2 }, () => 
       assert.ok(json.report.gateway_descriptors_peak >= 200)
       assert.ok(json.report.gateway_memory_peak_bytes > 0)
       assert.ok(json.cost.container.memoryPeakBytes > 0)
-      assert.deepEqual(files, ['flights.ndjson', 'report.txt', 'run.json', 'streams.ndjson'])
+      assert.deepEqual(files, ['flights.ndjson', 'report.txt', 'run.json', 'series.csv', 'streams.ndjson'])
       for (const path of [folder, ...files.map((file) => join(folder, file))]) {
         const { uid: owner, gid, mode } = statSync(path)
         assert.deepEqual([owner, gid], [uid, uid], path)

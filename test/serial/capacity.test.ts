@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext, test } from 'node:test'
-import { searchCapacity } from '../src/experiment/capacity.ts'
-import type { Session } from '../src/experiment/session.ts'
-import { judgeCapacity } from '../src/judge/capacity/capacity.ts'
-import { stepThresholds } from '../src/judge/capacity/step.ts'
-import { startMock } from '../src/mock/mock.ts'
-import type { Capacity } from '../src/model/capacity.ts'
-import { experimentOf } from '../src/options/scenario.ts'
-import { newRunId } from '../src/results/run-id.ts'
-import { runCli, startCli } from './fixtures/cli.ts'
-import { type Limit, startLimitedGateway, startLimitedSession } from './fixtures/limited-gateway.ts'
-import { assertValidRuns } from './fixtures/published-schema.ts'
-import { silentLog } from './fixtures/silent-log.ts'
-import { temporaryFolder } from './fixtures/temporary-folder.ts'
+import { searchCapacity } from '../../src/experiment/capacity.ts'
+import type { Session } from '../../src/experiment/session.ts'
+import { judgeCapacity } from '../../src/judge/capacity/capacity.ts'
+import { stepThresholds } from '../../src/judge/capacity/step.ts'
+import { startMock } from '../../src/mock/mock.ts'
+import type { Capacity } from '../../src/model/capacity.ts'
+import { experimentOf } from '../../src/options/scenario.ts'
+import { newRunId } from '../../src/results/run-id.ts'
+import { runCli, startCli } from '../fixtures/cli.ts'
+import { type Limit, startLimitedGateway, startLimitedSession } from '../fixtures/limited-gateway.ts'
+import { assertValidRuns } from '../fixtures/published-schema.ts'
+import { silentLog } from '../fixtures/silent-log.ts'
+import { temporaryFolder } from '../fixtures/temporary-folder.ts'
 
 /** Streams that last long enough for all of a step to be open at once. */
 const pace = { chunks: 5, delayMs: 40 } as const
@@ -173,7 +173,7 @@ test('mistakes on the command line of a search are reported at once, and nothing
 error: --to: must be a whole number of streams (got 2.5). With --of rate, it is a rate.
 error: --from: must not be larger than --to (from is 5, to is 2.5).
 error: --max-duration: must be longer than one step, 6 s (maximum duration is 2 s).
-error: --threshold: must name a phase of this load: load (got "ramp").
+error: --threshold: must name a phase of this load, load (got "ramp").
 `,
   )
   const file = await runCli(['capacity', '--resume', '/nowhere/capacity.json'])
