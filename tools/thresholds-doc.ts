@@ -66,7 +66,7 @@ injected fault, and streams that the harness aborted, are not counted as failed.
 \`failed.rate < 1%, abort\` ends the load as soon as the threshold is broken, \`failed.rate < 1%, abort after 10s\` not before 10 s. \`--abort-on-fail\` adds
 \`, abort\` to every threshold that can be evaluated while the load runs: an upper limit (\`<\` or \`<=\`) for the whole run on \`failed.rate\`, \`failed.count\`,
 \`ttft.max\` or a percentile of \`ttft\`. They are evaluated once per second, without the streams of excluded phases. A rate or a percentile needs enough streams to
-show it (100 for a limit of 1 % and for a p99), or so many bad ones that the streams still to come cannot repair it.
+show it (100 for a limit of 1 % and for a p99), or more bad streams than the remaining ones can make up for.
 
 Open streams are then aborted, which is not a failure. The report has the threshold, the time and what was observed (\`abortedBy\` in the JSON). A load with
 \`--fault\` cannot be ended early.
